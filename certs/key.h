@@ -1,0 +1,70 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Private and public keys: RSA 1024, 2048, 4096 and EC P-256, P-384, P-521.
+ */
+#ifndef CERTS_KEY_H
+#define CERTS_KEY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "crypt/digest.h"
+#include "crypt/secret.h"
+
+enum key_type {
+	KEY_RSA1024,
+	KEY_RSA2048,
+	KEY_RSA3072,	/* known, refused for units that sign lists or files */
+	KEY_RSA4096,
+	KEY_EC256,
+	KEY_EC384,
+	KEY_EC521,
+	KEY_OTHER,	/* any other algorithm or size met in a certificate */
+};
+
+/* "rsa2048", "ec384", ...; parse returns false for unknown names. */
+const char	*key_type_name(enum key_type t);
+bool		 key_type_parse(const char *s, enum key_type *t);
+bool		 key_type_is_rsa(enum key_type t);
+
+struct key;	/* a private key; wiped by key_free */
+
+/* Make a key from the system's generator. */
+struct key	*key_generate(enum key_type t, struct err *e);
+void		 key_free(struct key *k);
+enum key_type	 key_type(const struct key *k);
+
+/* PKCS#8 DER, unencrypted: only for sealing.  And back (exact length). */
+int		 key_to_der(const struct key *k, struct secret **der,
+		    struct err *e);
+struct key	*key_from_der(const uint8_t *der, size_t len, struct err *e);
+
+/* PEM with one unencrypted private key, other blocks skipped. */
+struct key	*key_from_pem(const uint8_t *pem, size_t len, struct err *e);
+
+/* SHA-256 over the SubjectPublicKeyInfo DER: names the key everywhere. */
+#define KEY_ID_LEN	DIGEST_SHA256_LEN
+int		 key_id(const struct key *k, uint8_t id[KEY_ID_LEN],
+		    struct err *e);
+
+enum key_padding {
+	KEY_PAD_PKCS1,		/* RSASSA-PKCS1-v1_5 with DigestInfo */
+	KEY_PAD_ECDSA,		/* DER ECDSA-Sig-Value */
+};
+
+#define KEY_SIG_MAX	1024	/* bytes of any signature we make */
+
+/*
+ * Sign a digest.  sig holds KEY_SIG_MAX bytes, *siglen gets the length.
+ * PKCS#1 v1.5 is deterministic.  ERR_ARG when key, padding and digest length
+ * do not fit together.
+ */
+int		 key_sign_digest(const struct key *k, enum digest_alg alg,
+		    enum key_padding pad, const uint8_t *digest, size_t len,
+		    uint8_t *sig, size_t *siglen, struct err *e);
+
+#endif

@@ -1,0 +1,57 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Signing without the key: the seam between the engine, which talks to the
+ * network, and the signer process, which holds its units' private keys and
+ * does nothing else.  Requests are digests, never data, never raw RSA.
+ *
+ * A struct signer is either local (ctltool: keys in this process) or the
+ * client end of a socket pair to a signer process.  A remote signer serves
+ * one thread: each loop has a channel of its own.
+ */
+#ifndef CERTS_SIGN_H
+#define CERTS_SIGN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "certs/key.h"
+
+struct signer;
+
+/*
+ * Sign a digest with the key named by the SHA-256 of its
+ * SubjectPublicKeyInfo.  sig holds KEY_SIG_MAX bytes.
+ * ERR_NOTFOUND (no such key here), ERR_ARG, ERR_UNREACHABLE (the signer
+ * process is gone), ERR_TIMEOUT (no answer in SIGN_TIMEOUT_MS), ERR_PROTO.
+ * After ERR_UNREACHABLE, ERR_TIMEOUT or ERR_PROTO a remote signer stays
+ * failed.
+ */
+#define SIGN_TIMEOUT_MS	5000
+int	sign_digest(struct signer *s, const uint8_t id[KEY_ID_LEN],
+	    enum digest_alg alg, enum key_padding pad, const uint8_t *digest,
+	    size_t len, uint8_t *sig, size_t *siglen, struct err *e);
+
+/* A signer over keys of this process.  Add takes the key over. */
+struct signer	*signer_local_new(struct err *e);
+int		 signer_local_add(struct signer *s, struct key *k,
+		    struct err *e);
+
+/* The client end; fd (SOCK_SEQPACKET) is taken over. */
+struct signer	*signer_remote_new(int fd, struct err *e);
+void		 signer_free(struct signer *s);
+
+/*
+ * The signer process: serve requests on n SOCK_SEQPACKET sockets with the
+ * keys of local until all peers are gone (ERR_OK) or stopfd becomes readable
+ * (ERR_OK; -1: none).  Malformed requests close that socket, logged.
+ */
+int		 signer_serve(struct signer *local, const int *fds, size_t n,
+		    int stopfd, struct err *e);
+
+/* SOCK_SEQPACKET pair, close-on-exec: [0] engine's end, [1] signer's. */
+int		 signer_pair(int fds[2], struct err *e);
+
+#endif

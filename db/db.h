@@ -1,0 +1,154 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The node's database: opening, migrations, transactions, changes.
+ *
+ * Only SQLite opens, copies or closes the files.  A struct db is one
+ * connection and belongs to one thread; it is opened after fork.  STRICT
+ * tables, natural NOT NULL primary keys, no AUTOINCREMENT, generated columns,
+ * triggers or cascades (tests lint for it): changesets skip what breaks these
+ * rules.  Every query whose order can be seen has an ORDER BY.
+ */
+#ifndef DB_DB_H
+#define DB_DB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct db;
+
+enum db_open_mode {
+	DB_CREATE,	/* make the file; ERR_EXISTS when it is there */
+	DB_WRITE,	/* read and write, WAL, synchronous FULL; migrates up */
+	DB_READ,	/* read only; never creates, never migrates */
+};
+
+#define DB_SCHEMA_VERSION	1	/* PRAGMA user_version of this binary */
+#define DB_FILE		"phonetrust.db"
+#define OBSERVED_FILE	"observed.db"
+
+/*
+ * Open NAME below the folder dirfd.  The path above the folder is never
+ * needed: the process changes its working directory to dirfd, for good, and
+ * SQLite gets the relative name (through a VFS of ours that does not make it
+ * absolute).  All databases of a process live in one folder.
+ * ERR_NOTFOUND, ERR_SCHEMA (file newer than this binary, or DB_READ on an
+ * older one: the text names both versions and the cure), ERR_DENIED,
+ * ERR_IO (disk full, read-only disk, not a database).
+ */
+struct db	*db_open(int dirfd, const char *name, enum db_open_mode mode,
+		    struct err *e);
+void		 db_close(struct db *db);
+
+/* PRAGMA quick_check; ERR_IO with its first line. */
+int		 db_check(struct db *db, struct err *e);
+
+/*
+ * True when another connection has committed since the last call (or since
+ * open).  Microseconds; only on connections that never write.
+ */
+bool		 db_changed(struct db *db);
+
+/* --- transactions --- */
+
+/*
+ * The body of a transaction.  It may run several times and be rolled back:
+ * SQL and deterministic signing only.  Keys, random bytes, serials and the
+ * time are made before and come in through arg.  It returns ERR_OK to commit;
+ * any error rolls everything back.
+ */
+typedef int	db_fn(struct db *db, void *arg, struct err *e);
+
+enum db_result {
+	DB_DONE,	/* committed and durable */
+	DB_REFUSED,	/* fn said no, or the database did: nothing written */
+	DB_UNREACHABLE,	/* nothing written: busy too long, no quorum (later) */
+	DB_UNKNOWN,	/* the commit itself failed half way: will settle */
+};
+
+/* How long a writer waits for another one. */
+#define DB_BUSY_MS	10000
+
+/*
+ * BEGIN IMMEDIATE, fn, COMMIT.  e says why for all but DB_DONE.  Disk full
+ * and read-only disk are DB_REFUSED with ERR_IO and a text that says which.
+ * Nested calls are refused (ERR_STATE).
+ */
+enum db_result	 db_tx(struct db *db, db_fn *fn, void *arg, struct err *e);
+
+/* Fold a result into the idiom: ERR_OK or e's code (ERR_UNREACHABLE,
+ * ERR_UNKNOWN for the last two). */
+int		 db_result_err(enum db_result r, const struct err *e);
+
+/*
+ * A consistent view over several reads: BEGIN .. END around fn on a DB_READ
+ * (or any) connection.
+ */
+int		 db_read_tx(struct db *db, db_fn *fn, void *arg,
+		    struct err *e);
+
+/*
+ * Shadow replay: run every transaction twice (rolled back in between), demand
+ * equal changesets, apply the changeset to a shadow copy and compare ordered
+ * content.  A difference aborts the process.  Programs do it in builds
+ * configured with --enable-test-build; tests call it on any connection opened
+ * for writing, before its first transaction.
+ */
+int		 db_shadow_enable(struct db *db, struct err *e);
+
+/* --- writer thread: db_tx_post --- */
+
+/*
+ * One per process and database: a thread with its own write connection that
+ * commits many posted bodies in one transaction, each in a savepoint of its
+ * own, so that one that fails undoes only itself.
+ */
+struct db_writer;
+struct db_port;		/* where the answers of one loop arrive */
+
+typedef void	db_done(void *arg, enum db_result r, const struct err *e);
+
+/* queue_max bounds what may be waiting.  group_ms > 0: wait that long to
+ * gather a group before each commit. */
+struct db_writer *db_writer_start(int dirfd, const char *name,
+		    size_t queue_max, unsigned group_ms, struct err *e);
+
+/* Commits what is queued, then ends the thread; ports become invalid. */
+void		 db_writer_stop(struct db_writer *w);
+
+/* fd becomes readable when answers wait; then call db_port_run. */
+struct db_port	*db_port_new(struct db_writer *w, struct err *e);
+int		 db_port_fd(const struct db_port *p);
+void		 db_port_run(struct db_port *p);
+void		 db_port_free(struct db_port *p);
+
+/*
+ * Queue fn.  done (may be NULL) runs on the thread that calls db_port_run;
+ * arg must live until then, or, without done, is released by release (may be
+ * NULL) on the writer thread.  ERR_LIMIT when the queue is full: nothing was
+ * taken.
+ */
+int		 db_tx_post(struct db_port *p, db_fn *fn, void *arg,
+		    db_done *done, void (*release)(void *), struct err *e);
+
+/* --- changes --- */
+
+/* Within a transaction: add a row to change(seq, kind, key), trimmed to
+ * DB_CHANGE_MAX.  kind: "own", "list", "phone", "parameter", "node". */
+#define DB_CHANGE_MAX	100000
+int		 db_change_add(struct db *db, const char *kind,
+		    const char *key, struct err *e);
+
+/*
+ * Calls fn for each change past *seq in order and moves *seq.  *trimmed is
+ * set when rows past *seq are gone: reload everything.
+ */
+typedef void	db_change_fn(void *arg, const char *kind, const char *key);
+int		 db_changes(struct db *db, int64_t *seq, bool *trimmed,
+		    db_change_fn *fn, void *arg, struct err *e);
+
+#endif

@@ -1,0 +1,43 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * observed.db, node-local: what phones were seen to fetch.  A ring per
+ * device, written in batches by the writer thread, never on the path of a
+ * reply; losing the last second is allowed.
+ */
+#ifndef DB_OBSERVED_H
+#define DB_OBSERVED_H
+
+#include "db/db.h"
+
+struct fetch {
+	char		 device[65];	/* "" when the name does not tell */
+	char		 address[64];	/* without port */
+	char		 kind[16];	/* itl, ctl, config, static, ... */
+	char		 name[256];	/* as resolved */
+	uint8_t		 version[32];	/* sha256 of the bytes served; zero:
+					 * not served */
+	char		 transport[8];	/* tftp, http, https */
+	int64_t		 started_us, completed_us;	/* wall clock; 0: not */
+	uint64_t	 bytes;
+	char		 result[24];	/* done, not_found, aborted, ... */
+};
+
+/* Make the file when it is not there, else migrate it.  mode for the file. */
+int	observed_create(int dirfd, struct err *e);
+
+/*
+ * Within a transaction on observed.db: add to the ring (ring entries per
+ * device, at most devices devices, the longest unseen forgotten first).  A
+ * fetch without device is given to the one device that used its address
+ * within the hour, if exactly one did.
+ */
+int	observed_add(struct db *db, const struct fetch *f, int64_t ring,
+	    int64_t devices, struct err *e);
+
+/* Newest first; device NULL: all.  *rows is the caller's (free()). */
+int	observed_list(struct db *db, const char *device, size_t max,
+	    struct fetch **rows, size_t *n, struct err *e);
+
+#endif

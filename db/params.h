@@ -1,0 +1,73 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Parameters: rows per cluster or node over one table that says type, range,
+ * default, unit, effect and help.
+ */
+#ifndef DB_PARAMS_H
+#define DB_PARAMS_H
+
+#include "db/db.h"
+
+enum param_id {
+	PARAM_ITL_DIGEST,		/* sha1 | sha512 */
+	PARAM_ITL_SIGNER_VERSION,	/* 1.0 | 1.1 */
+	PARAM_ITL_TFTP_ROLE,		/* ccm+tftp | tftp */
+	PARAM_FILE_DIGEST,		/* sha1 | sha512: .sgn files */
+	PARAM_TFTP_ROOT,		/* further roots, ':' separated, "" */
+	PARAM_TFTP_MAX_TRANSFERS,	/* all together */
+	PARAM_TFTP_MAX_PER_ADDRESS,
+	PARAM_TFTP_TIMEOUT_MS,		/* first retransmission */
+	PARAM_TFTP_RETRIES,
+	PARAM_TFTP_LIFE_S,		/* longest transfer */
+	PARAM_TFTP_BLKSIZE_MAX,		/* 512..65464 */
+	PARAM_HTTP_MAX_CONNECTIONS,
+	PARAM_HTTP_MAX_PER_ADDRESS,
+	PARAM_HTTP_HEAD_TIMEOUT_MS,	/* whole request head */
+	PARAM_HTTP_IDLE_TIMEOUT_MS,	/* kept connections */
+	PARAM_HTTP_MIN_RATE,		/* bytes per second while sending */
+	PARAM_OBSERVED_RING,		/* fetches kept per device */
+	PARAM_OBSERVED_DEVICES,		/* devices remembered */
+	PARAM_N
+};
+
+enum param_type { PARAM_INT, PARAM_ENUM, PARAM_TEXT };
+enum param_scope { PARAM_CLUSTER, PARAM_NODE };	/* NODE: may differ per node */
+
+struct param_def {
+	enum param_id	 id;
+	const char	*name;		/* "itl.digest" */
+	enum param_type	 type;
+	enum param_scope scope;
+	int64_t		 min, max;	/* INT: range; TEXT: lengths */
+	const char	*values;	/* ENUM: "sha1|sha512" */
+	const char	*def;		/* default, as text */
+	const char	*unit;		/* "ms", "bytes", ... or "" */
+	const char	*effect;	/* what a change does, when */
+	const char	*help;		/* one sentence */
+};
+
+/* The table, PARAM_N entries in order of id. */
+const struct param_def	*param_table(void);
+
+/* By name, exact then without case; NULL. */
+const struct param_def	*param_find(const char *name);
+
+/* Check a value and write its canonical form (free()).  ERR_ARG. */
+int	param_check(const struct param_def *d, const char *value,
+	    char **canonical, struct err *e);
+
+/* Within a transaction.  node "" = cluster-wide.  Same value: no row changes,
+ * *changed false.  Value equal to the default removes the row. */
+int	param_set(struct db *db, const struct param_def *d, const char *node,
+	    const char *value, int64_t now, bool *changed, struct err *e);
+
+/* Effective value: node's row, else the cluster's, else the default.  Fresh
+ * text (free()). */
+char	*param_get(struct db *db, enum param_id id, const char *node,
+	    struct err *e);
+int	param_get_i64(struct db *db, enum param_id id, const char *node,
+	    int64_t *v, struct err *e);
+
+#endif

@@ -1,0 +1,194 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Typed rows: every SQL statement of the product stands behind these calls.
+ * Getters fill a struct whose pointers are owned by it; *_clear releases.
+ * Functions that write run within db_tx and add the change rows.
+ * ERR_NOTFOUND when a row that was asked for is not there.
+ */
+#ifndef DB_ROWS_H
+#define DB_ROWS_H
+
+#include "db/db.h"
+
+#define SHA256_LEN	32
+#define CLUSTER_NAME_MAX	50	/* security-settings.md section 6 */
+#define NODE_NAME_MAX	63
+
+/* --- cluster: one row --- */
+struct row_cluster {
+	char		 name[CLUSTER_NAME_MAX + 1];
+	char		 uuid[37];
+	int64_t		 created_at;
+	bool		 test;		/* node init --test */
+};
+int	row_cluster_get(struct db *db, struct row_cluster *c, struct err *e);
+int	row_cluster_put(struct db *db, const struct row_cluster *c,
+	    struct err *e);
+
+/* --- node --- */
+enum node_port {		/* advertised ports, in this order in the row */
+	PORT_TFTP,		/* 69 udp */
+	PORT_HTTP,		/* 6970 */
+	PORT_HTTPS,		/* 6971 */
+	PORT_HTTPS2,		/* 6972 */
+	PORT_TVS,		/* 2445 */
+	PORT_CAPF,		/* 3804 */
+	PORT_SIP,		/* 5060 */
+	PORT_SIPS,		/* 5061 */
+	PORT_CLUSTER,		/* 2444 */
+	PORT_N
+};
+extern const char *const node_port_name[PORT_N];	/* "tftp", ... */
+extern const uint16_t node_port_default[PORT_N];
+
+struct row_node {
+	char		 name[NODE_NAME_MAX + 1];
+	char		 uuid[37];
+	int64_t		 joined_at;
+	int64_t		 changed_at;
+	uint16_t	 port[PORT_N];	/* offset already added */
+};
+int	row_node_get(struct db *db, const char *name, struct row_node *n,
+	    struct err *e);
+int	row_node_put(struct db *db, const struct row_node *n, struct err *e);
+/* All nodes, ORDER BY joined_at, name.  *rows is the caller's (free()). */
+int	row_node_list(struct db *db, struct row_node **rows, size_t *n,
+	    struct err *e);
+
+/* Names and addresses of a node, in the administrator's order. */
+struct row_node_name {
+	bool		 is_ip;
+	char		 text[256];
+};
+int	row_node_names_get(struct db *db, const char *node,
+	    struct row_node_name **rows, size_t *n, struct err *e);
+int	row_node_names_put(struct db *db, const char *node,
+	    const struct row_node_name *rows, size_t n, struct err *e);
+
+/* --- key: sealed private keys; AAD = "key", "sealed", id --- */
+int	row_key_put(struct db *db, const uint8_t id[SHA256_LEN],
+	    const char *type, const uint8_t *sealed, size_t len,
+	    int64_t created_at, struct err *e);
+/* *sealed is the caller's (free()). */
+int	row_key_get(struct db *db, const uint8_t id[SHA256_LEN],
+	    uint8_t **sealed, size_t *len, struct err *e);
+
+/* --- certificate --- */
+struct row_cert {
+	uint8_t		 sha256[SHA256_LEN];
+	uint8_t		*der;
+	size_t		 derlen;
+	char		*subject, *issuer;	/* ';' style */
+	uint8_t		 serial[64];
+	size_t		 seriallen;
+	uint8_t		 key_id[SHA256_LEN];	/* of its public key */
+	uint8_t		 ski[64];
+	size_t		 skilen;
+	int64_t		 not_before, not_after;
+};
+int	row_cert_put(struct db *db, const struct row_cert *c, struct err *e);
+int	row_cert_get(struct db *db, const uint8_t sha256[SHA256_LEN],
+	    struct row_cert *c, struct err *e);
+void	row_cert_clear(struct row_cert *c);
+
+/* --- own certificates --- */
+enum own_stage {
+	OWN_ANNOUNCED,		/* listed beside the active one */
+	OWN_ACTIVE,		/* signs */
+	OWN_RETIRED,		/* kept, sealed, for phones that slept */
+};
+struct row_own {
+	char		 unit[32];
+	char		 node[NODE_NAME_MAX + 1];	/* "" cluster-wide */
+	uint8_t		 sha256[SHA256_LEN];
+	enum own_stage	 stage;
+	int64_t		 generation;	/* 1, 2, ... per unit and node */
+	int64_t		 staged_at, activated_at;	/* 0: not yet */
+};
+/* Refuses (ERR_STATE) a second active row of a unit and node. */
+int	row_own_put(struct db *db, const struct row_own *o, struct err *e);
+int	row_own_active(struct db *db, const char *unit, const char *node,
+	    struct row_own *o, struct err *e);
+/* Rows of a stage (or of all, stage -1) and unit (NULL: all), ORDER BY unit,
+ * node, generation. */
+int	row_own_list(struct db *db, const char *unit, int stage,
+	    struct row_own **rows, size_t *n, struct err *e);
+
+/* --- list_version: every list ever served; list_current: which is served --- */
+struct row_list {
+	uint8_t		 sha256[SHA256_LEN];
+	char		 kind[8];	/* "itl", "ctl" */
+	char		 node[NODE_NAME_MAX + 1];	/* "" for all */
+	uint8_t		 content[SHA256_LEN];	/* list_content_hash */
+	uint8_t		 signer[SHA256_LEN];	/* certificate */
+	int64_t		 made_at;
+	uint8_t		*bytes;
+	size_t		 len;
+};
+/* Insert (idempotent) and make it the current one of kind and node. */
+int	row_list_put_current(struct db *db, const struct row_list *l,
+	    struct err *e);
+int	row_list_current(struct db *db, const char *kind, const char *node,
+	    struct row_list *l, struct err *e);
+int	row_list_get(struct db *db, const uint8_t sha256[SHA256_LEN],
+	    struct row_list *l, struct err *e);
+/* All versions without bytes, ORDER BY made_at, sha256. */
+int	row_list_history(struct db *db, const char *kind,
+	    struct row_list **rows, size_t *n, struct err *e);
+void	row_list_clear(struct row_list *l);
+
+/* --- phone, phone_file --- */
+struct row_phone {
+	char		 name[65];
+	char		 model[32];		/* "" unknown */
+	int64_t		 created_at, changed_at;
+	bool		 has_file;		/* filled by get and list */
+};
+/* Insert or replace; row_phone_add refuses an existing name (ERR_EXISTS). */
+int	row_phone_put(struct db *db, const struct row_phone *p,
+	    struct err *e);
+int	row_phone_get(struct db *db, const char *name, struct row_phone *p,
+	    struct err *e);
+/* Removes the file too. */
+int	row_phone_remove(struct db *db, const char *name, struct err *e);
+/* In order of name; stops when fn returns non-ERR_OK and returns that. */
+typedef int	row_phone_fn(void *arg, const struct row_phone *p,
+		    struct err *e);
+int	row_phone_each(struct db *db, row_phone_fn *fn, void *arg,
+	    struct err *e);
+int	row_phone_count(struct db *db, int64_t *n, struct err *e);
+
+struct row_phone_file {
+	char		 name[65];
+	uint8_t		 sha256[SHA256_LEN];
+	char		 origin[16];	/* "command", later "folder" */
+	int64_t		 changed_at;
+	uint8_t		*xml;		/* the administrator's own, whole */
+	size_t		 len;
+};
+int	row_phone_file_put(struct db *db, const struct row_phone_file *f,
+	    struct err *e);
+int	row_phone_file_get(struct db *db, const char *name,
+	    struct row_phone_file *f, struct err *e);
+int	row_phone_file_remove(struct db *db, const char *name, struct err *e);
+void	row_phone_file_clear(struct row_phone_file *f);
+
+/* --- audit: append only --- */
+struct row_audit {
+	char		 node[NODE_NAME_MAX + 1];
+	int64_t		 at;
+	char		 account[64];
+	char		 command[128];	/* words, no secrets */
+	char		*detail;	/* text, may be NULL */
+};
+/* Adds the next number of the node. */
+int	row_audit_add(struct db *db, const struct row_audit *a,
+	    struct err *e);
+/* The newest n, newest first. */
+int	row_audit_list(struct db *db, size_t max, struct row_audit **rows,
+	    size_t *n, struct err *e);
+void	row_audit_free(struct row_audit *rows, size_t n);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Fetch one file over http or tftp with libcurl (only net/fetch.c includes
+ * it).  Blocking: for programs, not for loops.
+ */
+#ifndef NET_FETCH_H
+#define NET_FETCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct fetch_opts {
+	size_t		 max;		/* bytes taken at most */
+	long		 timeout_ms;	/* whole transfer */
+	long		 connect_timeout_ms;
+	long		 blksize;	/* TFTP option, 0: not asked for */
+};
+
+/*
+ * scheme "http" or "tftp"; host a name or address (IPv6 with or without
+ * brackets); name is the file, sent as it is, percent-encoded for http.
+ * *buf is the caller's (free()).  ERR_NOTFOUND (404, TFTP error 1),
+ * ERR_UNREACHABLE (no server there), ERR_TIMEOUT, ERR_LIMIT, ERR_IO.
+ * Proxies of the environment are not used.
+ */
+int	fetch_file(const char *scheme, const char *host, uint16_t port,
+	    const char *name, const struct fetch_opts *o, uint8_t **buf,
+	    size_t *len, struct err *e);
+
+#endif

@@ -1,0 +1,82 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * A small HTTP/1.1 server: GET and HEAD, strict, slice-based.  RFC 9110,
+ * 9112.  Bounds: one head of HTTP_HEAD_MAX bytes, a deadline for the whole
+ * head, a minimum rate while sending, limits per address and in all, no
+ * request bodies (Content-Length other than 0 and Transfer-Encoding: 400).
+ */
+#ifndef NET_HTTP_H
+#define NET_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "net/addr.h"
+#include "net/loop.h"
+
+#define HTTP_HEAD_MAX	8192
+#define HTTP_TARGET_MAX	1024
+
+enum http_method { HTTP_GET, HTTP_HEAD, HTTP_OTHER };
+
+/* A parsed request head.  path is the decoded path without query; it may
+ * hold any byte but NUL and begins with '/'. */
+struct http_head {
+	enum http_method method;
+	bool		 http10;
+	bool		 keep_alive;
+	char		 path[HTTP_TARGET_MAX];
+	size_t		 pathlen;
+};
+
+/*
+ * Parse a head that ends with CRLFCRLF (bare LF accepted as line end).  No
+ * I/O.  Returns the HTTP status to answer with: 200 when sound, 400, 405,
+ * 414, 417, 431, 501 or 505 otherwise (e says why).
+ */
+int	http_head_parse(struct http_head *h, const char *buf, size_t len,
+	    struct err *e);
+
+/* What a handler answers: memory or a range of a file. */
+struct http_reply {
+	int		 status;	/* 200, 404, 500, 503, ... */
+	const char	*type;		/* Content-Type */
+	const uint8_t	*body;		/* memory, or NULL */
+	int		 fd;		/* file, or -1; closed by the server */
+	uint64_t	 len;		/* bytes of body or file */
+	/* Called once when the reply is over: sent tells how many body bytes
+	 * went out, complete whether all did.  Releases body.  May be NULL. */
+	void		(*done)(void *arg, uint64_t sent, bool complete);
+	void		*arg;
+};
+
+typedef void	http_handler(void *arg, const struct http_head *h,
+		    const struct net_addr *peer, struct http_reply *r);
+
+struct http_limits {
+	size_t		 max_connections, max_per_address;
+	int64_t		 head_timeout_ms, idle_timeout_ms;
+	int64_t		 min_rate;	/* bytes/s, averaged over 10 s */
+};
+
+struct http_server;
+
+/*
+ * Serve on listenfd (borrowed) within l.  Over the limits a new connection
+ * gets 503 and is closed.
+ */
+struct http_server *http_server_new(struct loop *l, int listenfd,
+		    const struct http_limits *lim, http_handler *fn,
+		    void *arg, struct err *e);
+void		 http_server_set_limits(struct http_server *s,
+		    const struct http_limits *lim);
+
+/* Accept nothing more; answers under way go on. */
+void		 http_server_drain(struct http_server *s);
+size_t		 http_server_connections(const struct http_server *s);
+void		 http_server_free(struct http_server *s);
+
+#endif

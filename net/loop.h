@@ -1,0 +1,59 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Event loop: libevent core behind our own types (only net/loop.c includes
+ * it).  One loop per thread; loop_wake and loop_stop are the only calls
+ * another thread may make.
+ */
+#ifndef NET_LOOP_H
+#define NET_LOOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct loop;
+struct loop_io;		/* a descriptor watched */
+struct loop_timer;
+
+enum loop_prio {		/* lower runs first */
+	LOOP_PRIO_HIGH,		/* established work */
+	LOOP_PRIO_NORMAL,
+	LOOP_PRIO_LOW,		/* new work */
+};
+
+enum { LOOP_READ = 1, LOOP_WRITE = 2 };
+
+typedef void	loop_io_fn(void *arg, int fd, unsigned events);
+typedef void	loop_timer_fn(void *arg);
+
+struct loop	*loop_new(struct err *e);
+void		 loop_free(struct loop *l);
+
+/* Until loop_stop.  ERR_IO when the kernel fails us. */
+int		 loop_run(struct loop *l, struct err *e);
+void		 loop_stop(struct loop *l);	/* any thread */
+
+/* Monotonic milliseconds, cached per turn. */
+int64_t		 loop_now_ms(const struct loop *l);
+
+/*
+ * Watch fd, level-triggered, until loop_io_free.  The descriptor stays the
+ * caller's.  events 0 pauses.  It is safe to free an io within its own fn.
+ */
+struct loop_io	*loop_io_new(struct loop *l, int fd, unsigned events,
+		    enum loop_prio prio, loop_io_fn *fn, void *arg,
+		    struct err *e);
+int		 loop_io_set(struct loop_io *io, unsigned events);
+void		 loop_io_free(struct loop_io *io);
+
+/* One-shot timers, re-armed by loop_timer_set; safe to free in their fn. */
+struct loop_timer *loop_timer_new(struct loop *l, loop_timer_fn *fn,
+		    void *arg, struct err *e);
+void		 loop_timer_set(struct loop_timer *t, int64_t after_ms);
+void		 loop_timer_stop(struct loop_timer *t);
+void		 loop_timer_free(struct loop_timer *t);
+
+#endif

@@ -1,0 +1,69 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What a phone accepts: pure functions over what it holds and a new file.
+ * spec/trust-list.md section 11 and spec/operations.md section 0 are the law.
+ * phonesim is a phone by it; preflight and simulate will be.
+ */
+#ifndef TRUST_ACCEPT_H
+#define TRUST_ACCEPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What the phone holds: file bytes, NULL when none. */
+struct accept_phone {
+	const uint8_t	*ctl;
+	size_t		 ctllen;
+	const uint8_t	*itl;
+	size_t		 itllen;
+};
+
+enum accept_path {
+	ACCEPT_NONE,		/* refused */
+	ACCEPT_BLANK,		/* holds no list, or an emptied ITL */
+	ACCEPT_SAST_CTL,	/* list: signer is a SAST of the held CTL */
+	ACCEPT_SAST_ITL,	/* ... of the held ITL */
+	ACCEPT_TFTP_CTL,	/* file: signer is a TFTP record of the CTL */
+	ACCEPT_TFTP_ITL,
+};
+const char	*accept_path_text(enum accept_path p);
+
+enum accept_step {		/* where it was refused */
+	STEP_OK,
+	STEP_FORMAT,		/* does not parse */
+	STEP_NAME,		/* tag 14 is not the name expected */
+	STEP_SIGNER,		/* signer is in no list held */
+	STEP_SIGNATURE,		/* signer known, bytes differ */
+	STEP_FORM,		/* unsigned where signed is required */
+};
+const char	*accept_step_name(enum accept_step s);
+
+struct accept_verdict {
+	enum accept_path path;		/* ACCEPT_NONE: refused */
+	enum accept_step step;
+	char		 signer[256];	/* name in the header, "" unknown */
+	char		 why[320];	/* one sentence */
+};
+
+enum accept_list_kind { ACCEPT_ITL, ACCEPT_CTL };
+
+/* Would the phone store this list?  true when accepted. */
+bool	accept_list(const struct accept_phone *p, enum accept_list_kind kind,
+	    const uint8_t *buf, size_t len, struct accept_verdict *v);
+
+/*
+ * Would it use this file, asked for as name?  payload points into buf.
+ * A plain file is refused (STEP_FORM) when the phone asks for signed ones.
+ */
+bool	accept_file(const struct accept_phone *p, const char *name,
+	    const uint8_t *buf, size_t len, const uint8_t **payload,
+	    size_t *payloadlen, struct accept_verdict *v);
+
+/* Does it ask for .sgn names: a held list has a TFTP or CCM+TFTP record with
+ * a certificate (spec/phone-files.md section 4). */
+bool	accept_wants_signed(const struct accept_phone *p);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The ITL: built at node init and whenever content really changes.
+ */
+#ifndef TRUST_ITL_H
+#define TRUST_ITL_H
+
+#include "certs/list.h"
+#include "certs/sign.h"
+#include "db/rows.h"
+
+#define ITL_FILE_NAME	"ITLFile.tlv"
+#define CTL_FILE_NAME	"CTLFile.tlv"
+
+/*
+ * Within a transaction: what the ITL should say from own_listed() and the
+ * parameters; when that differs from the current version's content, sign it
+ * with ITLRecovery through s and store it as the current one.  Records in
+ * order: ITLRecovery SAST, CallManager SAST, CallManager TFTP or CCM+TFTP,
+ * every node's TVS, CAPF, and CallManager-ECDSA as TFTP when the signer
+ * version is 1.1.  now is the timestamp of a new version.
+ * s NULL: ERR_STATE when a new version would be needed.
+ * Limits: ERR_LIMIT naming the records; *warning (fresh text or NULL, free())
+ * from LIST_WARN_BYTES or LIST_WARN_CERTS on.
+ */
+int	itl_refresh(struct db *db, struct signer *s, int64_t now,
+	    bool *changed, char **warning, struct err *e);
+
+/* The version served now.  row_list_clear() it. */
+int	itl_current(struct db *db, struct row_list *l, struct err *e);
+
+#endif

@@ -1,0 +1,80 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Own certificates: units, making, stages.  All code asks own_active() or
+ * own_listed(); nothing else reads the own table.
+ */
+#ifndef TRUST_OWN_H
+#define TRUST_OWN_H
+
+#include "base/clock.h"
+#include "certs/cert.h"
+#include "certs/sign.h"
+#include "crypt/rng.h"
+#include "db/keyring.h"
+#include "db/rows.h"
+
+enum own_unit {
+	UNIT_CALLMANAGER,	/* RSA 2048; signs files; second SAST */
+	UNIT_CALLMANAGER_ECDSA,	/* P-384; HTTPS 6971, SIP ECDSA suites */
+	UNIT_TVS,		/* RSA 2048, per node */
+	UNIT_CAPF,		/* RSA 2048, CA true, pathlen 0 */
+	UNIT_ITLRECOVERY,	/* RSA 2048, 20 years; signs lists */
+	UNIT_N
+};
+
+struct own_unit_def {
+	enum own_unit	 unit;
+	const char	*name;		/* "CallManager" */
+	enum key_type	 key;
+	bool		 per_node;
+	int		 years;
+	unsigned	 usage;		/* enum cert_usage */
+	int		 pathlen;	/* -1: none */
+};
+const struct own_unit_def	*own_unit_table(void);	/* UNIT_N entries */
+
+/* By name without regard to case; NULL. */
+const struct own_unit_def	*own_unit_find(const char *name);
+
+/*
+ * A new key and self-signed certificate for a unit, made before the
+ * transaction: subject CN = node's name (per node) or cluster's name with the
+ * unit, serialNumber = that one's UUID, SAN = all names and addresses.
+ */
+struct own_new;
+struct own_new	*own_make(enum own_unit unit, const struct row_cluster *c,
+		    const struct row_node *n, const struct row_node_name *names,
+		    size_t nnames, const struct keyring *kr,
+		    const struct rng *rng, int64_t now, struct err *e);
+void		 own_new_free(struct own_new *n);
+const struct cert	*own_new_cert(const struct own_new *n);
+
+/* Within a transaction: key, certificate and own rows of that stage. */
+int		 own_store(struct db *db, const struct own_new *n,
+		    enum own_stage stage, int64_t now, struct err *e);
+
+struct own {
+	struct row_own	 row;
+	struct cert	*cert;
+	uint8_t		 key_id[KEY_ID_LEN];
+};
+void		 own_clear(struct own *o);
+
+/* The active certificate of a unit (node: for TVS whose; else ignored). */
+int		 own_active(struct db *db, enum own_unit unit,
+		    const char *node, struct own *o, struct err *e);
+
+/* All that lists must carry for a unit: announced and active rows, all nodes,
+ * ordered.  *rows is the caller's: own_list_free. */
+int		 own_listed(struct db *db, enum own_unit unit,
+		    struct own **rows, size_t *n, struct err *e);
+void		 own_list_free(struct own *rows, size_t n);
+
+/* Load the private keys of the active and announced rows of these units into
+ * a fresh local signer. */
+struct signer	*own_signer(struct db *db, const struct keyring *kr,
+		    const enum own_unit *units, size_t n, struct err *e);
+
+#endif

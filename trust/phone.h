@@ -1,0 +1,47 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Phones: adding, listing, removing, importing.  First form; the rest comes
+ * with profiles.
+ */
+#ifndef TRUST_PHONE_H
+#define TRUST_PHONE_H
+
+#include "db/rows.h"
+
+#define PHONE_CSV_MAX		(256u << 20)
+#define PHONE_IMPORT_BATCH	1000	/* rows of one transaction */
+
+struct phone_spec {
+	const char	*name;
+	const char	*model;		/* NULL: unknown / unchanged */
+	const uint8_t	*xml;		/* NULL: none / unchanged */
+	size_t		 xmllen;
+	const char	*xml_name;	/* for messages */
+};
+
+/*
+ * Add or, when it exists with the same values, leave as it is (*added
+ * false).  Existing with other values: ERR_EXISTS, text says what differs.
+ * *advice as render_check.
+ */
+int	phone_add(struct db *db, const struct phone_spec *s, int64_t now,
+	    bool *added, char **advice, struct err *e);
+int	phone_remove(struct db *db, const char *name, struct err *e);
+
+/* Model as stored: "8861", "CP-8861" and "Cisco 8861" -> "8861".  ERR_ARG. */
+int	phone_model(const char *s, char out[32], struct err *e);
+
+struct phone_import {
+	int64_t	 rows, added, changed, same, failed;
+};
+/* Each bad line is told to bad(); the others go in, PHONE_IMPORT_BATCH rows a
+ * transaction.  progress may be NULL. */
+typedef void	phone_bad_line(void *arg, int64_t line, const char *why);
+typedef void	phone_progress(void *arg, int64_t done, int64_t total);
+int	phone_import_csv(struct db *db, const uint8_t *csv, size_t len,
+	    int64_t now, struct phone_import *res, phone_bad_line *bad,
+	    phone_progress *progress, void *arg, struct err *e);
+
+#endif
