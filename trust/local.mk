@@ -1,1 +1,6 @@
-# sources of trust/
+# trust/: one library, two fragments.
+noinst_LIBRARIES += %D%/libtrust.a
+%C%_libtrust_a_SOURCES =
+
+include trust/files.mk
+include trust/own.mk

@@ -1,0 +1,1 @@
+# trust/: names, files to phones, configurations, phones.

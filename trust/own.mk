@@ -1,0 +1,1 @@
+# trust/: the node, its own certificates, the ITL, acceptance, explanations.
