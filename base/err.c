@@ -26,7 +26,7 @@ static const struct {
 	{ ERR_DENIED,		"denied" },
 	{ ERR_VERIFY,		"not_verified" },
 	{ ERR_CRYPTO,		"crypto" },
-	{ ERR_STATE,		"wrong_state" },
+	{ ERR_BADSTATE,		"wrong_state" },
 	{ ERR_SCHEMA,		"schema" },
 	{ ERR_REFUSED,		"refused" },
 	{ ERR_UNREACHABLE,	"unreachable" },

@@ -26,7 +26,7 @@ enum err_code {
 	ERR_DENIED	= -8,	/* permission */
 	ERR_VERIFY	= -9,	/* signature, authentication tag or trust */
 	ERR_CRYPTO	= -10,	/* the crypto library failed */
-	ERR_STATE	= -11,	/* not initialised, wrong stage, wrong order */
+	ERR_BADSTATE	= -11,	/* not initialised, wrong stage, wrong order */
 	ERR_SCHEMA	= -12,	/* database newer or other than this binary */
 	ERR_REFUSED	= -13,	/* a rule of the product forbids it */
 	ERR_UNREACHABLE	= -14,	/* nothing was written */

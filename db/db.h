@@ -76,7 +76,7 @@ enum db_result {
 /*
  * BEGIN IMMEDIATE, fn, COMMIT.  e says why for all but DB_DONE.  Disk full
  * and read-only disk are DB_REFUSED with ERR_IO and a text that says which.
- * Nested calls are refused (ERR_STATE).
+ * Nested calls are refused (ERR_BADSTATE).
  */
 enum db_result	 db_tx(struct db *db, db_fn *fn, void *arg, struct err *e);
 

@@ -107,7 +107,7 @@ struct row_own {
 	int64_t		 generation;	/* 1, 2, ... per unit and node */
 	int64_t		 staged_at, activated_at;	/* 0: not yet */
 };
-/* Refuses (ERR_STATE) a second active row of a unit and node. */
+/* Refuses (ERR_BADSTATE) a second active row of a unit and node. */
 int	row_own_put(struct db *db, const struct row_own *o, struct err *e);
 int	row_own_active(struct db *db, const char *unit, const char *node,
 	    struct row_own *o, struct err *e);

@@ -48,7 +48,7 @@ int	state_own_file(int dirfd, const char *name, mode_t mode,
 	    bool engine_owned, struct err *e);
 
 /*
- * Open an initialised folder.  ERR_STATE: "... is not initialised: run
+ * Open an initialised folder.  ERR_BADSTATE: "... is not initialised: run
  * ctltool --state ... node init".
  */
 int	state_open(const char *path, int *dirfd, struct err *e);

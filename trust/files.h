@@ -60,7 +60,7 @@ void	file_answer_clear(struct file_answer *a);
 /*
  * One per loop: a read connection, the roots and a signer channel.  statefd
  * is the working directory's state folder; node names this node.  s is
- * borrowed; NULL: nothing can be signed (.sgn asked: ERR_STATE).
+ * borrowed; NULL: nothing can be signed (.sgn asked: ERR_BADSTATE).
  */
 struct file_store;
 struct file_store	*file_store_new(int statefd, const char *node,

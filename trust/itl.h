@@ -21,7 +21,7 @@
  * order: ITLRecovery SAST, CallManager SAST, CallManager TFTP or CCM+TFTP,
  * every node's TVS, CAPF, and CallManager-ECDSA as TFTP when the signer
  * version is 1.1.  now is the timestamp of a new version.
- * s NULL: ERR_STATE when a new version would be needed.
+ * s NULL: ERR_BADSTATE when a new version would be needed.
  * Limits: ERR_LIMIT naming the records; *warning (fresh text or NULL, free())
  * from LIST_WARN_BYTES or LIST_WARN_CERTS on.
  */
