@@ -1,1 +1,3 @@
 # trust/: the node, its own certificates, the ITL, acceptance, explanations.
+trust_libtrust_a_SOURCES += \
+    trust/accept.c trust/accept.h

@@ -1,0 +1,438 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What a phone accepts, see accept.h: spec/trust-list.md sections 9 and 11,
+ * spec/operations.md section 0, spec/signed-file.md sections 1 and 2.
+ * TVS (path B there) is not part of this form.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "certs/list.h"
+#include "certs/signed.h"
+#include "trust/accept.h"
+#include "trust/itl.h"
+
+#define SHOWN_MAX	96	/* bytes of a foreign name within a sentence */
+
+/* The lists a phone holds, parsed; NULL: none. */
+struct held {
+	struct list	*ctl, *itl;
+};
+
+const char *
+accept_path_text(enum accept_path p)
+{
+	switch (p) {
+	case ACCEPT_NONE:
+		return "refused";
+	case ACCEPT_BLANK:
+		return "nothing held to check it against";
+	case ACCEPT_SAST_CTL:
+		return "SAST record of the CTL held";
+	case ACCEPT_SAST_ITL:
+		return "SAST record of the ITL held";
+	case ACCEPT_TFTP_CTL:
+		return "TFTP record of the CTL held";
+	case ACCEPT_TFTP_ITL:
+		return "TFTP record of the ITL held";
+	}
+	return "";
+}
+
+const char *
+accept_step_name(enum accept_step s)
+{
+	switch (s) {
+	case STEP_OK:
+		return "ok";
+	case STEP_FORMAT:
+		return "format";
+	case STEP_NAME:
+		return "name";
+	case STEP_SIGNER:
+		return "signer";
+	case STEP_SIGNATURE:
+		return "signature";
+	case STEP_FORM:
+		return "form";
+	}
+	return "";
+}
+
+__attribute__((format(printf, 3, 4))) static bool
+refuse(struct accept_verdict *v, enum accept_step step, const char *fmt, ...)
+{
+	va_list ap;
+
+	v->path = ACCEPT_NONE;
+	v->step = step;
+	va_start(ap, fmt);
+	(void)vsnprintf(v->why, sizeof(v->why), fmt, ap);
+	va_end(ap);
+	return false;
+}
+
+__attribute__((format(printf, 3, 4))) static bool
+grant(struct accept_verdict *v, enum accept_path path, const char *fmt, ...)
+{
+	va_list ap;
+
+	v->path = path;
+	v->step = STEP_OK;
+	va_start(ap, fmt);
+	(void)vsnprintf(v->why, sizeof(v->why), fmt, ap);
+	va_end(ap);
+	return true;
+}
+
+/* A name from a file as it may stand in a sentence. */
+static const char *
+shown(const char *name, char out[SHOWN_MAX])
+{
+	str_visible(name, strlen(name), out, SHOWN_MAX);
+	return out;
+}
+
+static void
+held_close(struct held *h)
+{
+	list_free(h->ctl);
+	list_free(h->itl);
+}
+
+/* A list held that cannot be read vouches for nothing, and the phone is not
+ * blank either: refused. */
+static bool
+held_open(struct held *h, const struct accept_phone *p,
+    struct accept_verdict *v)
+{
+	struct err e = { 0 };
+
+	if (p->ctl != NULL &&
+	    (h->ctl = list_parse(p->ctl, p->ctllen, &e)) == NULL)
+		return refuse(v, STEP_FORMAT,
+		    "the CTL that the phone holds cannot be read: %s", e.msg);
+	if (p->itl != NULL &&
+	    (h->itl = list_parse(p->itl, p->itllen, &e)) == NULL)
+		return refuse(v, STEP_FORMAT,
+		    "the ITL that the phone holds cannot be read: %s", e.msg);
+	return true;
+}
+
+static bool
+is_file_role(uint16_t role)
+{
+	return role == ROLE_TFTP || role == ROLE_CCM_TFTP;
+}
+
+static bool
+is_list_role(uint16_t role)
+{
+	return role == ROLE_SAST;
+}
+
+/* Stubs, records without certificate, verify nothing. */
+static bool
+has_file_signer(const struct list *l)
+{
+	for (size_t i = 0; l != NULL && i < l->nrec; i++)
+		if (is_file_role(l->rec[i].role) && l->rec[i].cert != NULL)
+			return true;
+	return false;
+}
+
+static bool
+has_tvs(const struct list *l)
+{
+	for (size_t i = 0; i < l->nrec; i++)
+		if (l->rec[i].role == ROLE_TVS && l->rec[i].cert != NULL)
+			return true;
+	return false;
+}
+
+/* Spec section 9: empty TVS and TFTP sections, be it by stubs or by SAST
+ * records alone. */
+static bool
+is_emptied(const struct list *l)
+{
+	return !has_file_signer(l) && !has_tvs(l);
+}
+
+static bool
+is_blank(const struct held *h)
+{
+	return h->ctl == NULL && (h->itl == NULL || is_emptied(h->itl));
+}
+
+/*
+ * Who of the records with that role in l signed?  Issuer and serial find it,
+ * the certificate held verifies it.  *found: a record had the name.
+ */
+static bool
+list_vouches(const struct list *l, bool (*role)(uint16_t),
+    const struct tlv_header *th, const uint8_t *buf, size_t len, bool *found,
+    struct err *e)
+{
+	for (size_t i = 0; l != NULL && i < l->nrec; i++) {
+		const struct list_record *r = &l->rec[i];
+
+		if (!role(r->role) || r->cert == NULL ||
+		    !tlv_names_cert(th, r->cert))
+			continue;
+		*found = true;
+		if (tlv_verify(th, buf, len, r->cert, e) == ERR_OK)
+			return true;
+	}
+	return false;
+}
+
+/* "CN=A, CN=B" of the records with that role, as far as they fit. */
+static void
+list_names(const struct list *l, bool (*role)(uint16_t), char *out,
+    size_t outlen)
+{
+	char name[SHOWN_MAX];
+	size_t n = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; l != NULL && i < l->nrec; i++) {
+		const struct list_record *r = &l->rec[i];
+		size_t room = outlen - n;
+		int w;
+
+		if (!role(r->role) || r->cert == NULL || r->subject == NULL)
+			continue;
+		w = snprintf(out + n, room, "%s%s", n > 0 ? ", " : "",
+		    shown(r->subject, name));
+		if (w < 0 || (size_t)w >= room) {
+			out[n] = '\0';
+			return;
+		}
+		n += (size_t)w;
+	}
+}
+
+/* The common end: CTL first, then ITL; every failure says what was expected
+ * and what was found. */
+static bool
+judge_signer(const struct held *h, bool lists, const struct tlv_header *th,
+    const uint8_t *buf, size_t len, struct accept_verdict *v)
+{
+	bool (*role)(uint16_t) = lists ? is_list_role : is_file_role;
+	const char *what = lists ? "SAST" : "TFTP";
+	char name[SHOWN_MAX], ctl[SHOWN_MAX], itl[SHOWN_MAX];
+	char serial[2 * TLV_SERIAL_MAX + 1] = "";
+	bool found = false;
+	struct err e = { 0 };
+
+	(void)shown(th->signer_name, name);
+	if (list_vouches(h->ctl, role, th, buf, len, &found, &e))
+		return grant(v, lists ? ACCEPT_SAST_CTL : ACCEPT_TFTP_CTL,
+		    "signed by %s, a %s record of the CTL that the phone "
+		    "holds", name, what);
+	if (list_vouches(h->itl, role, th, buf, len, &found, &e))
+		return grant(v, lists ? ACCEPT_SAST_ITL : ACCEPT_TFTP_ITL,
+		    "signed by %s, a %s record of the ITL that the phone "
+		    "holds", name, what);
+	if (found)
+		return refuse(v, STEP_SIGNATURE, "expected a signature of %s,"
+		    " a %s record held, found one that does not fit the bytes:"
+		    " %s", name, what, e.msg);
+	list_names(h->ctl, role, ctl, sizeof(ctl));
+	list_names(h->itl, role, itl, sizeof(itl));
+	if (th->seriallen <= TLV_SERIAL_MAX)
+		str_hex(th->serial, th->seriallen, serial);
+	return refuse(v, STEP_SIGNER, "expected a signer among the %s records "
+	    "held (CTL: %s; ITL: %s), found %s, serial %.40s", what,
+	    ctl[0] != '\0' ? ctl : "none", itl[0] != '\0' ? itl : "none",
+	    name, serial);
+}
+
+/*
+ * Nothing to check it against: the phone takes what it gets.  A list must
+ * still be sound in itself, that is signed by one of its own SAST records
+ * [I]: the documents say "without check", but one changed byte must never
+ * become what a phone trusts from then on.
+ */
+static bool
+judge_blank_list(const struct held *h, const struct list *l,
+    struct accept_verdict *v)
+{
+	char name[SHOWN_MAX];
+	struct err e = { 0 };
+
+	(void)shown(l->h.signer_name, name);
+	if (list_signer(l) == NULL)
+		return refuse(v, STEP_SIGNER, "expected the signer among the "
+		    "list's own SAST records, found %s", name);
+	if (list_verify_self(l, &e) != ERR_OK)
+		return refuse(v, STEP_SIGNATURE, "expected a signature of %s, "
+		    "its own SAST record, found one that does not fit the "
+		    "bytes: %s", name, e.msg);
+	return grant(v, ACCEPT_BLANK, "the phone holds %s: taken on trust, "
+	    "signed by %s of its own",
+	    h->itl == NULL ? "no list" : "an emptied ITL", name);
+}
+
+/* More than two are taken here; some phones misbehave, so say it. */
+static void
+note_sasts(const struct list *l, struct accept_verdict *v)
+{
+	size_t n = 0, used = strlen(v->why);
+
+	for (size_t i = 0; i < l->nrec; i++)
+		if (l->rec[i].role == ROLE_SAST)
+			n++;
+	if (n > LIST_SAST_MAX)
+		(void)snprintf(v->why + used, sizeof(v->why) - used,
+		    "; it has %zu SAST records, phones are safe with %d", n,
+		    LIST_SAST_MAX);
+}
+
+static bool
+judge_list(const struct held *h, enum accept_list_kind kind,
+    const struct list *l, struct accept_verdict *v)
+{
+	const char *want = kind == ACCEPT_CTL ? CTL_FILE_NAME : ITL_FILE_NAME;
+	char name[SHOWN_MAX];
+	bool ok;
+
+	(void)shown(l->h.signer_name, name);
+	(void)str_copy(v->signer, sizeof(v->signer), name);
+	if (l->h.file_name == NULL || strcmp(l->h.file_name, want) != 0)
+		return refuse(v, STEP_NAME, "expected the file name \"%s\" in "
+		    "the header, found \"%s\"", want, l->h.file_name == NULL ?
+		    "" : shown(l->h.file_name, name));
+	if (is_blank(h))
+		ok = judge_blank_list(h, l, v);
+	else
+		ok = judge_signer(h, true, &l->h, l->buf, l->len, v);
+	if (ok)
+		note_sasts(l, v);
+	return ok;
+}
+
+bool
+accept_list(const struct accept_phone *p, enum accept_list_kind kind,
+    const uint8_t *buf, size_t len, struct accept_verdict *v)
+{
+	struct held h = { 0 };
+	struct list *l = NULL;
+	struct err e = { 0 };
+	bool ok = false;
+
+	*v = (struct accept_verdict){ .path = ACCEPT_NONE,
+	    .step = STEP_FORMAT };
+	if (!held_open(&h, p, v))
+		goto out;
+	if ((l = list_parse(buf, len, &e)) == NULL) {
+		(void)refuse(v, STEP_FORMAT, "expected a trust list, found "
+		    "something else: %s", e.msg);
+		goto out;
+	}
+	ok = judge_list(&h, kind, l, v);
+out:
+	list_free(l);
+	held_close(&h);
+	return ok;
+}
+
+/* Begins as our signed files do: version 1.x, then tag 2. */
+static bool
+looks_signed(const uint8_t *buf, size_t len)
+{
+	static const uint8_t begin[] = { 1, 0, 2, 1 };
+
+	return len > 5 && memcmp(buf, begin, sizeof(begin)) == 0 &&
+	    buf[5] == 2;
+}
+
+static bool
+judge_plain(const struct held *h, const char *name, struct accept_verdict *v)
+{
+	char text[SHOWN_MAX];
+
+	(void)shown(name, text);
+	if (has_file_signer(h->ctl) || has_file_signer(h->itl))
+		return refuse(v, STEP_FORM, "expected a signed file, since a "
+		    "list held has a TFTP record, found the plain \"%s\"",
+		    text);
+	return grant(v, ACCEPT_BLANK, "the phone holds no TFTP record, so it "
+	    "asks for plain files: \"%s\" taken without check", text);
+}
+
+static bool
+judge_signed(const struct held *h, const char *name, const uint8_t *buf,
+    size_t len, struct signed_file *f, struct accept_verdict *v)
+{
+	char want[SHOWN_MAX], found[SHOWN_MAX];
+	struct err e = { 0 };
+
+	if (!looks_signed(buf, len))
+		return refuse(v, STEP_FORM, "expected a signed file as \"%s\","
+		    " found one without signature header",
+		    shown(name, want));
+	if (signed_parse(f, buf, len, &e) != ERR_OK)
+		return refuse(v, STEP_FORMAT, "expected a signed file as "
+		    "\"%s\", found a broken one: %s", shown(name, want),
+		    e.msg);
+	(void)str_copy(v->signer, sizeof(v->signer),
+	    shown(f->h.signer_name, found));
+	if (f->h.file_name == NULL || strcmp(f->h.file_name, name) != 0)
+		return refuse(v, STEP_NAME, "expected the file name \"%s\" in "
+		    "the header, found \"%s\"", shown(name, want),
+		    f->h.file_name == NULL ? "" :
+		    shown(f->h.file_name, found));
+	if (is_blank(h))
+		return grant(v, ACCEPT_BLANK, "the phone holds %s: taken "
+		    "without check", h->itl == NULL ? "no list" :
+		    "an emptied ITL");
+	return judge_signer(h, false, &f->h, buf, len, v);
+}
+
+bool
+accept_file(const struct accept_phone *p, const char *name,
+    const uint8_t *buf, size_t len, const uint8_t **payload,
+    size_t *payloadlen, struct accept_verdict *v)
+{
+	struct signed_file f = { .payload = buf, .payloadlen = len };
+	struct held h = { 0 };
+	bool ok = false;
+
+	*v = (struct accept_verdict){ .path = ACCEPT_NONE,
+	    .step = STEP_FORMAT };
+	*payload = NULL;
+	*payloadlen = 0;
+	if (name[0] == '/')
+		name++;
+	if (!held_open(&h, p, v))
+		goto out;
+	if (str_ends(name, ".sgn"))
+		ok = judge_signed(&h, name, buf, len, &f, v);
+	else
+		ok = judge_plain(&h, name, v);
+	if (ok) {
+		*payload = f.payload;
+		*payloadlen = f.payloadlen;
+	}
+out:
+	held_close(&h);
+	return ok;
+}
+
+bool
+accept_wants_signed(const struct accept_phone *p)
+{
+	struct accept_verdict v;
+	struct held h = { 0 };
+	bool ret;
+
+	ret = held_open(&h, p, &v) &&
+	    (has_file_signer(h.ctl) || has_file_signer(h.itl));
+	held_close(&h);
+	return ret;
+}
