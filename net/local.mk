@@ -1,1 +1,6 @@
-# sources of net/
+noinst_LIBRARIES += %D%/libnet.a
+%C%_libnet_a_SOURCES = \
+    %D%/addr.c %D%/addr.h \
+    %D%/count.c \
+    %D%/listen.c %D%/listen.h \
+    %D%/loop.c %D%/loop.h

@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * Event loop: libevent core behind our own types (only net/loop.c includes
- * it).  One loop per thread; loop_wake and loop_stop are the only calls
- * another thread may make.
+ * it).  One loop per thread; loop_stop is the only call another thread may
+ * make (answers of other threads come through a descriptor of their own).
  */
 #ifndef NET_LOOP_H
 #define NET_LOOP_H
@@ -32,16 +32,21 @@ typedef void	loop_timer_fn(void *arg);
 struct loop	*loop_new(struct err *e);
 void		 loop_free(struct loop *l);
 
-/* Until loop_stop.  ERR_IO when the kernel fails us. */
+/*
+ * Until loop_stop, also when that came before.  May be run again.  ERR_IO
+ * when the kernel fails us.
+ */
 int		 loop_run(struct loop *l, struct err *e);
 void		 loop_stop(struct loop *l);	/* any thread */
 
-/* Monotonic milliseconds, cached per turn. */
+/* Monotonic milliseconds, read when the running callback was entered. */
 int64_t		 loop_now_ms(const struct loop *l);
 
 /*
  * Watch fd, level-triggered, until loop_io_free.  The descriptor stays the
- * caller's.  events 0 pauses.  It is safe to free an io within its own fn.
+ * caller's and must be open until then.  events 0 pauses.  An error or the
+ * peer's going comes as what is watched.  It is safe to free any io or timer
+ * within any fn, also its own: a freed one's fn is not called any more.
  */
 struct loop_io	*loop_io_new(struct loop *l, int fd, unsigned events,
 		    enum loop_prio prio, loop_io_fn *fn, void *arg,
@@ -49,7 +54,8 @@ struct loop_io	*loop_io_new(struct loop *l, int fd, unsigned events,
 int		 loop_io_set(struct loop_io *io, unsigned events);
 void		 loop_io_free(struct loop_io *io);
 
-/* One-shot timers, re-armed by loop_timer_set; safe to free in their fn. */
+/* One-shot timers, armed and re-armed by loop_timer_set (below 0: at once).
+ * They run at LOOP_PRIO_HIGH, so that load cannot put a deadline off. */
 struct loop_timer *loop_timer_new(struct loop *l, loop_timer_fn *fn,
 		    void *arg, struct err *e);
 void		 loop_timer_set(struct loop_timer *t, int64_t after_ms);

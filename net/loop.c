@@ -1,0 +1,291 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Event loop over libevent core, see loop.h.  Locks are off: a loop belongs
+ * to one thread, and loop_stop goes through an eventfd.
+ *
+ * libevent 2.1 copies what it needs out of an event before it calls it, so an
+ * event may be freed by its own callback, and freeing an event that is
+ * waiting for its turn takes it out of the queue.
+ */
+#include <event2/event.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "net/loop.h"
+
+#define LOOP_NPRIO	3
+/* After so many callbacks below LOOP_PRIO_HIGH look for urgent ones. */
+#define LOOP_BATCH	16
+
+struct loop {
+	struct event_base	*base;
+	struct event		*stop_ev;
+	int			 stopfd;
+	int64_t			 now_ms;
+	bool			 running;
+};
+
+struct loop_io {
+	struct loop	*loop;
+	struct event	*ev;
+	loop_io_fn	*fn;
+	void		*arg;
+	int		 fd;
+	enum loop_prio	 prio;
+	unsigned	 events;
+};
+
+struct loop_timer {
+	struct loop	*loop;
+	struct event	*ev;
+	loop_timer_fn	*fn;
+	void		*arg;
+};
+
+static void
+loop_tick(struct loop *l)
+{
+	l->now_ms = clock_mono_ms(clock_system());
+}
+
+static void
+loop_stopped(evutil_socket_t fd, short what, void *arg)
+{
+	struct loop *l = arg;
+	eventfd_t n;
+
+	(void)what;
+	(void)eventfd_read((int)fd, &n);
+	(void)event_base_loopbreak(l->base);
+}
+
+static struct event_base *
+base_new(void)
+{
+	struct event_config *cfg = event_config_new();
+	struct event_base *base = NULL;
+
+	if (cfg == NULL)
+		return NULL;
+	if (event_config_set_flag(cfg, EVENT_BASE_FLAG_NOLOCK) == 0 &&
+	    event_config_set_flag(cfg, EVENT_BASE_FLAG_IGNORE_ENV) == 0 &&
+	    event_config_set_max_dispatch_interval(cfg, NULL, LOOP_BATCH,
+	    LOOP_PRIO_NORMAL) == 0)
+		base = event_base_new_with_config(cfg);
+	event_config_free(cfg);
+	if (base != NULL && event_base_priority_init(base, LOOP_NPRIO) != 0) {
+		event_base_free(base);
+		base = NULL;
+	}
+	return base;
+}
+
+struct loop *
+loop_new(struct err *e)
+{
+	struct loop *l = calloc(1, sizeof(*l));
+
+	if (l == NULL) {
+		(void)err_set(e, ERR_NOMEM, "event loop");
+		return NULL;
+	}
+	if ((l->stopfd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) == -1) {
+		(void)err_sys(e, ERR_IO, "event loop: eventfd");
+		goto fail;
+	}
+	if ((l->base = base_new()) == NULL ||
+	    (l->stop_ev = event_new(l->base, l->stopfd, EV_READ | EV_PERSIST,
+	    loop_stopped, l)) == NULL ||
+	    event_priority_set(l->stop_ev, LOOP_PRIO_HIGH) != 0 ||
+	    event_add(l->stop_ev, NULL) != 0) {
+		(void)err_set(e, ERR_NOMEM, "event loop: libevent does not "
+		    "start");
+		goto fail;
+	}
+	return l;
+fail:
+	loop_free(l);
+	return NULL;
+}
+
+void
+loop_free(struct loop *l)
+{
+	if (l == NULL)
+		return;
+	if (l->stop_ev != NULL)
+		event_free(l->stop_ev);
+	if (l->base != NULL)
+		event_base_free(l->base);
+	if (l->stopfd != -1)
+		(void)close(l->stopfd);
+	free(l);
+}
+
+int
+loop_run(struct loop *l, struct err *e)
+{
+	int r;
+
+	loop_tick(l);
+	l->running = true;
+	r = event_base_loop(l->base, EVLOOP_NO_EXIT_ON_EMPTY);
+	l->running = false;
+	if (r != 0)
+		return err_sys(e, ERR_IO, "event loop");
+	return ERR_OK;
+}
+
+void
+loop_stop(struct loop *l)
+{
+	(void)eventfd_write(l->stopfd, 1);
+}
+
+int64_t
+loop_now_ms(const struct loop *l)
+{
+	return l->running ? l->now_ms : clock_mono_ms(clock_system());
+}
+
+/* --- descriptors --- */
+
+static void
+io_ready(evutil_socket_t fd, short what, void *arg)
+{
+	struct loop_io *io = arg;
+	unsigned events = 0;
+
+	if (what & EV_READ)
+		events |= LOOP_READ;
+	if (what & EV_WRITE)
+		events |= LOOP_WRITE;
+	loop_tick(io->loop);
+	io->fn(io->arg, (int)fd, events);	/* io may be gone now */
+}
+
+static int
+io_arm(struct loop_io *io, unsigned events)
+{
+	short what = EV_PERSIST;
+
+	if (events & LOOP_READ)
+		what |= EV_READ;
+	if (events & LOOP_WRITE)
+		what |= EV_WRITE;
+	if (event_assign(io->ev, io->loop->base, io->fd, what, io_ready,
+	    io) != 0 || event_priority_set(io->ev, (int)io->prio) != 0 ||
+	    (events != 0 && event_add(io->ev, NULL) != 0))
+		return ERR_IO;
+	io->events = events;
+	return ERR_OK;
+}
+
+struct loop_io *
+loop_io_new(struct loop *l, int fd, unsigned events, enum loop_prio prio,
+    loop_io_fn *fn, void *arg, struct err *e)
+{
+	struct loop_io *io = calloc(1, sizeof(*io));
+
+	if (io == NULL || (io->ev = event_new(l->base, fd, EV_PERSIST,
+	    io_ready, io)) == NULL) {
+		free(io);
+		(void)err_set(e, ERR_NOMEM, "event loop");
+		return NULL;
+	}
+	io->loop = l;
+	io->fn = fn;
+	io->arg = arg;
+	io->fd = fd;
+	io->prio = prio;
+	if (io_arm(io, events) != ERR_OK) {
+		(void)err_sys(e, ERR_IO, "event loop: watching descriptor %d",
+		    fd);
+		loop_io_free(io);
+		return NULL;
+	}
+	return io;
+}
+
+int
+loop_io_set(struct loop_io *io, unsigned events)
+{
+	if (events == io->events)
+		return ERR_OK;
+	if (event_del(io->ev) != 0)
+		return ERR_IO;
+	return io_arm(io, events);
+}
+
+void
+loop_io_free(struct loop_io *io)
+{
+	if (io == NULL)
+		return;
+	event_free(io->ev);
+	free(io);
+}
+
+/* --- timers --- */
+
+static void
+timer_fired(evutil_socket_t fd, short what, void *arg)
+{
+	struct loop_timer *t = arg;
+
+	(void)fd;
+	(void)what;
+	loop_tick(t->loop);
+	t->fn(t->arg);			/* t may be gone now */
+}
+
+struct loop_timer *
+loop_timer_new(struct loop *l, loop_timer_fn *fn, void *arg, struct err *e)
+{
+	struct loop_timer *t = calloc(1, sizeof(*t));
+
+	if (t == NULL ||
+	    (t->ev = event_new(l->base, -1, 0, timer_fired, t)) == NULL) {
+		free(t);
+		(void)err_set(e, ERR_NOMEM, "timer");
+		return NULL;
+	}
+	t->loop = l;
+	t->fn = fn;
+	t->arg = arg;
+	(void)event_priority_set(t->ev, LOOP_PRIO_HIGH);
+	return t;
+}
+
+void
+loop_timer_set(struct loop_timer *t, int64_t after_ms)
+{
+	struct timeval tv = { 0 };
+
+	if (after_ms > 0) {
+		tv.tv_sec = (time_t)(after_ms / 1000);
+		tv.tv_usec = (suseconds_t)(after_ms % 1000 * 1000);
+	}
+	/* Fails only when out of memory for the timer heap. */
+	if (event_add(t->ev, &tv) != 0)
+		abort();
+}
+
+void
+loop_timer_stop(struct loop_timer *t)
+{
+	(void)event_del(t->ev);
+}
+
+void
+loop_timer_free(struct loop_timer *t)
+{
+	if (t == NULL)
+		return;
+	event_free(t->ev);
+	free(t);
+}
