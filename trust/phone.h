@@ -22,22 +22,35 @@ struct phone_spec {
 };
 
 /*
- * Add or, when it exists with the same values, leave as it is (*added
- * false).  Existing with other values: ERR_EXISTS, text says what differs.
- * *advice as render_check.
+ * Within a transaction: add or, when it exists with the same values, leave as
+ * it is (*added false).  Existing with other values: ERR_EXISTS, text says
+ * what differs and how to change it.  *advice as render_check against this
+ * cluster's nodes; it must be NULL or the text of an earlier run of the same
+ * transaction, which is released.  ERR_ARG: name, model; else render_check's.
  */
 int	phone_add(struct db *db, const struct phone_spec *s, int64_t now,
 	    bool *added, char **advice, struct err *e);
+/* Within a transaction.  ERR_NOTFOUND: no such phone. */
 int	phone_remove(struct db *db, const char *name, struct err *e);
 
-/* Model as stored: "8861", "CP-8861" and "Cisco 8861" -> "8861".  ERR_ARG. */
+/*
+ * Model as stored: "8861", "CP-8861", "Cisco 8861" and "Cisco IP Phone 8861"
+ * -> "8861", "8851nr" -> "8851NR".  ERR_ARG unless [A-Za-z0-9.-]{1,31}.
+ */
 int	phone_model(const char *s, char out[32], struct err *e);
 
 struct phone_import {
 	int64_t	 rows, added, changed, same, failed;
 };
-/* Each bad line is told to bad(); the others go in, PHONE_IMPORT_BATCH rows a
- * transaction.  progress may be NULL. */
+/*
+ * CSV (RFC 4180; LF, and a UTF-8 byte order mark, are taken too) whose header
+ * line names the columns name and model in any order.  Each bad line is told
+ * to bad(); the others go in, PHONE_IMPORT_BATCH rows a transaction of its
+ * own (so: not within one).  A phone that exists takes the model of its line;
+ * an empty model leaves it.  progress (may be NULL) is told the bytes done
+ * after each transaction.  ERR_PROTO: the header line; others: the database,
+ * with what res says already in.
+ */
 typedef void	phone_bad_line(void *arg, int64_t line, const char *why);
 typedef void	phone_progress(void *arg, int64_t done, int64_t total);
 int	phone_import_csv(struct db *db, const uint8_t *csv, size_t len,

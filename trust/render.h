@@ -36,10 +36,13 @@ struct render_env {
  * Check an administrator's XML: well-formed, root element device, no DOCTYPE,
  * no entities but the five and character references, bounds above, UTF-8.
  * *advice (fresh text or NULL, free()): what will be written otherwise than
- * the file says, one line each.  ERR_PROTO with line and reason; ERR_LIMIT.
+ * the file says, one line each, for env; only values that the file gives, and
+ * never versionStamp, which is always ours.  env NULL: some server.  name is
+ * for messages.  What passes here render_config() renders.
+ * ERR_PROTO with line and reason; ERR_LIMIT.
  */
-int	render_check(const uint8_t *xml, size_t len, const char *name,
-	    char **advice, struct err *e);
+int	render_check(const struct render_env *env, const uint8_t *xml,
+	    size_t len, const char *name, char **advice, struct err *e);
 
 /*
  * The file a phone gets.  xml NULL: the minimal configuration; else the
