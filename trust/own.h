@@ -40,8 +40,12 @@ const struct own_unit_def	*own_unit_find(const char *name);
 
 /*
  * A new key and self-signed certificate for a unit, made before the
- * transaction: subject CN = node's name (per node) or cluster's name with the
- * unit, serialNumber = that one's UUID, SAN = all names and addresses.
+ * transaction.  Subject: CN = UNIT-NAME, NAME being the node's (units per
+ * node) or the cluster's, cut at 64 characters; O = the cluster's name;
+ * serialNumber = the UUID of that node or cluster, which keeps names that
+ * were cut apart.  SAN = names, each once: the caller passes those of the
+ * node, or of all nodes for cluster-wide units (n may be NULL for these).
+ * Valid from an hour before now; serial number of 16 random bytes.
  */
 struct own_new;
 struct own_new	*own_make(enum own_unit unit, const struct row_cluster *c,
@@ -71,6 +75,11 @@ int		 own_active(struct db *db, enum own_unit unit,
 int		 own_listed(struct db *db, enum own_unit unit,
 		    struct own **rows, size_t *n, struct err *e);
 void		 own_list_free(struct own *rows, size_t n);
+
+/* All units, nodes and stages: whose signature is this?  Ordered, freed the
+ * same way. */
+int		 own_all(struct db *db, struct own **rows, size_t *n,
+		    struct err *e);
 
 /* Load the private keys of the active and announced rows of these units into
  * a fresh local signer. */
