@@ -2,5 +2,6 @@
 noinst_LIBRARIES += %D%/libtrust.a
 %C%_libtrust_a_SOURCES =
 
+include trust/config.mk
 include trust/files.mk
 include trust/own.mk

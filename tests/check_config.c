@@ -1,0 +1,196 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * trust/config.c: what a phone reads in its configuration.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <check.h>
+
+#include "base/str.h"
+#include "trust/config.h"
+
+static const struct vector {
+	const char	*name, *xml;
+	const char	*load, *stamp, *user, *network, *dial, *keys, *policy;
+	bool		 is_default, full, encr;
+} vectors[] = {
+	{ .name = "everything", .xml =
+	    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<device>"
+	    "<fullConfig>true</fullConfig>"
+	    "<loadInformation>sip88xx.14-2-1</loadInformation>"
+	    "<versionStamp> {a-b} \n</versionStamp>"
+	    "<userLocale><name>English</name><uid>1</uid></userLocale>"
+	    "<networkLocale>Old</networkLocale>"
+	    "<networkLocaleInfo><name>New_Zealand</name></networkLocaleInfo>"
+	    "<sipProfile><dialTemplate>dialplan.xml</dialTemplate>"
+	    "<softKeyFile>keys.xml</softKeyFile></sipProfile>"
+	    "<featurePolicyFile>policy.xml</featurePolicyFile>"
+	    "<encrConfig>true</encrConfig></device>",
+	    .load = "sip88xx.14-2-1", .stamp = "{a-b}", .user = "English",
+	    .network = "New_Zealand", .dial = "dialplan.xml",
+	    .keys = "keys.xml", .policy = "policy.xml", .full = true,
+	    .encr = true },
+	{ .name = "empty", .xml = "<device/>", .full = true },
+	{ .name = "stub", .xml = "<device><fullConfig>false</fullConfig>"
+	    "<encrConfig>true</encrConfig></device>", .encr = true },
+	{ .name = "default file", .xml = "<Default><loadInformation>x"
+	    "</loadInformation></Default>", .load = "x", .is_default = true,
+	    .full = true },
+	{ .name = "locale without info", .xml = "<device><networkLocale>NZ"
+	    "</networkLocale></device>", .network = "NZ", .full = true },
+	{ .name = "first one counts", .xml = "<device><versionStamp>a"
+	    "</versionStamp><versionStamp>b</versionStamp></device>",
+	    .stamp = "a", .full = true },
+	{ .name = "only at its place", .xml = "<device><x><versionStamp>a"
+	    "</versionStamp><encrConfig>true</encrConfig></x></device>",
+	    .full = true },
+	{ .name = "references and cdata", .xml = "<device><dialTemplate>"
+	    "a&amp;&#x62;<!-- no --><![CDATA[<c>]]></dialTemplate></device>",
+	    .dial = "a&b<c>", .full = true },
+	{ .name = "text of inner elements is not the value", .xml =
+	    "<device><dialTemplate>a<b>no</b>.xml</dialTemplate></device>",
+	    .dial = "a.xml", .full = true },
+	{ .name = "a name of any length may stand", .xml =
+	    "<device><versionStampversionStampversionStampversionStamp>a"
+	    "</versionStampversionStampversionStampversionStamp></device>",
+	    .full = true },
+};
+
+static void
+is(const char *vector, const char *what, const char *got, const char *want)
+{
+	ck_assert_msg(strcmp(got, want != NULL ? want : "") == 0,
+	    "%s: %s is \"%s\"", vector, what, got);
+}
+
+START_TEST(reads)
+{
+	const struct vector *v = &vectors[_i];
+	struct phone_config c;
+	struct err e = { 0 };
+
+	ck_assert_msg(config_read((const uint8_t *)v->xml, strlen(v->xml), &c,
+	    &e) == ERR_OK, "%s: %s", v->name, e.msg);
+	is(v->name, "load", c.load, v->load);
+	is(v->name, "stamp", c.version_stamp, v->stamp);
+	is(v->name, "user locale", c.user_locale, v->user);
+	is(v->name, "network locale", c.network_locale, v->network);
+	is(v->name, "dial template", c.dial_template, v->dial);
+	is(v->name, "soft keys", c.soft_key_file, v->keys);
+	is(v->name, "policy", c.feature_policy_file, v->policy);
+	ck_assert_msg(c.is_default == v->is_default, "%s", v->name);
+	ck_assert_msg(c.full_config == v->full, "%s", v->name);
+	ck_assert_msg(c.encr_config == v->encr, "%s", v->name);
+}
+END_TEST
+
+static const struct refusal {
+	const char	*name, *xml;
+	int		 code;
+	const char	*says;
+} refusals[] = {
+	{ "nothing", "", ERR_PROTO, "empty" },
+	{ "not XML", "hello", ERR_PROTO, "line 1" },
+	{ "other root", "<phone/>", ERR_PROTO, "root element is phone" },
+	{ "not closed", "<device>\n<a>", ERR_PROTO, "line 2" },
+	{ "two roots", "<device/><device/>", ERR_PROTO, "line 1" },
+	{ "doctype", "<!DOCTYPE device><device/>", ERR_PROTO, "DOCTYPE" },
+	{ "entity bomb", "<!DOCTYPE d [<!ENTITY a \"aa\"><!ENTITY b "
+	    "\"&a;&a;\">]><device>&b;</device>", ERR_PROTO, "DOCTYPE" },
+	{ "external entity", "<!DOCTYPE d SYSTEM \"http://192.0.2.1/d\">"
+	    "<device/>", ERR_PROTO, "DOCTYPE" },
+	{ "unknown entity", "<device><dialTemplate>&x;</dialTemplate>"
+	    "</device>", ERR_PROTO, "line 1" },
+	{ "not UTF-8", "<device>\xff</device>", ERR_PROTO, "UTF-8" },
+	{ "other encoding", "<?xml version=\"1.0\" encoding=\"UTF-16\"?>"
+	    "<device", ERR_PROTO, "line 1" },
+};
+
+START_TEST(refuses)
+{
+	const struct refusal *v = &refusals[_i];
+	struct phone_config c;
+	struct err e = { 0 };
+	int ret;
+
+	ret = config_read((const uint8_t *)v->xml, strlen(v->xml), &c, &e);
+	ck_assert_msg(ret == v->code, "%s: %d", v->name, ret);
+	ck_assert_msg(strstr(e.msg, v->says) != NULL, "%s: %s", v->name,
+	    e.msg);
+	ck_assert_msg(strchr(e.msg, '\n') == NULL, "%s", v->name);
+}
+END_TEST
+
+/* <device> + n times before + after, as fresh text. */
+static char *
+repeat(const char *before, size_t n, const char *after)
+{
+	size_t len = strlen(before);
+	char *s = malloc(sizeof("<device>") + n * len + strlen(after));
+
+	ck_assert_ptr_nonnull(s);
+	strcpy(s, "<device>");
+	for (size_t i = 0; i < n; i++)
+		memcpy(s + 8 + i * len, before, len);
+	strcpy(s + 8 + n * len, after);
+	return s;
+}
+
+static void
+refused(char *s, const char *says)
+{
+	struct phone_config c;
+	struct err e = { 0 };
+
+	ck_assert_int_eq(config_read((const uint8_t *)s, strlen(s), &c, &e),
+	    ERR_LIMIT);
+	ck_assert_msg(strstr(e.msg, says) != NULL, "%s", e.msg);
+	free(s);
+}
+
+START_TEST(bounds)
+{
+	struct phone_config c;
+	struct err e = { 0 };
+	char *s;
+
+	refused(repeat("<a>", CONFIG_DEPTH_MAX, ""), "deeper");
+	refused(repeat("<!-- -->", CONFIG_XML_MAX / 8, "</device>"),
+	    "at most");
+	s = str_printf("<device><dialTemplate>%0*d</dialTemplate></device>",
+	    CONFIG_VALUE_MAX + 1, 1);
+	ck_assert_ptr_nonnull(s);
+	refused(s, "longer");
+	s = str_printf("<device><dialTemplate>%0*d </dialTemplate></device>",
+	    CONFIG_VALUE_MAX - 1, 1);
+	ck_assert_ptr_nonnull(s);
+	ck_assert_int_eq(config_read((const uint8_t *)s, strlen(s), &c, &e),
+	    ERR_OK);
+	ck_assert_uint_eq(strlen(c.dial_template), CONFIG_VALUE_MAX - 1);
+	free(s);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("config");
+	TCase *t = tcase_create("config");
+	SRunner *r;
+	int failed;
+
+	tcase_add_loop_test(t, reads, 0,
+	    sizeof(vectors) / sizeof(vectors[0]));
+	tcase_add_loop_test(t, refuses, 0,
+	    sizeof(refusals) / sizeof(refusals[0]));
+	tcase_add_test(t, bounds);
+	suite_add_tcase(s, t);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? 0 : 1;
+}
