@@ -11,5 +11,37 @@ AM_TESTS_ENVIRONMENT = \
     ASAN_OPTIONS=detect_leaks=1:abort_on_error=1; export ASAN_OPTIONS; \
     UBSAN_OPTIONS=print_stacktrace=1; export UBSAN_OPTIONS;
 
-dist_check_SCRIPTS = %D%/layers.py
-TESTS += %D%/layers.py
+SCRIPT_TESTS = %D%/layers.py %D%/man.py \
+    %D%/e2e/test_boot.py %D%/e2e/test_commands.py %D%/e2e/test_files.py \
+    %D%/e2e/test_service.py %D%/e2e/test_verify.py
+dist_check_SCRIPTS = $(SCRIPT_TESTS)
+TESTS += $(SCRIPT_TESTS)
+EXTRA_DIST += %D%/e2e/node.py %D%/e2e/relay.py %D%/replay.c %D%/fuzz.sh \
+    docs/examples/SEP0011223344AA.cnf.xml docs/examples/dialplan.xml \
+    docs/examples/phones.csv .ci/run
+# Scripts run the programs: those must be there before any test starts.
+$(SCRIPT_TESTS:.py=.log): $(bin_PROGRAMS) $(sbin_PROGRAMS)
+
+# Unit tests under valgrind; CK_FORK=no so that it sees the test itself.  Tests
+# that need a second process say so and leave those cases out.
+VALGRIND = valgrind --quiet --error-exitcode=99 --leak-check=full \
+    --show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect
+.PHONY: valgrind fuzz
+valgrind: $(check_PROGRAMS)
+	@$(AM_TESTS_ENVIRONMENT) pass=0; fail=0; \
+	for t in $(filter tests/check_%,$(check_PROGRAMS)); do \
+	    if CK_FORK=no CK_TIMEOUT_MULTIPLIER=50 $(VALGRIND) ./$$t > $$t.valgrind.log 2>&1; \
+	    then pass=$$((pass + 1)); echo "PASS: valgrind $$t"; \
+	    else fail=$$((fail + 1)); echo "FAIL: valgrind $$t"; tail -n 40 $$t.valgrind.log; \
+	    fi; \
+	done; \
+	echo "# PASS:  $$pass"; echo "# FAIL:  $$fail"; test $$fail = 0
+
+# libFuzzer over every target, from its corpus, FUZZ_SECONDS each.
+FUZZ_SECONDS = 60
+fuzz:
+	bash $(top_srcdir)/tests/fuzz.sh '$(abs_top_srcdir)' '$(abs_top_builddir)/build-fuzz' \
+	    $(FUZZ_SECONDS) $(FUZZ_TARGETS)
+
+clean-local:
+	rm -f tests/*.valgrind.log

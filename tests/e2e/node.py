@@ -1,0 +1,281 @@
+"""One node for end-to-end tests: a state folder, free ports, real programs.
+
+    with Node() as n:
+        n.start()
+        n.ctl("phone", "add", "SEP0011223344AA")
+        boot = n.boot("SEP0011223344AA")
+        assert boot.code == 0
+
+Ports are taken under a lock file each, so tests run in parallel; every wait
+polls with a deadline.  Python standard library only.
+"""
+import contextlib
+import fcntl
+import json
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+BUILD = os.environ.get("top_builddir") or os.getcwd()
+SOURCE = os.environ.get("top_srcdir") or os.getcwd()
+DEADLINE = 60.0         # generous: sanitizer builds on a busy machine
+PORTS = {"tftp": 69, "http": 6970, "https": 6971, "https2": 6972, "tvs": 2445,
+         "capf": 3804, "sip": 5060, "sips": 5061, "cluster": 2444}
+
+
+class Skip(Exception):
+    """This test cannot run here; the text says why."""
+
+
+class Result:
+    """What a program said."""
+
+    def __init__(self, argv, done):
+        self.argv = argv
+        self.code = done.returncode
+        self.out = done.stdout.decode("utf-8", "replace")
+        self.err = done.stderr.decode("utf-8", "replace")
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+    def __repr__(self):
+        return (f"{' '.join(self.argv)}\nexit {self.code}\n"
+                f"--- stdout\n{self.out}--- stderr\n{self.err}")
+
+
+def program(name):
+    return os.path.join(BUILD, name, name)
+
+
+def environment(extra=None):
+    env = dict(os.environ)
+    env.pop("PHONETRUST_STATE", None)
+    env.update(extra or {})
+    return env
+
+
+def run(*argv, data=None, timeout=DEADLINE, env=None, cwd=None):
+    argv = [str(a) for a in argv]
+    done = subprocess.run(argv, input=data if data is not None else b"",
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          timeout=timeout, env=environment(env), cwd=cwd, check=False)
+    return Result(argv, done)
+
+
+def wait_for(what, condition, deadline=DEADLINE):
+    """Poll until condition() is true; its value is returned."""
+    end = time.monotonic() + deadline
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise AssertionError(f"not within {deadline} s: {what}")
+        time.sleep(0.01)        # a poll step, bounded by the deadline
+
+
+def equal(got, expected, what=""):
+    if got != expected:
+        raise AssertionError(f"{what}: got {got!r}, expected {expected!r}")
+
+
+def contains(text, part, what=""):
+    if part not in text:
+        raise AssertionError(f"{what}: {part!r} is not in\n{text}")
+
+
+def ok(result):
+    if result.code != 0:
+        raise AssertionError(f"exit {result.code}, expected 0\n{result!r}")
+    return result
+
+
+def fails(result, code, part=None):
+    if result.code != code:
+        raise AssertionError(f"exit {result.code}, expected {code}\n{result!r}")
+    if part is not None:
+        contains(result.out + result.err, part, repr(result.argv))
+    return result
+
+
+class Ports:
+    """A port offset whose shifted ports are free, kept by locks."""
+
+    def __init__(self):
+        self.held = []
+        folder = os.path.join(tempfile.gettempdir(), "phonetrust-test-ports")
+        os.makedirs(folder, mode=0o777, exist_ok=True)
+        first = 8000 + os.getpid() % 1600 * 10
+        for i in range(1600):
+            offset = 8000 + (first - 8000 + i * 10) % 16000
+            if self._take(folder, offset):
+                self.offset = offset
+                return
+        raise AssertionError("no free port offset from 8000 to 24000")
+
+    def _take(self, folder, offset):
+        held = []
+        for port in PORTS.values():
+            f = open(os.path.join(folder, str(port + offset)), "w", encoding="ascii")
+            try:
+                fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                held.append(f)
+                self._probe(port + offset)
+            except OSError:
+                f.close()
+                for h in held:
+                    h.close()
+                return False
+        self.held = held
+        return True
+
+    @staticmethod
+    def _probe(port):
+        for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+            with socket.socket(socket.AF_INET, kind) as s:
+                s.bind(("127.0.0.1", port))
+
+    def close(self):
+        for f in self.held:
+            f.close()
+        self.held = []
+
+
+class Node:
+    """A state folder and its daemons; everything goes away with the block."""
+
+    def __init__(self, name="cm1", cluster="lab", init=True, args=()):
+        self.name = name
+        self.cluster = cluster
+        self.init_args = args
+        self.want_init = init
+        self.ports = None
+        self.work = None
+
+    def __enter__(self):
+        self.ports = Ports()
+        self.work = tempfile.mkdtemp(prefix="phonetrust-e2e.")
+        self.state = os.path.join(self.work, "state")
+        self.phones = os.path.join(self.work, "phones")
+        if self.want_init:
+            ok(self.init())
+        return self
+
+    def __exit__(self, *exc):
+        if exc[0] is not None:
+            self.show_log()
+        with contextlib.suppress(Exception):
+            if os.path.isdir(self.state):
+                self.ctl("utils", "service", "stop", "all")
+        shutil.rmtree(self.work, ignore_errors=True)
+        self.ports.close()
+
+    def show_log(self):
+        with contextlib.suppress(OSError):
+            with open(os.path.join(self.state, "run", "tftpd.log"), encoding="utf-8",
+                      errors="replace") as f:
+                sys.stdout.write("--- run/tftpd.log (its end)\n" + f.read()[-6000:])
+
+    def port(self, name):
+        return PORTS[name] + self.ports.offset
+
+    def init(self, *more):
+        return self.ctl("node", "init", "--name", self.name, "--cluster", self.cluster,
+                        "--address", "127.0.0.1", "--port-offset", self.ports.offset,
+                        *self.init_args, *more)
+
+    def ctl(self, *words, data=None):
+        return run(program("ctltool"), "--state", self.state, *words, data=data)
+
+    def start(self):
+        ok(self.ctl("utils", "service", "start", "all"))
+
+    def stop(self):
+        ok(self.ctl("utils", "service", "stop", "all"))
+
+    def daemon_pid(self, name="tftpd"):
+        rows = ok(self.ctl("--json", "utils", "service", "list")).json["result"]
+        services = rows if isinstance(rows, list) else rows["services"]
+        return next(s["pid"] for s in services if s["name"] == name)
+
+    def boot(self, phone, *more, transport="auto", remember=True, port_offset=None):
+        args = ["boot", phone, "--server", "127.0.0.1", "--port-offset",
+                self.ports.offset if port_offset is None else port_offset,
+                "--transport", transport]
+        if remember:
+            args += ["--state", self.phones]
+        return run(program("phonesim"), *args, *more)
+
+    def http(self, path, method="GET", headers=None):
+        """(status, headers, body) by our own few lines: exact control."""
+        with socket.create_connection(("127.0.0.1", self.port("http")), DEADLINE) as s:
+            head = f"{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+            for k, v in (headers or {}).items():
+                head += f"{k}: {v}\r\n"
+            s.sendall(head.encode("latin-1") + b"\r\n")
+            data = b""
+            while True:
+                part = s.recv(65536)
+                if not part:
+                    break
+                data += part
+        head, _, body = data.partition(b"\r\n\r\n")
+        lines = head.decode("latin-1").split("\r\n")
+        fields = {k.strip().lower(): v.strip()
+                  for k, _, v in (line.partition(":") for line in lines[1:])}
+        return int(lines[0].split()[1]), fields, body
+
+    def write(self, name, data, mode=0o644):
+        """A static file, as an administrator would drop it there."""
+        path = os.path.join(self.state, "tftp", name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as f:
+            f.write(data)
+        os.chmod(path, mode)
+        if os.getuid() == 0:
+            os.chmod(os.path.dirname(path), 0o755)
+        return path
+
+
+def have_user(name):
+    try:
+        return pwd.getpwnam(name)
+    except KeyError:
+        return None
+
+
+def example(name):
+    return os.path.join(SOURCE, "docs", "examples", name)
+
+
+def main(tests):
+    """Run the given functions; automake's exit codes."""
+    skipped = failed = 0
+    only = sys.argv[1:]
+    for test in tests:
+        name = test.__name__
+        if only and name not in only:
+            continue
+        began = time.monotonic()
+        try:
+            test()
+            print(f"ok   {name} ({time.monotonic() - began:.1f} s)", flush=True)
+        except Skip as why:
+            skipped += 1
+            print(f"SKIP {name}: {why}", flush=True)
+        except Exception:       # the report is the point
+            failed += 1
+            print(f"FAIL {name}", flush=True)
+            traceback.print_exc(file=sys.stdout)
+    print(f"{len(tests)} tests, {failed} failed, {skipped} skipped")
+    if failed:
+        sys.exit(1)
+    sys.exit(77 if skipped == len(tests) else 0)

@@ -1,0 +1,262 @@
+#!/usr/bin/env python3
+"""The administrator's commands: what they say, what they refuse, exit codes."""
+import os
+import subprocess
+
+from node import (SOURCE, Node, contains, environment, equal, example, fails, main, ok,
+                  program, run)
+
+PHONE = "SEP0011223344AA"
+VECTORS = os.path.join(SOURCE, "tests", "data", "vectors")
+
+
+def envelope(result, code=0):
+    fails(result, code)
+    j = result.json
+    equal(j["schema"], "phonetrust/1")
+    equal(j["exit"], code)
+    assert isinstance(j["warnings"], list)
+    assert isinstance(j["command"], str)
+    return j
+
+
+def file(n, name, text):
+    path = os.path.join(n.work, name)
+    with open(path, "wb") as f:
+        f.write(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def test_usage():
+    with Node() as n:
+        fails(run(program("ctltool")), 2)
+        fails(n.ctl("fone", "add"), 2, "phone")
+        fails(n.ctl("phone", "add"), 2)
+        fails(n.ctl("phone", "add", "7up", "--model", "8861"), 2)
+        ok(n.ctl("--help"))
+        contains(ok(n.ctl("phone", "add", "--help")).out, "--config")
+        ok(n.ctl("help", "show", "itl"))
+        for p in ("tftpd", "phonesim", "ctltool"):
+            contains(ok(run(program(p), "--version")).out, "phonetrust")
+            ok(run(program(p), "--help"))
+            fails(run(program(p), "--no-such-option"), 2)
+
+
+def test_show_itl():
+    with Node() as n:
+        text = ok(n.ctl("show", "itl")).out
+        for part in ("The checksum value of the ITL file:", "(MD5)", "(SHA1)",
+                     "Length of ITL file: ", "The ITL File was last modified on ",
+                     "Parse ITL File", "Version:\t1.2" if "Version:\t" in text else "1.2",
+                     "BYTEPOS", "DIGESTALGORTITHM", "SIGNATUREALGORTITHM",
+                     "ITL Record #:1", "System Administrator Security Token",
+                     "This etoken was used to sign the ITL file.",
+                     "This etoken was not used to sign the ITL file.",
+                     "The ITL file was verified successfully."):
+            contains(text, part)
+        roles = [r["role"] for r in envelope(n.ctl("show", "itl", "--json"))["result"]["records"]]
+        equal(roles, ["SAST", "SAST", "CCM+TFTP", "TVS", "CAPF"])
+        ok(n.ctl("--yes", "set", "param", "itl.signer_version", "1.1"))
+        records = envelope(n.ctl("show", "itl", "--json"))["result"]["records"]
+        equal(sorted(r["role"] for r in records),
+              sorted(["SAST", "SAST", "CCM+TFTP", "TVS", "CAPF", "TFTP"]))
+        ok(n.ctl("--yes", "set", "param", "itl.tftp_role", "tftp"))
+        records = envelope(n.ctl("show", "itl", "--json"))["result"]["records"]
+        equal(sum(r["role"] == "TFTP" for r in records), 2)
+
+
+def test_show_itl_of_any_file():
+    """No state folder is needed."""
+    lists = os.path.join(VECTORS, "trust-list")
+    for name in sorted(os.listdir(lists)):
+        if not name.endswith(".tlv"):
+            continue
+        path = os.path.join(lists, name)
+        contains(ok(run(program("ctltool"), "show", "itl", "--file", path)).out,
+                 "verified successfully")
+        ok(run(program("ctltool"), "explain", path))
+        with open(path, "rb") as f:
+            data = f.read()
+        bad = os.path.join("/tmp", f"phonetrust-{os.getpid()}.tlv")
+        try:
+            for at in (3, 200, len(data) // 2, len(data) - 1):
+                with open(bad, "wb") as f:
+                    f.write(data[:at] + bytes([data[at] ^ 1]) + data[at + 1:])
+                fails(run(program("ctltool"), "show", "itl", "--file", bad), 4)
+                fails(run(program("ctltool"), "explain", bad), 4)
+        finally:
+            os.unlink(bad)
+    fails(run(program("ctltool"), "show", "itl", "--file", "/no/such/file"), 1)
+
+
+def test_explain():
+    signed = os.path.join(VECTORS, "signed", "RingList.xml.sha1.sgn")
+    with Node() as n:
+        fails(n.ctl("explain", signed), 4, "CCM")
+        n.start()
+        for name in ("ITLFile.tlv",):
+            path = file(n, name, n.http("/" + name)[2])
+            contains(ok(n.ctl("explain", path)).out, "ITLRecovery")
+            contains(ok(run(program("ctltool"), "explain", path)).out, "ITLRecovery")
+        fails(n.ctl("explain", example("dialplan.xml")), 4)
+
+
+def test_cert():
+    with Node() as n:
+        for unit in ("CallManager", "CallManager-ECDSA", "TVS", "CAPF", "ITLRecovery"):
+            pem = ok(n.ctl("show", "cert", "own", unit, "--pem")).out
+            text = run("openssl", "x509", "-noout", "-text", data=pem.encode()).out
+            contains(text, "127.0.0.1", unit)
+            years = 20 if unit == "ITLRecovery" else 5
+            seconds = years * 365 * 86400
+            equal(run("openssl", "x509", "-noout", "-checkend", str(seconds - 30 * 86400),
+                      data=pem.encode()).code, 0, f"{unit} lives {years} years")
+            equal(run("openssl", "x509", "-noout", "-checkend", str(seconds + 30 * 86400),
+                      data=pem.encode()).code, 1, f"{unit} lives {years} years")
+            if unit == "CAPF":
+                contains(text, "CA:TRUE, pathlen:0")
+            if unit == "CallManager-ECDSA":
+                contains(text, "secp384r1")
+            ok(n.ctl("show", "cert", "own", unit.lower()))
+        fails(n.ctl("show", "cert", "own", "nosuch"), 2)
+
+
+def test_params():
+    with Node() as n:
+        rows = envelope(n.ctl("show", "param", "--json"))["result"]
+        names = {p["name"] for p in (rows if isinstance(rows, list) else rows["parameters"])}
+        assert {"itl.digest", "itl.signer_version", "file.digest", "tftp.root"} <= names
+        ok(n.ctl("set", "param", "tftp.retries", "7"))
+        contains(ok(n.ctl("show", "param", "tftp.retries")).out, "7")
+        fails(n.ctl("set", "param", "tftp.retries", "lots"), 2)
+        fails(n.ctl("set", "param", "tftp.retries", "100000"), 2)
+        fails(n.ctl("set", "param", "no.such", "1"), 2)
+        fails(n.ctl("set", "param", "itl.digest", "md5"), 2)
+        before = ok(n.ctl("show", "itl")).out
+        # Touches the list: asks, and without a terminal needs --yes.
+        fails(n.ctl("set", "param", "itl.digest", "sha512"), 1, "--yes")
+        equal(ok(n.ctl("show", "itl")).out.split("last modified")[0],
+              before.split("last modified")[0], "nothing changed")
+        ok(n.ctl("set", "param", "itl.digest", "sha512", "--yes"))
+        assert ok(n.ctl("show", "itl")).out != before
+
+
+def test_phones():
+    with Node() as n:
+        added = envelope(n.ctl("phone", "add", PHONE, "--model", "8861", "--config",
+                               example(f"{PHONE}.cnf.xml"), "--json"))
+        equal(added["result"]["name"], PHONE)
+        ok(n.ctl("phone", "add", PHONE, "--model", "8861", "--config",
+                 example(f"{PHONE}.cnf.xml")))
+        fails(n.ctl("phone", "add", PHONE, "--model", "7841"), 1, "8861")
+        contains(ok(n.ctl("phone", "list")).out, PHONE)
+        contains(ok(n.ctl("show", "phone", PHONE)).out, "8861")
+        fails(n.ctl("phone", "show", "SEP00AABBCCDDEE"), 1)
+        fails(n.ctl("phone", "remove", PHONE), 1, "--yes")
+        contains(ok(n.ctl("phone", "list")).out, PHONE)
+        ok(n.ctl("phone", "remove", PHONE, "--yes"))
+        assert PHONE not in ok(n.ctl("phone", "list")).out
+
+
+def test_bad_configurations():
+    bad = {
+        "bomb": '<!DOCTYPE d [<!ENTITY a "aa"><!ENTITY b "&a;&a;">]><device>&b;</device>',
+        "external": '<!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/passwd">]><device>&x;</device>',
+        "root": "<Default><x/></Default>",
+        "cut": "<device><fullConfig>true</fullConfig>",
+        "empty": "",
+        "binary": b"\x00\x01\x02\xff\xfe",
+        "huge": "<device>" + "<a>x</a>" * 200_000 + "</device>",
+        "deep": "<device>" + "<a>" * 3000 + "</a>" * 3000 + "</device>",
+    }
+    with Node() as n:
+        for what, text in bad.items():
+            got = n.ctl("phone", "add", PHONE, "--config", file(n, what + ".xml", text))
+            assert got.code in (1, 4), f"{what}: {got!r}"
+            contains(got.err, what + ".xml")
+            assert "root:" not in got.err
+        equal(ok(n.ctl("--json", "phone", "list")).json["result"]["phones"], [])
+        fails(n.ctl("phone", "add", PHONE, "--config", "/no/such.xml"), 1)
+
+
+def test_import():
+    with Node() as n:
+        ok(n.ctl("phone", "import", example("phones.csv")))
+        again = envelope(n.ctl("phone", "import", example("phones.csv"), "--json"))
+        equal(again["result"]["added"], 0)
+        equal(again["result"]["same"], 3)
+        mixed = file(n, "mixed.csv", "name,model\nSEP0000000000A1,8851\n!!,8851\n"
+                                     "SEP0000000000A2,\"88\n")
+        got = fails(n.ctl("phone", "import", mixed), 3, "3")
+        contains(got.out + got.err, "!!")
+        contains(ok(n.ctl("phone", "list")).out, "SEP0000000000A1")
+        fails(n.ctl("phone", "import", file(n, "none.csv", "a,b\n1,2\n")), 1, "name")
+        many = "name,model\n" + "".join(f"SEP{i:012X},8851\n" for i in range(5000))
+        equal(envelope(n.ctl("phone", "import", file(n, "many.csv", many),
+                             "--json"))["result"]["added"], 5000)
+
+
+def test_file_list():
+    with Node() as n:
+        n.write("Ringlist.xml", b"<x/>")
+        files = ok(n.ctl("file", "list", "tftp")).out
+        contains(files, "Ringlist.xml")
+        envelope(n.ctl("file", "list", "tftp", "--json"))
+
+
+def test_yes_everywhere():
+    with Node() as n:
+        for words in (("show", "itl"), ("phone", "list"), ("utils", "service", "list"),
+                      ("show", "param"), ("file", "list", "tftp"), ("show", "status"),
+                      ("phone", "add", PHONE)):
+            ok(n.ctl(*words, "--yes"))
+
+
+def test_json_errors():
+    with Node() as n:
+        j = envelope(n.ctl("--json", "phone", "show", "SEP00AABBCCDDEE"), 1)
+        contains(j["error"]["message"], "SEP00AABBCCDDEE")
+
+
+def test_two_writers_at_once():
+    with Node() as n:
+        jobs = [subprocess.Popen(
+            [program("ctltool"), "--state", n.state, "phone", "add", f"SEP{i:012X}"],
+            env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            for i in range(12)]
+        for job in jobs:
+            _, err = job.communicate(timeout=60)
+            equal(job.returncode, 0, err.decode())
+        equal(len(ok(n.ctl("--json", "phone", "list")).json["result"]["phones"]), 12)
+
+
+def test_state_by_environment():
+    with Node() as n:
+        ok(run(program("ctltool"), "show", "itl", env={"PHONETRUST_STATE": n.state}))
+        missing = run(program("ctltool"), "show", "itl",
+                      env={"PHONETRUST_STATE": n.state + ".none"})
+        fails(missing, 1, "node init")
+
+
+def test_bad_init():
+    with Node(init=False) as n:
+        for args in (("--name", "cm 1"), ("--cluster", "a/b"), ("--address", "999.1.1.1x"),
+                     ("--port-offset", "60000"), ("--port-offset", "-5")):
+            base = {"--name": "cm1", "--cluster": "lab", "--address": "127.0.0.1"}
+            base[args[0]] = args[1]
+            words = [w for pair in base.items() for w in pair]
+            fails(n.ctl("node", "init", *words), 2)
+            assert not os.path.exists(n.state), "a refused init leaves nothing"
+
+
+def test_completion():
+    with Node() as n:
+        contains(ok(n.ctl("complete", "--", "pho")).out, "phone")
+        contains(ok(n.ctl("complete", "--", "show", "")).out, "itl")
+
+
+if __name__ == "__main__":
+    main([test_usage, test_show_itl, test_show_itl_of_any_file, test_explain, test_cert,
+          test_params, test_phones, test_bad_configurations, test_import, test_file_list,
+          test_yes_everywhere, test_json_errors, test_two_writers_at_once,
+          test_state_by_environment, test_bad_init, test_completion])
