@@ -16,14 +16,18 @@
 
 /*
  * Within a transaction: what the ITL should say from own_listed() and the
- * parameters; when that differs from the current version's content, sign it
- * with ITLRecovery through s and store it as the current one.  Records in
- * order: ITLRecovery SAST, CallManager SAST, CallManager TFTP or CCM+TFTP,
- * every node's TVS, CAPF, and CallManager-ECDSA as TFTP when the signer
- * version is 1.1.  now is the timestamp of a new version.
- * s NULL: ERR_BADSTATE when a new version would be needed.
- * Limits: ERR_LIMIT naming the records; *warning (fresh text or NULL, free())
- * from LIST_WARN_BYTES or LIST_WARN_CERTS on.
+ * parameters; when that differs from the current version's content, the
+ * earlier version with that content becomes the current one again (same
+ * content keeps its bytes for ever), else it is signed with ITLRecovery
+ * through s and stored as the current one.  Records in order: ITLRecovery
+ * SAST, CallManager SAST, CallManager TFTP or CCM+TFTP, every node's TVS,
+ * CAPF, and CallManager-ECDSA as TFTP when the signer version is 1.1.
+ * Announced certificates are listed beside the active ones but never take a
+ * SAST place.  now is the timestamp of a new version.
+ * ERR_BADSTATE: s is NULL and a new version would be needed; no node or no
+ * active ITLRecovery certificate.
+ * Limits: ERR_LIMIT naming the records; *warning (warning may be NULL; fresh
+ * text or NULL, free()) from LIST_WARN_BYTES or LIST_WARN_CERTS on.
  */
 int	itl_refresh(struct db *db, struct signer *s, int64_t now,
 	    bool *changed, char **warning, struct err *e);
