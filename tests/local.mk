@@ -43,5 +43,10 @@ fuzz:
 	bash $(top_srcdir)/tests/fuzz.sh '$(abs_top_srcdir)' '$(abs_top_builddir)/build-fuzz' \
 	    $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
+# The installed programs find one another; needs only python3.
+installcheck-local:
+	$(AM_TESTS_ENVIRONMENT) PHONETRUST_PREFIX='$(DESTDIR)$(prefix)'; export PHONETRUST_PREFIX; \
+	$(PYTHON) $(top_srcdir)/tests/e2e/test_boot.py test_first_and_second_boot
+
 clean-local:
 	rm -f tests/*.valgrind.log

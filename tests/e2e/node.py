@@ -52,7 +52,11 @@ class Result:
 
 
 def program(name):
-    return os.path.join(BUILD, name, name)
+    """In the build tree, or as installed (make installcheck)."""
+    installed = os.environ.get("PHONETRUST_PREFIX")
+    if installed is None:
+        return os.path.join(BUILD, name, name)
+    return os.path.join(installed, "sbin" if name.endswith("d") else "bin", name)
 
 
 def environment(extra=None):
