@@ -1,1 +1,35 @@
-# sources of tftpd/
+noinst_LIBRARIES += %D%/libtftpd.a
+%C%_libtftpd_a_SOURCES = \
+    %D%/tftp_msg.c %D%/tftp_msg.h \
+    %D%/tftp_xfer.c %D%/tftp_xfer.h
+
+if HAVE_CHECK
+check_PROGRAMS += tests/check_tftp_msg tests/check_tftp_xfer
+TESTS += tests/check_tftp_msg tests/check_tftp_xfer
+tests_check_tftp_msg_SOURCES = tests/check_tftp_msg.c
+tests_check_tftp_msg_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_tftp_msg_LDADD = %D%/libtftpd.a $(PT_BASE) $(PT_CHECK)
+tests_check_tftp_xfer_SOURCES = tests/check_tftp_xfer.c
+tests_check_tftp_xfer_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_tftp_xfer_LDADD = %D%/libtftpd.a $(PT_BASE) $(PT_CHECK)
+endif
+
+check_PROGRAMS += %D%/fuzz_tftp_msg
+FUZZ_TARGETS += %D%/fuzz_tftp_msg
+%C%_fuzz_tftp_msg_SOURCES = %D%/fuzz_tftp_msg.c
+%C%_fuzz_tftp_msg_LDADD = %D%/libtftpd.a $(PT_BASE)
+if FUZZ
+%C%_fuzz_tftp_msg_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+else
+TESTS += %D%/fuzz_tftp_msg
+%C%_fuzz_tftp_msg_SOURCES += tests/replay.c
+endif
+EXTRA_DIST += \
+    tests/corpus/fuzz_tftp_msg/ack \
+    tests/corpus/fuzz_tftp_msg/data \
+    tests/corpus/fuzz_tftp_msg/error \
+    tests/corpus/fuzz_tftp_msg/oack \
+    tests/corpus/fuzz_tftp_msg/rrq-options \
+    tests/corpus/fuzz_tftp_msg/rrq-padded \
+    tests/corpus/fuzz_tftp_msg/rrq-plain \
+    tests/corpus/fuzz_tftp_msg/wrq

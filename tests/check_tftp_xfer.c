@@ -1,0 +1,463 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * One TFTP transfer without sockets: time and packets are the test's.
+ */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "tftpd/tftp_xfer.h"
+
+static const struct xfer_conf conf = {
+	.timeout_ms = 1000, .retries = 5, .life_ms = 600000,
+	.blksize_max = 1428,
+};
+
+static uint8_t packet[TFTP_DATAGRAM_MAX];
+static uint8_t body[4096];
+
+static void
+setup(void)
+{
+	for (size_t i = 0; i < sizeof(body); i++)
+		body[i] = (uint8_t)(i * 7 + i / 256);
+}
+
+/* The next packet out, parsed; fails when there is none. */
+static struct tftp_msg
+out(struct tftp_xfer *x)
+{
+	struct tftp_msg m;
+	size_t n = tftp_xfer_output(x, packet, sizeof(packet));
+
+	ck_assert_uint_gt(n, 0);
+	ck_assert_int_eq(tftp_msg_parse(&m, packet, n, NULL), ERR_OK);
+	ck_assert_uint_eq(tftp_xfer_output(x, packet, sizeof(packet)), 0);
+	return m;
+}
+
+static void
+silent(struct tftp_xfer *x)
+{
+	ck_assert_uint_eq(tftp_xfer_output(x, packet, sizeof(packet)), 0);
+}
+
+static void
+ack(struct tftp_xfer *x, uint16_t block, int64_t now)
+{
+	const struct tftp_msg m = { .op = TFTP_ACK, .block = block };
+
+	tftp_xfer_input(x, &m, now);
+}
+
+static void
+is_data(struct tftp_msg m, uint16_t block, const uint8_t *p, size_t n)
+{
+	ck_assert_uint_eq(m.op, TFTP_DATA);
+	ck_assert_uint_eq(m.block, block);
+	ck_assert_uint_eq(m.len, n);
+	ck_assert_mem_eq(m.data, p, n);
+}
+
+static void
+start(struct tftp_xfer *x, size_t len, struct tftp_opts o)
+{
+	const struct tftp_source s = { .body = body, .fd = -1, .len = len };
+
+	tftp_xfer_start(x, 1, &s, &o, &conf, 0);
+}
+
+#define NONE	((struct tftp_opts){ 0 })
+
+/* Lengths around the block size: a last block is short, if need be empty. */
+static const struct {
+	size_t	len, blocks;
+} lengths[] = {
+	{ 0, 1 }, { 1, 1 }, { 511, 1 }, { 512, 2 }, { 513, 2 }, { 1024, 3 },
+	{ 4096, 9 },
+};
+
+START_TEST(whole)
+{
+	size_t len = lengths[_i].len, off = 0;
+	struct tftp_xfer x;
+
+	start(&x, len, NONE);
+	for (uint16_t b = 1; b <= lengths[_i].blocks; b++) {
+		size_t n = len - off < 512 ? len - off : 512;
+
+		ck_assert(!tftp_xfer_over(&x));
+		ck_assert_uint_eq(x.acked, off);
+		is_data(out(&x), b, body + off, n);
+		off += n;
+		ack(&x, b, b);
+	}
+	silent(&x);
+	ck_assert(tftp_xfer_over(&x));
+	ck_assert_int_eq(x.result, XFER_R_DONE);
+	ck_assert_uint_eq(x.acked, len);
+	ck_assert_uint_eq(x.resent, 0);
+}
+END_TEST
+
+START_TEST(options_answered)
+{
+	const struct tftp_opts asked = { 8192, 7, true, 0 };
+	struct tftp_xfer x;
+	struct tftp_msg m;
+
+	start(&x, 3000, asked);
+	m = out(&x);
+	ck_assert_uint_eq(m.op, TFTP_OACK);
+	ck_assert_uint_eq(m.opts.blksize, 1428);	/* conf's bound */
+	ck_assert_uint_eq(m.opts.timeout_s, 7);
+	ck_assert(m.opts.has_tsize);
+	ck_assert_uint_eq(m.opts.tsize, 3000);
+	ack(&x, 0, 1);
+	is_data(out(&x), 1, body, 1428);
+	ack(&x, 1, 2);
+	is_data(out(&x), 2, body + 1428, 1428);
+	ack(&x, 2, 3);
+	is_data(out(&x), 3, body + 2856, 144);
+	ack(&x, 3, 4);
+	ck_assert_int_eq(x.result, XFER_R_DONE);
+}
+END_TEST
+
+START_TEST(only_what_was_asked)
+{
+	struct tftp_xfer x;
+	struct tftp_msg m;
+
+	start(&x, 100, (struct tftp_opts){ .blksize = 16 });
+	m = out(&x);
+	ck_assert_uint_eq(m.op, TFTP_OACK);
+	ck_assert_uint_eq(m.opts.blksize, 16);
+	ck_assert_uint_eq(m.opts.timeout_s, 0);
+	ck_assert(!m.opts.has_tsize);
+}
+END_TEST
+
+/* The Sorcerer's Apprentice: an ACK seen twice moves nothing. */
+START_TEST(duplicate_ack)
+{
+	struct tftp_xfer x;
+
+	start(&x, 2000, NONE);
+	(void)out(&x);
+	ack(&x, 1, 10);
+	is_data(out(&x), 2, body + 512, 512);
+	for (int i = 0; i < 100; i++) {
+		ack(&x, 1, 20);
+		silent(&x);
+	}
+	/* nor does it put off the retransmission */
+	ck_assert_int_eq(tftp_xfer_deadline(&x), 1010);
+	ack(&x, 2, 30);
+	is_data(out(&x), 3, body + 1024, 512);
+}
+END_TEST
+
+/* ACKs of blocks that are not out: old, future, in disorder. */
+START_TEST(wrong_acks)
+{
+	struct tftp_xfer x;
+
+	start(&x, 4096, NONE);
+	(void)out(&x);
+	for (unsigned b = 0; b < 65536; b++)
+		if (b != 1) {
+			ack(&x, (uint16_t)b, 5);
+			silent(&x);
+		}
+	ck_assert_uint_eq(x.acked, 0);
+	ack(&x, 1, 6);
+	is_data(out(&x), 2, body + 512, 512);
+	ack(&x, 3, 7);
+	silent(&x);
+	ack(&x, 2, 8);
+	is_data(out(&x), 3, body + 1024, 512);
+	ack(&x, 2, 9);
+	silent(&x);
+	ack(&x, 3, 10);
+	is_data(out(&x), 4, body + 1536, 512);
+}
+END_TEST
+
+START_TEST(other_packets_ignored)
+{
+	static const uint16_t ops[] = { TFTP_RRQ, TFTP_WRQ, TFTP_DATA,
+	    TFTP_OACK };
+	struct tftp_xfer x;
+
+	start(&x, 2000, NONE);
+	(void)out(&x);
+	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
+		const struct tftp_msg m = { .op = ops[i], .block = 1 };
+
+		tftp_xfer_input(&x, &m, 1);
+		silent(&x);
+		ck_assert(!tftp_xfer_over(&x));
+	}
+}
+END_TEST
+
+/* Time passes in single milliseconds; each resend is noted. */
+static size_t
+resends(struct tftp_xfer *x, int64_t from, int64_t until, int64_t *at,
+    size_t max)
+{
+	size_t n = 0;
+
+	for (int64_t t = from; t < until && !tftp_xfer_over(x); t++) {
+		tftp_xfer_tick(x, t);
+		if (tftp_xfer_output(x, packet, sizeof(packet)) == 0)
+			continue;
+		ck_assert_uint_lt(n, max);
+		at[n++] = t;
+	}
+	return n;
+}
+
+START_TEST(silent_from_the_start)
+{
+	int64_t at[8];
+	struct tftp_xfer x;
+
+	start(&x, 2000, NONE);
+	(void)out(&x);
+	ck_assert_uint_eq(resends(&x, 0, 1000000, at, 8), XFER_OPEN_RETRIES);
+	ck_assert_int_eq(at[0], 1000);
+	ck_assert_int_eq(at[1], 3000);
+	ck_assert_int_eq(x.result, XFER_R_TIMEOUT);
+	ck_assert_uint_eq(x.acked, 0);
+}
+END_TEST
+
+START_TEST(silent_later)
+{
+	static const int64_t want[] = { 1500, 3500, 7500, 15500, 23500 };
+	int64_t at[8];
+	struct tftp_xfer x;
+
+	start(&x, 2000, NONE);
+	(void)out(&x);
+	ack(&x, 1, 500);
+	(void)out(&x);
+	ck_assert_uint_eq(resends(&x, 500, 1000000, at, 8), 5);
+	ck_assert_mem_eq(at, want, sizeof(want));
+	ck_assert_int_eq(x.result, XFER_R_TIMEOUT);
+	ck_assert_uint_eq(x.acked, 512);
+	ck_assert_uint_eq(x.resent, 5);
+	silent(&x);
+}
+END_TEST
+
+/* Each block has its own retries and starts from the first interval. */
+START_TEST(lossy_to_the_end)
+{
+	struct tftp_xfer x;
+	int64_t now = 0;
+
+	start(&x, 2048, (struct tftp_opts){ .has_tsize = true });
+	for (uint16_t b = 0; b <= 5; b++) {
+		uint16_t op = b == 0 ? TFTP_OACK : TFTP_DATA;
+		unsigned losses = b == 0 ? 2 : 4;
+
+		ck_assert_uint_eq(out(&x).op, op);
+		for (unsigned i = 0; i < losses; i++) {
+			now += 1000 << (i < 3 ? i : 3);
+			ck_assert_int_eq(tftp_xfer_deadline(&x), now);
+			tftp_xfer_tick(&x, now - 1);
+			silent(&x);
+			tftp_xfer_tick(&x, now);
+			ck_assert_uint_eq(out(&x).block, b);
+		}
+		ack(&x, b, now);
+	}
+	ck_assert_int_eq(x.result, XFER_R_DONE);
+	ck_assert_uint_eq(x.acked, 2048);
+	ck_assert_uint_eq(x.resent, 22);
+}
+END_TEST
+
+START_TEST(timeout_option)
+{
+	int64_t at[8];
+	struct tftp_xfer x;
+
+	start(&x, 2000, (struct tftp_opts){ .timeout_s = 3 });
+	(void)out(&x);
+	ack(&x, 0, 0);
+	(void)out(&x);
+	ck_assert_uint_eq(resends(&x, 0, 100000, at, 8), 5);
+	for (int i = 0; i < 5; i++)
+		ck_assert_int_eq(at[i], 3000 * (i + 1));
+}
+END_TEST
+
+START_TEST(life)
+{
+	struct tftp_xfer x;
+	struct tftp_msg m;
+	int64_t now = 0;
+
+	start(&x, sizeof(body), (struct tftp_opts){ .blksize = 8 });
+	(void)out(&x);
+	for (uint16_t b = 0; now < 599000; b++, now += 2500) {
+		ack(&x, b, now);
+		(void)out(&x);
+	}
+	ck_assert_int_eq(tftp_xfer_deadline(&x) <= 600000, 1);
+	tftp_xfer_tick(&x, 600000);
+	m = out(&x);
+	ck_assert_uint_eq(m.op, TFTP_ERROR);
+	ck_assert_uint_eq(m.code, TFTP_E_UNDEFINED);
+	ck_assert_int_eq(x.result, XFER_R_LIFE);
+}
+END_TEST
+
+START_TEST(peer_error)
+{
+	const struct tftp_msg m = { .op = TFTP_ERROR };
+	struct tftp_xfer x;
+
+	start(&x, 2000, NONE);
+	(void)out(&x);
+	ack(&x, 1, 1);
+	tftp_xfer_input(&x, &m, 2);	/* before the second block left */
+	silent(&x);
+	ck_assert_int_eq(x.result, XFER_R_ABORTED);
+	ack(&x, 2, 3);			/* too late for anything */
+	tftp_xfer_tick(&x, 100000000);
+	silent(&x);
+	ck_assert_int_eq(x.result, XFER_R_ABORTED);
+	ck_assert_uint_eq(x.acked, 512);
+}
+END_TEST
+
+START_TEST(stopped)
+{
+	struct tftp_xfer x;
+	struct tftp_msg m;
+
+	start(&x, 2000, NONE);
+	(void)out(&x);
+	tftp_xfer_stop(&x, TFTP_E_UNDEFINED, "server stopping");
+	m = out(&x);
+	ck_assert_uint_eq(m.op, TFTP_ERROR);
+	ck_assert_uint_eq(m.len, strlen("server stopping"));
+	ck_assert_int_eq(x.result, XFER_R_STOPPED);
+}
+END_TEST
+
+/* 40 MB in blocks of 512: numbers pass 65535 and go on with 0. */
+START_TEST(rollover)
+{
+	const uint64_t len = 40u << 20;
+	struct tftp_source s = { .fd = memfd_create("source", MFD_CLOEXEC),
+	    .len = len };
+	uint64_t off = 0, mark;
+	struct tftp_xfer x;
+
+	ck_assert_int_ge(s.fd, 0);
+	ck_assert_int_eq(ftruncate(s.fd, (off_t)len), 0);
+	for (uint64_t i = 0; i < len; i += 512)
+		ck_assert_int_eq(pwrite(s.fd, &i, sizeof(i), (off_t)i),
+		    sizeof(i));
+	tftp_xfer_start(&x, 1, &s, &NONE, &conf, 0);
+	for (uint64_t b = 1; !tftp_xfer_over(&x); b++) {
+		struct tftp_msg m = out(&x);
+
+		ck_assert_uint_eq(m.block, b & 0xffff);
+		if (m.len >= sizeof(mark)) {
+			memcpy(&mark, m.data, sizeof(mark));
+			ck_assert_uint_eq(mark, off);
+		}
+		off += m.len;
+		ack(&x, (uint16_t)b, 0);
+	}
+	ck_assert_uint_eq(off, len);
+	ck_assert_int_eq(x.result, XFER_R_DONE);
+	ck_assert_uint_eq(x.acked, len);
+	(void)close(s.fd);
+}
+END_TEST
+
+START_TEST(truncated_file)
+{
+	struct tftp_source s = { .fd = memfd_create("source", MFD_CLOEXEC),
+	    .len = 2000 };
+	struct tftp_xfer x;
+	struct tftp_msg m;
+
+	ck_assert_int_eq(ftruncate(s.fd, 2000), 0);
+	tftp_xfer_start(&x, 1, &s, &NONE, &conf, 0);
+	ck_assert_uint_eq(out(&x).op, TFTP_DATA);
+	ck_assert_int_eq(ftruncate(s.fd, 600), 0);
+	ack(&x, 1, 1);
+	m = out(&x);
+	ck_assert_uint_eq(m.op, TFTP_ERROR);
+	ck_assert_uint_eq(m.code, TFTP_E_UNDEFINED);
+	ck_assert_int_eq(x.result, XFER_R_READ);
+	ck_assert(tftp_xfer_over(&x));
+	(void)close(s.fd);
+}
+END_TEST
+
+/* A file that grows is sent at the length it had. */
+START_TEST(grown_file)
+{
+	struct tftp_source s = { .fd = memfd_create("source", MFD_CLOEXEC),
+	    .len = 700 };
+	struct tftp_xfer x;
+
+	ck_assert_int_eq(ftruncate(s.fd, 5000), 0);
+	tftp_xfer_start(&x, 1, &s, &NONE, &conf, 0);
+	ck_assert_uint_eq(out(&x).len, 512);
+	ack(&x, 1, 1);
+	ck_assert_uint_eq(out(&x).len, 188);
+	ack(&x, 2, 2);
+	ck_assert_int_eq(x.result, XFER_R_DONE);
+	(void)close(s.fd);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("tftp_xfer");
+	TCase *tc = tcase_create("all");
+	SRunner *sr;
+	int failed;
+
+	tcase_add_checked_fixture(tc, setup, NULL);
+	tcase_set_timeout(tc, 60);	/* valgrind */
+	tcase_add_loop_test(tc, whole, 0,
+	    (int)(sizeof(lengths) / sizeof(lengths[0])));
+	tcase_add_test(tc, options_answered);
+	tcase_add_test(tc, only_what_was_asked);
+	tcase_add_test(tc, duplicate_ack);
+	tcase_add_test(tc, wrong_acks);
+	tcase_add_test(tc, other_packets_ignored);
+	tcase_add_test(tc, silent_from_the_start);
+	tcase_add_test(tc, silent_later);
+	tcase_add_test(tc, lossy_to_the_end);
+	tcase_add_test(tc, timeout_option);
+	tcase_add_test(tc, life);
+	tcase_add_test(tc, peer_error);
+	tcase_add_test(tc, stopped);
+	tcase_add_test(tc, rollover);
+	tcase_add_test(tc, truncated_file);
+	tcase_add_test(tc, grown_file);
+	suite_add_tcase(s, tc);
+	sr = srunner_create(s);
+	srunner_run_all(sr, CK_ENV);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
