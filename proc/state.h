@@ -18,6 +18,7 @@
 #define STATE_DEFAULT	"/var/lib/phonetrust"
 #define STATE_ENV	"PHONETRUST_STATE"
 #define STATE_USER	"phonetrust"
+#define STATE_DB	"phonetrust.db"	/* a folder with it holds a node */
 
 /* --state's value if given, else $PHONETRUST_STATE, else the default. */
 const char	*state_path(const char *option);
@@ -35,15 +36,19 @@ struct state_user {
 int	state_user(struct state_user *u, struct err *e);
 
 /*
- * Make (or take, when existing and empty) the folder and its sub-folders with
- * owner and modes: folder 0750 root:group, tftp/ 0755-like readable by the
- * engine, cache/ and run/ owned by the engine user where it writes.  Returns
- * the open folder.  ERR_EXISTS when it already holds a node, ERR_REFUSED when
- * it is not empty, else ERR_IO; each text names the cure.
+ * Make the folder (or take an existing empty one) and its sub-folders with
+ * owner and modes: folder, tftp/ and run/ 0750 root:group of the engine user,
+ * who reads there; cache/ 0750 and owned by the engine user.  When not root,
+ * all belongs to this user, 0700.  Returns the open folder.  ERR_EXISTS when
+ * it already holds a node, ERR_REFUSED when it is not empty, else ERR_DENIED
+ * or ERR_IO; each text names the cure, and nothing is left of the attempt.
  */
 int	state_create(const char *path, int *dirfd, struct err *e);
 
-/* Give a file made in the folder its place: owner and mode. */
+/*
+ * Give a file made in the folder its place: owner root or the engine user,
+ * the engine user's group (when not root: as it is), and mode.
+ */
 int	state_own_file(int dirfd, const char *name, mode_t mode,
 	    bool engine_owned, struct err *e);
 
@@ -56,7 +61,7 @@ int	state_open(const char *path, int *dirfd, struct err *e);
 /*
  * Read master.key: exactly len bytes, refused (ERR_DENIED) when readable or
  * writable by group or others, or not owned by this user or root; the text
- * says chmod 600.
+ * says chmod 600.  ERR_NOTFOUND, ERR_PROTO (another length), ERR_IO.
  */
 int	state_master_key(int dirfd, uint8_t *key, size_t len, struct err *e);
 
@@ -70,7 +75,7 @@ int	state_master_key_write(int dirfd, const uint8_t *key, size_t len,
  * pid that holds it. */
 int	run_lock(int dirfd, const char *name, int *fd, struct err *e);
 
-/* The pid that holds run/NAME.lock, or 0 when none does. */
+/* The pid that holds run/NAME.lock, or 0 when none does.  Takes no lock. */
 pid_t	run_pid(int dirfd, const char *name);
 
 #endif
