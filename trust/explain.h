@@ -34,8 +34,10 @@ struct explain {
 };
 
 /*
- * buf must outlive ex.  db NULL: no state to check against.  ERR_PROTO: not a
- * trust list nor a signed file (offset and reason).  explain_clear() it.
+ * buf must outlive ex.  db NULL: no state to check against; else the signer is
+ * looked for among all own certificates, retired ones too.  Which roles a list
+ * has is reported, never judged.  ERR_PROTO: neither a trust list nor a signed
+ * file (offset and reason); ex is cleared then.  explain_clear() it.
  */
 int	explain_bytes(struct explain *ex, struct db *db, const uint8_t *buf,
 	    size_t len, struct err *e);

@@ -294,8 +294,10 @@ itl_refresh(struct db *db, struct signer *s, int64_t now, bool *changed,
 	int ret;
 
 	*changed = false;
-	if (warning != NULL)
+	if (warning != NULL) {
+		free(*warning);
 		*warning = NULL;
+	}
 	if ((ret = plan_make(&p, db, e)) != ERR_OK ||
 	    (ret = list_build_content_hash(&p.b, content, e)) != ERR_OK)
 		goto out;

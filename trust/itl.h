@@ -26,8 +26,10 @@
  * SAST place.  now is the timestamp of a new version.
  * ERR_BADSTATE: s is NULL and a new version would be needed; no node or no
  * active ITLRecovery certificate.
- * Limits: ERR_LIMIT naming the records; *warning (warning may be NULL; fresh
- * text or NULL, free()) from LIST_WARN_BYTES or LIST_WARN_CERTS on.
+ * Limits: ERR_LIMIT naming the records; from LIST_WARN_BYTES or
+ * LIST_WARN_CERTS on *warning says so (warning may be NULL; *warning must be
+ * NULL or the text of an earlier run of the same transaction, which is
+ * released; free() it).
  */
 int	itl_refresh(struct db *db, struct signer *s, int64_t now,
 	    bool *changed, char **warning, struct err *e);

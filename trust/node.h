@@ -22,15 +22,29 @@ struct node_spec {
 	size_t		 nnames;	/* at least one address */
 	int		 port_offset;
 	bool		 test;
+	const char	*account;	/* for the audit row; NULL: the user that
+					 * this process runs as */
 };
 
 /*
- * Make a one-node cluster in path: folder, master.key, keys, certificates,
- * first ITL, all in one transaction after the folder.  A run that was cut is
- * started over by calling again (what a cut run left behind is recognised and
- * removed: master.key without a committed node).  ERR_EXISTS when a node is
- * there, ERR_ARG for the spec, ERR_REFUSED for a folder that is not empty.
- * progress (may be NULL) is told each step.
+ * The spec as rows, without UUIDs and times: addresses in their canonical
+ * spelling, DNS names in lower case, ports with the offset.  Pure.  ERR_ARG
+ * says what is wrong.
+ */
+int	node_spec_rows(const struct node_spec *s, struct row_cluster *c,
+	    struct row_node *n, struct row_node_name names[NODE_NAMES_MAX],
+	    struct err *e);
+
+/*
+ * Make a one-node cluster in path: folder, database, master.key, keys,
+ * certificates, first ITL; all rows in one transaction, which comes last.
+ * A run that was cut is started over by calling again: a database without a
+ * cluster row is what a cut run leaves behind, and is removed with what that
+ * run made beside it.  The process works in the folder from then on (db.h).
+ * ERR_EXISTS when a node is there, ERR_ARG for the spec, ERR_REFUSED for a
+ * folder with anything else in it (a master.key without its database too: a
+ * backup may need it), ERR_BUSY when another run is at work.
+ * progress (may be NULL) is told each step before it is done.
  */
 typedef void	node_progress(void *arg, const char *step);
 int	node_init(const char *path, const struct node_spec *s,
@@ -44,9 +58,14 @@ struct node {
 	struct row_node		 row;		/* of this node */
 	struct row_node_name	*names;
 	size_t			 nnames;
+	bool			 owns_statefd;
 };
 
-/* Open an initialised state (mode DB_READ or DB_WRITE). */
+/*
+ * Open an initialised state (mode DB_READ or DB_WRITE) and find out which node
+ * it is.  ERR_BADSTATE (not initialised: run node init), ERR_SCHEMA,
+ * ERR_DENIED, ERR_IO; each text names the cure.
+ */
 int	node_open(struct node *n, const char *path, enum db_open_mode mode,
 	    struct err *e);
 /* The same over an open folder (daemons). statefd stays the caller's. */
