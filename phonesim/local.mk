@@ -1,1 +1,15 @@
-# sources of phonesim/
+# phonesim/: the simulated phone; only boot.c opens connections.
+noinst_LIBRARIES += %D%/libphonesim.a
+%C%_libphonesim_a_SOURCES = \
+    %D%/boot.c \
+    %D%/memory.c \
+    %D%/out.c \
+    %D%/phonesim.c %D%/phonesim.h \
+    %D%/sim.c %D%/sim.h \
+    %D%/sim_fetch.c \
+    %D%/sim_mem.c %D%/sim_mem.h \
+    %D%/sim_trace.c
+bin_PROGRAMS += %D%/phonesim
+%C%_phonesim_SOURCES = %D%/main.c
+%C%_phonesim_LDADD = %D%/libphonesim.a $(PT_TRUST) $(JANSSON_LIBS)
+dist_man_MANS += man/phonesim.1

@@ -1,0 +1,215 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * phonesim boot.
+ */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "net/fetch.h"
+#include "phonesim/phonesim.h"
+
+#define PORT_HTTP	6970
+#define PORT_TFTP	69
+#define FETCH_TIMEOUT_MS	20000
+#define CONNECT_TIMEOUT_MS	3000
+
+int
+phonesim_fetch(void *arg, enum sim_transport t, const char *server,
+    const char *name, uint8_t **buf, size_t *len, struct err *e)
+{
+	const struct phonesim_opts *o = arg;
+	struct fetch_opts f = { .max = SIM_FILE_MAX,
+	    .timeout_ms = FETCH_TIMEOUT_MS,
+	    .connect_timeout_ms = CONNECT_TIMEOUT_MS };
+	uint16_t port = t == SIM_TFTP ? PORT_TFTP : PORT_HTTP;
+	int64_t start = clock_mono_ms(clock_system());
+	int ret;
+
+	ret = fetch_file(sim_transport_name(t), server,
+	    (uint16_t)(port + o->port_offset), name, &f, buf, len, e);
+	log_event(LOG_DEBUG, "fetch.done", LOG_STR("peer", server),
+	    LOG_STR("transport", sim_transport_name(t)),
+	    LOG_STR("file", name), LOG_STR("code", err_name(ret)),
+	    LOG_U64("bytes", ret == ERR_OK ? *len : 0),
+	    LOG_I64("ms", clock_mono_ms(clock_system()) - start));
+	return ret;
+}
+
+static const char *
+path_name(enum accept_path p)
+{
+	switch (p) {
+	case ACCEPT_NONE:
+		return NULL;
+	case ACCEPT_BLANK:
+		return "blank";
+	case ACCEPT_SAST_CTL:
+		return "sast_ctl";
+	case ACCEPT_SAST_ITL:
+		return "sast_itl";
+	case ACCEPT_TFTP_CTL:
+		return "tftp_ctl";
+	case ACCEPT_TFTP_ITL:
+		return "tftp_itl";
+	}
+	return NULL;
+}
+
+static json_t *
+text_or_null(const char *s)
+{
+	return s == NULL || s[0] == '\0' ? json_null() :
+	    phonesim_json_text(s);
+}
+
+/* What only a file that came can have; null otherwise. */
+static int
+add_verdict(json_t *j, const struct sim_step *st)
+{
+	bool got = st->status == SIM_GOT;
+
+	return json_object_update_missing_new(j, json_pack(
+	    "{s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+	    "bytes", got ? json_integer((json_int_t)st->bytes) : json_null(),
+	    "sha256", got ? phonesim_json_hex(st->sha256,
+	    sizeof(st->sha256)) : json_null(),
+	    "accepted", got ? json_boolean(st->accepted) : json_null(),
+	    "path", text_or_null(got ? path_name(st->v.path) : NULL),
+	    "step", text_or_null(got && !st->accepted ?
+	    accept_step_name(st->v.step) : NULL),
+	    "signer", text_or_null(got ? st->v.signer : NULL),
+	    "why", text_or_null(got ? st->v.why : NULL)));
+}
+
+static json_t *
+step_json(const struct sim_step *st)
+{
+	json_t *j;
+
+	j = json_pack("{s:o, s:s, s:o, s:o, s:s, s:o}",
+	    "asked", phonesim_json_text(st->asked),
+	    "kind", sim_kind_name(st->kind),
+	    "server", text_or_null(st->server),
+	    "transport", text_or_null(st->server != NULL ?
+	    sim_transport_name(st->transport) : NULL),
+	    "status", sim_status_name(st->status),
+	    "note", text_or_null(st->note));
+	if (j != NULL && add_verdict(j, st) != 0) {
+		json_decref(j);
+		return NULL;
+	}
+	return j;
+}
+
+struct boot_trace {
+	struct phonesim_run	*r;
+	json_t			*steps;
+	bool			 nomem;
+};
+
+static void
+on_step(void *arg, const struct sim_step *st)
+{
+	char line[2 * ERR_MSG_MAX + SIM_NAME_MAX + 256];
+	struct boot_trace *t = arg;
+
+	if (t->r->o->json) {
+		if (json_array_append_new(t->steps, step_json(st)) != 0)
+			t->nomem = true;
+		return;
+	}
+	sim_step_text(st, line, sizeof(line));
+	(void)fprintf(t->r->out, "%s\n", line);
+	/* Each step when it happens, also into a pipe. */
+	(void)fflush(t->r->out);
+}
+
+static json_t *
+report_json(const struct phonesim_run *r, const struct sim_report *rep,
+    json_t *steps)
+{
+	json_t *servers = json_array();
+
+	for (size_t i = 0; i < r->o->nserver; i++)
+		(void)json_array_append_new(servers,
+		    phonesim_json_text(r->o->server[i]));
+	return json_pack("{s:s, s:o, s:b, s:b, s:s, s:o, s:o, s:O}",
+	    "device", r->o->device, "servers", servers,
+	    "trusted", (int)(rep->outcome == SIM_TRUSTED),
+	    "verified", (int)rep->verified,
+	    "outcome", sim_outcome_name(rep->outcome),
+	    "why", text_or_null(rep->why),
+	    "version_stamp", text_or_null(rep->config.version_stamp),
+	    "steps", steps);
+}
+
+static int
+exit_of(enum sim_outcome o)
+{
+	switch (o) {
+	case SIM_TRUSTED:
+		return EXIT_TRUSTED;
+	case SIM_NO_CONFIG:
+		return EXIT_FAILED;
+	case SIM_NOT_TRUSTED:
+		return EXIT_NOT_TRUSTED;
+	case SIM_UNREACHABLE:
+		return EXIT_UNREACHABLE;
+	}
+	return EXIT_FAILED;
+}
+
+static int
+boot_phone(struct phonesim_run *r, struct sim_mem *mem)
+{
+	struct boot_trace t = { .r = r, .steps = json_array() };
+	struct sim s = {
+		.server = r->o->server, .nserver = r->o->nserver,
+		.transport = r->o->transport,
+		.fetch = phonesim_fetch,
+		.fetch_arg = (void *)(uintptr_t)r->o,
+		.trace = on_step, .trace_arg = &t,
+		.clock = clock_system(), .mem = mem,
+	};
+	char line[sizeof(((struct sim_report *)0)->why) + 128];
+	struct sim_report rep;
+	struct err e = { 0 };
+	json_t *result = NULL;
+	int status = EXIT_FAILED;
+
+	if (t.steps == NULL)
+		(void)err_set(&e, ERR_NOMEM, "output");
+	else if (sim_boot(&s, &rep, &e) == ERR_OK) {
+		status = exit_of(rep.outcome);
+		sim_report_text(mem->device, &rep, line, sizeof(line));
+		if (!r->o->json)
+			(void)fprintf(r->out, "%s\n", line);
+		else if (t.nomem ||
+		    (result = report_json(r, &rep, t.steps)) == NULL)
+			(void)err_set(&e, ERR_NOMEM, "output");
+		if (rep.outcome == SIM_TRUSTED && !rep.verified)
+			phonesim_warn(r, rep.why);
+	}
+	json_decref(t.steps);
+	return phonesim_finish(r, result, e.code == ERR_OK ? status :
+	    EXIT_FAILED, &e);
+}
+
+int
+phonesim_boot(struct phonesim_run *r)
+{
+	struct sim_mem mem;
+	struct err e = { 0 };
+	int ret;
+
+	if (r->o->state == NULL)
+		sim_mem_init(&mem, r->o->device);
+	else if (sim_mem_open(&mem, r->o->state, r->o->device, &e) != ERR_OK)
+		return phonesim_finish(r, NULL, EXIT_FAILED, &e);
+	ret = boot_phone(r, &mem);
+	sim_mem_clear(&mem);
+	return ret;
+}

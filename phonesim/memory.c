@@ -1,0 +1,185 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * phonesim show, phonesim reset: what a phone remembers.
+ */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/str.h"
+#include "certs/list.h"
+#include "crypt/digest.h"
+#include "phonesim/phonesim.h"
+
+#define NAME_SHOWN	256
+
+static const char *
+role_text(uint16_t role, char buf[16])
+{
+	const char *name = list_role_name(role);
+
+	if (name != NULL)
+		return name;
+	(void)snprintf(buf, 16, "role %u", role);
+	return buf;
+}
+
+static json_t *
+records_json(const struct list *l)
+{
+	json_t *j = json_array();
+	char role[16];
+
+	for (size_t i = 0; i < l->nrec; i++)
+		(void)json_array_append_new(j, json_pack("{s:s, s:o}",
+		    "role", role_text(l->rec[i].role, role), "subject",
+		    l->rec[i].subject != NULL ?
+		    phonesim_json_text(l->rec[i].subject) : json_null()));
+	return j;
+}
+
+static void
+print_list(FILE *out, const char *kind, const struct list *l,
+    const char *hash)
+{
+	char role[16], name[NAME_SHOWN], when[CLOCK_RFC3339_LEN] = "-";
+
+	if (l->h.has_timestamp)
+		clock_rfc3339(l->h.timestamp, when);
+	str_visible(l->h.signer_name, strlen(l->h.signer_name), name,
+	    sizeof(name));
+	(void)fprintf(out, "%s   %zu bytes, made %s, signed by %s\n"
+	    "      sha256 %s\n", kind, l->len, when, name, hash);
+	for (size_t i = 0; i < l->nrec; i++) {
+		const char *subject = l->rec[i].subject;
+
+		if (subject == NULL)
+			subject = "(no certificate)";
+		str_visible(subject, strlen(subject), name, sizeof(name));
+		(void)fprintf(out, "      %-10s %s\n",
+		    role_text(l->rec[i].role, role), name);
+	}
+}
+
+static json_t *
+list_json(const struct list *l, const char *hash)
+{
+	char when[CLOCK_RFC3339_LEN] = "";
+
+	if (l->h.has_timestamp)
+		clock_rfc3339(l->h.timestamp, when);
+	return json_pack("{s:I, s:s, s:s?, s:o, s:o}",
+	    "bytes", (json_int_t)l->len, "sha256", hash,
+	    "timestamp", when[0] != '\0' ? when : NULL,
+	    "signer", phonesim_json_text(l->h.signer_name),
+	    "records", records_json(l));
+}
+
+/* One list as text, or as the value of *j. */
+static int
+show_list(struct phonesim_run *r, const char *kind, const struct sim_list *s,
+    json_t **j, struct err *e)
+{
+	char hash[2 * DIGEST_SHA256_LEN + 1];
+	uint8_t digest[DIGEST_SHA256_LEN];
+	struct list *l;
+	int ret;
+
+	if (s->buf == NULL) {
+		*j = json_null();
+		if (!r->o->json)
+			(void)fprintf(r->out, "%s   none\n", kind);
+		return ERR_OK;
+	}
+	if ((l = list_parse(s->buf, s->len, e)) == NULL)
+		return ERR_PROTO;
+	if ((ret = digest_buf(DIGEST_SHA256, s->buf, s->len, digest, e)) ==
+	    ERR_OK) {
+		str_hex(digest, sizeof(digest), hash);
+		if (r->o->json)
+			*j = list_json(l, hash);
+		else
+			print_list(r->out, kind, l, hash);
+	}
+	list_free(l);
+	return ret;
+}
+
+static json_t *
+show_config(struct phonesim_run *r, const struct sim_mem *m)
+{
+	char when[CLOCK_RFC3339_LEN], vis[NAME_SHOWN];
+
+	clock_rfc3339(m->configured_at, when);
+	if (r->o->json)
+		return m->has_config ? json_pack("{s:o, s:b, s:s}",
+		    "version_stamp", phonesim_json_text(m->version_stamp),
+		    "encr_config", (int)m->encr_config,
+		    "configured_at", when) : json_null();
+	if (!m->has_config) {
+		(void)fputs("configuration   none\n", r->out);
+		return NULL;
+	}
+	str_visible(m->version_stamp, strlen(m->version_stamp), vis,
+	    sizeof(vis));
+	(void)fprintf(r->out, "configuration   versionStamp %s, since %s%s\n",
+	    vis[0] != '\0' ? vis : "none", when,
+	    m->encr_config ? ", encrypted" : "");
+	return NULL;
+}
+
+static json_t *
+show_mem(struct phonesim_run *r, const struct sim_mem *m, struct err *e)
+{
+	json_t *ctl = NULL, *itl = NULL, *config, *result = NULL;
+
+	if (!r->o->json)
+		(void)fprintf(r->out, "%s\n", m->device);
+	if (show_list(r, "CTL", &m->ctl, &ctl, e) != ERR_OK ||
+	    show_list(r, "ITL", &m->itl, &itl, e) != ERR_OK) {
+		json_decref(ctl);
+		return NULL;
+	}
+	config = show_config(r, m);
+	if (r->o->json && (result = json_pack("{s:s, s:o, s:o, s:o}",
+	    "device", m->device, "ctl", ctl, "itl", itl,
+	    "configuration", config)) == NULL)
+		(void)err_set(e, ERR_NOMEM, "output");
+	return result;
+}
+
+int
+phonesim_show(struct phonesim_run *r)
+{
+	struct err e = { 0 };
+	struct sim_mem mem;
+	json_t *result = NULL;
+
+	if (sim_mem_find(&mem, r->o->state, r->o->device, &e) == ERR_OK) {
+		result = show_mem(r, &mem, &e);
+		sim_mem_clear(&mem);
+	}
+	return phonesim_finish(r, result, e.code == ERR_OK ? EXIT_TRUSTED :
+	    EXIT_FAILED, &e);
+}
+
+int
+phonesim_reset(struct phonesim_run *r)
+{
+	struct err e = { 0 };
+	json_t *result = NULL;
+	bool held;
+
+	if (sim_mem_erase(r->o->state, r->o->device, &held, &e) != ERR_OK)
+		return phonesim_finish(r, NULL, EXIT_FAILED, &e);
+	if (!r->o->json)
+		(void)fprintf(r->out, held ? "%s  trust lists erased: it "
+		    "takes the next list on trust\n" :
+		    "%s  held nothing\n", r->o->device);
+	else if ((result = json_pack("{s:s, s:b}", "device", r->o->device,
+	    "erased", (int)held)) == NULL)
+		(void)err_set(&e, ERR_NOMEM, "output");
+	return phonesim_finish(r, result, e.code == ERR_OK ? EXIT_TRUSTED :
+	    EXIT_FAILED, &e);
+}

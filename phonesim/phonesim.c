@@ -1,0 +1,241 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * phonesim: options and dispatch.
+ */
+#include <getopt.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/str.h"
+#include "net/addr.h"
+#include "phonesim/phonesim.h"
+
+#define HOST_NAME_LEN_MAX	253	/* RFC 1035 */
+#define PORT_OFFSET_MAX	(65535 - 6970)
+#define TIME_OFFSET_MAX	(100LL * 366 * 86400)
+
+enum { OPT_SERVER = 256, OPT_OFFSET, OPT_TRANSPORT, OPT_STATE, OPT_JSON,
+    OPT_LEVEL, OPT_TIME, OPT_HELP, OPT_VERSION };
+
+static const struct option phonesim_options[] = {
+	{ "server",	required_argument, NULL, OPT_SERVER },
+	{ "port-offset", required_argument, NULL, OPT_OFFSET },
+	{ "transport",	required_argument, NULL, OPT_TRANSPORT },
+	{ "state",	required_argument, NULL, OPT_STATE },
+	{ "json",	no_argument, NULL, OPT_JSON },
+	{ "log-level",	required_argument, NULL, OPT_LEVEL },
+	{ "time-offset", required_argument, NULL, OPT_TIME },
+	{ "help",	no_argument, NULL, OPT_HELP },
+	{ "version",	no_argument, NULL, OPT_VERSION },
+	{ 0 },
+};
+
+static const struct phonesim_command {
+	const char	*name, *full;
+	int		(*run)(struct phonesim_run *);
+	bool		 needs_server, needs_state;
+} phonesim_commands[] = {
+	{ "boot", "phonesim boot", phonesim_boot, true, false },
+	{ "show", "phonesim show", phonesim_show, false, true },
+	{ "reset", "phonesim reset", phonesim_reset, false, true },
+};
+
+static const char phonesim_help[] =
+"phonesim: a simulated phone\n"
+"\n"
+"  phonesim boot NAME --server HOST [--server HOST ...] [--port-offset N]\n"
+"           [--transport auto|http|tftp] [--state DIR] [--json]\n"
+"           [--log-level err|warning|info|debug] [--time-offset S]\n"
+"      Boot once: ask for trust lists and configuration as a phone does,\n"
+"      show each step and whether the phone trusts what it got.\n"
+"  phonesim show NAME --state DIR [--json]\n"
+"      What the phone remembers: trust lists, last configuration.\n"
+"  phonesim reset NAME --state DIR [--json]\n"
+"      Erase it, as in the phone's menu.\n"
+"\n"
+"  Without --state the phone is factory-new each time.  Ports are 6970 (http)\n"
+"  and 69 (tftp), both moved by --port-offset.\n"
+"  Exit: 0 trusts what it got, 1 failed or no configuration, 2 usage,\n"
+"  4 would not trust what it got, 6 no server reached.\n";
+
+/* A mistake of the caller's: what is wrong, then what to do. */
+static int __attribute__((format(printf, 2, 3)))
+usage(FILE *side, const char *fmt, ...)
+{
+	char text[512], vis[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	str_visible(text, strlen(text), vis, sizeof(vis));
+	(void)fprintf(side, "phonesim: %s (phonesim --help)\n", vis);
+	return EXIT_USAGE;
+}
+
+static bool
+is_host(const char *s)
+{
+	struct net_addr a;
+
+	if (net_addr_parse(&a, s, 0, NULL) == ERR_OK)
+		return true;
+	return s[0] != '\0' && s[0] != '-' &&
+	    strlen(s) <= HOST_NAME_LEN_MAX &&
+	    s[strspn(s, "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_")] == '\0';
+}
+
+static int
+add_server(struct phonesim_opts *o, const char *host, FILE *side)
+{
+	if (!is_host(host))
+		return usage(side, "--server %s: give a host name or an IP "
+		    "address; the port moves with --port-offset", host);
+	if (o->nserver == SIM_SERVERS_MAX)
+		return usage(side, "--server %s: a phone knows at most %d "
+		    "servers, leave some out", host, SIM_SERVERS_MAX);
+	o->server[o->nserver++] = host;
+	return 0;
+}
+
+static int
+set_number(const char *option, const char *arg, int64_t min, int64_t max,
+    int64_t *v, FILE *side)
+{
+	struct err e = { 0 };
+
+	if (str_to_i64(arg, min, max, v, &e) != ERR_OK)
+		return usage(side, "%s: %s", option, e.msg);
+	return 0;
+}
+
+/* 0, or the exit status of a usage error. */
+static int
+set_option(struct phonesim_opts *o, int opt, const char *arg, FILE *side)
+{
+	int64_t v;
+	int ret;
+
+	switch (opt) {
+	case OPT_SERVER:
+		return add_server(o, arg, side);
+	case OPT_OFFSET:
+		ret = set_number("--port-offset", arg, 0, PORT_OFFSET_MAX, &v,
+		    side);
+		o->port_offset = ret == 0 ? (uint16_t)v : 0;
+		return ret;
+	case OPT_TRANSPORT:
+		if (!sim_transport_parse(arg, &o->transport))
+			return usage(side, "--transport %s: give auto, http "
+			    "or tftp", arg);
+		return 0;
+	case OPT_STATE:
+		if (arg[0] == '\0')
+			return usage(side, "--state: name the folder");
+		o->state = arg;
+		return 0;
+	case OPT_JSON:
+		o->json = true;
+		return 0;
+	case OPT_LEVEL:
+		if (!log_level_parse(arg, &o->log_level))
+			return usage(side, "--log-level %s: give err, "
+			    "warning, info or debug", arg);
+		return 0;
+	case OPT_TIME:
+		return set_number("--time-offset", arg, -TIME_OFFSET_MAX,
+		    TIME_OFFSET_MAX, &o->time_offset_s, side);
+	}
+	return usage(side, "unknown option");
+}
+
+static const struct phonesim_command *
+find_command(const char *name)
+{
+	for (size_t i = 0; i < sizeof(phonesim_commands) /
+	    sizeof(phonesim_commands[0]); i++)
+		if (strcmp(name, phonesim_commands[i].name) == 0)
+			return &phonesim_commands[i];
+	return NULL;
+}
+
+/* COMMAND NAME, and what the command cannot do without. */
+static int
+check_words(struct phonesim_opts *o, int n, char **word,
+    const struct phonesim_command **cmd, FILE *side)
+{
+	if (n == 0)
+		return usage(side, "no command: say phonesim boot NAME "
+		    "--server HOST");
+	if ((*cmd = find_command(word[0])) == NULL)
+		return usage(side, "unknown command %s: there are boot, show "
+		    "and reset", word[0]);
+	if (n == 1)
+		return usage(side, "%s: name the phone, for example %s "
+		    "SEP0011223344AA", (*cmd)->full, (*cmd)->full);
+	if (n > 2)
+		return usage(side, "%s: %s is one word too many",
+		    (*cmd)->full, word[2]);
+	if (!str_device_name(word[1], o->device))
+		return usage(side, "%s is no device name: a letter, then "
+		    "letters, digits, '.', '_' or '-', 64 in all", word[1]);
+	if ((*cmd)->needs_server && o->nserver == 0)
+		return usage(side, "%s: no server: add --server HOST",
+		    (*cmd)->full);
+	if (!(*cmd)->needs_server && o->nserver != 0)
+		return usage(side, "%s asks no server: leave out --server",
+		    (*cmd)->full);
+	if ((*cmd)->needs_state && o->state == NULL)
+		return usage(side, "%s: no memory to look at: add --state "
+		    "DIR, as given to phonesim boot", (*cmd)->full);
+	return 0;
+}
+
+static int
+run_command(const struct phonesim_command *cmd,
+    const struct phonesim_opts *o, FILE *out, FILE *side)
+{
+	struct phonesim_run r = { .o = o, .command = cmd->full, .out = out,
+	    .side = side, .warnings = json_array() };
+	int ret;
+
+	log_init("phonesim", o->log_level, LOG_TEXT);
+	clock_set_offset(o->time_offset_s);
+	ret = cmd->run(&r);
+	json_decref(r.warnings);
+	return ret;
+}
+
+int
+phonesim_main(int argc, char **argv, FILE *out, FILE *side)
+{
+	struct phonesim_opts o = { .log_level = LOG_WARNING };
+	const struct phonesim_command *cmd = NULL;
+	int opt, ret;
+
+	opterr = 0;
+	optind = 0;	/* start anew, also when called again */
+	while ((opt = getopt_long(argc, argv, "", phonesim_options,
+	    NULL)) != -1) {
+		switch (opt) {
+		case OPT_HELP:
+			(void)fputs(phonesim_help, out);
+			return EXIT_TRUSTED;
+		case OPT_VERSION:
+			(void)fputs(PACKAGE_STRING "\n", out);
+			return EXIT_TRUSTED;
+		case '?':
+			return usage(side, "%s: unknown option, or its value "
+			    "is missing", argv[optind - 1]);
+		}
+		if ((ret = set_option(&o, opt, optarg, side)) != 0)
+			return ret;
+	}
+	if ((ret = check_words(&o, argc - optind, argv + optind, &cmd,
+	    side)) != 0)
+		return ret;
+	return run_command(cmd, &o, out, side);
+}

@@ -1,0 +1,75 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The program phonesim: options, commands, output.
+ */
+#ifndef PHONESIM_PHONESIM_H
+#define PHONESIM_PHONESIM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <jansson.h>
+
+#include "base/log.h"
+#include "phonesim/sim.h"
+
+enum phonesim_exit {
+	EXIT_TRUSTED		= 0,
+	EXIT_FAILED		= 1,	/* no configuration, or our fault */
+	EXIT_USAGE		= 2,
+	EXIT_NOT_TRUSTED	= 4,
+	EXIT_UNREACHABLE	= 6,
+};
+
+struct phonesim_opts {
+	char			 device[DEVICE_NAME_MAX + 1];
+	const char		*server[SIM_SERVERS_MAX];
+	size_t			 nserver;
+	uint16_t		 port_offset;
+	enum sim_transport	 transport;
+	const char		*state;		/* NULL: remembers nothing */
+	bool			 json;
+	enum log_level		 log_level;
+	int64_t			 time_offset_s;
+};
+
+/* main() with its streams as parameters; returns the exit status. */
+int	phonesim_main(int argc, char **argv, FILE *out, FILE *side);
+
+/* --- the commands --- */
+
+struct phonesim_run {
+	const struct phonesim_opts *o;
+	const char	*command;	/* "phonesim boot" */
+	FILE		*out, *side;
+	json_t		*warnings;
+};
+
+int	phonesim_boot(struct phonesim_run *r);
+int	phonesim_show(struct phonesim_run *r);
+int	phonesim_reset(struct phonesim_run *r);
+
+/* --- output --- */
+
+/* Advice: "warnings" with --json, else a line on the side stream. */
+void	phonesim_warn(struct phonesim_run *r, const char *text);
+
+/*
+ * End of a command.  result (taken over, may be NULL) goes into the envelope
+ * with --json; e with a code is told in either form.  Returns status, or
+ * EXIT_FAILED when the output could not be written.
+ */
+int	phonesim_finish(struct phonesim_run *r, json_t *result, int status,
+	    const struct err *e);
+
+/* Text with control bytes made visible; hex; NULL when out of memory. */
+json_t	*phonesim_json_text(const char *s);
+json_t	*phonesim_json_hex(const void *buf, size_t len);
+
+/* The default fetch function of a boot: libcurl to the shifted ports. */
+sim_fetch_fn	phonesim_fetch;		/* arg: const struct phonesim_opts * */
+
+#endif

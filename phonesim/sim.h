@@ -1,0 +1,130 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * A simulated phone: what it asks for at boot, in which order, over what, and
+ * whether it trusts what it gets (spec/phone-files.md sections 3, 4 and 9).
+ * What is accepted is decided by trust/accept.h alone.  The library opens no
+ * connection and prints nothing: files come from a function, steps go to one.
+ */
+#ifndef PHONESIM_SIM_H
+#define PHONESIM_SIM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "phonesim/sim_mem.h"
+#include "trust/accept.h"
+#include "trust/config.h"
+
+#define SIM_NAME_MAX	255	/* bytes of a name asked for */
+#define SIM_FILE_MAX	(4u << 20)	/* bytes of a file taken */
+#define SIM_SERVERS_MAX	8	/* of DHCP option 150 */
+
+enum sim_transport { SIM_AUTO, SIM_HTTP, SIM_TFTP };
+const char	*sim_transport_name(enum sim_transport t);	/* "http" */
+bool		 sim_transport_parse(const char *s, enum sim_transport *t);
+
+/*
+ * Fetch one file.  *buf is the phone's (free()).  ERR_NOTFOUND: the server
+ * answered that it has none.  ERR_UNREACHABLE, ERR_TIMEOUT: no answer.
+ * ERR_NOMEM ends the boot; anything else: the server answered badly.
+ */
+typedef int	sim_fetch_fn(void *arg, enum sim_transport t,
+		    const char *server, const char *name, uint8_t **buf,
+		    size_t *len, struct err *e);
+
+enum sim_kind { SIM_CTL, SIM_ITL, SIM_CONFIG, SIM_DEFAULT, SIM_FILE };
+const char	*sim_kind_name(enum sim_kind k);	/* "ctl", ... */
+
+enum sim_status {
+	SIM_GOT,
+	SIM_MISSING,		/* the server has none */
+	SIM_FAILED,		/* the server answered badly */
+	SIM_NO_ANSWER,		/* no server answered */
+	SIM_NOT_ASKED,		/* a name that no phone could ask for */
+};
+const char	*sim_status_name(enum sim_status s);	/* "got", ... */
+
+/* One request of a boot. */
+struct sim_step {
+	const char		*device;
+	enum sim_kind		 kind;
+	char			 asked[SIM_NAME_MAX + 1];
+	const char		*server;	/* who answered, NULL: nobody */
+	enum sim_transport	 transport;	/* over what */
+	enum sim_status		 status;
+	size_t			 bytes;
+	uint8_t			 sha256[32];
+	bool			 accepted;
+	struct accept_verdict	 v;		/* valid with SIM_GOT */
+	char			 note[ERR_MSG_MAX + 32];	/* what it means */
+};
+typedef void	sim_trace_fn(void *arg, const struct sim_step *st);
+
+struct sim {
+	const char *const	*server;	/* asked in this order */
+	size_t			 nserver;
+	enum sim_transport	 transport;	/* SIM_AUTO: http, then tftp */
+	sim_fetch_fn		*fetch;
+	void			*fetch_arg;
+	sim_trace_fn		*trace;		/* NULL: none */
+	void			*trace_arg;
+	const struct clock	*clock;
+	struct sim_mem		*mem;		/* the phone; changed */
+};
+
+enum sim_outcome {
+	SIM_TRUSTED,		/* has a configuration, refused nothing */
+	SIM_NO_CONFIG,		/* no configuration it could use */
+	SIM_NOT_TRUSTED,	/* refused something */
+	SIM_UNREACHABLE,	/* a request met no server */
+};
+const char	*sim_outcome_name(enum sim_outcome o);
+
+struct sim_report {
+	enum sim_outcome	 outcome;
+	bool			 verified;	/* the configuration, by a
+						 * list the phone holds */
+	bool			 has_config;
+	struct phone_config	 config;
+	size_t			 nsteps;
+	char			 why[700];	/* "" when trusted and
+						 * verified */
+};
+
+/*
+ * Boot once.  Lists accepted are in s->mem at once, and stay there whatever
+ * comes later; a refused list is ignored and the boot goes on, as on a phone.
+ * ERR_OK with *r filled whatever the outcome; an error is ours (memory cannot
+ * be written, no memory).
+ */
+int	sim_boot(const struct sim *s, struct sim_report *r, struct err *e);
+
+/* One line for people, without newline, at most outlen bytes. */
+void	sim_step_text(const struct sim_step *st, char *out, size_t outlen);
+void	sim_report_text(const char *device, const struct sim_report *r,
+	    char *out, size_t outlen);
+
+/* --- for the library's own files --- */
+
+/* Which server and transport answered last in this boot. */
+struct sim_choice {
+	bool			 known;
+	size_t			 server;
+	enum sim_transport	 transport;
+};
+
+/*
+ * Ask for st->asked: the server and transport that answered last, then each
+ * server with each transport.  "Not found" is an answer; a bad answer and
+ * none are not.  Fills server, transport, status, bytes, sha256 and note of
+ * st; *buf is the caller's when SIM_GOT.  Only ERR_NOMEM and ERR_CRYPTO fail.
+ */
+int	sim_get(const struct sim *s, struct sim_choice *c,
+	    struct sim_step *st, uint8_t **buf, size_t *len, struct err *e);
+
+#endif
