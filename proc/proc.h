@@ -34,7 +34,10 @@ struct proc {
 	struct state_user	 user;
 	unsigned		 loops;		/* resolved */
 	void			*arg;		/* of the program */
+	int			 readyfd;	/* of proc_ready; not the program's */
 };
+
+#define PROC_LOOPS_MAX	64
 
 struct proc_def {
 	const char	*name;		/* "tftpd" */
@@ -46,7 +49,7 @@ struct proc_def {
 	 * state, open what the daemon's life needs (write connection,
 	 * sockets).  An error here refuses to start: text = cause and cure.
 	 * p->opts->time_offset_s must be refused here unless the state was
-	 * made with --test.
+	 * made with --test; it acts after this returned.
 	 */
 	int	(*prepare)(struct proc *p, struct err *e);
 
@@ -56,7 +59,10 @@ struct proc_def {
 	 * this daemon has no signer.
 	 */
 	int	(*signer_load)(struct proc *p, struct err *e);
-	/* Serve n channels until they close or stopfd is readable. */
+	/*
+	 * Serve n channels until they close or stopfd is readable, which
+	 * comes after the engine is gone.
+	 */
 	int	(*signer_run)(struct proc *p, const int *channels, size_t n,
 		    int stopfd, struct err *e);
 
@@ -64,7 +70,8 @@ struct proc_def {
 	 * Engine process, privileges already given up for good and checked,
 	 * working directory = state folder: open read connections, start
 	 * loops, call proc_ready(p), serve until stopfd becomes readable,
-	 * drain, return.  channels[i] is the end for loop i.
+	 * drain, return.  channels[i] is the end for loop i of p->loops (n
+	 * 0, channels NULL: this daemon has no signer).
 	 */
 	int	(*engine_run)(struct proc *p, const int *channels, size_t n,
 		    int stopfd, struct err *e);
@@ -77,12 +84,19 @@ struct proc_def {
  * main() of a daemon: options (--state, --foreground, --log-level,
  * --log-format text|json, --time-offset, --loops, --help, --version), start,
  * supervise, stop.  Without --foreground the caller returns when the daemon
- * is ready (exit 0) or has said on stderr why not (exit 1); the daemon then
- * logs to run/NAME.log.  TERM and INT drain (at most PROC_DRAIN_MS) and end
- * with exit 0.  A child that dies is started again, at most 5 times a
- * minute; then the daemon ends with exit 1.
+ * is ready (exit 0) or has said on stderr why not ("NAME: cannot start: ...",
+ * exit 1; wrong options: exit 2); the daemon then logs to run/NAME.log.
+ * TERM and INT drain (at most PROC_DRAIN_MS, a second one ends that) and end
+ * with exit 0.  A child that dies is started again together with the other,
+ * at most PROC_RESTARTS times a minute; then the daemon ends with exit 1.  No
+ * child outlives a killed parent.
+ *
+ * stopfd is the end of a stream socket: at its end of file it is readable.
+ * Children ignore TERM, INT, HUP and PIPE and are not dumpable.
  */
 #define PROC_DRAIN_MS	10000
+#define PROC_START_MS	60000	/* a child must be ready by then */
+#define PROC_RESTARTS	5
 int	proc_main(int argc, char **argv, const struct proc_def *d);
 
 /* Engine: all loops serve now. */
@@ -92,8 +106,9 @@ void	proc_ready(struct proc *p);
 int	proc_no_dump(struct err *e);
 
 /*
- * Give up root for u, groups included, for good, and check that it cannot be
- * had back.  Nothing to do when u->same.
+ * Give up root for u, groups and capabilities included, for good, and check
+ * that it cannot be had back; no program run from here gains any.  When
+ * u->same the user stays and only the capabilities go.
  */
 int	proc_drop(const struct state_user *u, struct err *e);
 

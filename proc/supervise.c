@@ -1,0 +1,419 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The parent's life: start signer and engine, start both anew when one dies,
+ * drain when told to stop.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "proc/internal.h"
+
+#define MINUTE_MS	60000
+#define SIGNER_STOP_MS	1000	/* it has nothing to drain */
+
+struct child {
+	const char	*role;
+	void		(*run)(struct child_env *);	/* does not return */
+	pid_t		 pid;		/* 0: none */
+	int		 stopfd;	/* closing it tells the child to stop */
+	int		 reportfd;
+};
+
+struct super {
+	struct proc		*p;
+	const struct proc_def	*d;
+	int			 sigfd, frontfd, lockfd;
+	struct child		 signer, engine;
+	unsigned		 stops;	/* TERM and INT seen */
+	int64_t			 restart_ms[PROC_RESTARTS];
+	unsigned		 nrestarts;
+};
+
+/* The ends of the channels, in the parent only until both are forked. */
+struct channels {
+	int	engine[PROC_LOOPS_MAX], signer[PROC_LOOPS_MAX];
+	size_t	nengine, nsigner;
+};
+
+static int64_t
+now_ms(void)
+{
+	return clock_mono_ms(clock_system());
+}
+
+static void
+close_fd(int *fd)
+{
+	if (*fd != -1)
+		(void)close(*fd);
+	*fd = -1;
+}
+
+static void
+close_fds(int *fds, size_t *n)
+{
+	while (*n > 0)
+		(void)close(fds[--*n]);
+}
+
+/* --- waiting --- */
+
+static void
+take_signals(struct super *s)
+{
+	struct signalfd_siginfo si;
+
+	while (read(s->sigfd, &si, sizeof(si)) == (ssize_t)sizeof(si))
+		if (si.ssi_signo != SIGCHLD)
+			s->stops++;
+}
+
+/*
+ * Until a signal, until fd (-1: none) has something, or for timeout_ms (-1:
+ * for ever).  True when fd has.
+ */
+static bool
+wait_event(struct super *s, int fd, int64_t timeout_ms)
+{
+	struct pollfd pfd[2] = {
+		{ .fd = s->sigfd, .events = POLLIN },
+		{ .fd = fd, .events = POLLIN },
+	};
+
+	if (poll(pfd, 2, (int)timeout_ms) <= 0)
+		return false;
+	take_signals(s);
+	return pfd[1].revents != 0;
+}
+
+static void
+child_forget(struct child *c)
+{
+	c->pid = 0;
+	close_fd(&c->stopfd);
+	close_fd(&c->reportfd);
+}
+
+static void
+status_text(int status, char *out, size_t outlen)
+{
+	if (WIFSIGNALED(status))
+		(void)snprintf(out, outlen, "signal %d", WTERMSIG(status));
+	else
+		(void)snprintf(out, outlen, "exit %d", WEXITSTATUS(status));
+}
+
+/* True when it is gone, with how in why. */
+static bool
+child_reap(struct child *c, int flags, char *why, size_t whylen)
+{
+	int status = 0;
+	pid_t r;
+
+	if (c->pid == 0)
+		return false;
+	do {
+		r = waitpid(c->pid, &status, flags);
+	} while (r == -1 && errno == EINTR);
+	if (r == 0)
+		return false;
+	status_text(status, why, whylen);
+	child_forget(c);
+	return true;
+}
+
+static void
+child_kill(struct child *c)
+{
+	char why[32];
+
+	if (c->pid == 0)
+		return;
+	(void)kill(c->pid, SIGKILL);
+	(void)child_reap(c, 0, why, sizeof(why));
+}
+
+/* --- starting --- */
+
+/* In the new process: drop what is the parent's, and go. */
+static _Noreturn void
+child_enter(struct super *s, struct child *c, struct child_env *env,
+    int *others, size_t nothers)
+{
+	close_fds(others, &nothers);
+	close_fd(&s->signer.stopfd);
+	close_fd(&s->signer.reportfd);
+	close_fd(&s->engine.stopfd);
+	close_fd(&s->engine.reportfd);
+	close_fd(&s->sigfd);
+	close_fd(&s->frontfd);
+	close_fd(&s->lockfd);
+	c->run(env);
+	abort();
+}
+
+/*
+ * Fork c with its channels; others are the channels' far ends, which it must
+ * not hold.  stopfd is a socket because the end of a pipe is no POLLIN.
+ */
+static int
+child_start(struct super *s, struct child *c, const int *channels, size_t n,
+    int *others, size_t nothers, struct err *e)
+{
+	int stop[2], report[2];
+	struct child_env env = { .p = s->p, .d = s->d, .parent = getpid(),
+	    .channels = n > 0 ? channels : NULL, .nchannels = n };
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, stop) == -1)
+		return err_sys(e, ERR_IO, "socket pair");
+	if (pipe2(report, O_CLOEXEC) == -1) {
+		(void)err_sys(e, ERR_IO, "pipe");
+		goto fail;
+	}
+	c->stopfd = stop[0];
+	c->reportfd = report[0];
+	env.stopfd = stop[1];
+	env.reportfd = report[1];
+	if ((c->pid = fork()) == 0)
+		child_enter(s, c, &env, others, nothers);
+	(void)close(stop[1]);
+	(void)close(report[1]);
+	if (c->pid == -1) {
+		(void)err_sys(e, ERR_IO, "starting the %s", c->role);
+		child_forget(c);
+		return ERR_IO;
+	}
+	return ERR_OK;
+fail:
+	(void)close(stop[0]);
+	(void)close(stop[1]);
+	return ERR_IO;
+}
+
+static int
+child_wait_ready(struct super *s, struct child *c, struct err *e)
+{
+	int64_t left, until = now_ms() + PROC_START_MS;
+	char why[32] = "";
+
+	for (;;) {
+		if (s->stops > 0)
+			return err_set(e, ERR_BADSTATE, "stopped by a signal "
+			    "before it was ready");
+		if ((left = until - now_ms()) <= 0)
+			return err_set(e, ERR_TIMEOUT, "the %s was not ready "
+			    "within %d s", c->role, PROC_START_MS / 1000);
+		if (wait_event(s, c->reportfd, left))
+			break;
+	}
+	if (report_read(c->reportfd, e) == 1) {
+		close_fd(&c->reportfd);
+		return e->code;
+	}
+	(void)child_reap(c, 0, why, sizeof(why));
+	return err_set(e, ERR_IO, "the %s died before it was ready (%s)",
+	    c->role, why);
+}
+
+static int
+channels_open(struct channels *ch, size_t n, struct err *e)
+{
+	int sv[2];
+
+	while (ch->nengine < n) {
+		if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
+		    sv) == -1)
+			return err_sys(e, ERR_IO, "socket pair");
+		ch->engine[ch->nengine++] = sv[0];
+		ch->signer[ch->nsigner++] = sv[1];
+	}
+	return ERR_OK;
+}
+
+/* The engine comes when the signer has its keys and is unprivileged. */
+static int
+pair_start(struct super *s, struct err *e)
+{
+	struct channels ch = { .nengine = 0 };
+	int ret = ERR_OK;
+
+	if (s->d->signer_load != NULL) {
+		if ((ret = channels_open(&ch, s->p->loops, e)) == ERR_OK)
+			ret = child_start(s, &s->signer, ch.signer,
+			    ch.nsigner, ch.engine, ch.nengine, e);
+		close_fds(ch.signer, &ch.nsigner);
+		if (ret == ERR_OK)
+			ret = child_wait_ready(s, &s->signer, e);
+	}
+	if (ret == ERR_OK)
+		ret = child_start(s, &s->engine, ch.engine, ch.nengine, NULL,
+		    0, e);
+	close_fds(ch.engine, &ch.nengine);
+	return ret == ERR_OK ? child_wait_ready(s, &s->engine, e) : ret;
+}
+
+/* --- living --- */
+
+static void
+say_ready(struct super *s)
+{
+	log_event(LOG_INFO, "proc.ready", LOG_I64("pid", getpid()),
+	    LOG_I64("signer", s->signer.pid),
+	    LOG_I64("engine", s->engine.pid), LOG_U64("loops", s->p->loops));
+	if (s->frontfd != -1)
+		report_send(s->frontfd, NULL);
+	s->frontfd = -1;
+}
+
+/* Until one child is gone or a signal tells to stop. */
+static void
+pair_watch(struct super *s)
+{
+	struct child *all[] = { &s->signer, &s->engine };
+	char why[32];
+
+	while (s->stops == 0) {
+		for (size_t i = 0; i < 2; i++)
+			if (child_reap(all[i], WNOHANG, why, sizeof(why))) {
+				log_event(LOG_ERR, "proc.died",
+				    LOG_STR("role", all[i]->role),
+				    LOG_STR("why", why));
+				return;
+			}
+		(void)wait_event(s, -1, -1);
+	}
+}
+
+static void
+child_stop(struct super *s, struct child *c, int64_t within_ms)
+{
+	int64_t left, until = now_ms() + within_ms;
+	char why[32];
+
+	close_fd(&c->stopfd);
+	while (c->pid != 0 && !child_reap(c, WNOHANG, why, sizeof(why))) {
+		if ((left = until - now_ms()) <= 0 || s->stops > 1) {
+			log_event(LOG_WARNING, "proc.drain_cut",
+			    LOG_STR("role", c->role));
+			child_kill(c);
+			return;
+		}
+		(void)wait_event(s, -1, left);
+	}
+}
+
+/* The engine first: what it finishes may need the signer. */
+static void
+pair_stop(struct super *s)
+{
+	child_stop(s, &s->engine, PROC_DRAIN_MS);
+	child_stop(s, &s->signer, SIGNER_STOP_MS);
+}
+
+/* At most PROC_RESTARTS in any minute. */
+static bool
+restart_allowed(struct super *s)
+{
+	int64_t *oldest = &s->restart_ms[s->nrestarts % PROC_RESTARTS];
+	int64_t now = now_ms();
+
+	if (s->nrestarts >= PROC_RESTARTS && now - *oldest < MINUTE_MS)
+		return false;
+	*oldest = now;
+	s->nrestarts++;
+	return true;
+}
+
+static int
+super_run(struct super *s, bool *ready, struct err *e)
+{
+	int ret;
+
+	for (;;) {
+		ret = pair_start(s, e);
+		if (ret == ERR_OK) {
+			*ready = true;
+			say_ready(s);
+			pair_watch(s);
+		} else if (!*ready) {
+			break;
+		} else if (s->stops == 0) {
+			log_err(LOG_ERR, "proc.start_failed", e);
+		}
+		if (s->stops > 0) {
+			log_event(LOG_INFO, "proc.stopping");
+			pair_stop(s);
+			return ERR_OK;
+		}
+		child_kill(&s->engine);
+		child_kill(&s->signer);
+		if (!restart_allowed(s))
+			return err_set(e, ERR_LIMIT, "children died more "
+			    "than %d times in a minute: the lines before "
+			    "say why", PROC_RESTARTS);
+		log_event(LOG_WARNING, "proc.restart",
+		    LOG_U64("count", s->nrestarts));
+	}
+	child_kill(&s->engine);
+	child_kill(&s->signer);
+	if (s->stops == 0)
+		return ret;
+	if (s->frontfd != -1)
+		report_send(s->frontfd, e);
+	return ERR_OK;
+}
+
+/* The signals to act upon, blocked and readable; HUP only from a terminal. */
+static int
+signals_open(bool foreground, struct err *e)
+{
+	sigset_t set;
+	int fd;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigaddset(&set, SIGINT);
+	(void)sigaddset(&set, SIGCHLD);
+	if (foreground)
+		(void)sigaddset(&set, SIGHUP);
+	else
+		(void)signal(SIGHUP, SIG_IGN);
+	(void)signal(SIGCHLD, SIG_DFL);		/* may have been ignored */
+	if (sigprocmask(SIG_BLOCK, &set, NULL) == -1 ||
+	    (fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC)) == -1) {
+		(void)err_sys(e, ERR_IO, "signals");
+		return -1;
+	}
+	return fd;
+}
+
+int
+supervise(struct proc *p, const struct proc_def *d, int frontfd, int lockfd,
+    bool *ready, struct err *e)
+{
+	struct super s = {
+		.p = p, .d = d, .frontfd = frontfd, .lockfd = lockfd,
+		.signer = { .role = "signer", .run = child_signer,
+		    .stopfd = -1, .reportfd = -1 },
+		.engine = { .role = "engine", .run = child_engine,
+		    .stopfd = -1, .reportfd = -1 },
+	};
+	int ret;
+
+	if ((s.sigfd = signals_open(p->opts->foreground, e)) == -1)
+		return ERR_IO;
+	ret = super_run(&s, ready, e);
+	close_fd(&s.sigfd);
+	return ret;
+}
