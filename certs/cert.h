@@ -16,6 +16,8 @@
 #include "crypt/digest.h"
 
 #define CERT_DER_MAX	16384	/* no certificate of a phone system is larger */
+#define CERT_PEM_MAX	(1 << 20)	/* text around it included */
+#define CERT_NAME_TEXT_MAX	16384	/* a name as text */
 
 struct cert;
 
@@ -26,8 +28,11 @@ struct cert;
  */
 struct cert	*cert_from_der(const uint8_t *buf, size_t len, struct err *e);
 
-/* The first certificate of a PEM text; anything around it is skipped. */
+/* The first certificate of a PEM text; anything around it is skipped.
+ * ERR_PROTO when there is none. */
 struct cert	*cert_from_pem(const uint8_t *buf, size_t len, struct err *e);
+
+/* Never changes once made: threads share it, each with its own reference. */
 struct cert	*cert_ref(struct cert *c);
 void		 cert_free(struct cert *c);
 
@@ -37,11 +42,15 @@ const uint8_t	*cert_der(const struct cert *c, size_t *len);
 /* PEM with NUL; the caller's (free()). */
 char		*cert_to_pem(const struct cert *c, struct err *e);
 
-/* How names are written (spec/trust-list.md, section 6). */
+/*
+ * How names are written (spec/trust-list.md, section 6): TYPE=value, values
+ * escaped by RFC 4514 section 2.4, control bytes as hex pairs.
+ */
 enum cert_name_style {
 	CERT_NAME_COMMA,	/* certificate order, ',' (peer) */
 	CERT_NAME_SEMICOLON,	/* CN;OU;O;L;ST;C, rest in certificate order,
 				 * ';' (CUCM) */
+	CERT_NAME_SEMICOLON_ASIS, /* certificate order, ';' (golden vector) */
 };
 
 /* Fresh text (free()); NULL on ERR_NOMEM or an undecodable name. */
@@ -54,11 +63,12 @@ char		*cert_issuer(const struct cert *c, enum cert_name_style s,
 char		*cert_cn(const struct cert *c, struct err *e);
 char		*cert_issuer_cn(const struct cert *c, struct err *e);
 
-/* Magnitude bytes of the serial, no leading zero; len 0 for serial zero. */
+/* Magnitude bytes of the serial, no leading zero; len 0 for serials that
+ * files cannot carry: zero and negative ones. */
 const uint8_t	*cert_serial(const struct cert *c, size_t *len);
 
 /* The record's public key field: PKCS#1 RSAPublicKey DER, or 04 x y.
- * Borrowed.  len 0 for other algorithms. */
+ * Borrowed.  len 0 for other algorithms and compressed points. */
 const uint8_t	*cert_public_key(const struct cert *c, size_t *len);
 
 /* The certificate's own signature bits.  Borrowed. */
@@ -122,7 +132,14 @@ struct cert_spec {
 	enum digest_alg	 hash;		/* DIGEST_SHA256 and above */
 };
 
-/* A certificate over k's public key, signed by k. */
+/*
+ * A certificate over k's public key, signed by k (RFC 5280): names in the
+ * order CN, O, OU, L, ST, C, serialNumber; basicConstraints (critical for a
+ * CA), keyUsage (critical), extendedKeyUsage, SKI, AKI, SAN.  TLS use implies
+ * digitalSignature; an EC key gets keyAgreement for CERT_USE_ENCIPHER.
+ * NULL with e filled: ERR_ARG (a value that cannot stand in a certificate,
+ * serial zero, no use, other hash), ERR_CRYPTO.
+ */
 struct cert	*cert_self_sign(const struct cert_spec *s,
 		    const struct key *k, struct err *e);
 

@@ -38,12 +38,19 @@ struct key	*key_generate(enum key_type t, struct err *e);
 void		 key_free(struct key *k);
 enum key_type	 key_type(const struct key *k);
 
-/* PKCS#8 DER, unencrypted: only for sealing.  And back (exact length). */
+/* PKCS#8 DER, unencrypted: only for sealing.  And back (exact length);
+ * ERR_PROTO, or ERR_ARG for a key of type KEY_OTHER. */
+#define KEY_DER_MAX	8192
 int		 key_to_der(const struct key *k, struct secret **der,
 		    struct err *e);
 struct key	*key_from_der(const uint8_t *der, size_t len, struct err *e);
 
-/* PEM with one unencrypted private key, other blocks skipped. */
+/*
+ * PEM with one unencrypted private key (PKCS#8, or the older forms "RSA
+ * PRIVATE KEY" and "EC PRIVATE KEY"), other blocks skipped.  ERR_PROTO (none,
+ * or damaged), ERR_ARG (encrypted, two of them, or KEY_OTHER), ERR_LIMIT.
+ */
+#define KEY_PEM_MAX	65536
 struct key	*key_from_pem(const uint8_t *pem, size_t len, struct err *e);
 
 /* SHA-256 over the SubjectPublicKeyInfo DER: names the key everywhere. */
@@ -60,8 +67,9 @@ enum key_padding {
 
 /*
  * Sign a digest.  sig holds KEY_SIG_MAX bytes, *siglen gets the length.
- * PKCS#1 v1.5 is deterministic.  ERR_ARG when key, padding and digest length
- * do not fit together.
+ * PKCS#1 v1.5 is deterministic.  ERR_ARG when key, padding, digest and its
+ * length do not fit together (MD5 never does); ERR_CRYPTO when the library
+ * will not, which for SHA-1 can be a policy of the system.
  */
 int		 key_sign_digest(const struct key *k, enum digest_alg alg,
 		    enum key_padding pad, const uint8_t *digest, size_t len,

@@ -13,6 +13,7 @@
 #define LIST_WARN_BYTES		60000
 #define LIST_WARN_CERTS		40
 #define LIST_SAST_MAX		2
+#define LIST_VERSION_MIN	0x0101	/* 1.0 is a signed file's header */
 
 enum list_role {
 	ROLE_SAST	= 0,
@@ -61,6 +62,8 @@ struct list_record {
 	size_t		 seriallen, public_keylen, signaturelen, iplen;
 	struct cert	*cert;		/* NULL: no certificate (stub); owned
 					 * by the list */
+	bool		 names_differ;	/* subject or issuer are in no style
+					 * the certificate's: odd, not wrong */
 	struct list_tlv	 tlv[LIST_REC_TAGS_MAX];
 	size_t		 ntlv;
 };
@@ -77,13 +80,16 @@ struct list {
  * Parse a whole trust list.  Bounds of spec section 12: len <= 65535, each
  * length within its block, records fill the file exactly, certificates
  * parse; the record's fields, where present, agree with its certificate
- * (serial, public key) or ERR_PROTO.  Unknown record tags are kept in tlv[].
+ * (serial, public key) or ERR_PROTO; names that differ are only noted.  Each
+ * record has a role, any number.  Unknown record tags are kept in tlv[].
+ * Major version 1, minor not below LIST_VERSION_MIN.
  * NULL with e filled: offset and reason.
  */
 struct list	*list_parse(const uint8_t *buf, size_t len, struct err *e);
 void		 list_free(struct list *l);
 
-/* The SAST record that signed: issuer + serial equal to the header's; NULL. */
+/* The SAST record with a certificate that signed: issuer + serial equal to
+ * the header's; NULL. */
 const struct list_record	*list_signer(const struct list *l);
 
 /* Verify against its own SAST record.  ERR_OK, ERR_VERIFY. */
@@ -94,10 +100,13 @@ int	list_verify_self(const struct list *l, struct err *e);
 enum list_layout {
 	LIST_LAYOUT_PEER,	/* 1,3,5,6,4,7,8,9; ',' names; header 4,6,5 */
 	LIST_LAYOUT_CUCM,	/* 1..10 ascending; ';' names; header 4,5,6 */
+	LIST_LAYOUT_CUCM_ASIS,	/* the same with names in certificate order:
+				 * the form of the golden vector */
 };
 
 struct list_entry {
-	const struct cert *cert;	/* NULL: stub of tags 1, 2, 4, 10 */
+	const struct cert *cert;	/* NULL: stub of tags 1, 2, 4, 10,
+					 * which needs dns_name and ip */
 	uint16_t	 role;
 	const char	*dns_name;	/* NULL: no tag 2; "": lone NUL */
 	const uint8_t	*ip;		/* 4 bytes, or NULL: no tag 10 */
@@ -117,8 +126,9 @@ struct list_build {
 
 /*
  * Build and sign.  ERR_ARG (signer not among the SAST entries, no code for
- * its key), ERR_LIMIT above 65535 bytes or more than LIST_SAST_MAX SAST
- * certificates: the text names the records.  *out is the caller's.
+ * its key, a serial or a key that lists cannot carry), ERR_LIMIT above 65535
+ * bytes or more than LIST_SAST_MAX SAST records: the text names the records
+ * by role and CN.  *out is the caller's.
  */
 int	list_build(const struct list_build *b, struct signer *s,
 	    uint8_t **out, size_t *outlen, struct err *e);

@@ -34,20 +34,27 @@ int	sign_digest(struct signer *s, const uint8_t id[KEY_ID_LEN],
 	    enum digest_alg alg, enum key_padding pad, const uint8_t *digest,
 	    size_t len, uint8_t *sig, size_t *siglen, struct err *e);
 
-/* A signer over keys of this process.  Add takes the key over. */
+/* A signer over keys of this process.  On ERR_OK the key has been taken over
+ * (one already held is just released); on failure it stays the caller's. */
 struct signer	*signer_local_new(struct err *e);
 int		 signer_local_add(struct signer *s, struct key *k,
 		    struct err *e);
 
-/* The client end; fd (SOCK_SEQPACKET) is taken over. */
+/* The client end; fd (SOCK_SEQPACKET) is taken over, unless NULL. */
 struct signer	*signer_remote_new(int fd, struct err *e);
 void		 signer_free(struct signer *s);
+
+/* Another patience than SIGN_TIMEOUT_MS for a remote signer. */
+void		 signer_set_timeout(struct signer *s, int ms);
 
 /*
  * The signer process: serve requests on n SOCK_SEQPACKET sockets with the
  * keys of local until all peers are gone (ERR_OK) or stopfd becomes readable
- * (ERR_OK; -1: none).  Malformed requests close that socket, logged.
+ * (ERR_OK; -1: none).  Malformed requests close that socket, logged.  The
+ * sockets are taken over: all are closed on return, but for ERR_LIMIT (more
+ * than SIGN_CHANNELS_MAX).
  */
+#define SIGN_CHANNELS_MAX	256
 int		 signer_serve(struct signer *local, const int *fds, size_t n,
 		    int stopfd, struct err *e);
 

@@ -44,8 +44,8 @@ enum tlv_tag {			/* header tags */
 };
 
 enum tlv_order {		/* of the tags in signer info */
-	TLV_ORDER_PEER,		/* 4, 6, 5 */
-	TLV_ORDER_CUCM,		/* 4, 5, 6 */
+	TLV_ORDER_PEER,		/* 4, 6, 5; parsed: 6 before 5 */
+	TLV_ORDER_CUCM,		/* 4, 5, 6; parsed: 5 before 6 */
 };
 
 /* Parsed header.  All pointers borrow the file's bytes. */
@@ -67,15 +67,18 @@ struct tlv_header {
 	const char	*file_name;	/* NULL when tag 14 is absent */
 	bool		 has_timestamp;
 	uint32_t	 timestamp;	/* Unix seconds */
+	size_t		 ts_off;	/* of the tag 15 TLV */
 	size_t		 npad;
 };
 
 /*
  * Parse the header at the start of buf.  Requires tags 1 and 2 first, one
  * each of 3 (with 4, 5, 6), 7 (8, 9, 10, 11) and 12, every length within its
- * block, header length = where parsing ends, padding only at the end.
- * Unknown tags are skipped by length (encrypted files have 16, 17, 21..27).
- * ERR_PROTO with the offset and the reason.
+ * block, header length = where parsing ends, padding only at the end, strings
+ * with one NUL at their end, UTF-8, no control bytes, codes that have a
+ * meaning.  A known tag twice or outside its place is refused.  Unknown tags
+ * are skipped by length (encrypted files have 16, 17, 21..27).  The version
+ * is the caller's to judge.  ERR_PROTO with the offset and the reason.
  */
 int	tlv_header_parse(struct tlv_header *h, const uint8_t *buf, size_t len,
 	    struct err *e);
@@ -96,7 +99,8 @@ struct tlv_build {
 /*
  * Header + body, signed: lists and .sgn files alike.  *out is the caller's.
  * max bounds the result.  ERR_ARG (signer key or digest that the format has
- * no code for, serial zero), ERR_LIMIT, and what sign_digest returns.
+ * no code for, serial zero), ERR_LIMIT, ERR_CRYPTO when the signature does not
+ * verify with the signer's certificate, and what sign_digest returns.
  */
 int	tlv_file_build(const struct tlv_build *b, const uint8_t *body,
 	    size_t bodylen, struct signer *s, size_t max, uint8_t **out,
@@ -116,7 +120,7 @@ int	tlv_verify(const struct tlv_header *h, const uint8_t *buf, size_t len,
 	    const struct cert *c, struct err *e);
 
 /* Header names signer c: serial equal, and issuer name equal to c's issuer
- * in either name style. */
+ * in any name style. */
 bool	tlv_names_cert(const struct tlv_header *h, const struct cert *c);
 
 #endif

@@ -1,0 +1,129 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What this folder needs of OpenSSL in more than one place.
+ */
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+#include <string.h>
+
+#include "certs/internal.h"
+
+int
+ossl_err(struct err *e, int code, const char *what)
+{
+	unsigned long n = ERR_peek_last_error();
+	const char *why = ERR_reason_error_string(n);
+
+	ERR_clear_error();
+	return err_set(e, code, "%s: %s", what,
+	    why != NULL ? why : "no reason given by OpenSSL");
+}
+
+const EVP_MD *
+ossl_sign_md(enum digest_alg alg)
+{
+	switch (alg) {
+	case DIGEST_MD5:
+		return NULL;
+	case DIGEST_SHA1:
+		return EVP_sha1();
+	case DIGEST_SHA256:
+		return EVP_sha256();
+	case DIGEST_SHA384:
+		return EVP_sha384();
+	case DIGEST_SHA512:
+		return EVP_sha512();
+	}
+	return NULL;
+}
+
+static enum key_type
+rsa_type(int bits)
+{
+	switch (bits) {
+	case 1024:
+		return KEY_RSA1024;
+	case 2048:
+		return KEY_RSA2048;
+	case 3072:
+		return KEY_RSA3072;
+	case 4096:
+		return KEY_RSA4096;
+	}
+	return KEY_OTHER;
+}
+
+static enum key_type
+ec_type(const EVP_PKEY *pkey)
+{
+	static const struct {
+		const char	*group;
+		enum key_type	 type;
+	} groups[] = {
+		{ "prime256v1",	KEY_EC256 },
+		{ "secp384r1",	KEY_EC384 },
+		{ "secp521r1",	KEY_EC521 },
+	};
+	char name[64];
+	size_t len;
+
+	if (EVP_PKEY_get_group_name(pkey, name, sizeof(name), &len) != 1)
+		return KEY_OTHER;
+	for (size_t i = 0; i < N_OF(groups); i++)
+		if (strcmp(groups[i].group, name) == 0)
+			return groups[i].type;
+	return KEY_OTHER;
+}
+
+enum key_type
+ossl_key_type(const EVP_PKEY *pkey, int *bits)
+{
+	int n = pkey != NULL ? EVP_PKEY_get_bits(pkey) : 0;
+	enum key_type t = KEY_OTHER;
+
+	if (pkey != NULL && EVP_PKEY_get_base_id(pkey) == EVP_PKEY_RSA)
+		t = rsa_type(n);
+	else if (pkey != NULL && EVP_PKEY_get_base_id(pkey) == EVP_PKEY_EC)
+		t = ec_type(pkey);
+	if (bits != NULL)
+		*bits = n;
+	ERR_clear_error();
+	return t;
+}
+
+bool
+ossl_pem_next(BIO *bio, const char *const *labels, size_t *which,
+    uint8_t **der, size_t *len, bool *enc)
+{
+	char *name, *header;
+	long n;
+
+	while (PEM_read_bio(bio, &name, &header, der, &n) == 1) {
+		size_t i = 0;
+
+		*len = (size_t)n;
+		*enc = header[0] != '\0';
+		while (labels[i] != NULL && strcmp(labels[i], name) != 0)
+			i++;
+		*which = i;
+		OPENSSL_free(name);
+		OPENSSL_free(header);
+		if (labels[i] != NULL)
+			return true;
+		OPENSSL_clear_free(*der, *len);
+	}
+	ERR_clear_error();
+	return false;
+}
+
+bool
+ossl_sig_setup(EVP_PKEY_CTX *ctx, enum key_padding pad, enum digest_alg alg)
+{
+	if (pad == KEY_PAD_PKCS1 &&
+	    EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) != 1)
+		return false;
+	return EVP_PKEY_CTX_set_signature_md(ctx, ossl_sign_md(alg)) == 1;
+}

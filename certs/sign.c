@@ -1,0 +1,261 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Signers: keys of this process, and the client of a signer process; see
+ * sign.h.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "certs/internal.h"
+#include "certs/sign_msg.h"
+
+struct local_key {
+	uint8_t		 id[KEY_ID_LEN];
+	struct key	*key;
+};
+
+struct signer {
+	int			 fd;		/* -1: local */
+	/* local */
+	struct local_key	*keys;
+	size_t			 nkeys;
+	/* remote */
+	uint32_t		 seq;
+	int			 timeout_ms;
+	struct err		 broken;	/* code 0 while it works */
+};
+
+static struct signer *
+signer_new(int fd, struct err *e)
+{
+	struct signer *s = calloc(1, sizeof(*s));
+
+	if (s == NULL) {
+		(void)err_set(e, ERR_NOMEM, "signer");
+		return NULL;
+	}
+	s->fd = fd;
+	s->timeout_ms = SIGN_TIMEOUT_MS;
+	return s;
+}
+
+struct signer *
+signer_local_new(struct err *e)
+{
+	return signer_new(-1, e);
+}
+
+static const struct local_key *
+local_find(const struct signer *s, const uint8_t id[KEY_ID_LEN])
+{
+	for (size_t i = 0; i < s->nkeys; i++)
+		if (memcmp(s->keys[i].id, id, KEY_ID_LEN) == 0)
+			return &s->keys[i];
+	return NULL;
+}
+
+int
+signer_local_add(struct signer *s, struct key *k, struct err *e)
+{
+	struct local_key new = { .key = k }, *p;
+	int ret;
+
+	if (s->fd != -1)
+		return err_set(e, ERR_ARG, "keys go into local signers");
+	if ((ret = key_id(k, new.id, e)) != ERR_OK)
+		return ret;
+	if (local_find(s, new.id) != NULL) {
+		key_free(k);
+		return ERR_OK;
+	}
+	p = reallocarray(s->keys, s->nkeys + 1, sizeof(*p));
+	if (p == NULL)
+		return err_set(e, ERR_NOMEM, "signer");
+	s->keys = p;
+	s->keys[s->nkeys++] = new;
+	return ERR_OK;
+}
+
+struct signer *
+signer_remote_new(int fd, struct err *e)
+{
+	int type = 0;
+	socklen_t len = sizeof(type);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == -1 ||
+	    type != SOCK_SEQPACKET) {
+		(void)err_set(e, ERR_ARG, "a signer is reached over "
+		    "SOCK_SEQPACKET only");
+		return NULL;
+	}
+	return signer_new(fd, e);
+}
+
+void
+signer_set_timeout(struct signer *s, int ms)
+{
+	s->timeout_ms = ms;
+}
+
+void
+signer_free(struct signer *s)
+{
+	if (s == NULL)
+		return;
+	for (size_t i = 0; i < s->nkeys; i++)
+		key_free(s->keys[i].key);
+	free(s->keys);
+	if (s->fd != -1)
+		(void)close(s->fd);
+	free(s);
+}
+
+int
+signer_pair(int fds[2], struct err *e)
+{
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) == -1)
+		return err_sys(e, ERR_IO, "socket pair for the signer");
+	return ERR_OK;
+}
+
+/* Wait until fd takes (POLLOUT) or has (POLLIN) a datagram. */
+static int
+remote_wait(int fd, short events, int64_t deadline, struct err *e)
+{
+	struct pollfd p = { .fd = fd, .events = events };
+	int64_t left;
+	int n;
+
+	do {
+		left = deadline - clock_mono_ms(clock_system());
+		n = poll(&p, 1, left > 0 ? (int)left : 0);
+	} while (n == -1 && errno == EINTR);
+	if (n == -1)
+		return err_sys(e, ERR_UNREACHABLE, "signer process");
+	if (n == 0)
+		return err_set(e, ERR_TIMEOUT, "the signer process does not "
+		    "answer");
+	return ERR_OK;
+}
+
+static int
+remote_send(int fd, const uint8_t *buf, size_t len, int64_t deadline,
+    struct err *e)
+{
+	ssize_t n;
+	int ret;
+
+	do {
+		if ((ret = remote_wait(fd, POLLOUT, deadline, e)) != ERR_OK)
+			return ret;
+		n = send(fd, buf, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+	} while (n == -1 && (errno == EINTR || errno == EAGAIN));
+	if (n == -1)
+		return err_sys(e, ERR_UNREACHABLE, "the signer process is "
+		    "gone");
+	return ERR_OK;
+}
+
+static int
+remote_recv(int fd, uint8_t *buf, size_t max, size_t *len, int64_t deadline,
+    struct err *e)
+{
+	ssize_t n;
+	int ret;
+
+	do {
+		if ((ret = remote_wait(fd, POLLIN, deadline, e)) != ERR_OK)
+			return ret;
+		n = recv(fd, buf, max, MSG_DONTWAIT | MSG_TRUNC);
+	} while (n == -1 && (errno == EINTR || errno == EAGAIN));
+	if (n == -1)
+		return err_sys(e, ERR_UNREACHABLE, "the signer process is "
+		    "gone");
+	if (n == 0)
+		return err_set(e, ERR_UNREACHABLE, "the signer process is "
+		    "gone");
+	if ((size_t)n > max)
+		return err_set(e, ERR_PROTO, "oversized answer of the signer");
+	*len = (size_t)n;
+	return ERR_OK;
+}
+
+/* One exchange.  ERR_OK says only that the answer is one to this request. */
+static int
+remote_exchange(struct signer *s, const struct sign_request *q,
+    struct sign_answer *a, uint8_t buf[SIGN_MSG_MAX], struct err *e)
+{
+	int64_t deadline = clock_mono_ms(clock_system()) + s->timeout_ms;
+	size_t len = sign_request_put(q, buf);
+	int ret;
+
+	if (len == 0)
+		return err_set(e, ERR_NOMEM, "request to the signer");
+	if ((ret = remote_send(s->fd, buf, len, deadline, e)) != ERR_OK ||
+	    (ret = remote_recv(s->fd, buf, SIGN_MSG_MAX, &len, deadline,
+	    e)) != ERR_OK ||
+	    (ret = sign_answer_parse(a, buf, len, e)) != ERR_OK)
+		return ret;
+	if (a->seq != q->seq || a->op != q->op)
+		return err_set(e, ERR_PROTO, "the signer answered another "
+		    "request");
+	if (a->status == ERR_OK && (a->len == 0 || a->len > KEY_SIG_MAX))
+		return err_set(e, ERR_PROTO, "the signer sent no signature");
+	return ERR_OK;
+}
+
+static int
+remote_sign(struct signer *s, struct sign_request *q, uint8_t *sig,
+    size_t *siglen, struct err *e)
+{
+	uint8_t buf[SIGN_MSG_MAX];
+	struct sign_answer a;
+
+	if (s->broken.code != ERR_OK) {
+		if (e != NULL)
+			*e = s->broken;
+		return s->broken.code;
+	}
+	q->seq = ++s->seq;
+	if (remote_exchange(s, q, &a, buf, &s->broken) != ERR_OK) {
+		if (e != NULL)
+			*e = s->broken;
+		return s->broken.code;
+	}
+	if (a.status != ERR_OK)
+		return err_set(e, a.status, "%.*s", (int)a.len,
+		    (const char *)a.data);
+	memcpy(sig, a.data, a.len);
+	*siglen = a.len;
+	return ERR_OK;
+}
+
+int
+sign_digest(struct signer *s, const uint8_t id[KEY_ID_LEN],
+    enum digest_alg alg, enum key_padding pad, const uint8_t *digest,
+    size_t len, uint8_t *sig, size_t *siglen, struct err *e)
+{
+	struct sign_request q = {
+		.op = SIGN_OP_DIGEST, .alg = alg, .pad = pad,
+		.data = digest, .len = len,
+	};
+	const struct local_key *k;
+
+	if (len > DIGEST_MAX)
+		return err_set(e, ERR_ARG, "%zu bytes are no digest", len);
+	if (s->fd != -1) {
+		memcpy(q.id, id, KEY_ID_LEN);
+		return remote_sign(s, &q, sig, siglen, e);
+	}
+	if ((k = local_find(s, id)) == NULL)
+		return err_set(e, ERR_NOTFOUND, "the signer does not hold "
+		    "this key");
+	return key_sign_digest(k->key, alg, pad, digest, len, sig, siglen, e);
+}

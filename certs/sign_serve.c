@@ -1,0 +1,132 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The signer process: one loop that answers engines, see sign.h.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "certs/sign.h"
+#include "certs/sign_msg.h"
+
+static void
+channel_close(struct pollfd *p)
+{
+	(void)close(p->fd);
+	p->fd = -1;		/* poll ignores it */
+}
+
+static void
+channel_refuse(struct pollfd *p, const struct err *why)
+{
+	log_err(LOG_WARNING, "signer.refused", why, LOG_I64("channel", p->fd));
+	channel_close(p);
+}
+
+static size_t
+answer_request(struct signer *local, const struct sign_request *q,
+    uint8_t buf[SIGN_MSG_MAX])
+{
+	struct sign_answer a = { .op = q->op, .seq = q->seq };
+	struct err e = { 0 };
+	uint8_t sig[KEY_SIG_MAX];
+
+	a.status = sign_digest(local, q->id, q->alg, q->pad, q->data, q->len,
+	    sig, &a.len, &e);
+	if (a.status == ERR_OK) {
+		a.data = sig;
+	} else {
+		a.data = (const uint8_t *)e.msg;
+		a.len = strlen(e.msg);
+	}
+	return sign_answer_put(&a, buf);
+}
+
+/* One datagram: answered, or the channel is closed. */
+static void
+channel_serve(struct signer *local, struct pollfd *p)
+{
+	uint8_t buf[SIGN_MSG_MAX];
+	struct sign_request q;
+	struct err e = { 0 };
+	size_t len;
+	ssize_t n;
+
+	n = recv(p->fd, buf, sizeof(buf), MSG_DONTWAIT | MSG_TRUNC);
+	if (n == -1 && (errno == EINTR || errno == EAGAIN))
+		return;
+	if (n <= 0) {		/* the peer is gone */
+		channel_close(p);
+		return;
+	}
+	if ((size_t)n > sizeof(buf)) {
+		(void)err_set(&e, ERR_PROTO, "datagram of %zd bytes", n);
+		channel_refuse(p, &e);
+		return;
+	}
+	if (sign_request_parse(&q, buf, (size_t)n, &e) != ERR_OK) {
+		channel_refuse(p, &e);
+		return;
+	}
+	len = answer_request(local, &q, buf);
+	/* An engine waits for each answer, so there is always room. */
+	if (len == 0 || send(p->fd, buf, len, MSG_NOSIGNAL | MSG_DONTWAIT) ==
+	    -1) {
+		(void)err_sys(&e, ERR_UNREACHABLE, "answer");
+		channel_refuse(p, &e);
+	}
+}
+
+static bool
+any_open(const struct pollfd *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (p[i].fd != -1)
+			return true;
+	return false;
+}
+
+/* p[n] is stopfd.  A turn serves each channel once, so none starves. */
+static int
+serve_loop(struct signer *local, struct pollfd *p, size_t n, struct err *e)
+{
+	while (any_open(p, n)) {
+		if (poll(p, n + 1, -1) == -1) {
+			if (errno == EINTR)
+				continue;
+			return err_sys(e, ERR_IO, "poll");
+		}
+		if (p[n].revents != 0)
+			return ERR_OK;
+		for (size_t i = 0; i < n; i++)
+			if (p[i].fd != -1 && p[i].revents != 0)
+				channel_serve(local, &p[i]);
+	}
+	return ERR_OK;
+}
+
+int
+signer_serve(struct signer *local, const int *fds, size_t n, int stopfd,
+    struct err *e)
+{
+	struct pollfd p[SIGN_CHANNELS_MAX + 1];
+	int ret;
+
+	if (n > SIGN_CHANNELS_MAX)
+		return err_set(e, ERR_LIMIT, "%zu channels, a signer serves "
+		    "at most %d", n, SIGN_CHANNELS_MAX);
+	for (size_t i = 0; i < n; i++)
+		p[i] = (struct pollfd){ .fd = fds[i], .events = POLLIN };
+	p[n] = (struct pollfd){ .fd = stopfd, .events = POLLIN };
+	ret = serve_loop(local, p, n, e);
+	for (size_t i = 0; i < n; i++)
+		if (p[i].fd != -1)
+			channel_close(&p[i]);
+	return ret;
+}
