@@ -1,1 +1,49 @@
 # trust/: names, files to phones, configurations, phones.
+trust_libtrust_a_SOURCES += \
+    trust/file_name.c trust/files.h \
+    trust/render.c trust/render.h \
+    trust/render_min.c trust/render_min.h \
+    trust/xml.c trust/xml.h
+
+if HAVE_CHECK
+check_PROGRAMS += tests/check_file_name tests/check_render
+TESTS += tests/check_file_name tests/check_render
+tests_check_file_name_SOURCES = tests/check_file_name.c
+tests_check_file_name_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_file_name_LDADD = $(PT_TRUST) $(PT_CHECK)
+tests_check_render_SOURCES = tests/check_render.c
+tests_check_render_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_render_LDADD = $(PT_TRUST) $(PT_CHECK)
+endif
+
+check_PROGRAMS += trust/fuzz_file_name trust/fuzz_render
+FUZZ_TARGETS += trust/fuzz_file_name trust/fuzz_render
+trust_fuzz_file_name_SOURCES = trust/fuzz_file_name.c
+trust_fuzz_file_name_LDADD = $(PT_TRUST)
+trust_fuzz_render_SOURCES = trust/fuzz_render.c
+trust_fuzz_render_LDADD = $(PT_TRUST)
+if FUZZ
+trust_fuzz_file_name_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+trust_fuzz_render_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+else
+TESTS += trust/fuzz_file_name trust/fuzz_render
+trust_fuzz_file_name_SOURCES += tests/replay.c
+trust_fuzz_render_SOURCES += tests/replay.c
+endif
+
+EXTRA_DIST += \
+    tests/corpus/fuzz_file_name/config \
+    tests/corpus/fuzz_file_name/ctl \
+    tests/corpus/fuzz_file_name/default \
+    tests/corpus/fuzz_file_name/dotdot \
+    tests/corpus/fuzz_file_name/enc \
+    tests/corpus/fuzz_file_name/folder \
+    tests/corpus/fuzz_file_name/itl-lower \
+    tests/corpus/fuzz_file_name/notutf8 \
+    tests/corpus/fuzz_file_name/suffix \
+    tests/corpus/fuzz_file_name/utf8 \
+    tests/corpus/fuzz_render/doctype \
+    tests/corpus/fuzz_render/hobby \
+    tests/corpus/fuzz_render/mixed \
+    tests/corpus/fuzz_render/namespaces \
+    tests/corpus/fuzz_render/oneline
