@@ -116,6 +116,7 @@ static const struct {
 	BAD("x\xc3"), BAD("\x80"),
 	BAD(".sgn"), BAD(".enc.sgn"), BAD(".SGN"), BAD("/.sgn"),
 	BAD("x/.sgn"), BAD("x/.enc.sgn"), BAD("../.sgn"),
+	BAD("..sgn"), BAD("...sgn"), BAD("x/..enc.sgn"), BAD("x/...enc.sgn"),
 };
 
 START_TEST(bad_name)

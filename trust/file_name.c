@@ -98,23 +98,18 @@ cut_suffix(char *s, const char *suffix)
 	return true;
 }
 
-/* ".enc.sgn" first: it ends in ".sgn" as well. */
+/* ".enc.sgn" first: it ends in ".sgn" as well.  What is left is a name of its
+ * own, checked again: "..sgn" would leave ".". */
 static int
 split_form(struct file_name *n, struct err *e)
 {
-	size_t len;
-
 	(void)str_copy(n->base, sizeof(n->base), n->full);
 	n->form = FILE_PLAIN;
 	if (cut_suffix(n->base, SUFFIX_ENC))
 		n->form = FILE_ENC;
 	else if (cut_suffix(n->base, SUFFIX_SGN))
 		n->form = FILE_SGN;
-	len = strlen(n->base);
-	if (len == 0 || n->base[len - 1] == '/')
-		return err_set(e, ERR_PROTO, "nothing before the suffix of "
-		    "a file name");
-	return ERR_OK;
+	return check_parts(n->base, strlen(n->base), e);
 }
 
 /*

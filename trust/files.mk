@@ -36,6 +36,7 @@ EXTRA_DIST += \
     tests/corpus/fuzz_file_name/ctl \
     tests/corpus/fuzz_file_name/default \
     tests/corpus/fuzz_file_name/dotdot \
+    tests/corpus/fuzz_file_name/dots \
     tests/corpus/fuzz_file_name/enc \
     tests/corpus/fuzz_file_name/folder \
     tests/corpus/fuzz_file_name/itl-lower \
@@ -46,4 +47,14 @@ EXTRA_DIST += \
     tests/corpus/fuzz_render/hobby \
     tests/corpus/fuzz_render/mixed \
     tests/corpus/fuzz_render/namespaces \
-    tests/corpus/fuzz_render/oneline
+    tests/corpus/fuzz_render/oneline \
+    tests/data/render/hobby-3.out.xml \
+    tests/data/render/hobby.out.xml \
+    tests/data/render/hobby.xml \
+    tests/data/render/minimal-1.out.xml \
+    tests/data/render/minimal-3.out.xml \
+    tests/data/render/minimal-v6.out.xml \
+    tests/data/render/oneline.out.xml \
+    tests/data/render/oneline.xml \
+    tests/data/render/windows.out.xml \
+    tests/data/render/windows.xml

@@ -30,6 +30,8 @@ LLVMFuzzerTestOneInput(const uint8_t *buf, size_t len)
 	must(n.full[0] != '/' && n.full[0] != '\0' && n.base[0] != '\0');
 	must(strchr(n.full, '\\') == NULL && strstr(n.full, "//") == NULL);
 	must(!str_starts(n.full, "../") && strstr(n.full, "/../") == NULL);
+	must(strcmp(n.base, "..") != 0 && strcmp(n.base, ".") != 0);
+	must(!str_ends(n.base, "/..") && !str_ends(n.base, "/"));
 	must(str_is_utf8(n.full, strlen(n.full)));
 	must((n.device[0] != '\0') == (n.kind == FILE_CONFIG ||
 	    (n.kind == FILE_ITL && !str_ieq(n.base, "ITLFile.tlv")) ||

@@ -313,13 +313,9 @@ read_device(const uint8_t *xml, size_t len, const char *name, struct err *e)
 	if (x == NULL)
 		return NULL;
 	root = xml_root(x);
-	if (strcmp(xml_name(root), "device") != 0) {
-		char shown[ADVICE_VALUE];
-
-		show(xml_name(root), shown);
-		(void)err_set(e, ERR_PROTO, "%s: line %ld: root element %s: "
-		    "a phone configuration is a device", name, xml_line(root),
-		    shown);
+	if (!xml_is(root, "device")) {
+		(void)err_set(e, ERR_PROTO, "%s: line %ld: the root element "
+		    "must be device, without a prefix", name, xml_line(root));
 		xml_free(x);
 		return NULL;
 	}

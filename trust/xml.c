@@ -250,14 +250,20 @@ xml_line(const struct _xmlNode *n)
 	return xmlGetLineNo(n);
 }
 
+bool
+xml_is(const struct _xmlNode *n, const char *name)
+{
+	return strcmp((const char *)n->name, name) == 0 &&
+	    (n->ns == NULL || n->ns->prefix == NULL);
+}
+
 /* From n on, n included. */
 static xmlNode *
 find_element(xmlNode *n, const char *name)
 {
 	for (; n != NULL; n = n->next)
-		if (n->type == XML_ELEMENT_NODE && (name == NULL ||
-		    (strcmp((const char *)n->name, name) == 0 &&
-		    (n->ns == NULL || n->ns->prefix == NULL))))
+		if (n->type == XML_ELEMENT_NODE &&
+		    (name == NULL || xml_is(n, name)))
 			return n;
 	return NULL;
 }

@@ -27,9 +27,11 @@ struct xml_doc	*xml_parse(const uint8_t *buf, size_t len, const char *name,
 		    struct err *e);
 void		 xml_free(struct xml_doc *x);
 
-/* The root element and its name, prefix included. */
 struct _xmlNode	*xml_root(struct xml_doc *x);
+
+/* The local name; is it this one, without a prefix? */
 const char	*xml_name(const struct _xmlNode *n);
+bool		 xml_is(const struct _xmlNode *n, const char *name);
 
 /* Line of the element in what was parsed; 0 for one that was added. */
 long		 xml_line(const struct _xmlNode *n);
