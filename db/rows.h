@@ -149,6 +149,8 @@ struct row_phone {
 /* Insert or replace; row_phone_add refuses an existing name (ERR_EXISTS). */
 int	row_phone_put(struct db *db, const struct row_phone *p,
 	    struct err *e);
+int	row_phone_add(struct db *db, const struct row_phone *p,
+	    struct err *e);
 int	row_phone_get(struct db *db, const char *name, struct row_phone *p,
 	    struct err *e);
 /* Removes the file too. */

@@ -1,0 +1,101 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Seeing changes: the data version and the change rows.  See db.h.
+ */
+#include "db/query.h"
+
+bool
+db_changed(struct db *db)
+{
+	struct q q = q_begin(db, SQL_DATA_VERSION, NULL);
+	int64_t v = db->data_version;
+	bool changed;
+
+	if (q_row(&q))
+		v = q_col_i64(&q, 0);
+	(void)q_end(&q);
+	changed = v != db->data_version;
+	db->data_version = v;
+	return changed;
+}
+
+int
+db_change_add(struct db *db, const char *kind, const char *key,
+    struct err *e)
+{
+	struct q q = q_begin(db, SQL_CHANGE_ADD, e);
+	int ret;
+
+	q_text(&q, 1, kind);
+	q_text(&q, 2, key);
+	if ((ret = q_run(&q)) != ERR_OK)
+		return ret;
+	q = q_begin(db, SQL_CHANGE_TRIM, e);
+	q_i64(&q, 1, DB_CHANGE_MAX);
+	return q_run(&q);
+}
+
+struct since {
+	int64_t		*seq;
+	bool		*trimmed;
+	db_change_fn	*fn;
+	void		*arg;
+};
+
+static int
+last_change(struct db *db, int64_t *last, struct err *e)
+{
+	struct q q = q_begin(db, SQL_CHANGE_LAST, e);
+
+	if (q_row(&q))
+		*last = q_col_i64(&q, 0);
+	return q_end(&q);
+}
+
+/*
+ * Numbers have no gaps and only the oldest rows go, so rows are missing
+ * exactly when the first one past *seq is not *seq + 1, or when *seq is
+ * ahead of the file (an older copy was restored).
+ */
+static int
+changes(struct db *db, void *arg, struct err *e)
+{
+	char kind[32], key[160];
+	struct since *s = arg;
+	int64_t last = 0, seq, next = *s->seq + 1;
+	struct q q;
+	int ret;
+
+	if ((ret = last_change(db, &last, e)) != ERR_OK)
+		return ret;
+	*s->trimmed = *s->seq < 0 || *s->seq > last;
+	q = q_begin(db, SQL_CHANGE_SINCE, e);
+	q_i64(&q, 1, *s->seq);
+	while (!*s->trimmed && q_row(&q)) {
+		seq = q_col_i64(&q, 0);
+		q_col_text(&q, 1, kind, sizeof(kind));
+		q_col_text(&q, 2, key, sizeof(key));
+		if (seq != next++)
+			*s->trimmed = true;
+		else if (q.ret == ERR_OK)
+			s->fn(s->arg, kind, key);
+	}
+	if ((ret = q_end(&q)) == ERR_OK)
+		*s->seq = last;
+	return ret;
+}
+
+int
+db_changes(struct db *db, int64_t *seq, bool *trimmed, db_change_fn *fn,
+    void *arg, struct err *e)
+{
+	struct since s = {
+		.seq = seq, .trimmed = trimmed, .fn = fn, .arg = arg,
+	};
+
+	if (db->in_tx != DB_TX_NONE)
+		return changes(db, &s, e);
+	return db_read_tx(db, changes, &s, e);
+}

@@ -1,0 +1,310 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Schemas and how they grow: append-only arrays, counted by PRAGMA
+ * user_version, each entry in a transaction of its own.
+ *
+ * Rules that changesets need (tests/check_db_schema.c watches them): STRICT,
+ * natural NOT NULL primary keys, no AUTOINCREMENT, generated columns,
+ * triggers or foreign keys, no UNIQUE beside the primary key (a swap within
+ * one transaction could not be replayed), and after ADD COLUMN ... DEFAULT
+ * an UPDATE that rewrites the rows.  Rows with large blobs keep a rowid.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "db/internal.h"
+
+static const char *const main_migration[] = {
+	[0] =
+"PRAGMA application_id = 1347703345;"
+"CREATE TABLE cluster ("
+"  uuid TEXT NOT NULL PRIMARY KEY,"
+"  name TEXT NOT NULL,"
+"  created_at INTEGER NOT NULL,"
+"  test INTEGER NOT NULL CHECK (test IN (0, 1))"
+") STRICT, WITHOUT ROWID;"
+"CREATE TABLE cluster_key ("
+"  key_id INTEGER NOT NULL CHECK (key_id BETWEEN 1 AND 4294967295),"
+"  node TEXT NOT NULL,"
+"  sealed BLOB NOT NULL,"
+"  PRIMARY KEY (key_id, node)"
+") STRICT, WITHOUT ROWID;"
+"CREATE TABLE node ("
+"  name TEXT NOT NULL PRIMARY KEY,"
+"  uuid TEXT NOT NULL,"
+"  joined_at INTEGER NOT NULL,"
+"  changed_at INTEGER NOT NULL,"
+"  port_tftp INTEGER NOT NULL,"
+"  port_http INTEGER NOT NULL,"
+"  port_https INTEGER NOT NULL,"
+"  port_https2 INTEGER NOT NULL,"
+"  port_tvs INTEGER NOT NULL,"
+"  port_capf INTEGER NOT NULL,"
+"  port_sip INTEGER NOT NULL,"
+"  port_sips INTEGER NOT NULL,"
+"  port_cluster INTEGER NOT NULL"
+") STRICT, WITHOUT ROWID;"
+"CREATE TABLE node_name ("
+"  node TEXT NOT NULL,"
+"  position INTEGER NOT NULL,"
+"  is_ip INTEGER NOT NULL CHECK (is_ip IN (0, 1)),"
+"  text TEXT NOT NULL,"
+"  PRIMARY KEY (node, position)"
+") STRICT, WITHOUT ROWID;"
+"CREATE TABLE parameter ("	/* node '': for the cluster */
+"  node TEXT NOT NULL,"
+"  name TEXT NOT NULL,"
+"  value TEXT NOT NULL,"
+"  changed_at INTEGER NOT NULL,"
+"  PRIMARY KEY (node, name)"
+") STRICT, WITHOUT ROWID;"
+"CREATE TABLE key ("
+"  id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 32),"
+"  type TEXT NOT NULL,"
+"  sealed BLOB NOT NULL,"
+"  created_at INTEGER NOT NULL"
+") STRICT;"
+"CREATE TABLE certificate ("
+"  sha256 BLOB NOT NULL PRIMARY KEY CHECK (length(sha256) = 32),"
+"  der BLOB NOT NULL,"
+"  subject TEXT NOT NULL,"
+"  issuer TEXT NOT NULL,"
+"  serial BLOB NOT NULL,"
+"  key_id BLOB NOT NULL CHECK (length(key_id) = 32),"
+"  ski BLOB NOT NULL,"
+"  not_before INTEGER NOT NULL,"
+"  not_after INTEGER NOT NULL"
+") STRICT;"
+"CREATE INDEX certificate_issuer ON certificate (issuer, serial);"
+"CREATE INDEX certificate_subject ON certificate (subject);"
+"CREATE INDEX certificate_ski ON certificate (ski);"
+"CREATE INDEX certificate_key_id ON certificate (key_id);"
+"CREATE INDEX certificate_not_after ON certificate (not_after);"
+"CREATE TABLE own ("
+"  unit TEXT NOT NULL,"
+"  node TEXT NOT NULL,"		/* '': cluster-wide */
+"  sha256 BLOB NOT NULL CHECK (length(sha256) = 32),"
+"  stage INTEGER NOT NULL CHECK (stage IN (0, 1, 2)),"
+"  generation INTEGER NOT NULL CHECK (generation > 0),"
+"  staged_at INTEGER NOT NULL,"
+"  activated_at INTEGER NOT NULL,"
+"  PRIMARY KEY (unit, node, sha256)"
+") STRICT, WITHOUT ROWID;"
+"CREATE TABLE list_version ("
+"  sha256 BLOB NOT NULL PRIMARY KEY CHECK (length(sha256) = 32),"
+"  kind TEXT NOT NULL,"
+"  node TEXT NOT NULL,"
+"  content BLOB NOT NULL CHECK (length(content) = 32),"
+"  signer BLOB NOT NULL CHECK (length(signer) = 32),"
+"  made_at INTEGER NOT NULL,"
+"  bytes BLOB NOT NULL"
+") STRICT;"
+"CREATE INDEX list_version_made ON list_version (kind, made_at, sha256);"
+"CREATE TABLE list_current ("
+"  kind TEXT NOT NULL,"
+"  node TEXT NOT NULL,"
+"  sha256 BLOB NOT NULL CHECK (length(sha256) = 32),"
+"  PRIMARY KEY (kind, node)"
+") STRICT, WITHOUT ROWID;"
+"CREATE TABLE phone ("
+"  name TEXT NOT NULL PRIMARY KEY,"
+"  model TEXT NOT NULL,"
+"  created_at INTEGER NOT NULL,"
+"  changed_at INTEGER NOT NULL"
+") STRICT, WITHOUT ROWID;"
+"CREATE TABLE phone_file ("
+"  name TEXT NOT NULL PRIMARY KEY,"
+"  sha256 BLOB NOT NULL CHECK (length(sha256) = 32),"
+"  origin TEXT NOT NULL,"
+"  changed_at INTEGER NOT NULL,"
+"  xml BLOB NOT NULL"
+") STRICT;"
+"CREATE TABLE change ("
+"  seq INTEGER NOT NULL PRIMARY KEY,"
+"  kind TEXT NOT NULL,"
+"  key TEXT NOT NULL"
+") STRICT;"
+"CREATE TABLE audit ("
+"  node TEXT NOT NULL,"
+"  seq INTEGER NOT NULL,"
+"  at INTEGER NOT NULL,"
+"  account TEXT NOT NULL,"
+"  command TEXT NOT NULL,"
+"  detail TEXT,"
+"  PRIMARY KEY (node, seq)"
+") STRICT, WITHOUT ROWID;"
+"CREATE INDEX audit_at ON audit (at);"
+"PRAGMA user_version = 1;",
+};
+
+static const char *const observed_migration[] = {
+	[0] =
+"PRAGMA application_id = 1347703346;"
+"CREATE TABLE self ("		/* which node of the cluster this is */
+"  node TEXT NOT NULL PRIMARY KEY"
+") STRICT, WITHOUT ROWID;"
+"CREATE TABLE device ("
+"  name TEXT NOT NULL PRIMARY KEY,"
+"  last_us INTEGER NOT NULL,"
+"  seq INTEGER NOT NULL"	/* of its newest fetch */
+") STRICT, WITHOUT ROWID;"
+"CREATE INDEX device_last ON device (last_us, name);"
+"CREATE TABLE device_total ("	/* count(*) would read them all */
+"  id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),"
+"  n INTEGER NOT NULL"
+") STRICT;"
+"INSERT INTO device_total (id, n) VALUES (1, 0);"
+"CREATE TABLE address_use ("	/* by requests that named the device */
+"  address TEXT NOT NULL,"
+"  device TEXT NOT NULL,"
+"  last_us INTEGER NOT NULL,"
+"  PRIMARY KEY (address, device)"
+") STRICT, WITHOUT ROWID;"
+"CREATE INDEX address_use_device ON address_use (device, last_us);"
+"CREATE TABLE fetch ("
+"  device TEXT NOT NULL,"	/* '': nobody knows */
+"  seq INTEGER NOT NULL,"
+"  address TEXT NOT NULL,"
+"  kind TEXT NOT NULL,"
+"  name TEXT NOT NULL,"
+"  version BLOB NOT NULL CHECK (length(version) = 32),"
+"  transport TEXT NOT NULL,"
+"  started_us INTEGER NOT NULL,"
+"  completed_us INTEGER NOT NULL,"
+"  bytes INTEGER NOT NULL,"
+"  result TEXT NOT NULL,"
+"  PRIMARY KEY (device, seq)"
+") STRICT, WITHOUT ROWID;"
+"CREATE INDEX fetch_started ON fetch (started_us);"
+"PRAGMA user_version = 1;",
+};
+
+#define COUNT(a)	((int)(sizeof(a) / sizeof((a)[0])))
+
+static const struct schema schema_main = {
+	.id = SCHEMA_MAIN,
+	.application_id = 0x50545231,
+	.migration = main_migration,
+	.version = COUNT(main_migration),
+};
+
+static const struct schema schema_observed = {
+	.id = SCHEMA_OBSERVED,
+	.application_id = 0x50545232,
+	.migration = observed_migration,
+	.version = COUNT(observed_migration),
+};
+
+_Static_assert(COUNT(main_migration) == DB_SCHEMA_VERSION,
+    "DB_SCHEMA_VERSION counts the migrations of phonetrust.db");
+
+const struct schema *
+schema_of(const char *name)
+{
+	return strcmp(name, OBSERVED_FILE) == 0 ? &schema_observed :
+	    &schema_main;
+}
+
+/*
+ * The version of the file.  A file of another program is told from an empty
+ * one (0) by its application id.
+ */
+static int
+version_get(struct db *db, int64_t *version, struct err *e)
+{
+	int64_t app, pages;
+	int ret;
+
+	if ((ret = db_pragma_i64(db, "PRAGMA user_version", version, e)) !=
+	    ERR_OK ||
+	    (ret = db_pragma_i64(db, "PRAGMA application_id", &app, e)) !=
+	    ERR_OK ||
+	    (ret = db_pragma_i64(db, "SELECT count(*) FROM sqlite_schema",
+	    &pages, e)) != ERR_OK)
+		return ret;
+	if (app == db->schema->application_id ||
+	    (app == 0 && *version == 0 && pages == 0))
+		return ERR_OK;
+	return err_set(e, ERR_IO, "%s is not a database of phonetrust: move "
+	    "it away or name the right state folder", db->name);
+}
+
+static int
+newer(const struct db *db, int64_t version, struct err *e)
+{
+	return err_set(e, ERR_SCHEMA, "%s has schema version %" PRId64 ", "
+	    "this program knows up to %d: install the newer phonetrust "
+	    "again, or restore the backup made before the upgrade", db->name,
+	    version, db->schema->version);
+}
+
+/* One step in its transaction; another process may have been faster. */
+static int
+migrate_step(struct db *db, bool create, bool *done, struct err *e)
+{
+	int64_t version = 0;
+	int ret;
+
+	if ((ret = db_exec(db, "BEGIN IMMEDIATE", e)) != ERR_OK)
+		return ret;
+	if ((ret = version_get(db, &version, e)) != ERR_OK)
+		goto out;
+	if (create && version > 0) {
+		ret = err_set(e, ERR_EXISTS, "%s is there already", db->name);
+		goto out;
+	}
+	if (version > db->schema->version) {
+		ret = newer(db, version, e);
+		goto out;
+	}
+	if ((*done = version == db->schema->version))
+		goto out;
+	if ((ret = db_exec(db, db->schema->migration[version], e)) != ERR_OK)
+		goto out;
+	return db_exec(db, "COMMIT", e);
+out:
+	if (!sqlite3_get_autocommit(db->h))
+		(void)db_exec(db, "ROLLBACK", NULL);
+	return ret;
+}
+
+int
+schema_migrate(struct db *db, bool create, struct err *e)
+{
+	int64_t version;
+	bool done = false;
+	int ret;
+
+	/* The usual case takes no write lock. */
+	if ((ret = version_get(db, &version, e)) != ERR_OK)
+		return ret;
+	if (!create && version == db->schema->version)
+		return ERR_OK;
+	for (bool first = create; !done; first = false)
+		if ((ret = migrate_step(db, first, &done, e)) != ERR_OK) {
+			if (!sqlite3_get_autocommit(db->h))
+				(void)db_exec(db, "ROLLBACK", NULL);
+			return ret;
+		}
+	return ERR_OK;
+}
+
+int
+schema_check(struct db *db, struct err *e)
+{
+	int64_t version;
+	int ret;
+
+	if ((ret = version_get(db, &version, e)) != ERR_OK)
+		return ret;
+	if (version > db->schema->version)
+		return newer(db, version, e);
+	if (version < db->schema->version)
+		return err_set(e, ERR_SCHEMA, "%s has schema version %" PRId64
+		    ", this program needs %d: a command or daemon that "
+		    "writes brings it up, for example utils service restart "
+		    "all", db->name, version, db->schema->version);
+	return ERR_OK;
+}

@@ -1,0 +1,223 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The statements.  Where an order can be seen there is an ORDER BY: rowids
+ * differ between nodes.
+ */
+#include "db/sql.h"
+
+#define ANY(s)		{ SCHEMA_ANY, s }
+#define MAIN(s)		{ SCHEMA_MAIN, s }
+#define OBSERVED(s)	{ SCHEMA_OBSERVED, s }
+
+#define PORTS	"port_tftp, port_http, port_https, port_https2, port_tvs, " \
+		"port_capf, port_sip, port_sips, port_cluster"
+#define LIST	"v.sha256, v.kind, v.node, v.content, v.signer, v.made_at"
+#define PHONE	"name, model, created_at, changed_at, EXISTS " \
+		"(SELECT 1 FROM phone_file f WHERE f.name = phone.name)"
+#define FETCH	"device, address, kind, name, version, transport, " \
+		"started_us, completed_us, bytes, result"
+
+const struct sql_text sql_table[SQL_N] = {
+	[SQL_BEGIN_READ] = ANY("BEGIN"),
+	[SQL_BEGIN_WRITE] = ANY("BEGIN IMMEDIATE"),
+	[SQL_COMMIT] = ANY("COMMIT"),
+	[SQL_ROLLBACK] = ANY("ROLLBACK"),
+	[SQL_SAVEPOINT] = ANY("SAVEPOINT s"),
+	[SQL_SAVEPOINT_UNDO] = ANY("ROLLBACK TO s"),
+	[SQL_SAVEPOINT_RELEASE] = ANY("RELEASE s"),
+	[SQL_DATA_VERSION] = ANY("PRAGMA data_version"),
+
+	[SQL_CHANGE_ADD] = MAIN(
+	    "INSERT INTO change (seq, kind, key) "
+	    "SELECT coalesce(max(seq), 0) + 1, ?1, ?2 FROM change"),
+	[SQL_CHANGE_TRIM] = MAIN(
+	    "DELETE FROM change "
+	    "WHERE seq <= (SELECT max(seq) FROM change) - ?1"),
+	[SQL_CHANGE_LAST] = MAIN("SELECT coalesce(max(seq), 0) FROM change"),
+	[SQL_CHANGE_SINCE] = MAIN(
+	    "SELECT seq, kind, key FROM change WHERE seq > ?1 ORDER BY seq"),
+
+	[SQL_CLUSTER_GET] = MAIN(
+	    "SELECT name, uuid, created_at, test FROM cluster "
+	    "ORDER BY uuid LIMIT 1"),
+	[SQL_CLUSTER_CLEAR_OTHER] = MAIN(
+	    "DELETE FROM cluster WHERE uuid <> ?1"),
+	[SQL_CLUSTER_PUT] = MAIN(
+	    "INSERT INTO cluster (name, uuid, created_at, test) "
+	    "VALUES (?1, ?2, ?3, ?4) "
+	    "ON CONFLICT (uuid) DO UPDATE SET name = excluded.name, "
+	    "created_at = excluded.created_at, test = excluded.test"),
+	[SQL_CLUSTER_KEY_ADD] = MAIN(
+	    "INSERT INTO cluster_key (key_id, node, sealed) "
+	    "VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING"),
+	[SQL_CLUSTER_KEY_NEWEST] = MAIN(
+	    "SELECT key_id, sealed FROM cluster_key WHERE node = ?1 "
+	    "ORDER BY key_id DESC LIMIT 1"),
+
+	[SQL_NODE_GET] = MAIN(
+	    "SELECT name, uuid, joined_at, changed_at, " PORTS " "
+	    "FROM node WHERE name = ?1"),
+	[SQL_NODE_PUT] = MAIN(
+	    "INSERT INTO node (name, uuid, joined_at, changed_at, " PORTS ") "
+	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) "
+	    "ON CONFLICT (name) DO UPDATE SET uuid = excluded.uuid, "
+	    "joined_at = excluded.joined_at, "
+	    "changed_at = excluded.changed_at, "
+	    "port_tftp = excluded.port_tftp, "
+	    "port_http = excluded.port_http, "
+	    "port_https = excluded.port_https, "
+	    "port_https2 = excluded.port_https2, "
+	    "port_tvs = excluded.port_tvs, "
+	    "port_capf = excluded.port_capf, "
+	    "port_sip = excluded.port_sip, "
+	    "port_sips = excluded.port_sips, "
+	    "port_cluster = excluded.port_cluster"),
+	[SQL_NODE_LIST] = MAIN(
+	    "SELECT name, uuid, joined_at, changed_at, " PORTS " "
+	    "FROM node ORDER BY joined_at, name"),
+	[SQL_NODE_NAME_LIST] = MAIN(
+	    "SELECT is_ip, text FROM node_name WHERE node = ?1 "
+	    "ORDER BY position"),
+	[SQL_NODE_NAME_CLEAR] = MAIN("DELETE FROM node_name WHERE node = ?1"),
+	[SQL_NODE_NAME_ADD] = MAIN(
+	    "INSERT INTO node_name (node, position, is_ip, text) "
+	    "VALUES (?1, ?2, ?3, ?4)"),
+
+	[SQL_PARAM_GET] = MAIN(
+	    "SELECT value FROM parameter WHERE node = ?1 AND name = ?2"),
+	[SQL_PARAM_PUT] = MAIN(
+	    "INSERT INTO parameter (node, name, value, changed_at) "
+	    "VALUES (?1, ?2, ?3, ?4) "
+	    "ON CONFLICT (node, name) DO UPDATE SET value = excluded.value, "
+	    "changed_at = excluded.changed_at"),
+	[SQL_PARAM_DELETE] = MAIN(
+	    "DELETE FROM parameter WHERE node = ?1 AND name = ?2"),
+
+	[SQL_KEY_PUT] = MAIN(
+	    "INSERT INTO key (id, type, sealed, created_at) "
+	    "VALUES (?1, ?2, ?3, ?4) "
+	    "ON CONFLICT (id) DO UPDATE SET type = excluded.type, "
+	    "sealed = excluded.sealed, created_at = excluded.created_at"),
+	[SQL_KEY_GET] = MAIN("SELECT sealed FROM key WHERE id = ?1"),
+	[SQL_CERT_PUT] = MAIN(
+	    "INSERT INTO certificate (sha256, der, subject, issuer, serial, "
+	    "key_id, ski, not_before, not_after) "
+	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) "
+	    "ON CONFLICT (sha256) DO NOTHING"),
+	[SQL_CERT_GET] = MAIN(
+	    "SELECT sha256, der, subject, issuer, serial, key_id, ski, "
+	    "not_before, not_after FROM certificate WHERE sha256 = ?1"),
+	[SQL_OWN_ACTIVE] = MAIN(
+	    "SELECT unit, node, sha256, stage, generation, staged_at, "
+	    "activated_at FROM own "
+	    "WHERE unit = ?1 AND node = ?2 AND stage = 1 "
+	    "ORDER BY generation DESC, sha256 LIMIT 1"),
+	[SQL_OWN_PUT] = MAIN(
+	    "INSERT INTO own (unit, node, sha256, stage, generation, "
+	    "staged_at, activated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "
+	    "ON CONFLICT (unit, node, sha256) DO UPDATE SET "
+	    "stage = excluded.stage, generation = excluded.generation, "
+	    "staged_at = excluded.staged_at, "
+	    "activated_at = excluded.activated_at"),
+	[SQL_OWN_LIST] = MAIN(
+	    "SELECT unit, node, sha256, stage, generation, staged_at, "
+	    "activated_at FROM own WHERE (?1 IS NULL OR unit = ?1) "
+	    "AND (?2 < 0 OR stage = ?2) "
+	    "ORDER BY unit, node, generation, sha256"),
+
+	[SQL_LIST_ADD] = MAIN(
+	    "INSERT INTO list_version (sha256, kind, node, content, signer, "
+	    "made_at, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "
+	    "ON CONFLICT (sha256) DO NOTHING"),
+	[SQL_LIST_SET_CURRENT] = MAIN(
+	    "INSERT INTO list_current (kind, node, sha256) "
+	    "VALUES (?1, ?2, ?3) ON CONFLICT (kind, node) DO UPDATE "
+	    "SET sha256 = excluded.sha256 WHERE sha256 <> excluded.sha256"),
+	[SQL_LIST_CURRENT] = MAIN(
+	    "SELECT " LIST ", v.bytes FROM list_current c "
+	    "JOIN list_version v ON v.sha256 = c.sha256 "
+	    "WHERE c.kind = ?1 AND c.node = ?2"),
+	[SQL_LIST_GET] = MAIN(
+	    "SELECT " LIST ", v.bytes FROM list_version v "
+	    "WHERE v.sha256 = ?1"),
+	[SQL_LIST_HISTORY] = MAIN(
+	    "SELECT " LIST " FROM list_version v WHERE v.kind = ?1 "
+	    "ORDER BY v.made_at, v.sha256"),
+
+	[SQL_PHONE_ADD] = MAIN(
+	    "INSERT INTO phone (name, model, created_at, changed_at) "
+	    "VALUES (?1, ?2, ?3, ?4) ON CONFLICT (name) DO NOTHING"),
+	[SQL_PHONE_PUT] = MAIN(
+	    "INSERT INTO phone (name, model, created_at, changed_at) "
+	    "VALUES (?1, ?2, ?3, ?4) ON CONFLICT (name) DO UPDATE SET "
+	    "model = excluded.model, created_at = excluded.created_at, "
+	    "changed_at = excluded.changed_at"),
+	[SQL_PHONE_GET] = MAIN(
+	    "SELECT " PHONE " FROM phone WHERE name = ?1"),
+	[SQL_PHONE_REMOVE] = MAIN("DELETE FROM phone WHERE name = ?1"),
+	[SQL_PHONE_EACH] = MAIN("SELECT " PHONE " FROM phone ORDER BY name"),
+	[SQL_PHONE_COUNT] = MAIN("SELECT count(*) FROM phone"),
+	[SQL_PHONE_FILE_PUT] = MAIN(
+	    "INSERT INTO phone_file (name, sha256, origin, changed_at, xml) "
+	    "VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (name) DO UPDATE SET "
+	    "sha256 = excluded.sha256, origin = excluded.origin, "
+	    "changed_at = excluded.changed_at, xml = excluded.xml"),
+	[SQL_PHONE_FILE_GET] = MAIN(
+	    "SELECT name, sha256, origin, changed_at, xml FROM phone_file "
+	    "WHERE name = ?1"),
+	[SQL_PHONE_FILE_REMOVE] = MAIN(
+	    "DELETE FROM phone_file WHERE name = ?1"),
+
+	[SQL_AUDIT_ADD] = MAIN(
+	    "INSERT INTO audit (node, seq, at, account, command, detail) "
+	    "SELECT ?1, coalesce(max(seq), 0) + 1, ?2, ?3, ?4, ?5 "
+	    "FROM audit WHERE node = ?1"),
+	[SQL_AUDIT_LIST] = MAIN(
+	    "SELECT node, at, account, command, detail FROM audit "
+	    "ORDER BY at DESC, node, seq DESC LIMIT ?1"),
+
+	[SQL_SELF_GET] = OBSERVED(
+	    "SELECT node FROM self ORDER BY node LIMIT 1"),
+	[SQL_SELF_CLEAR] = OBSERVED("DELETE FROM self"),
+	[SQL_SELF_PUT] = OBSERVED("INSERT INTO self (node) VALUES (?1)"),
+	[SQL_USED_BY] = OBSERVED(
+	    "SELECT device FROM address_use WHERE address = ?1 "
+	    "AND last_us > ?2 ORDER BY device LIMIT 2"),
+	[SQL_USE_PUT] = OBSERVED(
+	    "INSERT INTO address_use (address, device, last_us) "
+	    "VALUES (?1, ?2, ?3) ON CONFLICT (address, device) DO UPDATE "
+	    "SET last_us = max(last_us, excluded.last_us)"),
+	[SQL_USE_TRIM] = OBSERVED(
+	    "DELETE FROM address_use WHERE device = ?1 AND address NOT IN "
+	    "(SELECT address FROM address_use WHERE device = ?1 "
+	    "ORDER BY last_us DESC, address LIMIT ?2)"),
+	[SQL_USE_FORGET] = OBSERVED(
+	    "DELETE FROM address_use WHERE device = ?1"),
+	[SQL_DEVICE_GET] = OBSERVED(
+	    "SELECT seq FROM device WHERE name = ?1"),
+	[SQL_DEVICE_ADD] = OBSERVED(
+	    "INSERT INTO device (name, last_us, seq) VALUES (?1, ?2, ?3)"),
+	[SQL_DEVICE_SEEN] = OBSERVED(
+	    "UPDATE device SET last_us = max(last_us, ?2), seq = ?3 "
+	    "WHERE name = ?1"),
+	[SQL_DEVICE_TOTAL] = OBSERVED("SELECT n FROM device_total"),
+	[SQL_DEVICE_COUNT] = OBSERVED("UPDATE device_total SET n = n + ?1"),
+	[SQL_DEVICE_OLDEST] = OBSERVED(
+	    "SELECT name FROM device WHERE name <> ?1 "
+	    "ORDER BY last_us, name LIMIT 1"),
+	[SQL_DEVICE_FORGET] = OBSERVED("DELETE FROM device WHERE name = ?1"),
+	[SQL_FETCH_ADD] = OBSERVED(
+	    "INSERT INTO fetch (" FETCH ", seq) "
+	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"),
+	[SQL_FETCH_TRIM] = OBSERVED(
+	    "DELETE FROM fetch WHERE device = ?1 AND seq <= ?2"),
+	[SQL_FETCH_FORGET] = OBSERVED("DELETE FROM fetch WHERE device = ?1"),
+	[SQL_FETCH_LIST] = OBSERVED(
+	    "SELECT " FETCH " FROM fetch "
+	    "ORDER BY started_us DESC, device, seq DESC LIMIT ?1"),
+	[SQL_FETCH_LIST_DEVICE] = OBSERVED(
+	    "SELECT " FETCH " FROM fetch WHERE device = ?2 "
+	    "ORDER BY started_us DESC, seq DESC LIMIT ?1"),
+};

@@ -1,0 +1,136 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Transactions: one body, one verdict.  See db.h.
+ */
+#include "db/query.h"
+
+static int
+run(struct db *db, enum sql_id id, struct err *e)
+{
+	struct q q = q_begin(db, id, e);
+
+	return q_run(&q);
+}
+
+/* The database may have rolled back by itself (disk full, I/O error). */
+static void
+rollback(struct db *db)
+{
+	if (!sqlite3_get_autocommit(db->h))
+		(void)run(db, SQL_ROLLBACK, NULL);
+}
+
+static enum db_result
+tx_begin(struct db *db, struct err *e)
+{
+	int ret;
+
+	if (db->in_tx != DB_TX_NONE) {
+		(void)err_set(e, ERR_BADSTATE, "%s: a transaction within a "
+		    "transaction", db->name);
+		return DB_REFUSED;
+	}
+	if (db->mode == DB_READ) {
+		(void)err_set(e, ERR_BADSTATE, "%s is open for reading only",
+		    db->name);
+		return DB_REFUSED;
+	}
+	if ((ret = run(db, SQL_BEGIN_WRITE, e)) == ERR_OK)
+		return DB_DONE;
+	if (ret != ERR_BUSY)
+		return DB_REFUSED;
+	e->code = ERR_UNREACHABLE;
+	return DB_UNREACHABLE;
+}
+
+/*
+ * Only a failed sync leaves the outcome open: the commit record is written,
+ * and a crash before the next transaction overwrites it may bring it back.
+ */
+static bool
+commit_in_doubt(int rc)
+{
+	return rc == SQLITE_IOERR_FSYNC || rc == SQLITE_IOERR_DIR_FSYNC;
+}
+
+static enum db_result
+tx_commit(struct db *db, struct err *e)
+{
+	bool doubt;
+
+	if (run(db, SQL_COMMIT, e) == ERR_OK)
+		return DB_DONE;
+	doubt = commit_in_doubt(sqlite3_extended_errcode(db->h));
+	rollback(db);
+	if (!doubt)
+		return DB_REFUSED;
+	e->code = ERR_UNKNOWN;
+	(void)err_wrap(e, "whether the change stands shows when it is read "
+	    "again after a restart");
+	return DB_UNKNOWN;
+}
+
+enum db_result
+db_tx(struct db *db, db_fn *fn, void *arg, struct err *e)
+{
+	struct err own = { 0 };
+	enum db_result r;
+	int ret;
+
+	if (e == NULL)
+		e = &own;
+	if ((r = tx_begin(db, e)) != DB_DONE)
+		return r;
+	db->in_tx = DB_TX_WRITE;
+	ret = db->shadow != NULL ? shadow_run(db, fn, arg, e) :
+	    fn(db, arg, e);
+	if (ret == ERR_OK && sqlite3_get_autocommit(db->h))
+		ret = err_set(e, ERR_IO, "%s: the database undid the "
+		    "transaction", db->name);
+	if (ret == ERR_OK) {
+		r = tx_commit(db, e);
+	} else {
+		rollback(db);
+		r = DB_REFUSED;
+	}
+	db->in_tx = DB_TX_NONE;
+	if (db->shadow != NULL)
+		shadow_end(db, r == DB_DONE);
+	return r;
+}
+
+int
+db_result_err(enum db_result r, const struct err *e)
+{
+	switch (r) {
+	case DB_DONE:
+		return ERR_OK;
+	case DB_REFUSED:
+		return e != NULL && e->code != ERR_OK ? e->code : ERR_REFUSED;
+	case DB_UNREACHABLE:
+		return ERR_UNREACHABLE;
+	case DB_UNKNOWN:
+		return ERR_UNKNOWN;
+	}
+	return ERR_UNKNOWN;
+}
+
+int
+db_read_tx(struct db *db, db_fn *fn, void *arg, struct err *e)
+{
+	int ret;
+
+	if (db->in_tx != DB_TX_NONE)
+		return err_set(e, ERR_BADSTATE, "%s: a transaction within a "
+		    "transaction", db->name);
+	if ((ret = run(db, SQL_BEGIN_READ, e)) != ERR_OK)
+		return ret;
+	db->in_tx = DB_TX_READ;
+	ret = fn(db, arg, e);
+	/* Nothing was written, so there is nothing a commit could lose. */
+	rollback(db);
+	db->in_tx = DB_TX_NONE;
+	return ret;
+}
