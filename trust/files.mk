@@ -1,7 +1,10 @@
 # trust/: names, files to phones, configurations, phones.
 trust_libtrust_a_SOURCES += \
     trust/file_name.c trust/files.h \
+    trust/phone.c trust/phone.h trust/phone_import.c \
+    trust/phone_csv.c trust/phone_csv.h \
     trust/render.c trust/render.h \
+    trust/render_env.c trust/render_env.h \
     trust/render_min.c trust/render_min.h \
     trust/xml.c trust/xml.h
 
@@ -16,22 +19,31 @@ tests_check_render_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_render_LDADD = $(PT_TRUST) $(PT_CHECK)
 endif
 
-check_PROGRAMS += trust/fuzz_file_name trust/fuzz_render
-FUZZ_TARGETS += trust/fuzz_file_name trust/fuzz_render
+check_PROGRAMS += trust/fuzz_csv trust/fuzz_file_name trust/fuzz_render
+FUZZ_TARGETS += trust/fuzz_csv trust/fuzz_file_name trust/fuzz_render
+trust_fuzz_csv_SOURCES = trust/fuzz_csv.c
+trust_fuzz_csv_LDADD = $(PT_TRUST)
 trust_fuzz_file_name_SOURCES = trust/fuzz_file_name.c
 trust_fuzz_file_name_LDADD = $(PT_TRUST)
 trust_fuzz_render_SOURCES = trust/fuzz_render.c
 trust_fuzz_render_LDADD = $(PT_TRUST)
 if FUZZ
+trust_fuzz_csv_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 trust_fuzz_file_name_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 trust_fuzz_render_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 else
-TESTS += trust/fuzz_file_name trust/fuzz_render
+TESTS += trust/fuzz_csv trust/fuzz_file_name trust/fuzz_render
+trust_fuzz_csv_SOURCES += tests/replay.c
 trust_fuzz_file_name_SOURCES += tests/replay.c
 trust_fuzz_render_SOURCES += tests/replay.c
 endif
 
 EXTRA_DIST += \
+    tests/corpus/fuzz_csv/bad-lines \
+    tests/corpus/fuzz_csv/ends \
+    tests/corpus/fuzz_csv/plain \
+    tests/corpus/fuzz_csv/quoted \
+    tests/corpus/fuzz_csv/unknown-column \
     tests/corpus/fuzz_file_name/config \
     tests/corpus/fuzz_file_name/ctl \
     tests/corpus/fuzz_file_name/default \
