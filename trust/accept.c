@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/rd.h"
 #include "base/str.h"
 #include "certs/list.h"
 #include "certs/signed.h"
@@ -341,14 +342,17 @@ out:
 	return ok;
 }
 
-/* Begins as our signed files do: version 1.x, then tag 2. */
+/* Begins with the header of signed files, tags 1 and 2: whatever is wrong
+ * behind that is a broken signed file, anything else an unsigned one. */
 static bool
 looks_signed(const uint8_t *buf, size_t len)
 {
-	static const uint8_t begin[] = { 1, 0, 2, 1 };
+	struct rd r = rd_init(buf, len);
 
-	return len > 5 && memcmp(buf, begin, sizeof(begin)) == 0 &&
-	    buf[5] == 2;
+	if (rd_u8(&r) != TLV_VERSION || rd_u16(&r) != 2)
+		return false;
+	(void)rd_u16(&r);
+	return rd_u8(&r) == TLV_HEADER_LENGTH && r.err == ERR_OK;
 }
 
 static bool

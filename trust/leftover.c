@@ -32,7 +32,6 @@ static const char *const made_folders[] = { "tftp", "cache", "run" };
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 
 struct found {
-	bool	any;		/* anything at all */
 	bool	database;
 	bool	files;		/* made_files other than the database */
 	char	other[64];	/* the first that no run of ours makes */
@@ -84,30 +83,23 @@ is_empty_folder(int dirfd, const char *name)
 	return empty;
 }
 
-/* A name that state_master_key_write may leave: the key's temporary file. */
-static bool
-is_temporary(const char *name)
-{
-	return str_starts(name, ".master.key.");
-}
-
 static void
 look_at(int dirfd, const char *name, struct found *f)
 {
 	bool known;
 
-	f->any = true;
 	if (strcmp(name, DB_FILE) == 0) {
 		f->database = true;
 		return;
 	}
-	if (is_one_of(name, made_files, COUNT(made_files)) ||
-	    is_temporary(name)) {
+	if (is_one_of(name, made_files, COUNT(made_files))) {
 		f->files = true;
 		return;
 	}
-	known = is_one_of(name, made_folders, COUNT(made_folders)) &&
-	    is_empty_folder(dirfd, name);
+	/* A fresh file system brings its lost+found. */
+	known = strcmp(name, "lost+found") == 0 ||
+	    (is_one_of(name, made_folders, COUNT(made_folders)) &&
+	    is_empty_folder(dirfd, name));
 	if (!known && f->other[0] == '\0')
 		str_visible(name, strlen(name), f->other, sizeof(f->other));
 }
@@ -118,7 +110,7 @@ look(int dirfd, const char *path, struct found *f, struct err *e)
 	struct dirent *d;
 	DIR *dir;
 
-	*f = (struct found){ .any = false };
+	*f = (struct found){ .database = false };
 	if ((dir = open_folder(dirfd, ".")) == NULL)
 		return err_sys(e, ERR_IO, "read folder %s", path);
 	while ((d = readdir(dir)) != NULL)
@@ -175,8 +167,6 @@ leftover_clear(int dirfd, const char *path, struct err *e)
 
 	if ((ret = look(dirfd, path, &f, e)) != ERR_OK)
 		return ret;
-	if (!f.any)
-		return ERR_OK;
 	if (f.database && (ret = check_database(dirfd, path, e)) != ERR_OK)
 		return ret;
 	if (f.other[0] != '\0')

@@ -316,6 +316,9 @@ out:
 	keyring_free(m.kr);
 	keyring_new_free(m.cluster_key);
 	db_close(m.db);
+	/* After a failure as if nothing had been tried; a node stays. */
+	if (ret != ERR_OK && m.dirfd != -1)
+		(void)leftover_clear(m.dirfd, path, NULL);
 	if (m.dirfd != -1)
 		(void)close(m.dirfd);
 	if (lockfd != -1)

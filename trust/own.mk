@@ -4,3 +4,29 @@ trust_libtrust_a_SOURCES += \
     trust/explain.c trust/explain.h \
     trust/itl.c trust/itl.h \
     trust/own.c trust/own.h trust/own_make.c
+
+if HAVE_CHECK
+check_PROGRAMS += tests/check_accept
+TESTS += tests/check_accept
+tests_check_accept_SOURCES = tests/check_accept.c
+tests_check_accept_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_accept_LDADD = trust/libtrust.a $(PT_CERTS) $(PT_CHECK)
+endif
+
+check_PROGRAMS += trust/fuzz_accept
+FUZZ_TARGETS += trust/fuzz_accept
+trust_fuzz_accept_SOURCES = trust/fuzz_accept.c
+trust_fuzz_accept_LDADD = trust/libtrust.a $(PT_CERTS)
+if FUZZ
+trust_fuzz_accept_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+else
+TESTS += trust/fuzz_accept
+trust_fuzz_accept_SOURCES += tests/replay.c
+endif
+EXTRA_DIST += \
+    tests/corpus/fuzz_accept/blank-ctl \
+    tests/corpus/fuzz_accept/blank-itl \
+    tests/corpus/fuzz_accept/blank-plain \
+    tests/corpus/fuzz_accept/ctl-signed-file \
+    tests/corpus/fuzz_accept/itl-next-itl \
+    tests/corpus/fuzz_accept/itl-stranger
