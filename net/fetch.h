@@ -13,10 +13,13 @@
 
 #include "base/err.h"
 
+#define FETCH_TIMEOUT_MS	60000
+#define FETCH_CONNECT_MS	5000
+
 struct fetch_opts {
 	size_t		 max;		/* bytes taken at most */
-	long		 timeout_ms;	/* whole transfer */
-	long		 connect_timeout_ms;
+	long		 timeout_ms;	/* whole transfer, 0: FETCH_TIMEOUT_MS */
+	long		 connect_timeout_ms;	/* 0: FETCH_CONNECT_MS */
 	long		 blksize;	/* TFTP option, 0: not asked for */
 };
 
@@ -24,8 +27,10 @@ struct fetch_opts {
  * scheme "http" or "tftp"; host a name or address (IPv6 with or without
  * brackets); name is the file, sent as it is, percent-encoded for http.
  * *buf is the caller's (free()).  ERR_NOTFOUND (404, TFTP error 1),
- * ERR_UNREACHABLE (no server there), ERR_TIMEOUT, ERR_LIMIT, ERR_IO.
- * Proxies of the environment are not used.
+ * ERR_DENIED (403, TFTP error 2), ERR_UNREACHABLE (no server there; a TFTP
+ * server that is silent until timeout_ms is ERR_TIMEOUT), ERR_LIMIT, ERR_ARG
+ * (host, scheme or block size), ERR_IO (also a body that was cut short).
+ * Proxies of the environment are not used, redirects not followed.
  */
 int	fetch_file(const char *scheme, const char *host, uint16_t port,
 	    const char *name, const struct fetch_opts *o, uint8_t **buf,

@@ -1,0 +1,211 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Fetch over http and tftp with libcurl, see fetch.h.
+ */
+#include <curl/curl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "base/wr.h"
+#include "net/fetch.h"
+
+#define FETCH_HOST_MAX	256
+
+/* Failures of curl_easy_setopt and curl_url_set matter, but all alike. */
+struct fetch {
+	CURL		*curl;
+	CURLU		*url;
+	struct wr	 body;
+	char		 why[CURL_ERROR_SIZE];
+};
+
+static pthread_once_t fetch_once = PTHREAD_ONCE_INIT;
+
+static void
+fetch_init(void)
+{
+	(void)curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+static size_t
+fetch_write(char *p, size_t size, size_t n, void *arg)
+{
+	struct fetch *f = arg;
+
+	wr_bytes(&f->body, p, size * n);
+	return f->body.err == ERR_OK ? size * n : 0;
+}
+
+/* By parts, so that no byte of a name can become another part of the URL. */
+static int
+fetch_url(struct fetch *f, const char *scheme, const char *host,
+    uint16_t port, const char *name, struct err *e)
+{
+	char h[FETCH_HOST_MAX], p[8], *path;
+	int ret = ERR_OK;
+
+	(void)snprintf(h, sizeof(h), strchr(host, ':') != NULL &&
+	    host[0] != '[' ? "[%.250s]" : "%.250s", host);
+	(void)snprintf(p, sizeof(p), "%u", port);
+	if ((path = str_printf("/%s", name)) == NULL)
+		return err_set(e, ERR_NOMEM, "%s", name);
+	if (strlen(host) > 250 ||
+	    curl_url_set(f->url, CURLUPART_SCHEME, scheme, 0) != CURLUE_OK ||
+	    curl_url_set(f->url, CURLUPART_HOST, h, 0) != CURLUE_OK ||
+	    curl_url_set(f->url, CURLUPART_PORT, p, 0) != CURLUE_OK)
+		ret = err_set(e, ERR_ARG, "\"%.80s\" is not the name or "
+		    "address of a server", host);
+	else if (curl_url_set(f->url, CURLUPART_PATH, path,
+	    CURLU_URLENCODE) != CURLUE_OK)
+		ret = err_set(e, ERR_ARG, "not a file name that can be asked "
+		    "for");
+	free(path);
+	return ret;
+}
+
+/* What is the same for every scheme: bounded, and nothing from around us. */
+static int
+set_common(struct fetch *f, const struct fetch_opts *o)
+{
+	long connect_ms = o->connect_timeout_ms > 0 ? o->connect_timeout_ms :
+	    FETCH_CONNECT_MS;
+	long all_ms = o->timeout_ms > 0 ? o->timeout_ms : FETCH_TIMEOUT_MS;
+	CURL *c = f->curl;
+
+	return curl_easy_setopt(c, CURLOPT_CURLU, f->url) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,tftp") ==
+	    CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_PROXY, "") == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_PATH_AS_IS, 1L) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_FAILONERROR, 1L) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_MAXFILESIZE_LARGE,
+	    (curl_off_t)o->max) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, all_ms) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, connect_ms) ==
+	    CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, fetch_write) ==
+	    CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_WRITEDATA, f) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_ERRORBUFFER, f->why) == CURLE_OK;
+}
+
+static int
+set_options(struct fetch *f, const struct fetch_opts *o, struct err *e)
+{
+	CURLcode r;
+
+	if (!set_common(f, o))
+		return err_set(e, ERR_IO, "libcurl does not do http and tftp "
+		    "here");
+	r = o->blksize != 0 ?
+	    curl_easy_setopt(f->curl, CURLOPT_TFTP_BLKSIZE, o->blksize) :
+	    curl_easy_setopt(f->curl, CURLOPT_TFTP_NO_OPTIONS, 1L);
+	if (r != CURLE_OK)
+		return err_set(e, ERR_ARG, "block size %ld is not 8 to 65464",
+		    o->blksize);
+	return ERR_OK;
+}
+
+static int
+http_status_err(long status, const char *name, struct err *e)
+{
+	switch (status) {
+	case 404:
+	case 410:
+		return err_set(e, ERR_NOTFOUND, "%s: not found (HTTP %ld)",
+		    name, status);
+	case 401:
+	case 403:
+		return err_set(e, ERR_DENIED, "%s: denied (HTTP %ld)", name,
+		    status);
+	default:
+		return err_set(e, ERR_IO, "%s: HTTP status %ld", name,
+		    status);
+	}
+}
+
+static int
+curl_err(struct fetch *f, CURLcode r, const char *name, struct err *e)
+{
+	const char *why = f->why[0] != '\0' ? f->why : curl_easy_strerror(r);
+	long status = 0;
+
+	switch (r) {
+	case CURLE_HTTP_RETURNED_ERROR:
+		(void)curl_easy_getinfo(f->curl, CURLINFO_RESPONSE_CODE,
+		    &status);
+		return http_status_err(status, name, e);
+	case CURLE_TFTP_NOTFOUND:
+		return err_set(e, ERR_NOTFOUND, "%s: not found (TFTP)", name);
+	case CURLE_TFTP_PERM:
+		return err_set(e, ERR_DENIED, "%s: denied (TFTP)", name);
+	case CURLE_COULDNT_CONNECT:
+	case CURLE_COULDNT_RESOLVE_HOST:
+		return err_set(e, ERR_UNREACHABLE, "%s: no server answers: "
+		    "%s", name, why);
+	case CURLE_OPERATION_TIMEDOUT:
+		/* libcurl's own text speaks of sockets here. */
+		return err_set(e, ERR_TIMEOUT, "%s: no complete answer in "
+		    "time", name);
+	case CURLE_FILESIZE_EXCEEDED:
+		return err_set(e, ERR_LIMIT, "%s: more than %zu bytes", name,
+		    f->body.max);
+	case CURLE_WRITE_ERROR:
+		return err_set(e, f->body.err != ERR_OK ? f->body.err :
+		    ERR_IO, "%s: more than %zu bytes", name, f->body.max);
+	case CURLE_OUT_OF_MEMORY:
+		return err_set(e, ERR_NOMEM, "%s", name);
+	default:
+		return err_set(e, ERR_IO, "%s: %s", name, why);
+	}
+}
+
+static int
+fetch_run(struct fetch *f, const char *scheme, const char *name,
+    struct err *e)
+{
+	CURLcode r = curl_easy_perform(f->curl);
+	long status = 0;
+
+	if (r != CURLE_OK)
+		return curl_err(f, r, name, e);
+	/* Redirects and the like end here: they are not the file. */
+	(void)curl_easy_getinfo(f->curl, CURLINFO_RESPONSE_CODE, &status);
+	if (strcmp(scheme, "http") == 0 && status != 200)
+		return http_status_err(status, name, e);
+	return ERR_OK;
+}
+
+int
+fetch_file(const char *scheme, const char *host, uint16_t port,
+    const char *name, const struct fetch_opts *o, uint8_t **buf, size_t *len,
+    struct err *e)
+{
+	struct fetch f = { .body = wr_init(o->max) };
+	int ret;
+
+	(void)pthread_once(&fetch_once, fetch_init);
+	if (strcmp(scheme, "http") != 0 && strcmp(scheme, "tftp") != 0)
+		return err_set(e, ERR_ARG, "%s: neither http nor tftp",
+		    scheme);
+	f.curl = curl_easy_init();
+	f.url = curl_url();
+	if (f.curl == NULL || f.url == NULL)
+		ret = err_set(e, ERR_NOMEM, "libcurl");
+	else if ((ret = fetch_url(&f, scheme, host, port, name, e)) ==
+	    ERR_OK && (ret = set_options(&f, o, e)) == ERR_OK)
+		ret = fetch_run(&f, scheme, name, e);
+	curl_easy_cleanup(f.curl);
+	curl_url_cleanup(f.url);
+	if (ret == ERR_OK && (*buf = wr_take(&f.body, len)) == NULL)
+		ret = err_set(e, ERR_NOMEM, "%s", name);
+	wr_clear(&f.body);
+	return ret;
+}
