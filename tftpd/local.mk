@@ -1,17 +1,36 @@
 noinst_LIBRARIES += %D%/libtftpd.a
 %C%_libtftpd_a_SOURCES = \
+    %D%/admit.c %D%/admit.h \
+    %D%/engine.c %D%/engine.h \
+    %D%/http_files.c %D%/http_files.h \
+    %D%/observe.c %D%/observe.h \
+    %D%/serve.c %D%/serve.h \
+    %D%/store.c %D%/store.h \
     %D%/tftp_msg.c %D%/tftp_msg.h \
-    %D%/tftp_xfer.c %D%/tftp_xfer.h
+    %D%/tftp_server.c %D%/tftp_server.h \
+    %D%/tftp_sock.c %D%/tftp_sock.h \
+    %D%/tftp_xfer.c %D%/tftp_xfer.h \
+    %D%/tftpd.c %D%/tftpd.h \
+    %D%/tuning.c %D%/tuning.h \
+    %D%/worker.c %D%/worker.h
+
+sbin_PROGRAMS += %D%/tftpd
+%C%_tftpd_SOURCES = %D%/main.c
+%C%_tftpd_LDADD = %D%/libtftpd.a $(PT_TRUST)
 
 if HAVE_CHECK
-check_PROGRAMS += tests/check_tftp_msg tests/check_tftp_xfer
-TESTS += tests/check_tftp_msg tests/check_tftp_xfer
+check_PROGRAMS += tests/check_tftp_msg tests/check_tftp_xfer \
+    tests/check_tftp_server
+TESTS += tests/check_tftp_msg tests/check_tftp_xfer tests/check_tftp_server
 tests_check_tftp_msg_SOURCES = tests/check_tftp_msg.c
 tests_check_tftp_msg_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_tftp_msg_LDADD = %D%/libtftpd.a $(PT_BASE) $(PT_CHECK)
 tests_check_tftp_xfer_SOURCES = tests/check_tftp_xfer.c
 tests_check_tftp_xfer_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_tftp_xfer_LDADD = %D%/libtftpd.a $(PT_BASE) $(PT_CHECK)
+tests_check_tftp_server_SOURCES = tests/check_tftp_server.c
+tests_check_tftp_server_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_tftp_server_LDADD = %D%/libtftpd.a $(PT_NET) $(PT_CHECK)
 endif
 
 check_PROGRAMS += %D%/fuzz_tftp_msg

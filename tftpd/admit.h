@@ -1,0 +1,24 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * How many transfers there may be, in all and per address, over all loops of
+ * the process: a net_count under a lock.
+ */
+#ifndef TFTPD_ADMIT_H
+#define TFTPD_ADMIT_H
+
+#include "net/addr.h"
+
+struct admit;
+
+/* Bounds are set by admit_set; until then nobody is let in.  NULL with e
+ * filled: ERR_NOMEM or no random bytes. */
+struct admit	*admit_new(struct err *e);
+void		 admit_set(struct admit *a, size_t max_total,
+		    size_t max_per_ip);
+bool		 admit_enter(struct admit *a, const struct net_addr *peer);
+void		 admit_leave(struct admit *a, const struct net_addr *peer);
+void		 admit_free(struct admit *a);
+
+#endif

@@ -1,0 +1,67 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What the transports share, see serve.h.
+ */
+#include <stdatomic.h>
+#include <unistd.h>
+
+#include "tftpd/serve.h"
+
+#define SELDOM_MS	60000
+
+void
+serve_item_clear(struct serve_item *it)
+{
+	if (it->fd != -1)
+		(void)close(it->fd);
+	if (it->release != NULL)
+		it->release(it->owned);
+	*it = (struct serve_item){ .fd = -1 };
+}
+
+const char *
+serve_result(int code)
+{
+	switch (code) {
+	case ERR_NOTFOUND:
+		return "not_found";
+	case ERR_PROTO:
+	case ERR_DENIED:
+	case ERR_REFUSED:
+		return "refused";
+	case ERR_LIMIT:
+	case ERR_BUSY:
+		return "busy";
+	default:
+		return "failed";
+	}
+}
+
+bool
+serve_ours(int code)
+{
+	return code != ERR_NOTFOUND && code != ERR_PROTO &&
+	    code != ERR_REFUSED;
+}
+
+uint64_t
+serve_next_id(void)
+{
+	static _Atomic uint64_t last;	/* of all loops */
+
+	return atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
+}
+
+bool
+serve_seldom(struct serve_seldom *s, int64_t now_ms, uint64_t *count)
+{
+	s->n++;
+	if (s->next_ms != 0 && now_ms < s->next_ms)
+		return false;
+	*count = s->n;
+	s->n = 0;
+	s->next_ms = now_ms + SELDOM_MS;
+	return true;
+}

@@ -1,0 +1,191 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The backend of both transports, see store.h.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "certs/sign.h"
+#include "tftpd/store.h"
+#include "trust/files.h"
+
+struct store {
+	struct file_store	*files;
+	struct signer		*signer;
+	struct observe_port	*port;
+	char			 node[64];
+};
+
+struct store *
+store_new(int statefd, const char *node, int channel, struct observe *o,
+    struct err *e)
+{
+	struct store *s = calloc(1, sizeof(*s));
+
+	if (s == NULL || !str_copy(s->node, sizeof(s->node), node)) {
+		(void)close(channel);
+		(void)err_set(e, ERR_NOMEM, "file store");
+		free(s);
+		return NULL;
+	}
+	if ((s->signer = signer_remote_new(channel, e)) == NULL ||
+	    (s->files = file_store_new(statefd, node, s->signer, e)) == NULL ||
+	    (s->port = observe_port_new(o, e)) == NULL) {
+		store_free(s);
+		return NULL;
+	}
+	return s;
+}
+
+void
+store_free(struct store *s)
+{
+	if (s == NULL)
+		return;
+	observe_port_free(s->port);
+	file_store_free(s->files);
+	signer_free(s->signer);
+	free(s);
+}
+
+struct db *
+store_db(struct store *s)
+{
+	return file_store_db(s->files);
+}
+
+bool
+store_tuning(struct store *s, struct tuning *t)
+{
+	struct err e = { 0 };
+
+	if (!file_store_changed(s->files))
+		return false;
+	if (tuning_load(t, file_store_db(s->files), s->node, &e) != ERR_OK) {
+		log_err(LOG_ERR, "tftpd.parameters", &e);
+		return false;
+	}
+	return true;
+}
+
+static void
+answer_release(void *arg)
+{
+	struct file_answer *a = arg;
+
+	file_answer_clear(a);
+	free(a);
+}
+
+static void
+item_name(struct serve_item *it, const struct file_name *n)
+{
+	if (n->full[0] == '\0')
+		return;		/* could not be parsed */
+	(void)str_copy(it->name, sizeof(it->name), n->full);
+	(void)str_copy(it->device, sizeof(it->device), n->device);
+	(void)str_copy(it->kind, sizeof(it->kind), file_kind_name(n->kind));
+}
+
+/* The answer keeps the bytes; its descriptor goes over to the item, because
+ * an HTTP server closes the one it is given. */
+static void
+item_bytes(struct serve_item *it, struct file_answer *a)
+{
+	it->body = a->body;
+	it->fd = a->fd;
+	it->len = a->len;
+	it->type = a->type;
+	memcpy(it->version, a->version, sizeof(it->version));
+	it->release = answer_release;
+	it->owned = a;
+	a->fd = -1;
+}
+
+static int
+store_get(void *arg, const char *req, size_t len, struct serve_item *it,
+    struct err *e)
+{
+	struct store *s = arg;
+	struct file_answer *a = calloc(1, sizeof(*a));
+	int r;
+
+	*it = (struct serve_item){ .fd = -1 };
+	if (a == NULL)
+		return err_set(e, ERR_NOMEM, "answer");
+	a->fd = -1;
+	r = file_store_get(s->files, req, len, a, e);
+	item_name(it, &a->name);
+	if (r == ERR_OK) {
+		item_bytes(it, a);
+		return ERR_OK;
+	}
+	if (it->name[0] == '\0')
+		str_visible(req, len, it->name, sizeof(it->name));
+	answer_release(a);
+	return r;
+}
+
+static void
+report_log(const struct serve_report *r)
+{
+	enum log_level level = r->ours ? LOG_WARNING : LOG_INFO;
+	char peer[NET_ADDR_TEXT];
+
+	if (!log_wanted(level))
+		return;
+	net_addr_text(r->peer, peer);
+	if (r->complete)
+		log_event(level, "xfer.done", LOG_U64("id", r->id),
+		    LOG_STR("peer", peer), LOG_STR("transport", r->transport),
+		    LOG_STR("file", r->item->name),
+		    LOG_STR("device", r->item->device),
+		    LOG_STR("kind", r->item->kind), LOG_U64("bytes", r->bytes),
+		    LOG_I64("ms", r->ms));
+	else
+		log_event(level, "xfer.failed", LOG_U64("id", r->id),
+		    LOG_STR("peer", peer), LOG_STR("transport", r->transport),
+		    LOG_STR("file", r->item->name),
+		    LOG_STR("device", r->item->device),
+		    LOG_STR("kind", r->item->kind), LOG_U64("bytes", r->bytes),
+		    LOG_I64("ms", r->ms), LOG_STR("result", r->result),
+		    LOG_STR("why", r->why));
+}
+
+static void
+report_observe(struct store *s, const struct serve_report *r)
+{
+	struct fetch f = { .started_us = r->started_us, .bytes = r->bytes };
+
+	(void)str_copy(f.device, sizeof(f.device), r->item->device);
+	net_addr_ip(r->peer, f.address);
+	(void)str_copy(f.kind, sizeof(f.kind), r->item->kind);
+	(void)str_copy(f.name, sizeof(f.name), r->item->name);
+	(void)str_copy(f.transport, sizeof(f.transport), r->transport);
+	(void)str_copy(f.result, sizeof(f.result), r->result);
+	memcpy(f.version, r->item->version, sizeof(f.version));
+	if (r->complete)
+		f.completed_us = r->started_us + r->ms * 1000;
+	observe_fetch(s->port, &f);
+}
+
+static void
+store_report(void *arg, const struct serve_report *r)
+{
+	report_log(r);
+	report_observe(arg, r);
+}
+
+struct serve_backend
+store_backend(struct store *s)
+{
+	return (struct serve_backend){
+		.get = store_get, .report = store_report, .arg = s,
+	};
+}

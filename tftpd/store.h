@@ -1,0 +1,32 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The backend of both transports: bytes from trust/files.h, a log line and
+ * an observation for every request.  One per loop.
+ */
+#ifndef TFTPD_STORE_H
+#define TFTPD_STORE_H
+
+#include "tftpd/observe.h"
+#include "tftpd/serve.h"
+#include "tftpd/tuning.h"
+
+struct store;
+
+/* channel to the signer process is taken over, also on failure; statefd and
+ * o are borrowed.  Opens a database connection: call on the loop's thread. */
+struct store	*store_new(int statefd, const char *node, int channel,
+		    struct observe *o, struct err *e);
+void		 store_free(struct store *s);
+
+struct serve_backend	store_backend(struct store *s);
+
+/* Its connection, for reading parameters on the same thread. */
+struct db	*store_db(struct store *s);
+
+/* True, with *t filled anew, when parameters may have changed since the last
+ * call.  What cannot be read is logged and leaves things as they are. */
+bool		 store_tuning(struct store *s, struct tuning *t);
+
+#endif

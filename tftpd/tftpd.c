@@ -1,0 +1,209 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * tftpd's place in the shape of every daemon (proc/proc.h): what its parent
+ * prepares and what its signer holds.
+ */
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "db/observed.h"
+#include "net/listen.h"
+#include "tftpd/engine.h"
+#include "tftpd/tftpd.h"
+#include "trust/own.h"
+
+/* A thousand phones may ask within the milliseconds that a signature takes;
+ * requests are small, so this holds thousands. */
+#define RCVBUF	(4 << 20)
+
+static bool
+have_ip6(void)
+{
+	struct net_addr a;
+	bool have;
+	int fd;
+
+	if (net_addr_parse(&a, "::1", 0, NULL) != ERR_OK ||
+	    (fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0)) == -1)
+		return false;
+	have = bind(fd, (const struct sockaddr *)&a.ss, a.len) == 0;
+	(void)close(fd);
+	return have;
+}
+
+static size_t
+add_address(struct net_addr *addrs, size_t n, const char *ip)
+{
+	struct net_addr a;
+
+	if (net_addr_parse(&a, ip, 0, NULL) != ERR_OK)
+		return n;
+	for (size_t i = 0; i < n; i++)
+		if (net_addr_same_ip(&addrs[i], &a))
+			return n;
+	addrs[n] = a;
+	return n + 1;
+}
+
+static bool
+all_loopback(const struct row_node_name *names, size_t nnames)
+{
+	struct net_addr a;
+
+	for (size_t i = 0; i < nnames; i++)
+		if (names[i].is_ip &&
+		    (net_addr_parse(&a, names[i].text, 0, NULL) != ERR_OK ||
+		    !net_addr_is_loopback(&a)))
+			return false;
+	return true;
+}
+
+size_t
+tftpd_addresses(const struct row_node_name *names, size_t nnames,
+    bool ip6, struct net_addr *addrs)
+{
+	size_t n = 0;
+
+	if (!all_loopback(names, nnames))
+		return add_address(addrs, 0, ip6 ? "::" : "0.0.0.0");
+	n = add_address(addrs, n, "127.0.0.1");
+	if (ip6)
+		n = add_address(addrs, n, "::1");
+	for (size_t i = 0; i < nnames && n < TFTPD_ADDRS_MAX; i++)
+		if (names[i].is_ip)
+			n = add_address(addrs, n, names[i].text);
+	return n;
+}
+
+static int
+listen_on(struct tftpd *t, enum net_proto proto, const struct net_addr *ip,
+    uint16_t port, int *fds, struct err *e)
+{
+	char text[NET_ADDR_TEXT];
+	struct net_addr a;
+	int r;
+
+	net_addr_ip(ip, text);
+	if ((r = net_addr_parse(&a, text, port, e)) != ERR_OK)
+		return r;
+	return net_listen(proto, &a, proto == NET_UDP ? RCVBUF : 0, fds,
+	    t->loops, e);
+}
+
+/* The process ends when this fails, and with it what was opened. */
+static int
+open_sockets(struct tftpd *t, struct err *e)
+{
+	struct net_addr addrs[TFTPD_ADDRS_MAX];
+	const uint16_t *port = t->node.row.port;
+	size_t n = tftpd_addresses(t->node.names, t->node.nnames, have_ip6(),
+	    addrs);
+	int r;
+
+	for (; t->nlisten < n; t->nlisten++) {
+		struct tftpd_listen *l = &t->listen[t->nlisten];
+
+		if ((r = listen_on(t, NET_UDP, &addrs[t->nlisten],
+		    port[PORT_TFTP], l->udp, e)) != ERR_OK ||
+		    (r = listen_on(t, NET_TCP, &addrs[t->nlisten],
+		    port[PORT_HTTP], l->tcp, e)) != ERR_OK)
+			return r;
+	}
+	return ERR_OK;
+}
+
+static void
+finish(struct proc *p)
+{
+	struct tftpd *t = p->arg;
+
+	db_close(t->observed);
+	t->observed = NULL;
+	if (t->node.db != NULL)
+		node_close(&t->node);
+}
+
+static int
+open_databases(struct proc *p, struct tftpd *t, struct err *e)
+{
+	int r;
+
+	if ((r = node_open_fd(&t->node, p->statefd, DB_WRITE, e)) != ERR_OK)
+		return r;
+	if (p->opts->has_time_offset && !t->node.cluster.test)
+		return err_set(e, ERR_REFUSED, "--time-offset is for tests: "
+		    "this state was not made with ctltool node init --test");
+	if (!str_copy(t->node_name, sizeof(t->node_name), t->node.row.name))
+		return err_set(e, ERR_LIMIT, "name of the node");
+	if ((r = observed_create(p->statefd, e)) != ERR_OK)
+		return r;
+	t->observed = db_open(p->statefd, OBSERVED_FILE, DB_WRITE, e);
+	return t->observed != NULL ? ERR_OK : e->code;
+}
+
+static int
+prepare(struct proc *p, struct err *e)
+{
+	struct tftpd *t = p->arg;
+	int r;
+
+	t->loops = p->loops;
+	if ((r = open_databases(p, t, e)) != ERR_OK ||
+	    (r = open_sockets(t, e)) != ERR_OK)
+		finish(p);
+	return r;
+}
+
+/* The CallManager key alone: it signs what phones fetch. */
+static int
+signer_load(struct proc *p, struct err *e)
+{
+	static const enum own_unit units[] = { UNIT_CALLMANAGER };
+	struct tftpd *t = p->arg;
+	struct keyring *kr;
+	struct node n;
+	int r;
+
+	if ((r = node_open_fd(&n, p->statefd, DB_READ, e)) != ERR_OK)
+		return r;
+	if ((kr = node_keyring(&n, KEYRING_SIGN, e)) != NULL)
+		t->signer = own_signer(n.db, kr, units,
+		    sizeof(units) / sizeof(units[0]), e);
+	keyring_free(kr);
+	node_close(&n);
+	return t->signer != NULL ? ERR_OK : e->code;
+}
+
+static int
+signer_run(struct proc *p, const int *channels, size_t n, int stopfd,
+    struct err *e)
+{
+	struct tftpd *t = p->arg;
+	int r = signer_serve(t->signer, channels, n, stopfd, e);
+
+	signer_free(t->signer);
+	return r;
+}
+
+int
+tftpd_main(int argc, char **argv)
+{
+	static struct tftpd t;	/* zeroed; larger than a stack should bear */
+	const struct proc_def def = {
+		.name = "tftpd",
+		.summary = "trust lists, configurations and files for phones "
+		    "over TFTP and HTTP",
+		.arg = &t,
+		.prepare = prepare,
+		.signer_load = signer_load,
+		.signer_run = signer_run,
+		.engine_run = engine_run,
+		.finish = finish,
+	};
+
+	return proc_main(argc, argv, &def);
+}

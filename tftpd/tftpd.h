@@ -1,0 +1,50 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * tftpd: trust lists, configurations and static files for phones over TFTP
+ * and HTTP.
+ */
+#ifndef TFTPD_TFTPD_H
+#define TFTPD_TFTPD_H
+
+#include "db/db.h"
+#include "db/rows.h"
+#include "net/addr.h"
+#include "proc/proc.h"
+#include "trust/node.h"
+
+/* The node's own loopback addresses, 127.0.0.1 and ::1. */
+#define TFTPD_ADDRS_MAX	(NODE_NAMES_MAX + 2)
+
+/* What the parent prepares and the engine inherits: fds[loop] each. */
+struct tftpd_listen {
+	int	udp[PROC_LOOPS_MAX];
+	int	tcp[PROC_LOOPS_MAX];
+};
+
+struct tftpd {
+	/* Parent only: kept so that a reader of another uid always finds the
+	 * WAL and its index (design "Data").  Never used after fork. */
+	struct node		 node;
+	struct db		*observed;
+
+	char			 node_name[NODE_NAME_MAX + 1];
+	struct tftpd_listen	 listen[TFTPD_ADDRS_MAX];
+	size_t			 nlisten;
+	unsigned		 loops;		/* fds in each of listen */
+	struct signer		*signer;	/* signer process only */
+};
+
+/*
+ * Which addresses to listen on for a node with these names: if all its
+ * addresses are loopback ones, those and 127.0.0.1 and ::1; else every
+ * address of the machine.  have_ip6: this machine speaks IPv6.  addrs holds
+ * TFTPD_ADDRS_MAX, ports are 0.
+ */
+size_t	tftpd_addresses(const struct row_node_name *names, size_t nnames,
+	    bool have_ip6, struct net_addr *addrs);
+
+int	tftpd_main(int argc, char **argv);
+
+#endif

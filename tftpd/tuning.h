@@ -1,0 +1,33 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The parameters that tftpd acts on, read as one.
+ */
+#ifndef TFTPD_TUNING_H
+#define TFTPD_TUNING_H
+
+#include "db/db.h"
+#include "net/http.h"
+#include "tftpd/tftp_xfer.h"
+
+struct tuning {
+	struct xfer_conf	 xfer;
+	size_t			 tftp_max, tftp_max_per_address;
+	struct http_limits	 http;		/* of the whole process */
+	int64_t			 observed_ring, observed_devices;
+};
+
+/* Effective values for node; *t is untouched on failure. */
+int	tuning_load(struct tuning *t, struct db *db, const char *node,
+	    struct err *e);
+
+/*
+ * The share of one loop of n: connections are spread over loops by the
+ * kernel, so the bound in all is divided (rounded up).  One address may by
+ * chance have all of its connections on one loop: that bound is not divided,
+ * only kept below the share.
+ */
+struct http_limits	tuning_http_share(const struct tuning *t, size_t n);
+
+#endif

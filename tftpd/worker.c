@@ -1,0 +1,180 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * One loop of the engine, see worker.h.
+ */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "tftpd/http_files.h"
+#include "tftpd/store.h"
+#include "tftpd/tftp_server.h"
+#include "tftpd/worker.h"
+
+#define POLL_MS		200	/* for changed parameters */
+#define DRAIN_POLL_MS	20
+
+struct worker {
+	const struct tftpd	*t;
+	struct admit		*admit;
+	struct observe		*observe;
+	struct loop		*loop;
+	struct store		*store;
+	struct serve_backend	 backend;
+	struct tuning		 tuning;
+	struct tftp_server	*tftp;
+	struct http_server	*http[TFTPD_ADDRS_MAX];
+	struct loop_io		*stop[2];
+	struct loop_timer	*timer;
+	bool			 draining;
+	int64_t			 drain_until;
+};
+
+/* Shared bounds are set by every loop, to the same. */
+static void
+worker_tune(struct worker *w)
+{
+	const struct tuning *t = &w->tuning;
+	struct http_limits share = tuning_http_share(t, w->t->loops);
+
+	admit_set(w->admit, t->tftp_max, t->tftp_max_per_address);
+	observe_set(w->observe, t->observed_ring, t->observed_devices);
+	tftp_server_set_conf(w->tftp, &t->xfer);
+	for (size_t i = 0; i < w->t->nlisten; i++)
+		http_server_set_limits(w->http[i], &share);
+}
+
+static bool
+worker_idle(const struct worker *w)
+{
+	size_t n = tftp_server_transfers(w->tftp);
+
+	for (size_t i = 0; i < w->t->nlisten; i++)
+		n += http_server_connections(w->http[i]);
+	return n == 0;
+}
+
+static void
+worker_timer(void *arg)
+{
+	struct worker *w = arg;
+
+	if (w->draining && (worker_idle(w) ||
+	    loop_now_ms(w->loop) >= w->drain_until)) {
+		loop_stop(w->loop);
+		return;
+	}
+	if (store_tuning(w->store, &w->tuning))
+		worker_tune(w);
+	loop_timer_set(w->timer, w->draining ? DRAIN_POLL_MS : POLL_MS);
+}
+
+/* stopfds stay readable, so they are not watched any longer. */
+static void
+worker_stop(void *arg, int fd, unsigned events)
+{
+	struct worker *w = arg;
+
+	(void)fd;
+	(void)events;
+	for (size_t i = 0; i < 2; i++) {
+		loop_io_free(w->stop[i]);
+		w->stop[i] = NULL;
+	}
+	tftp_server_drain(w->tftp);
+	for (size_t i = 0; i < w->t->nlisten; i++)
+		http_server_drain(w->http[i]);
+	w->draining = true;
+	w->drain_until = loop_now_ms(w->loop) + WORKER_DRAIN_MS;
+	loop_timer_set(w->timer, 0);
+}
+
+static int
+worker_servers(struct worker *w, unsigned loop, struct err *e)
+{
+	struct http_limits share = tuning_http_share(&w->tuning, w->t->loops);
+	int udp[TFTPD_ADDRS_MAX];
+
+	for (size_t i = 0; i < w->t->nlisten; i++) {
+		udp[i] = w->t->listen[i].udp[loop];
+		w->http[i] = http_server_new(w->loop,
+		    w->t->listen[i].tcp[loop], &share, http_files_handle,
+		    &w->backend, e);
+		if (w->http[i] == NULL)
+			return ERR_IO;
+	}
+	w->tftp = tftp_server_new(w->loop, udp, w->t->nlisten, &w->backend,
+	    w->admit, &w->tuning.xfer, e);
+	return w->tftp != NULL ? ERR_OK : ERR_IO;
+}
+
+static int
+worker_watch(struct worker *w, const int stopfds[2], struct err *e)
+{
+	for (size_t i = 0; i < 2; i++)
+		if ((w->stop[i] = loop_io_new(w->loop, stopfds[i], LOOP_READ,
+		    LOOP_PRIO_HIGH, worker_stop, w, e)) == NULL)
+			return ERR_IO;
+	if ((w->timer = loop_timer_new(w->loop, worker_timer, w, e)) == NULL)
+		return ERR_NOMEM;
+	loop_timer_set(w->timer, POLL_MS);
+	return ERR_OK;
+}
+
+struct worker *
+worker_new(const struct tftpd *t, int statefd, unsigned i, int channel,
+    struct admit *a, struct observe *o, const int stopfds[2], struct err *e)
+{
+	struct worker *w = calloc(1, sizeof(*w));
+
+	if (w == NULL) {
+		(void)close(channel);
+		(void)err_set(e, ERR_NOMEM, "loop %u", i);
+		return NULL;
+	}
+	w->t = t;
+	w->admit = a;
+	w->observe = o;
+	if ((w->store = store_new(statefd, t->node_name, channel, o, e)) ==
+	    NULL || (w->loop = loop_new(e)) == NULL)
+		goto fail;
+	w->backend = store_backend(w->store);
+	if (tuning_load(&w->tuning, store_db(w->store), t->node_name, e) !=
+	    ERR_OK || worker_servers(w, i, e) != ERR_OK ||
+	    worker_watch(w, stopfds, e) != ERR_OK)
+		goto fail;
+	worker_tune(w);
+	return w;
+fail:
+	worker_free(w);
+	return NULL;
+}
+
+int
+worker_run(struct worker *w, struct err *e)
+{
+	int r = loop_run(w->loop, e);
+
+	if (r == ERR_OK && !worker_idle(w))
+		log_event(LOG_WARNING, "tftpd.drain_cut",
+		    LOG_U64("transfers", tftp_server_transfers(w->tftp)));
+	return r;
+}
+
+void
+worker_free(struct worker *w)
+{
+	if (w == NULL)
+		return;
+	loop_timer_free(w->timer);
+	for (size_t i = 0; i < 2; i++)
+		loop_io_free(w->stop[i]);
+	tftp_server_free(w->tftp);
+	for (size_t i = 0; i < w->t->nlisten; i++)
+		http_server_free(w->http[i]);
+	store_free(w->store);
+	loop_free(w->loop);
+	free(w);
+}
