@@ -1,0 +1,322 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The command table, see cmd.h.  Wording and order of the reference's
+ * commands: spec/admin-cli.md.
+ */
+#include <string.h>
+
+#include "ctltool/cmd.h"
+#include "ctltool/ctl.h"
+
+#define UNIT_ARG { .name = "UNIT", .kind = KIND_UNIT, \
+    .help = "own unit, as CallManager or CallManager/CallManager.pem" }
+#define PHONE_ARG { .name = "NAME", .kind = KIND_PHONE, \
+    .help = "device name, as SEP0011223344AA" }
+#define LIST_FILE_OPT { .name = "--file", .value = "FILE", \
+    .kind = KIND_FILE, \
+    .help = "show this trust list instead; needs no state folder" }
+#define SERVICE_ARG { .name = "SERVICE", .kind = KIND_SERVICE, \
+    .flags = ARG_REST, \
+    .help = "a daemon (tftpd), the reference's name (Cisco Tftp), or all" }
+
+static const struct cmd commands[] = {
+	{
+		.words = "complete", .flags = CMD_HIDDEN,
+		.summary = "Candidates for the shell's completion",
+		.help = "Prints what could stand for the last of WORDS, one "
+		    "per line; @file and @folder ask the shell for names.",
+		.arg = {
+			{ .name = "WORDS", .flags = ARG_OPTIONAL | ARG_REST,
+			    .help = "the command line so far, after --" },
+		},
+		.fn = cmd_complete,
+	},
+	{
+		.words = "explain",
+		.summary = "Say what a trust list or signed file is",
+		.help = "Tells in words what any .tlv, .sgn or .enc.sgn file "
+		    "is, who signed it, with which digest and when, what it "
+		    "says, and whether a certificate of this cluster verifies "
+		    "it.  Without a state folder a list is checked against "
+		    "its own records only.\n"
+		    "Exit 0 when verified, 4 when the signature is broken or "
+		    "the signer is not known here.",
+		.arg = {
+			{ .name = "FILE", .kind = KIND_FILE,
+			    .help = "the file to look at" },
+		},
+		.fn = cmd_explain,
+	},
+	{
+		.words = "file list tftp", .level = LEVEL_OPERATOR,
+		.summary = "List the files phones can fetch",
+		.help = "Static files below tftp/ and the folders of parameter "
+		    "tftp.root with size and time of change, then what is "
+		    "made for phones: trust lists, and the number of phone "
+		    "configurations.",
+		.arg = {
+			{ .name = "PATTERN", .flags = ARG_OPTIONAL,
+			    .help = "only names that match, as '*.xml'" },
+			{ .name = "--all",
+			    .help = "name each phone's configuration" },
+		},
+		.fn = cmd_file_list,
+	},
+	{
+		.words = "help",
+		.summary = "Show the commands, or one in full",
+		.help = "Without WORDS all commands; with the first words of "
+		    "commands those; with a whole command its arguments and "
+		    "options.",
+		.arg = {
+			{ .name = "WORDS", .kind = KIND_COMMAND,
+			    .flags = ARG_OPTIONAL | ARG_REST,
+			    .help = "words of a command" },
+		},
+		.fn = cmd_help,
+	},
+	{
+		.words = "node init", .level = LEVEL_OWNER,
+		.summary = "Make a cluster of one node in the state folder",
+		.help = "Makes the state folder (or takes an empty one) with "
+		    "database, keys, the own certificates and the first ITL.  "
+		    "A run that was cut is started over by calling it again.  "
+		    "Never asks.",
+		.arg = {
+			{ .name = "--name", .value = "NODE",
+			    .flags = ARG_REQUIRED,
+			    .help = "host label of this node: a-z, 0-9, '-'" },
+			{ .name = "--cluster", .value = "CLUSTER",
+			    .flags = ARG_REQUIRED,
+			    .help = "name of the cluster" },
+			{ .name = "--address", .value = "ADDRESS",
+			    .flags = ARG_REQUIRED | ARG_REPEAT,
+			    .help = "IP address phones use; the first one is "
+			    "written into phone files" },
+			{ .name = "--dns-name", .value = "HOST",
+			    .flags = ARG_REPEAT,
+			    .help = "host name to put into certificates" },
+			{ .name = "--port-offset", .value = "N",
+			    .help = "add N to every default port, so that no "
+			    "privilege is needed" },
+			{ .name = "--test",
+			    .help = "a state for tests: allows --time-offset" },
+		},
+		.fn = cmd_node_init,
+	},
+	{
+		.words = "phone add", .level = LEVEL_OPERATOR,
+		.summary = "Add a phone",
+		.help = "With --config the administrator's own XML is checked "
+		    "(root element device, no entities) and kept; only its "
+		    "security elements are set in what the phone gets.  "
+		    "Without it the phone gets a minimal configuration.  "
+		    "Adding a phone again with the same values changes "
+		    "nothing.",
+		.arg = {
+			{ .name = "NAME",
+			    .help = "device name, as SEP0011223344AA" },
+			{ .name = "--model", .value = "MODEL",
+			    .help = "as 8861 or CP-8861" },
+			{ .name = "--config", .value = "FILE",
+			    .kind = KIND_FILE,
+			    .help = "the phone's own XML configuration" },
+		},
+		.fn = cmd_phone_add,
+	},
+	{
+		.words = "phone import", .level = LEVEL_OPERATOR,
+		.summary = "Add phones from a CSV file",
+		.help = "The first line names the columns: name, model.  A "
+		    "phone that exists with the same values is left alone.  "
+		    "Bad lines are reported by number and leave exit 3; the "
+		    "others go in.",
+		.arg = {
+			{ .name = "FILE", .kind = KIND_FILE,
+			    .help = "comma separated values, UTF-8" },
+		},
+		.fn = cmd_phone_import,
+	},
+	{
+		.words = "phone list",
+		.summary = "List the phones",
+		.help = "Name, model, kind of configuration and last change "
+		    "of every phone, in order of name.",
+		.fn = cmd_phone_list,
+	},
+	{
+		.words = "phone remove", .level = LEVEL_OPERATOR,
+		.flags = CMD_ASKS,
+		.summary = "Remove a phone and its configuration",
+		.help = "The phone's row and its own XML are removed; it is "
+		    "answered \"not found\" from then on.",
+		.arg = { PHONE_ARG },
+		.fn = cmd_phone_remove,
+	},
+	{
+		.words = "phone show", .alias = "show phone",
+		.summary = "Show a phone and what it fetched last",
+		.help = "The phone's values and its last requests, newest "
+		    "first.",
+		.arg = { PHONE_ARG },
+		.fn = cmd_phone_show,
+	},
+	{
+		.words = "set param", .level = LEVEL_OWNER, .flags = CMD_ASKS,
+		.summary = "Change a parameter",
+		.help = "Acts live: nothing has to be restarted.  A parameter "
+		    "that changes what a trust list says shows the effect "
+		    "and asks; parameter and new list go in together.  "
+		    "Setting the value it has changes nothing.",
+		.arg = {
+			{ .name = "NAME", .kind = KIND_PARAM,
+			    .help = "parameter, as listed by show param" },
+			{ .name = "VALUE", .help = "new value" },
+			{ .name = "--node", .value = "NODE",
+			    .help = "for this node only" },
+		},
+		.fn = cmd_param_set,
+	},
+	{
+		.words = "show cert list own", .level = LEVEL_OPERATOR,
+		.summary = "List the own certificates",
+		.help = "One line per certificate: unit/file.pem: description.",
+		.fn = cmd_show_cert_list_own,
+	},
+	{
+		.words = "show cert own", .level = LEVEL_OPERATOR,
+		.summary = "Show an own certificate",
+		.help = "The certificate a unit uses now, as text with its "
+		    "fingerprints, then PEM.",
+		.arg = {
+			UNIT_ARG,
+			{ .name = "--pem",
+			    .help = "PEM only, for another program" },
+		},
+		.fn = cmd_show_cert_own,
+	},
+	{
+		.words = "show ctl",
+		.summary = "Show the Certificate Trust List",
+		.help = "Parses the CTL this node serves, verifies its "
+		    "signature and shows it.  In non-secure mode there is "
+		    "none: exit 1.\n"
+		    "Exit 0 only when the list is verified.",
+		.arg = { LIST_FILE_OPT },
+		.fn = cmd_show_ctl,
+	},
+	{
+		.words = "show itl",
+		.summary = "Show the Identity Trust List",
+		.help = "Parses the ITL this node serves, verifies its "
+		    "signature and shows it under a summary.\n"
+		    "With --file any trust list of any cluster, verified by "
+		    "its own System Administrator Security Token record; "
+		    "exit 4 for anything else.\n"
+		    "Exit 0 only when the list is verified.",
+		.arg = { LIST_FILE_OPT },
+		.fn = cmd_show_itl,
+	},
+	{
+		.words = "show param",
+		.summary = "Show parameters",
+		.help = "Without NAME all parameters with their values; with "
+		    "NAME one in full: range, default, effect.",
+		.arg = {
+			{ .name = "NAME", .kind = KIND_PARAM,
+			    .flags = ARG_OPTIONAL,
+			    .help = "parameter" },
+			{ .name = "--node", .value = "NODE",
+			    .help = "values as this node sees them; without "
+			    "it, this one" },
+		},
+		.fn = cmd_param_show,
+	},
+	{
+		.words = "show status",
+		.summary = "Show the node at a glance",
+		.help = "Cluster, node, addresses, ports, services, the ITL "
+		    "served, number of phones, and the certificate that ends "
+		    "first.",
+		.fn = cmd_show_status,
+	},
+	{
+		.words = "show version",
+		.summary = "Show the version of the programs",
+		.help = "Version of phonetrust and of its database.",
+		.fn = cmd_show_version,
+	},
+	{
+		.words = "utils service list",
+		.summary = "List the services and their state",
+		.help = "One line per service: tftpd[STARTED] or "
+		    "tftpd[STOPPED].",
+		.fn = cmd_service_list,
+	},
+	{
+		.words = "utils service restart", .level = LEVEL_OPERATOR,
+		.summary = "Stop and start services",
+		.help = "Transfers under way are finished first.",
+		.arg = { SERVICE_ARG },
+		.fn = cmd_service_restart,
+	},
+	{
+		.words = "utils service start", .level = LEVEL_OPERATOR,
+		.summary = "Start services",
+		.help = "Returns when each daemon is ready or has said why "
+		    "not.  One that runs already is left alone.",
+		.arg = { SERVICE_ARG },
+		.fn = cmd_service_start,
+	},
+	{
+		.words = "utils service stop", .level = LEVEL_OPERATOR,
+		.summary = "Stop services",
+		.help = "Transfers under way are finished first.  Returns "
+		    "when each daemon has ended.",
+		.arg = { SERVICE_ARG },
+		.fn = cmd_service_stop,
+	},
+	{ .words = NULL },
+};
+
+static const struct cmd_arg global_options[] = {
+	{ .name = "--help", .help = "show help of the command" },
+	{ .name = "--json", .help = "answer as one JSON object" },
+	{ .name = "--state", .value = "DIR", .kind = KIND_FOLDER,
+	    .help = "state folder; default $PHONETRUST_STATE, else "
+	    STATE_DEFAULT },
+	{ .name = "--time-offset", .value = "S",
+	    .help = "move the clock by S seconds; only with a state made "
+	    "by node init --test" },
+	{ .name = "--version", .help = "show the version" },
+	{ .name = "--yes", .help = "answer yes to what would be asked" },
+	{ .name = NULL },
+};
+
+const struct cmd *
+cmd_table(void)
+{
+	return commands;
+}
+
+const struct cmd_arg *
+cmd_global(void)
+{
+	return global_options;
+}
+
+const char *
+cmd_level_name(enum cmd_level l)
+{
+	switch (l) {
+	case LEVEL_VIEWER:
+		return "viewer";
+	case LEVEL_OPERATOR:
+		return "operator";
+	case LEVEL_OWNER:
+		return "owner";
+	}
+	return "unknown";
+}

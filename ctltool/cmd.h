@@ -1,0 +1,135 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The command table: words, arguments, options, level and help of every
+ * command in one place.  The parser, `help`, `--help` and the completion read
+ * nothing else.  Words and their order are the reference's where it has a
+ * word for the thing (spec/admin-cli.md), else noun verb.
+ */
+#ifndef CTLTOOL_CMD_H
+#define CTLTOOL_CMD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+
+struct ctl;
+
+enum cmd_level {		/* the reference's privilege levels */
+	LEVEL_VIEWER	= 0,
+	LEVEL_OPERATOR	= 1,
+	LEVEL_OWNER	= 4,
+};
+const char	*cmd_level_name(enum cmd_level l);
+
+/* What a value names: decides its completion. */
+enum cmd_kind {
+	KIND_NONE,
+	KIND_FILE,
+	KIND_FOLDER,
+	KIND_UNIT,
+	KIND_PARAM,
+	KIND_PHONE,
+	KIND_SERVICE,
+	KIND_COMMAND,
+};
+
+enum cmd_arg_flag {
+	ARG_OPTIONAL	= 1 << 0,	/* argument that may be left out */
+	ARG_REQUIRED	= 1 << 1,	/* option that may not */
+	ARG_REPEAT	= 1 << 2,	/* option that may come again */
+	ARG_REST	= 1 << 3,	/* last argument: takes all words left,
+					 * joined with blanks */
+};
+
+/* An argument ("UNIT") or, with a name in "--", an option. */
+struct cmd_arg {
+	const char	*name;		/* NULL ends the list */
+	const char	*value;		/* option: what follows; NULL: nothing */
+	enum cmd_kind	 kind;
+	unsigned	 flags;		/* enum cmd_arg_flag */
+	const char	*help;
+};
+
+enum cmd_flag {
+	CMD_ASKS	= 1 << 0,	/* may ask for confirmation */
+	CMD_HIDDEN	= 1 << 1,	/* for programs, not in lists */
+};
+
+typedef int	cmd_fn(struct ctl *c, struct err *e);
+
+#define CMD_ARGS_MAX	9
+
+struct cmd {
+	const char	*words;		/* "utils service start"; a leading
+					 * "utils" may be left out */
+	const char	*alias;		/* other words for it, or NULL */
+	enum cmd_level	 level;
+	unsigned	 flags;		/* enum cmd_flag */
+	const char	*summary;	/* one line, no full stop */
+	const char	*help;		/* sentences, '\n' between paragraphs */
+	struct cmd_arg	 arg[CMD_ARGS_MAX + 1];	/* arguments, then options */
+	cmd_fn		*fn;
+};
+
+/* All commands in order of their words, ended by words == NULL. */
+const struct cmd	*cmd_table(void);
+
+/* Options every command takes, ended by name == NULL. */
+const struct cmd_arg	*cmd_global(void);
+
+/* The words without their leading "utils ". */
+const char	*cmd_words_short(const char *words);
+
+bool		 cmd_arg_is_option(const struct cmd_arg *a);
+
+/* --- a parsed command line --- */
+
+#define CMD_VALUES_MAX	64
+#define CMD_REST_MAX	256
+
+struct cmd_value {
+	const struct cmd_arg	*arg;
+	const char		*value;	/* "" for an option without value */
+};
+
+struct cmd_line {
+	const struct cmd	*cmd;	/* NULL: none was named */
+	const char		*state;	/* --state, NULL: not given */
+	const char		*time_offset;
+	bool			 json, yes, help, version;
+	struct cmd_value	 val[CMD_VALUES_MAX];
+	size_t			 nval;
+	char			 rest[CMD_REST_MAX];	/* of ARG_REST; with
+					 * help and no cmd: what about */
+};
+
+/*
+ * Parse words and options (argv without the program's name).  Global options
+ * stand anywhere before "--".  Values borrow argv and l.  Without words cmd
+ * is NULL and ERR_OK.  ERR_ARG with the usage fault and its cure; cmd is set
+ * when the command itself was understood, and --json is known either way.
+ */
+int		 cmd_parse(struct cmd_line *l, int argc, char *const *argv,
+		    struct err *e);
+
+/* The n-th value of an argument or option, NULL when there is none. */
+const char	*cmd_get_n(const struct cmd_line *l, const char *name,
+		    size_t n);
+const char	*cmd_get(const struct cmd_line *l, const char *name);
+bool		 cmd_has(const struct cmd_line *l, const char *name);
+
+/*
+ * The command whose words the first tokens are: the longest match; *used gets
+ * the number of tokens.  NULL when none.
+ */
+const struct cmd	*cmd_match(char *const *tok, size_t n, size_t *used);
+
+/* True when the tokens are the first words of c, but not all of them; *next
+ * then points to the words left, within c->words. */
+bool		 cmd_continues(const struct cmd *c, char *const *tok, size_t n,
+		    const char **next);
+
+#endif

@@ -1,0 +1,328 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * show param, set param.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "crypt/digest.h"
+#include "ctltool/ask.h"
+#include "ctltool/ctl.h"
+#include "db/params.h"
+#include "trust/itl.h"
+#include "trust/own.h"
+
+static const struct param_def *
+param_named(const struct cmd_line *l, struct err *e)
+{
+	const struct param_def *d = param_find(cmd_get(l, "NAME"));
+
+	if (d == NULL)
+		(void)err_set(e, ERR_ARG, "no parameter \"%.80s\": \"show "
+		    "param\" lists them", cmd_get(l, "NAME"));
+	return d;
+}
+
+/* --node, checked; without it otherwise. */
+static int
+node_named(struct ctl *c, const char *otherwise, const char **node,
+    struct err *e)
+{
+	struct row_node row;
+	int ret;
+
+	*node = cmd_get(c->line, "--node");
+	if (*node == NULL) {
+		*node = otherwise;
+		return ERR_OK;
+	}
+	ret = row_node_get(c->node.db, *node, &row, e);
+	if (ret == ERR_NOTFOUND)
+		return err_set(e, ERR_ARG, "no node \"%.63s\" in this "
+		    "cluster: leave out --node, or give its name", *node);
+	return ret;
+}
+
+/* --- show --- */
+
+static json_t *
+range_json(const struct param_def *d)
+{
+	return d->type == PARAM_ENUM ? json_null() :
+	    json_pack("{s:I, s:I}", "min", (json_int_t)d->min, "max",
+	    (json_int_t)d->max);
+}
+
+static json_t *
+param_json(const struct param_def *d, const char *value)
+{
+	static const char *const type[] = {
+		[PARAM_INT] = "integer", [PARAM_ENUM] = "enum",
+		[PARAM_TEXT] = "text",
+	};
+
+	return json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:s?, s:o, s:s, "
+	    "s:s}", "name", d->name, "value", out_str(value),
+	    "default", d->def, "unit", d->unit, "type", type[d->type],
+	    "scope", d->scope == PARAM_NODE ? "node" : "cluster",
+	    "values", d->type == PARAM_ENUM ? d->values : NULL,
+	    "range", range_json(d), "effect", d->effect, "help", d->help);
+}
+
+static void
+put_full(struct ctl *c, const struct param_def *d, const char *value)
+{
+	char vis[OUT_VIS_MAX];
+
+	out_text(c->out, "%s = %s%s%s\n  %s\n", d->name, out_vis(value, vis),
+	    d->unit[0] != '\0' ? " " : "", d->unit, d->help);
+	if (d->type == PARAM_ENUM)
+		out_text(c->out, "  Values:  %s\n", d->values);
+	else
+		out_text(c->out, "  %s %lld to %lld\n", d->type == PARAM_INT ?
+		    "Range:  " : "Length: ", (long long)d->min,
+		    (long long)d->max);
+	out_text(c->out, "  Default: %s\n  Scope:   %s\n  Effect:  %s\n",
+	    d->def, d->scope == PARAM_NODE ?
+	    "cluster, may differ per node" : "cluster", d->effect);
+}
+
+static int
+show_param(struct ctl *c, const struct param_def *d, const char *node,
+    bool full, json_t *list, struct err *e)
+{
+	char *value, vis[OUT_VIS_MAX];
+
+	if ((value = param_get(c->node.db, d->id, node, e)) == NULL)
+		return e->code;
+	if (full)
+		put_full(c, d, value);
+	else
+		out_text(c->out, "%-28s %-12s %-8s %s\n", d->name,
+		    value[0] != '\0' ? out_vis(value, vis) : "\"\"", d->unit,
+		    strcmp(value, d->def) == 0 ? "" : "(not the default)");
+	if (json_array_append_new(list, param_json(d, value)) != 0)
+		c->out->nomem = true;
+	free(value);
+	return ERR_OK;
+}
+
+int
+cmd_param_show(struct ctl *c, struct err *e)
+{
+	const struct param_def *one = NULL, *d = param_table();
+	json_t *list = json_array();
+	const char *node;
+	int ret;
+
+	if (cmd_has(c->line, "NAME") &&
+	    (one = param_named(c->line, e)) == NULL) {
+		ret = ERR_ARG;
+		goto out;
+	}
+	if ((ret = ctl_open(c, DB_READ, e)) != ERR_OK ||
+	    (ret = node_named(c, c->node.row.name, &node, e)) != ERR_OK)
+		goto out;
+	if (one != NULL)
+		ret = show_param(c, one, node, true, list, e);
+	for (size_t i = 0; one == NULL && ret == ERR_OK && i < PARAM_N; i++)
+		ret = show_param(c, &d[i], node, false, list, e);
+	if (ret == ERR_OK)
+		out_result(c->out, json_pack("{s:O}", "parameters", list));
+out:
+	json_decref(list);
+	return ret;
+}
+
+/* --- set --- */
+
+struct setting {
+	const struct param_def	*def;
+	const char		*node, *value;
+	struct signer		*signer;	/* NULL: touches no list */
+	int64_t			 now;
+	struct ctl_audit	 audit;
+	bool			 rehearse;	/* roll back at the end */
+	/* results */
+	bool			 rehearsed;	/* came to that end */
+	bool			 changed, list_changed;
+	char			*warning;
+	uint8_t			 sha1[DIGEST_MAX];	/* of the ITL then */
+	size_t			 len;
+};
+
+static int
+itl_sum(struct db *db, uint8_t sha1[DIGEST_MAX], size_t *len, struct err *e)
+{
+	struct row_list l;
+	int ret;
+
+	if ((ret = itl_current(db, &l, e)) != ERR_OK)
+		return ret;
+	ret = digest_buf(DIGEST_SHA1, l.bytes, l.len, sha1, e);
+	*len = l.len;
+	row_list_clear(&l);
+	return ret;
+}
+
+static int
+set_list(struct db *db, struct setting *s, struct err *e)
+{
+	int ret;
+
+	free(s->warning);
+	s->warning = NULL;
+	if ((ret = itl_refresh(db, s->signer, s->now, &s->list_changed,
+	    &s->warning, e)) != ERR_OK)
+		return ret;
+	return itl_sum(db, s->sha1, &s->len, e);
+}
+
+static int
+set_tx(struct db *db, void *arg, struct err *e)
+{
+	struct setting *s = arg;
+	int ret;
+
+	if ((ret = param_set(db, s->def, s->node, s->value, s->now,
+	    &s->changed, e)) != ERR_OK || !s->changed)
+		return ret;
+	if (s->signer != NULL && (ret = set_list(db, s, e)) != ERR_OK)
+		return ret;
+	if (s->rehearse) {
+		s->rehearsed = true;
+		return err_set(e, ERR_REFUSED, "a rehearsal");
+	}
+	return ctl_audit_add(db, &s->audit, e);
+}
+
+/* Do it all, then roll back: the plan holds what really would happen. */
+static int
+rehearse(struct ctl *c, struct setting *s, struct err *e)
+{
+	int ret;
+
+	s->rehearse = true;
+	ret = ctl_tx(c, set_tx, s, e);
+	s->rehearse = false;
+	return s->rehearsed ? ERR_OK : ret;
+}
+
+/* The keys that sign lists, when this parameter can change one. */
+static int
+set_signer(struct ctl *c, struct setting *s, struct err *e)
+{
+	static const enum own_unit units[] = { UNIT_ITLRECOVERY };
+	struct keyring *kr;
+
+	if (!str_starts(s->def->name, "itl."))
+		return ERR_OK;
+	if ((kr = node_keyring(&c->node, KEYRING_SIGN, e)) == NULL)
+		return e->code;
+	s->signer = own_signer(c->node.db, kr, units, 1, e);
+	keyring_free(kr);
+	return s->signer != NULL ? ERR_OK : e->code;
+}
+
+static int
+plan_list(struct ctl *c, const struct setting *s, struct err *e)
+{
+	char was[2 * DIGEST_MAX + 1], will[2 * DIGEST_MAX + 1];
+	uint8_t sha1[DIGEST_MAX];
+	int64_t phones;
+	size_t len;
+	int ret;
+
+	if ((ret = itl_sum(c->node.db, sha1, &len, e)) != ERR_OK ||
+	    (ret = row_phone_count(c->node.db, &phones, e)) != ERR_OK)
+		return ret;
+	str_hex(sha1, digest_len(DIGEST_SHA1), was);
+	str_hex(s->sha1, digest_len(DIGEST_SHA1), will);
+	out_text(c->out, "  ITL file   %s(SHA1), %zu bytes\n"
+	    "          -> %s(SHA1), %zu bytes\n", was, len, will, s->len);
+	out_text(c->out, "  Daemons    serve the new list at once\n"
+	    "  Phones     take it when they restart or are reset; %lld known\n",
+	    (long long)phones);
+	return ask_confirm(c, "Do you want to continue?", e);
+}
+
+static int
+plan(struct ctl *c, struct setting *s, const char *old, struct err *e)
+{
+	char a[OUT_VIS_MAX], b[OUT_VIS_MAX];
+
+	out_text(c->out, "Effect:\n  %s  %s -> %s\n  %s\n", s->def->name,
+	    out_vis(old, a), out_vis(s->value, b), s->def->effect);
+	if (s->warning != NULL)
+		out_warn_lines(c->out, s->warning);
+	return s->list_changed ? plan_list(c, s, e) : ERR_OK;
+}
+
+static void
+set_say(struct ctl *c, const struct setting *s, const char *old)
+{
+	char vis[OUT_VIS_MAX];
+
+	if (s->changed)
+		out_text(c->out, "%s is now %s\n", s->def->name,
+		    out_vis(s->value, vis));
+	else
+		out_text(c->out, "%s is %s already: nothing changed\n",
+		    s->def->name, out_vis(s->value, vis));
+	out_result(c->out, json_pack("{s:s, s:s, s:o, s:o, s:b, s:b, s:o}",
+	    "name", s->def->name, "node", s->node, "old", out_str(old),
+	    "value", out_str(s->value), "changed", s->changed,
+	    "itl_changed", s->list_changed, "itl_sha1", s->list_changed ?
+	    out_hex(s->sha1, digest_len(DIGEST_SHA1)) : json_null()));
+}
+
+/* With state open and value checked. */
+static int
+set_value(struct ctl *c, struct setting *s, struct err *e)
+{
+	char *old;
+	int ret;
+
+	if ((old = param_get(c->node.db, s->def->id, s->node, e)) == NULL)
+		return e->code;
+	ctl_audit_init(c, &s->audit, "%s%s%s: %.80s -> %.80s", s->def->name,
+	    s->node[0] != '\0' ? " on " : "", s->node, old, s->value);
+	if ((ret = set_signer(c, s, e)) == ERR_OK &&
+	    (ret = rehearse(c, s, e)) == ERR_OK && s->changed &&
+	    (ret = plan(c, s, old, e)) == ERR_OK)
+		ret = ctl_tx(c, set_tx, s, e);
+	if (ret == ERR_OK)
+		set_say(c, s, old);
+	free(old);
+	return ret;
+}
+
+int
+cmd_param_set(struct ctl *c, struct err *e)
+{
+	struct setting s = { .now = clock_wall_s(c->clk) };
+	char *value = NULL;
+	int ret;
+
+	if ((s.def = param_named(c->line, e)) == NULL)
+		return ERR_ARG;
+	if ((ret = param_check(s.def, cmd_get(c->line, "VALUE"), &value,
+	    e)) != ERR_OK)
+		return ret;
+	s.value = value;
+	if ((ret = ctl_open(c, DB_WRITE, e)) == ERR_OK &&
+	    (ret = node_named(c, "", &s.node, e)) == ERR_OK) {
+		if (s.node[0] != '\0' && s.def->scope == PARAM_CLUSTER)
+			ret = err_set(e, ERR_ARG, "%s is the same on all "
+			    "nodes: leave out --node", s.def->name);
+		else
+			ret = set_value(c, &s, e);
+	}
+	signer_free(s.signer);
+	free(s.warning);
+	free(value);
+	return ret;
+}

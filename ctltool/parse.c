@@ -1,0 +1,476 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * From argv to a command of the table and its values, see cmd.h.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "ctltool/cmd.h"
+
+#define TOKENS_MAX	256	/* words of one command line */
+#define TYPED_MAX	96	/* of them, what is compared and repeated */
+
+/* The command line without its global options. */
+struct tokens {
+	char	*tok[TOKENS_MAX];
+	size_t	 n;
+	size_t	 literal;	/* from this one on no token is an option */
+};
+
+const char *
+cmd_words_short(const char *words)
+{
+	return str_starts(words, "utils ") ? words + strlen("utils ") : words;
+}
+
+bool
+cmd_arg_is_option(const struct cmd_arg *a)
+{
+	return str_starts(a->name, "--");
+}
+
+/* The word at *p is w: step over it and the blank behind it. */
+static bool
+word_take(const char **p, const char *w)
+{
+	size_t n = strlen(w);
+
+	if (n == 0 || strncmp(*p, w, n) != 0 ||
+	    ((*p)[n] != ' ' && (*p)[n] != '\0'))
+		return false;
+	*p += n;
+	if (**p == ' ')
+		(*p)++;
+	return true;
+}
+
+/* Tokens of tok that match words in a row; *left: what of words is left. */
+static size_t
+words_common(const char *words, char *const *tok, size_t n, const char **left)
+{
+	size_t i = 0;
+
+	while (i < n && *words != '\0' && word_take(&words, tok[i]))
+		i++;
+	*left = words;
+	return i;
+}
+
+/* The same for the spelling of c that goes furthest: in full, without a
+ * leading "utils", by its alias. */
+static size_t
+cmd_common(const struct cmd *c, char *const *tok, size_t n, const char **left)
+{
+	const char *spelling[] = {
+		c->words, cmd_words_short(c->words), c->alias,
+	};
+	const char *rest;
+	size_t best = 0, k;
+
+	*left = c->words;
+	for (size_t i = 0; i < 3 && spelling[i] != NULL; i++) {
+		k = words_common(spelling[i], tok, n, &rest);
+		if (k > best) {
+			best = k;
+			*left = rest;
+		}
+	}
+	return best;
+}
+
+const struct cmd *
+cmd_match(char *const *tok, size_t n, size_t *used)
+{
+	const struct cmd *best = NULL;
+	const char *left;
+	size_t k;
+
+	*used = 0;
+	for (const struct cmd *c = cmd_table(); c->words != NULL; c++) {
+		k = cmd_common(c, tok, n, &left);
+		if (*left == '\0' && k > *used) {
+			best = c;
+			*used = k;
+		}
+	}
+	return best;
+}
+
+bool
+cmd_continues(const struct cmd *c, char *const *tok, size_t n,
+    const char **next)
+{
+	return cmd_common(c, tok, n, next) == n && **next != '\0';
+}
+
+/* --- global options --- */
+
+static const struct cmd_arg *
+arg_find(const struct cmd_arg *list, const char *name, size_t len)
+{
+	for (; list->name != NULL; list++)
+		if (strlen(list->name) == len &&
+		    memcmp(list->name, name, len) == 0)
+			return list;
+	return NULL;
+}
+
+static void
+global_set(struct cmd_line *l, const struct cmd_arg *a, const char *value)
+{
+	if (str_ieq(a->name, "--help"))
+		l->help = true;
+	else if (str_ieq(a->name, "--json"))
+		l->json = true;
+	else if (str_ieq(a->name, "--version"))
+		l->version = true;
+	else if (str_ieq(a->name, "--yes"))
+		l->yes = true;
+	else if (str_ieq(a->name, "--state"))
+		l->state = value;
+	else
+		l->time_offset = value;
+}
+
+/*
+ * The value of option a in token tok: behind '=', or the next token, which
+ * *i then steps to.  NULL with e filled when it is missing or unwanted.
+ */
+static const char *
+option_value(const struct cmd_arg *a, char *const *tok, size_t n, size_t *i,
+    struct err *e)
+{
+	const char *eq = strchr(tok[*i], '=');
+
+	if (a->value == NULL && eq != NULL) {
+		(void)err_set(e, ERR_ARG, "option %s takes no value: leave "
+		    "out \"%.40s\"", a->name, eq);
+		return NULL;
+	}
+	if (a->value == NULL)
+		return "";
+	if (eq != NULL)
+		return eq + 1;
+	if (*i + 1 >= n) {
+		(void)err_set(e, ERR_ARG, "option %s needs a value: %s %s",
+		    a->name, a->name, a->value);
+		return NULL;
+	}
+	return tok[++*i];
+}
+
+/* Take the global options out of argv; the rest goes to t in order. */
+static int
+take_globals(struct cmd_line *l, struct tokens *t, int argc,
+    char *const *argv, struct err *e)
+{
+	const struct cmd_arg *a;
+	const char *value;
+	bool literal = false;
+	int ret = ERR_OK;
+
+	for (size_t i = 0; i < (size_t)argc; i++) {
+		a = literal ? NULL : arg_find(cmd_global(), argv[i],
+		    strcspn(argv[i], "="));
+		if (!literal && strcmp(argv[i], "-h") == 0)
+			a = arg_find(cmd_global(), "--help", 6);
+		if (a != NULL) {
+			value = option_value(a, argv, (size_t)argc, &i,
+			    ret == ERR_OK ? e : NULL);
+			if (value == NULL)
+				ret = ERR_ARG;	/* yet find --json */
+			else
+				global_set(l, a, value);
+		} else if (!literal && strcmp(argv[i], "--") == 0) {
+			literal = true;
+			t->literal = t->n;
+		} else if (t->n == TOKENS_MAX) {
+			return err_set(e, ERR_ARG, "more than %d words: "
+			    "shorten the command", TOKENS_MAX);
+		} else {
+			t->tok[t->n++] = argv[i];
+		}
+	}
+	if (!literal)
+		t->literal = t->n;
+	return ret;
+}
+
+/* --- what was meant? --- */
+
+/* Levenshtein distance, of texts up to TYPED_MAX - 1 bytes. */
+static size_t
+distance(const char *a, const char *b)
+{
+	size_t row[TYPED_MAX], m = strnlen(b, TYPED_MAX - 1), diag, old;
+
+	for (size_t j = 0; j <= m; j++)
+		row[j] = j;
+	for (size_t i = 1; a[i - 1] != '\0'; i++) {
+		diag = row[0];
+		row[0] = i;
+		for (size_t j = 1; j <= m; j++) {
+			old = row[j];
+			row[j] = diag + (a[i - 1] != b[j - 1]);
+			if (old + 1 < row[j])
+				row[j] = old + 1;
+			if (row[j - 1] + 1 < row[j])
+				row[j] = row[j - 1] + 1;
+			diag = old;
+		}
+	}
+	return row[m];
+}
+
+/* The first k tokens with blanks between, cut at TYPED_MAX. */
+static void
+join(char *const *tok, size_t k, char *out, size_t outlen)
+{
+	size_t n = 0, len;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < k; i++) {
+		len = strlen(tok[i]);
+		if (n + len + 2 > outlen)
+			return;
+		if (i > 0)
+			out[n++] = ' ';
+		memcpy(out + n, tok[i], len + 1);
+		n += len;
+	}
+}
+
+static size_t
+word_count(const char *words)
+{
+	size_t n = 1;
+
+	for (; *words != '\0'; words++)
+		n += *words == ' ';
+	return n;
+}
+
+/* The command whose words are nearest to what was typed, or NULL. */
+static const struct cmd *
+nearest(char *const *tok, size_t n)
+{
+	const struct cmd *best = NULL;
+	size_t d, least = SIZE_MAX, k;
+	const char *words;
+	char typed[TYPED_MAX];
+
+	if (n > 1 && strcmp(tok[0], "utils") == 0) {
+		tok++;
+		n--;
+	}
+	for (const struct cmd *c = cmd_table(); c->words != NULL; c++) {
+		if (c->flags & CMD_HIDDEN)
+			continue;
+		words = cmd_words_short(c->words);
+		k = word_count(words);
+		join(tok, k < n ? k : n, typed, sizeof(typed));
+		d = distance(typed, words);
+		if (d < least && d <= strlen(words) / 3) {
+			least = d;
+			best = c;
+		}
+	}
+	return best;
+}
+
+/* Append the commands that go on from the tokens; false when none does. */
+static bool
+list_continued(char *const *tok, size_t n, char *out, size_t outlen)
+{
+	const char *next;
+	size_t len = 0;
+
+	out[0] = '\0';
+	for (const struct cmd *c = cmd_table(); c->words != NULL; c++) {
+		if ((c->flags & CMD_HIDDEN) ||
+		    !cmd_continues(c, tok, n, &next) ||
+		    len + strlen(c->words) + 3 > outlen)
+			continue;
+		if (len > 0) {
+			memcpy(out + len, ", ", 3);
+			len += 2;
+		}
+		memcpy(out + len, c->words, strlen(c->words) + 1);
+		len += strlen(c->words);
+	}
+	return len > 0;
+}
+
+static int
+no_command(char *const *tok, size_t n, struct err *e)
+{
+	const struct cmd *c;
+	char typed[TYPED_MAX], list[200];
+
+	if (str_starts(tok[0], "-"))
+		return err_set(e, ERR_ARG, "unknown option \"%.40s\": "
+		    "\"ctltool --help\" lists the options", tok[0]);
+	join(tok, n, typed, sizeof(typed));
+	if (list_continued(tok, n, list, sizeof(list)))
+		return err_set(e, ERR_ARG, "\"%s\" is not a whole command: "
+		    "try %s", typed, list);
+	if ((c = nearest(tok, n)) != NULL)
+		return err_set(e, ERR_ARG, "unknown command \"%s\": did you "
+		    "mean \"%s\"?", typed, c->words);
+	return err_set(e, ERR_ARG, "unknown command \"%s\": \"ctltool help\" "
+	    "lists the commands", typed);
+}
+
+/* --- arguments and options --- */
+
+static int
+value_add(struct cmd_line *l, const struct cmd_arg *a, const char *value,
+    struct err *e)
+{
+	if (!(a->flags & ARG_REPEAT) && cmd_has(l, a->name))
+		return err_set(e, ERR_ARG, "option %s is given twice: leave "
+		    "one out", a->name);
+	if (l->nval == CMD_VALUES_MAX)
+		return err_set(e, ERR_ARG, "more than %d values: shorten the "
+		    "command", CMD_VALUES_MAX);
+	l->val[l->nval++] = (struct cmd_value){ .arg = a, .value = value };
+	return ERR_OK;
+}
+
+static int
+take_option(struct cmd_line *l, const struct tokens *t, size_t *i,
+    struct err *e)
+{
+	const struct cmd_arg *a;
+	const char *tok = t->tok[*i], *value;
+
+	a = arg_find(l->cmd->arg, tok, strcspn(tok, "="));
+	if (a == NULL || !cmd_arg_is_option(a))
+		return err_set(e, ERR_ARG, "%s has no option \"%.40s\": see "
+		    "\"ctltool help %s\"", l->cmd->words, tok, l->cmd->words);
+	if ((value = option_value(a, t->tok, t->n, i, e)) == NULL)
+		return ERR_ARG;
+	return value_add(l, a, value, e);
+}
+
+/* Join a word to the argument that takes the rest. */
+static int
+take_rest(struct cmd_line *l, const char *word, struct err *e)
+{
+	size_t n = strlen(l->rest), len = strlen(word);
+
+	if (n + len + 2 > sizeof(l->rest))
+		return err_set(e, ERR_ARG, "%s: more than %zu characters: "
+		    "shorten the command", l->cmd->words, sizeof(l->rest) - 2);
+	if (n > 0)
+		l->rest[n++] = ' ';
+	memcpy(l->rest + n, word, len + 1);
+	return ERR_OK;
+}
+
+static int
+take_argument(struct cmd_line *l, const struct cmd_arg **a, const char *word,
+    struct err *e)
+{
+	const struct cmd_arg *now = *a;
+
+	if (now->name == NULL || cmd_arg_is_option(now))
+		return err_set(e, ERR_ARG, "%s: \"%.40s\" is one word too "
+		    "many: see \"ctltool help %s\"", l->cmd->words, word,
+		    l->cmd->words);
+	if (now->flags & ARG_REST) {
+		if (take_rest(l, word, e) != ERR_OK)
+			return ERR_ARG;
+		return cmd_has(l, now->name) ? ERR_OK :
+		    value_add(l, now, l->rest, e);
+	}
+	(*a)++;
+	return value_add(l, now, word, e);
+}
+
+static int
+check_required(const struct cmd_line *l, struct err *e)
+{
+	const struct cmd_arg *a;
+
+	for (a = l->cmd->arg; a->name != NULL; a++) {
+		if (cmd_has(l, a->name))
+			continue;
+		if (cmd_arg_is_option(a) && (a->flags & ARG_REQUIRED))
+			return err_set(e, ERR_ARG, "%s needs %s %s (%s)",
+			    l->cmd->words, a->name, a->value, a->help);
+		if (!cmd_arg_is_option(a) && !(a->flags & ARG_OPTIONAL))
+			return err_set(e, ERR_ARG, "%s needs %s (%s)",
+			    l->cmd->words, a->name, a->help);
+	}
+	return ERR_OK;
+}
+
+/* The words of a command end at the first option. */
+static size_t
+words_reach(const struct tokens *t)
+{
+	size_t n = 0;
+
+	while (n < t->n && t->tok[n][0] != '-')
+		n++;
+	return n;
+}
+
+int
+cmd_parse(struct cmd_line *l, int argc, char *const *argv, struct err *e)
+{
+	struct tokens t = { .n = 0 };
+	const struct cmd_arg *a;
+	size_t used;
+	int ret;
+
+	*l = (struct cmd_line){ .cmd = NULL };
+	ret = take_globals(l, &t, argc, argv, e);
+	if (ret != ERR_OK || t.n == 0)
+		return ret;
+	l->cmd = cmd_match(t.tok, words_reach(&t), &used);
+	if (l->cmd == NULL && l->help && words_reach(&t) > 0) {
+		/* "ctltool show --help": what help is to be about. */
+		join(t.tok, words_reach(&t), l->rest, sizeof(l->rest));
+		return ERR_OK;
+	}
+	if (l->cmd == NULL)
+		return no_command(t.tok, words_reach(&t) > 0 ?
+		    words_reach(&t) : 1, e);
+	a = l->cmd->arg;
+	for (size_t i = used; ret == ERR_OK && i < t.n; i++) {
+		if (i < t.literal && str_starts(t.tok[i], "--"))
+			ret = take_option(l, &t, &i, e);
+		else
+			ret = take_argument(l, &a, t.tok[i], e);
+	}
+	if (ret != ERR_OK || l->help)
+		return ret;
+	return check_required(l, e);
+}
+
+const char *
+cmd_get_n(const struct cmd_line *l, const char *name, size_t n)
+{
+	for (size_t i = 0; i < l->nval; i++)
+		if (strcmp(l->val[i].arg->name, name) == 0 && n-- == 0)
+			return l->val[i].value;
+	return NULL;
+}
+
+const char *
+cmd_get(const struct cmd_line *l, const char *name)
+{
+	return cmd_get_n(l, name, 0);
+}
+
+bool
+cmd_has(const struct cmd_line *l, const char *name)
+{
+	return cmd_get_n(l, name, 0) != NULL;
+}
