@@ -117,20 +117,29 @@ typedef void	db_done(void *arg, enum db_result r, const struct err *e);
 struct db_writer *db_writer_start(int dirfd, const char *name,
 		    size_t queue_max, unsigned group_ms, struct err *e);
 
-/* Commits what is queued, then ends the thread; ports become invalid. */
+/*
+ * Commits what is queued, then ends the thread and closes its connection.
+ * Ports stay until freed: what was answered can still be run, posting is
+ * refused.
+ */
 void		 db_writer_stop(struct db_writer *w);
 
 /* fd becomes readable when answers wait; then call db_port_run. */
 struct db_port	*db_port_new(struct db_writer *w, struct err *e);
 int		 db_port_fd(const struct db_port *p);
 void		 db_port_run(struct db_port *p);
+
+/* May be called with bodies on their way and from within a done: they run,
+ * but their done is not called (see release below). */
 void		 db_port_free(struct db_port *p);
 
 /*
  * Queue fn.  done (may be NULL) runs on the thread that calls db_port_run;
- * arg must live until then, or, without done, is released by release (may be
- * NULL) on the writer thread.  ERR_LIMIT when the queue is full: nothing was
- * taken.
+ * arg must live until then.  Without done, or when the port was freed before
+ * done could run, arg is released by release (may be NULL), on the writer
+ * thread or on the one that frees the port.  queue_max counts bodies not yet
+ * run and answers not yet fetched.  ERR_LIMIT when the queue is full,
+ * ERR_BADSTATE after db_writer_stop: nothing was taken.
  */
 int		 db_tx_post(struct db_port *p, db_fn *fn, void *arg,
 		    db_done *done, void (*release)(void *), struct err *e);
@@ -145,7 +154,9 @@ int		 db_change_add(struct db *db, const char *kind,
 
 /*
  * Calls fn for each change past *seq in order and moves *seq.  *trimmed is
- * set when rows past *seq are gone: reload everything.
+ * set (else cleared) when rows past *seq are gone, *seq is ahead of the file,
+ * or *seq is -1 (nothing read yet): reload everything; fn is not called and
+ * *seq is the newest.  fn may read through db, but not call db_changes.
  */
 typedef void	db_change_fn(void *arg, const char *kind, const char *key);
 int		 db_changes(struct db *db, int64_t *seq, bool *trimmed,

@@ -4,10 +4,10 @@ noinst_LIBRARIES += %D%/libdb.a
     %D%/db.c %D%/db.h \
     %D%/fail.c \
     %D%/internal.h \
-    %D%/keyring.h \
+    %D%/keyring.c %D%/keyring.h \
     %D%/migrate.c \
-    %D%/observed.h \
-    %D%/params.h \
+    %D%/observed.c %D%/observed.h \
+    %D%/params.c %D%/params.h \
     %D%/query.c %D%/query.h \
     %D%/rows.h \
     %D%/rows_audit.c \
@@ -18,4 +18,5 @@ noinst_LIBRARIES += %D%/libdb.a
     %D%/shadow.c \
     %D%/sql.c %D%/sql.h \
     %D%/tx.c \
-    %D%/vfs.c
+    %D%/vfs.c \
+    %D%/writer.c

@@ -10,6 +10,7 @@
 #define DB_OBSERVED_H
 
 #include "db/db.h"
+#include "db/rows.h"
 
 struct fetch {
 	char		 device[65];	/* "" when the name does not tell */
@@ -24,14 +25,22 @@ struct fetch {
 	char		 result[24];	/* done, not_found, aborted, ... */
 };
 
-/* Make the file when it is not there, else migrate it.  mode for the file. */
+/* Make the file when it is not there, else migrate it. */
 int	observed_create(int dirfd, struct err *e);
+
+/*
+ * Which node of the cluster this state folder is.  Put within a transaction
+ * on observed.db; ERR_NOTFOUND before the first put.
+ */
+int	observed_self_put(struct db *db, const char *node, struct err *e);
+int	observed_self_get(struct db *db, char out[NODE_NAME_MAX + 1],
+	    struct err *e);
 
 /*
  * Within a transaction on observed.db: add to the ring (ring entries per
  * device, at most devices devices, the longest unseen forgotten first).  A
  * fetch without device is given to the one device that used its address
- * within the hour, if exactly one did.
+ * within the hour by its own name, if exactly one did.
  */
 int	observed_add(struct db *db, const struct fetch *f, int64_t ring,
 	    int64_t devices, struct err *e);

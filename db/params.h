@@ -58,13 +58,19 @@ const struct param_def	*param_find(const char *name);
 int	param_check(const struct param_def *d, const char *value,
 	    char **canonical, struct err *e);
 
-/* Within a transaction.  node "" = cluster-wide.  Same value: no row changes,
- * *changed false.  Value equal to the default removes the row. */
+/*
+ * Within a transaction.  node "" = cluster-wide; ERR_ARG for a node when the
+ * parameter is the cluster's.  Same value: no row changes, *changed false.
+ * A value equal to the one that holds without the row (the default; for a
+ * node's row the cluster's value) removes it.
+ */
 int	param_set(struct db *db, const struct param_def *d, const char *node,
 	    const char *value, int64_t now, bool *changed, struct err *e);
 
-/* Effective value: node's row, else the cluster's, else the default.  Fresh
- * text (free()). */
+/*
+ * Effective value: node's row, else the cluster's, else the default; a row
+ * that this version would refuse does not count.  Fresh text (free()).
+ */
 char	*param_get(struct db *db, enum param_id id, const char *node,
 	    struct err *e);
 int	param_get_i64(struct db *db, enum param_id id, const char *node,
