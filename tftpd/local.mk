@@ -19,9 +19,16 @@ sbin_PROGRAMS += %D%/tftpd
 %C%_tftpd_LDADD = %D%/libtftpd.a $(PT_TRUST)
 
 if HAVE_CHECK
-check_PROGRAMS += tests/check_tftp_msg tests/check_tftp_xfer \
-    tests/check_tftp_server
-TESTS += tests/check_tftp_msg tests/check_tftp_xfer tests/check_tftp_server
+check_PROGRAMS += tests/check_serve tests/check_http_files \
+    tests/check_tftp_msg tests/check_tftp_xfer tests/check_tftp_server
+TESTS += tests/check_serve tests/check_http_files \
+    tests/check_tftp_msg tests/check_tftp_xfer tests/check_tftp_server
+tests_check_http_files_SOURCES = tests/check_http_files.c
+tests_check_http_files_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_http_files_LDADD = %D%/libtftpd.a $(PT_NET) $(PT_CHECK)
+tests_check_serve_SOURCES = tests/check_serve.c
+tests_check_serve_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_serve_LDADD = %D%/libtftpd.a $(PT_NET) $(PT_CHECK)
 tests_check_tftp_msg_SOURCES = tests/check_tftp_msg.c
 tests_check_tftp_msg_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_tftp_msg_LDADD = %D%/libtftpd.a $(PT_BASE) $(PT_CHECK)

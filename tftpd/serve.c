@@ -58,7 +58,7 @@ bool
 serve_seldom(struct serve_seldom *s, int64_t now_ms, uint64_t *count)
 {
 	s->n++;
-	if (s->next_ms != 0 && now_ms < s->next_ms)
+	if (now_ms < s->next_ms)
 		return false;
 	*count = s->n;
 	s->n = 0;

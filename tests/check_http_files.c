@@ -1,0 +1,195 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What the HTTP handler answers and reports; the server around it has tests
+ * of its own.
+ */
+#include <check.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tftpd/http_files.h"
+
+static struct serve_report last;
+static struct serve_item last_item;
+static int reports, released;
+
+static void
+release(void *owned)
+{
+	(void)owned;
+	released++;
+}
+
+static int
+fake_get(void *arg, const char *req, size_t len, struct serve_item *it,
+    struct err *e)
+{
+	*it = (struct serve_item){ .fd = -1, .type = "text/xml",
+	    .version = { 7 }, .release = release, .owned = it };
+	(void)snprintf(it->name, sizeof(it->name), "%.*s", (int)len, req);
+	if (strcmp(req, "/memory") == 0) {
+		it->body = (const uint8_t *)"hello";
+		it->len = 5;
+		return ERR_OK;
+	}
+	if (strcmp(req, "/file") == 0) {
+		it->fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+		it->len = 9;
+		return ERR_OK;
+	}
+	return err_set(e, *(const int *)arg, "internal: /secret");
+}
+
+static void
+fake_report(void *arg, const struct serve_report *r)
+{
+	(void)arg;
+	last = *r;
+	last_item = *r->item;
+	reports++;
+}
+
+static int code;
+static const struct serve_backend backend = {
+	.get = fake_get, .report = fake_report, .arg = &code,
+};
+
+static void
+setup(void)
+{
+	reports = released = 0;
+}
+
+static void
+handle(enum http_method method, const char *path, struct http_reply *r)
+{
+	struct http_head h = { .method = method };
+	struct net_addr peer;
+
+	(void)snprintf(h.path, sizeof(h.path), "%s", path);
+	h.pathlen = strlen(path);
+	ck_assert_int_eq(net_addr_parse(&peer, "192.0.2.7", 4711, NULL),
+	    ERR_OK);
+	http_files_handle((void *)&backend, &h, &peer, r);
+}
+
+START_TEST(memory)
+{
+	struct http_reply r;
+
+	handle(HTTP_GET, "/memory", &r);
+	ck_assert_int_eq(r.status, 200);
+	ck_assert_str_eq(r.type, "text/xml");
+	ck_assert_uint_eq(r.len, 5);
+	ck_assert_mem_eq(r.body, "hello", 5);
+	ck_assert_int_eq(r.fd, -1);
+	ck_assert_int_eq(reports, 0);	/* not before it is over */
+	ck_assert_int_eq(released, 0);
+	r.done(r.arg, 5, true);
+	ck_assert_int_eq(reports, 1);
+	ck_assert_int_eq(released, 1);
+	ck_assert(last.complete);
+	ck_assert_uint_eq(last.bytes, 5);
+	ck_assert_str_eq(last.result, "done");
+	ck_assert_str_eq(last.transport, "http");
+	ck_assert_str_eq(last_item.name, "/memory");
+	ck_assert_uint_eq(last_item.version[0], 7);
+	ck_assert_int_gt(last.started_us, 0);
+}
+END_TEST
+
+/* The descriptor is the HTTP server's to close, and only its. */
+START_TEST(file)
+{
+	struct http_reply r;
+
+	handle(HTTP_GET, "/file", &r);
+	ck_assert_int_eq(r.status, 200);
+	ck_assert_ptr_null(r.body);
+	ck_assert_uint_eq(r.len, 9);
+	ck_assert_int_ge(r.fd, 0);
+	r.done(r.arg, 3, false);
+	ck_assert_int_ge(fcntl(r.fd, F_GETFD), 0);
+	(void)close(r.fd);
+	ck_assert(!last.complete);
+	ck_assert_uint_eq(last.bytes, 3);
+	ck_assert_str_eq(last.result, "aborted");
+	ck_assert_int_eq(released, 1);
+}
+END_TEST
+
+START_TEST(head_only)
+{
+	struct http_reply r;
+
+	handle(HTTP_HEAD, "/memory", &r);
+	ck_assert_int_eq(r.status, 200);
+	ck_assert_uint_eq(r.len, 5);
+	r.done(r.arg, 0, true);
+	ck_assert(!last.complete);
+	ck_assert_str_eq(last.result, "head");
+	ck_assert_uint_eq(last_item.version[0], 0);
+	ck_assert_int_eq(released, 1);
+}
+END_TEST
+
+static const struct {
+	int		 code, status;
+	const char	*text, *result;
+	bool		 ours;
+} refusals[] = {
+	{ ERR_NOTFOUND, 404, "not found\n", "not_found", false },
+	{ ERR_PROTO, 404, "not found\n", "refused", false },
+	{ ERR_DENIED, 403, "access denied\n", "refused", true },
+	{ ERR_REFUSED, 403, "access denied\n", "refused", false },
+	{ ERR_LIMIT, 503, "server busy\n", "busy", true },
+	{ ERR_BUSY, 503, "server busy\n", "busy", true },
+	{ ERR_IO, 500, "server error\n", "failed", true },
+	{ ERR_UNREACHABLE, 500, "server error\n", "failed", true },
+};
+
+START_TEST(refused)
+{
+	struct http_reply r;
+
+	code = refusals[_i].code;
+	handle(HTTP_GET, "/other", &r);
+	ck_assert_int_eq(r.status, refusals[_i].status);
+	ck_assert_uint_eq(r.len, strlen(refusals[_i].text));
+	ck_assert_mem_eq(r.body, refusals[_i].text, r.len);
+	ck_assert_ptr_null(r.done);
+	ck_assert_int_eq(reports, 1);
+	ck_assert_int_eq(released, 1);
+	ck_assert_str_eq(last.result, refusals[_i].result);
+	ck_assert_int_eq(last.ours, refusals[_i].ours);
+	ck_assert(!last.complete);
+	ck_assert_uint_eq(last.bytes, 0);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("http_files");
+	TCase *tc = tcase_create("all");
+	SRunner *sr;
+	int failed;
+
+	tcase_add_checked_fixture(tc, setup, NULL);
+	tcase_add_test(tc, memory);
+	tcase_add_test(tc, file);
+	tcase_add_test(tc, head_only);
+	tcase_add_loop_test(tc, refused, 0,
+	    (int)(sizeof(refusals) / sizeof(refusals[0])));
+	suite_add_tcase(s, tc);
+	sr = srunner_create(s);
+	srunner_run_all(sr, CK_ENV);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

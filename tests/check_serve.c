@@ -1,0 +1,105 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What tftpd's transports share.
+ */
+#include <check.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "tftpd/admit.h"
+#include "tftpd/serve.h"
+
+START_TEST(seldom)
+{
+	struct serve_seldom s = { 0 };
+	uint64_t n = 0;
+
+	ck_assert(serve_seldom(&s, 5, &n));
+	ck_assert_uint_eq(n, 1);
+	for (int64_t t = 6; t < 60005; t += 1000)
+		ck_assert(!serve_seldom(&s, t, &n));
+	ck_assert(serve_seldom(&s, 60005, &n));
+	ck_assert_uint_eq(n, 61);
+	ck_assert(!serve_seldom(&s, 60006, &n));
+	/* the clock of a machine that has just started */
+	s = (struct serve_seldom){ 0 };
+	ck_assert(serve_seldom(&s, 0, &n));
+	ck_assert(!serve_seldom(&s, 1, &n));
+}
+END_TEST
+
+START_TEST(ids)
+{
+	uint64_t a = serve_next_id(), b = serve_next_id();
+
+	ck_assert_uint_gt(a, 0);
+	ck_assert_uint_gt(b, a);
+}
+END_TEST
+
+static void
+count(void *owned)
+{
+	++*(int *)owned;
+}
+
+START_TEST(item_clear)
+{
+	int n = 0, fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	struct serve_item it = { .fd = fd, .release = count, .owned = &n };
+
+	serve_item_clear(&it);
+	serve_item_clear(&it);
+	ck_assert_int_eq(n, 1);
+	ck_assert_int_eq(fcntl(fd, F_GETFD), -1);
+}
+END_TEST
+
+START_TEST(admit)
+{
+	struct err e = { 0 };
+	struct admit *a = admit_new(&e);
+	struct net_addr x, y;
+
+	ck_assert_ptr_nonnull(a);
+	ck_assert_int_eq(net_addr_parse(&x, "192.0.2.1", 1, &e), ERR_OK);
+	ck_assert_int_eq(net_addr_parse(&y, "192.0.2.2", 2, &e), ERR_OK);
+	ck_assert(!admit_enter(a, &x));		/* no bounds yet: nobody */
+	admit_set(a, 3, 2);
+	ck_assert(admit_enter(a, &x));
+	ck_assert(admit_enter(a, &x));
+	ck_assert(!admit_enter(a, &x));		/* per address */
+	ck_assert(admit_enter(a, &y));
+	ck_assert(!admit_enter(a, &y));		/* in all */
+	admit_leave(a, &x);
+	ck_assert(admit_enter(a, &y));
+	admit_leave(a, &x);
+	admit_leave(a, &y);
+	admit_leave(a, &y);
+	admit_free(a);
+	admit_free(NULL);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("serve");
+	TCase *tc = tcase_create("all");
+	SRunner *sr;
+	int failed;
+
+	tcase_add_test(tc, seldom);
+	tcase_add_test(tc, ids);
+	tcase_add_test(tc, item_clear);
+	tcase_add_test(tc, admit);
+	suite_add_tcase(s, tc);
+	sr = srunner_create(s);
+	srunner_run_all(sr, CK_ENV);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
