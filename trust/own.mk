@@ -3,6 +3,8 @@ trust_libtrust_a_SOURCES += \
     trust/accept.c trust/accept.h \
     trust/explain.c trust/explain.h \
     trust/itl.c trust/itl.h \
+    trust/leftover.c trust/leftover.h \
+    trust/node.c trust/node.h trust/node_init.c trust/node_spec.c \
     trust/own.c trust/own.h trust/own_make.c
 
 if HAVE_CHECK
@@ -11,6 +13,13 @@ TESTS += tests/check_accept
 tests_check_accept_SOURCES = tests/check_accept.c
 tests_check_accept_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_accept_LDADD = trust/libtrust.a $(PT_CERTS) $(PT_CHECK)
+
+check_PROGRAMS += tests/check_own
+TESTS += tests/check_own
+tests_check_own_SOURCES = tests/check_own.c \
+    tests/trust_cluster.c tests/trust_cluster.h
+tests_check_own_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_own_LDADD = $(PT_TRUST) $(PT_CHECK)
 endif
 
 check_PROGRAMS += trust/fuzz_accept
