@@ -1,6 +1,7 @@
 # trust/: names, files to phones, configurations, phones.
 trust_libtrust_a_SOURCES += \
-    trust/file_name.c trust/files.h \
+    trust/file_name.c trust/files.c trust/files.h \
+    trust/file_open.c trust/file_open.h \
     trust/phone.c trust/phone.h trust/phone_import.c \
     trust/phone_csv.c trust/phone_csv.h \
     trust/render.c trust/render.h \

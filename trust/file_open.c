@@ -1,0 +1,366 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Opening static files below their roots, see file_open.h.  The kernel keeps
+ * us below (openat2 with RESOLVE_BENEATH): no check of ours could, as links
+ * change between check and use.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/str.h"
+#include "trust/file_open.h"
+#include "trust/files.h"
+
+#define TFTP_FOLDER	"tftp"
+#define LEVELS_MAX	256	/* folders above one another */
+#define BENEATH_TRIES	8	/* renames below the root race with us */
+
+struct file_root {
+	char	*path;
+	int	 fd;		/* -1: not there (yet), or refused */
+	bool	 refused;
+};
+
+struct file_roots {
+	int		 statefd;	/* borrowed */
+	char		*paths;		/* as set last, or NULL */
+	struct file_root root[FILE_ROOTS_MAX];	/* [0] is tftp/ */
+	size_t		 n;
+};
+
+static int
+open_beneath(int root, const char *name, int flags)
+{
+	struct open_how how = {
+		.flags = (unsigned)(flags | O_CLOEXEC),
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
+	};
+	long fd;
+
+	for (int i = 0; i < BENEATH_TRIES; i++) {
+		fd = syscall(SYS_openat2, root, name, &how, sizeof(how));
+		if (fd != -1 || errno != EAGAIN)
+			return (int)fd;
+	}
+	return -1;
+}
+
+/* --- roots --- */
+
+static bool
+same_folder(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/*
+ * Is the folder fd the folder want, or below it without passing except?
+ * Where we may not look up further, no path of ours leads through either.
+ */
+static bool
+is_within(int fd, const struct stat *want, const struct stat *except)
+{
+	bool found = false;
+	struct stat st, up;
+	int at, next;
+
+	if ((at = openat(fd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC)) == -1 ||
+	    fstat(at, &st) == -1)
+		goto out;
+	for (int i = 0; i < LEVELS_MAX; i++) {
+		if (except != NULL && same_folder(&st, except))
+			break;
+		if ((found = same_folder(&st, want)))
+			break;
+		next = openat(at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		(void)close(at);
+		if ((at = next) == -1 || fstat(at, &up) == -1 ||
+		    same_folder(&up, &st))
+			break;
+		st = up;
+	}
+out:
+	if (at != -1)
+		(void)close(at);
+	return found;
+}
+
+/* Keys and databases must not be in reach of a request. */
+static bool
+reaches_state(const struct file_roots *r, int fd)
+{
+	struct stat state, tftp, root;
+
+	if (fstat(r->statefd, &state) == -1 ||
+	    fstat(r->root[0].fd, &tftp) == -1 || fstat(fd, &root) == -1)
+		return true;
+	return is_within(fd, &state, &tftp) ||
+	    is_within(r->statefd, &root, NULL);
+}
+
+static void
+tell_root(const struct file_root *root, bool tell, const char *why)
+{
+	if (tell)
+		log_event(LOG_ERR, "files.root", LOG_STR("file", root->path),
+		    LOG_STR("why", why));
+}
+
+static void
+open_root(const struct file_roots *r, struct file_root *root, bool tell)
+{
+	if (root->fd != -1 || root->refused)
+		return;
+	if (root->path[0] != '/') {
+		root->refused = true;
+		tell_root(root, tell, "not used: tftp.root takes absolute "
+		    "paths");
+		return;
+	}
+	root->fd = open(root->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root->fd == -1) {
+		tell_root(root, tell, strerror(errno));
+		return;
+	}
+	if (!reaches_state(r, root->fd))
+		return;
+	(void)close(root->fd);
+	root->fd = -1;
+	root->refused = true;
+	tell_root(root, tell, "not used: keys and databases of the state "
+	    "folder would be in reach; give a folder elsewhere");
+}
+
+static void
+clear_roots(struct file_roots *r, size_t from)
+{
+	for (size_t i = from; i < r->n; i++) {
+		free(r->root[i].path);
+		if (r->root[i].fd != -1)
+			(void)close(r->root[i].fd);
+	}
+	r->n = from < r->n ? from : r->n;
+}
+
+struct file_roots *
+file_roots_new(int statefd, struct err *e)
+{
+	struct file_roots *r = calloc(1, sizeof(*r));
+	struct file_root *tftp;
+
+	if (r == NULL) {
+		(void)err_set(e, ERR_NOMEM, "file roots");
+		return NULL;
+	}
+	tftp = &r->root[0];
+	r->statefd = statefd;
+	r->n = 1;
+	tftp->fd = openat(statefd, TFTP_FOLDER,
+	    O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (tftp->fd == -1)
+		(void)err_sys(e, ERR_IO, TFTP_FOLDER "/ of the state folder, "
+		    "where static files belong: make it again");
+	else if ((tftp->path = strdup(TFTP_FOLDER)) == NULL)
+		(void)err_set(e, ERR_NOMEM, "file roots");
+	else
+		return r;
+	file_roots_free(r);
+	return NULL;
+}
+
+void
+file_roots_free(struct file_roots *r)
+{
+	if (r == NULL)
+		return;
+	clear_roots(r, 0);
+	free(r->paths);
+	free(r);
+}
+
+/* The next path of a ':' separated list, or NULL. */
+static char *
+next_path(const char **s)
+{
+	size_t n;
+	char *p;
+
+	*s += strspn(*s, ":");
+	n = strcspn(*s, ":");
+	p = n > 0 ? strndup(*s, n) : NULL;
+	*s += n;
+	return p;
+}
+
+int
+file_roots_set(struct file_roots *r, const char *paths, struct err *e)
+{
+	bool is_new = r->paths == NULL || strcmp(r->paths, paths) != 0;
+	const char *p = paths;
+	char *copy, *path;
+
+	if (is_new) {
+		if ((copy = strdup(paths)) == NULL)
+			return err_set(e, ERR_NOMEM, "file roots");
+		free(r->paths);
+		r->paths = copy;
+		clear_roots(r, 1);
+		while (r->n < FILE_ROOTS_MAX && (path = next_path(&p)) != NULL)
+			r->root[r->n++] = (struct file_root){ .path = path,
+			    .fd = -1 };
+		if (p[strspn(p, ":")] != '\0')
+			log_event(LOG_ERR, "files.root", LOG_STR("file", p),
+			    LOG_STR("why", "not used: too many roots"));
+	}
+	for (size_t i = 1; i < r->n; i++)
+		open_root(r, &r->root[i], is_new);
+	return ERR_OK;
+}
+
+/* --- files --- */
+
+static int
+open_error(const struct file_root *root, const char *name, struct err *e)
+{
+	switch (errno) {
+	case ENOENT:
+	case ENOTDIR:
+	case ENXIO:		/* a socket */
+	case ENAMETOOLONG:
+		return err_set(e, ERR_NOTFOUND, "%s: not there", name);
+	case EXDEV:
+		return err_set(e, ERR_DENIED, "%s: symlink leaves the root "
+		    "%s", name, root->path);
+	case ELOOP:
+	case EACCES:
+	case EPERM:
+		return err_sys(e, ERR_DENIED, "%s in %s", name, root->path);
+	default:
+		return err_sys(e, ERR_IO, "%s in %s", name, root->path);
+	}
+}
+
+/* O_NONBLOCK: a FIFO must not stop us before it is refused. */
+static int
+open_exact(const struct file_root *root, const char *name, int *fd,
+    struct stat *st, struct err *e)
+{
+	int f;
+
+	if (root->fd == -1)
+		return err_set(e, ERR_NOTFOUND, "%s: not there", name);
+	f = open_beneath(root->fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	if (f == -1)
+		return open_error(root, name, e);
+	if (fstat(f, st) == -1 || !S_ISREG(st->st_mode)) {
+		(void)close(f);
+		return err_set(e, ERR_NOTFOUND, "%s: not a regular file",
+		    name);
+	}
+	*fd = f;
+	return ERR_OK;
+}
+
+/* The entry of a folder that differs from part in case only; of several the
+ * first by strcmp.  It is written over part. */
+static int
+scan_folder(int folder, char *part, struct err *e)
+{
+	char best[FILE_NAME_MAX + 1] = "";
+	const struct dirent *d;
+	size_t n = 0;
+	DIR *dir;
+
+	if ((dir = fdopendir(folder)) == NULL) {
+		(void)close(folder);
+		return err_sys(e, ERR_IO, "%s", part);
+	}
+	while ((d = readdir(dir)) != NULL && n++ < FILE_SCAN_MAX)
+		if (str_ieq(d->d_name, part) && (best[0] == '\0' ||
+		    strcmp(d->d_name, best) < 0))
+			(void)str_copy(best, sizeof(best), d->d_name);
+	(void)closedir(dir);
+	/* What lies behind the bound might be smaller: no answer at all. */
+	if (n > FILE_SCAN_MAX)
+		return err_set(e, ERR_LIMIT, "%s: a folder of more than %d "
+		    "entries is searched for exact names only", part,
+		    FILE_SCAN_MAX);
+	if (best[0] == '\0')
+		return err_set(e, ERR_NOTFOUND, "%s: not there", part);
+	memcpy(part, best, strlen(part));	/* of one length */
+	return ERR_OK;
+}
+
+static bool
+entry_exists(int root, const char *path)
+{
+	int fd = open_beneath(root, path, O_PATH);
+
+	if (fd != -1)
+		(void)close(fd);
+	return fd != -1;
+}
+
+/* Spell path, part by part, as it stands on disk. */
+static int
+spell(const struct file_root *root, char *path, struct err *e)
+{
+	char *part = path, *slash;
+	int folder, ret;
+
+	for (;; part = slash + 1) {
+		if ((slash = strchr(part, '/')) != NULL)
+			*slash = '\0';
+		ret = ERR_OK;
+		if (!entry_exists(root->fd, path)) {
+			if (part != path)
+				part[-1] = '\0';
+			folder = open_beneath(root->fd,
+			    part != path ? path : ".",
+			    O_RDONLY | O_DIRECTORY);
+			if (part != path)
+				part[-1] = '/';
+			ret = folder == -1 ? open_error(root, path, e) :
+			    scan_folder(folder, part, e);
+		}
+		if (slash == NULL || ret != ERR_OK)
+			return ret;
+		*slash = '/';
+	}
+}
+
+static int
+open_any_case(const struct file_root *root, const char *name, int *fd,
+    struct stat *st, struct err *e)
+{
+	char path[FILE_NAME_MAX + 1];
+	int ret;
+
+	if (root->fd == -1 || !str_copy(path, sizeof(path), name))
+		return err_set(e, ERR_NOTFOUND, "%s: not there", name);
+	if ((ret = spell(root, path, e)) != ERR_OK)
+		return ret;
+	return open_exact(root, path, fd, st, e);
+}
+
+int
+file_roots_open(const struct file_roots *r, const char *name, int *fd,
+    struct stat *st, struct err *e)
+{
+	int ret = ERR_NOTFOUND;
+
+	for (size_t i = 0; i < r->n && ret == ERR_NOTFOUND; i++)
+		ret = open_exact(&r->root[i], name, fd, st, e);
+	for (size_t i = 0; i < r->n && ret == ERR_NOTFOUND; i++)
+		ret = open_any_case(&r->root[i], name, fd, st, e);
+	return ret;
+}

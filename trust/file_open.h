@@ -1,0 +1,47 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The folders static files come from, and opening below them.
+ */
+#ifndef TRUST_FILE_OPEN_H
+#define TRUST_FILE_OPEN_H
+
+#include <sys/stat.h>
+
+#include "base/err.h"
+
+#define FILE_ROOTS_MAX	16
+#define FILE_SCAN_MAX	16384	/* entries of a folder searched without regard
+				 * to case */
+
+struct file_roots;
+
+/* tftp/ below the state folder, which is borrowed.  ERR_IO. */
+struct file_roots	*file_roots_new(int statefd, struct err *e);
+void		 file_roots_free(struct file_roots *r);
+
+/*
+ * The further roots, ':' separated (parameter tftp.root).  A path that is not
+ * absolute, or a folder that is, contains or lies in the state folder
+ * (but for tftp/ itself), is refused; what is refused or cannot be opened is
+ * logged when the text is new.  A folder that was missing is tried again each
+ * time.  ERR_NOMEM.
+ */
+int		 file_roots_set(struct file_roots *r, const char *paths,
+		    struct err *e);
+
+/*
+ * Open a name that file_name_parse() took: exactly in each root in order,
+ * then in each root part by part, the exact spelling before others that
+ * differ in the case of A-Z only, of these the first by strcmp.  Regular
+ * files only.  *fd is the caller's.
+ * ERR_NOTFOUND; ERR_DENIED (a symlink leaves the root, not readable);
+ * ERR_LIMIT (not there exactly, and a folder has more than FILE_SCAN_MAX
+ * entries); ERR_IO.
+ */
+int		 file_roots_open(const struct file_roots *r,
+		    const char *name, int *fd, struct stat *st,
+		    struct err *e);
+
+#endif
