@@ -13,8 +13,9 @@
 
 #define PORT_HTTP	6970
 #define PORT_TFTP	69
-#define FETCH_TIMEOUT_MS	20000
-#define CONNECT_TIMEOUT_MS	3000
+/* A phone is not patient: it has other servers and TFTP to ask. */
+#define BOOT_FETCH_MS	20000
+#define BOOT_CONNECT_MS	3000
 
 int
 phonesim_fetch(void *arg, enum sim_transport t, const char *server,
@@ -22,8 +23,8 @@ phonesim_fetch(void *arg, enum sim_transport t, const char *server,
 {
 	const struct phonesim_opts *o = arg;
 	struct fetch_opts f = { .max = SIM_FILE_MAX,
-	    .timeout_ms = FETCH_TIMEOUT_MS,
-	    .connect_timeout_ms = CONNECT_TIMEOUT_MS };
+	    .timeout_ms = BOOT_FETCH_MS,
+	    .connect_timeout_ms = BOOT_CONNECT_MS };
 	uint16_t port = t == SIM_TFTP ? PORT_TFTP : PORT_HTTP;
 	int64_t start = clock_mono_ms(clock_system());
 	int ret;

@@ -15,13 +15,28 @@ bin_PROGRAMS += %D%/phonesim
 dist_man_MANS += man/phonesim.1
 
 if HAVE_CHECK
+SIM_CHECKS = tests/check_sim tests/check_sim_cli tests/check_sim_fetch \
+    tests/check_sim_mem tests/check_sim_trace
+SIM_CHECK_LDADD = tests/libsimlab.a %D%/libphonesim.a $(PT_TRUST) \
+    $(JANSSON_LIBS) $(PT_CHECK)
 check_LIBRARIES += tests/libsimlab.a
+check_PROGRAMS += $(SIM_CHECKS)
+TESTS += $(SIM_CHECKS)
 tests_libsimlab_a_SOURCES = tests/sim_lab.c tests/sim_lab.h
 tests_libsimlab_a_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
-check_PROGRAMS += tests/check_sim
-TESTS += tests/check_sim
 tests_check_sim_SOURCES = tests/check_sim.c
 tests_check_sim_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
-tests_check_sim_LDADD = tests/libsimlab.a %D%/libphonesim.a $(PT_TRUST) \
-    $(JANSSON_LIBS) $(PT_CHECK)
+tests_check_sim_LDADD = $(SIM_CHECK_LDADD)
+tests_check_sim_cli_SOURCES = tests/check_sim_cli.c
+tests_check_sim_cli_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_sim_cli_LDADD = $(SIM_CHECK_LDADD)
+tests_check_sim_fetch_SOURCES = tests/check_sim_fetch.c
+tests_check_sim_fetch_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_sim_fetch_LDADD = $(SIM_CHECK_LDADD)
+tests_check_sim_mem_SOURCES = tests/check_sim_mem.c
+tests_check_sim_mem_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_sim_mem_LDADD = $(SIM_CHECK_LDADD)
+tests_check_sim_trace_SOURCES = tests/check_sim_trace.c
+tests_check_sim_trace_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_sim_trace_LDADD = $(SIM_CHECK_LDADD)
 endif

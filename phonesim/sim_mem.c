@@ -112,8 +112,9 @@ parse_json(struct sim_mem *m, const uint8_t *buf, size_t len, struct err *e)
 	else if (!str_copy(m->version_stamp, sizeof(m->version_stamp), stamp))
 		ret = err_set(e, ERR_PROTO, "%s: version_stamp is too long",
 		    MEM_JSON);
-	else
-		ret = clock_rfc3339_parse(at, &m->configured_at, e);
+	else if ((ret = clock_rfc3339_parse(at, &m->configured_at, e)) !=
+	    ERR_OK)
+		(void)err_wrap(e, "%s: configured_at", MEM_JSON);
 	if (ret == ERR_OK) {
 		m->encr_config = encr != 0;
 		m->has_config = true;
@@ -281,16 +282,17 @@ erase_file(int dirfd, const char *name, bool *held, struct err *e)
 int
 sim_mem_erase(const char *dir, const char *device, bool *held, struct err *e)
 {
+	struct err why = { 0 };
 	int top = -1, fd = -1, ret;
 
 	*held = false;
-	if ((ret = open_folder(AT_FDCWD, dir, false, &top, e)) == ERR_OK)
-		ret = open_folder(top, device, false, &fd, e);
+	if ((ret = open_folder(AT_FDCWD, dir, false, &top, &why)) == ERR_OK)
+		ret = open_folder(top, device, false, &fd, &why);
 	if (ret == ERR_OK &&
-	    (ret = erase_file(fd, MEM_JSON, held, e)) == ERR_OK &&
-	    (ret = erase_file(fd, mem_list_name[ACCEPT_ITL], held, e)) ==
+	    (ret = erase_file(fd, MEM_JSON, held, &why)) == ERR_OK &&
+	    (ret = erase_file(fd, mem_list_name[ACCEPT_ITL], held, &why)) ==
 	    ERR_OK)
-		ret = erase_file(fd, mem_list_name[ACCEPT_CTL], held, e);
+		ret = erase_file(fd, mem_list_name[ACCEPT_CTL], held, &why);
 	if (ret == ERR_NOTFOUND)
 		ret = ERR_OK;	/* nothing there is as good as erased */
 	if (ret == ERR_OK && fd != -1)
@@ -299,5 +301,5 @@ sim_mem_erase(const char *dir, const char *device, bool *held, struct err *e)
 		(void)close(fd);
 	if (top != -1)
 		(void)close(top);
-	return ret;
+	return ret == ERR_OK ? ERR_OK : err_set(e, ret, "%s", why.msg);
 }
