@@ -6,6 +6,8 @@
  * 9112.  Bounds: one head of HTTP_HEAD_MAX bytes, a deadline for the whole
  * head, a minimum rate while sending, limits per address and in all, no
  * request bodies (Content-Length other than 0 and Transfer-Encoding: 400).
+ * Requests sent without waiting are answered in their order.  The program
+ * ignores SIGPIPE (sendfile raises it).
  */
 #ifndef NET_HTTP_H
 #define NET_HTTP_H
@@ -22,44 +24,62 @@
 
 enum http_method { HTTP_GET, HTTP_HEAD, HTTP_OTHER };
 
-/* A parsed request head.  path is the decoded path without query; it may
- * hold any byte but NUL and begins with '/'. */
+/*
+ * A parsed request head.  path is the decoded path without query; it may hold
+ * any byte but NUL and a NUL follows it.  It begins with '/', also when the
+ * target was an absolute one ("http://host/path").
+ */
 struct http_head {
 	enum http_method method;
 	bool		 http10;
-	bool		 keep_alive;
+	bool		 keep_alive;	/* by version and Connection */
 	char		 path[HTTP_TARGET_MAX];
 	size_t		 pathlen;
 };
 
 /*
- * Parse a head that ends with CRLFCRLF (bare LF accepted as line end).  No
- * I/O.  Returns the HTTP status to answer with: 200 when sound, 400, 405,
+ * Parse a head that ends with CRLFCRLF (bare LF accepted as line end) and
+ * nothing after it.  No I/O; h means nothing unless 200.  Returns the HTTP status to answer with: 200 when sound, 400, 405,
  * 414, 417, 431, 501 or 505 otherwise (e says why).
  */
 int	http_head_parse(struct http_head *h, const char *buf, size_t len,
 	    struct err *e);
 
-/* What a handler answers: memory or a range of a file. */
+/*
+ * What a handler answers: memory or a file from its start.  Comes as status
+ * 500 with neither; an error status left without gets a line of text.  A file
+ * that turns out shorter than len ends the connection, so the client sees it.
+ */
 struct http_reply {
 	int		 status;	/* 200, 404, 500, 503, ... */
-	const char	*type;		/* Content-Type */
-	const uint8_t	*body;		/* memory, or NULL */
+	const char	*type;		/* Content-Type, NULL: octet-stream */
+	const uint8_t	*body;		/* memory, kept until done; or NULL */
 	int		 fd;		/* file, or -1; closed by the server */
 	uint64_t	 len;		/* bytes of body or file */
-	/* Called once when the reply is over: sent tells how many body bytes
-	 * went out, complete whether all did.  Releases body.  May be NULL. */
+	/*
+	 * Called once when the reply is over: sent tells how many body bytes
+	 * the kernel took for the peer (0 for HEAD), complete whether the
+	 * whole reply was.  Releases body.  May be NULL.
+	 */
 	void		(*done)(void *arg, uint64_t sent, bool complete);
 	void		*arg;
 };
 
+/* Handlers and done must not free the server; they may drain it. */
 typedef void	http_handler(void *arg, const struct http_head *h,
 		    const struct net_addr *peer, struct http_reply *r);
 
+#define HTTP_RATE_MS	10000
+
+/*
+ * head_timeout_ms: from the connection or a next request's first byte to the
+ * head's last.  idle_timeout_ms: from a reply to that first byte.
+ */
 struct http_limits {
 	size_t		 max_connections, max_per_address;
 	int64_t		 head_timeout_ms, idle_timeout_ms;
-	int64_t		 min_rate;	/* bytes/s, averaged over 10 s */
+	int64_t		 min_rate;	/* bytes/s, over HTTP_RATE_MS */
+	int64_t		 rate_ms;	/* 0: HTTP_RATE_MS */
 };
 
 struct http_server;
@@ -71,10 +91,12 @@ struct http_server;
 struct http_server *http_server_new(struct loop *l, int listenfd,
 		    const struct http_limits *lim, http_handler *fn,
 		    void *arg, struct err *e);
+/* What is under way keeps the deadline it runs under. */
 void		 http_server_set_limits(struct http_server *s,
 		    const struct http_limits *lim);
 
-/* Accept nothing more; answers under way go on. */
+/* Accept nothing more, end idle connections; answers under way go on, and
+ * each ends its connection. */
 void		 http_server_drain(struct http_server *s);
 size_t		 http_server_connections(const struct http_server *s);
 void		 http_server_free(struct http_server *s);

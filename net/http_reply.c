@@ -1,0 +1,198 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * HTTP replies: their head, and their way out.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "net/internal.h"
+
+#define HTTP_TURN_BYTES	(256 * 1024)	/* then others have a turn */
+#define HTTP_COPY	(16 * 1024)
+
+static const struct {
+	int		 status;
+	const char	*reason;
+} reasons[] = {
+	{ 200, "OK" },
+	{ 400, "Bad Request" },
+	{ 403, "Forbidden" },
+	{ 404, "Not Found" },
+	{ 405, "Method Not Allowed" },
+	{ 414, "URI Too Long" },
+	{ 417, "Expectation Failed" },
+	{ 431, "Request Header Fields Too Large" },
+	{ 500, "Internal Server Error" },
+	{ 501, "Not Implemented" },
+	{ 503, "Service Unavailable" },
+	{ 505, "HTTP Version Not Supported" },
+};
+
+static const char *
+http_reason(int status)
+{
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (reasons[i].status == status)
+			return reasons[i].reason;
+	return "Unknown";
+}
+
+/* IMF-fixdate (RFC 9110, section 5.6.7), which no locale may change. */
+static void
+imf_date(int64_t unix_s, char *out, size_t outlen)
+{
+	static const char day[] = "SunMonTueWedThuFriSat";
+	static const char month[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	time_t t = (time_t)unix_s;
+	struct tm tm = { 0 };
+
+	(void)gmtime_r(&t, &tm);
+	(void)snprintf(out, outlen, "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT",
+	    day + 3 * tm.tm_wday, tm.tm_mday, month + 3 * tm.tm_mon,
+	    tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
+size_t
+http_reply_head(char out[HTTP_REPLY_HEAD_MAX], const struct http_reply *r,
+    bool keep_alive)
+{
+	char date[64];
+	int n;
+
+	imf_date(clock_wall_s(clock_system()), date, sizeof(date));
+	n = snprintf(out, HTTP_REPLY_HEAD_MAX, "HTTP/1.1 %d %s\r\n"
+	    "Date: %s\r\n"
+	    "Content-Type: %.100s\r\n"
+	    "Content-Length: %" PRIu64 "\r\n"
+	    "%s"
+	    "Connection: %s\r\n\r\n",
+	    r->status, http_reason(r->status), date,
+	    r->type != NULL ? r->type : "application/octet-stream", r->len,
+	    r->status == 405 ? "Allow: GET, HEAD\r\n" : "",
+	    keep_alive ? "keep-alive" : "close");
+	if (n < 0 || n >= HTTP_REPLY_HEAD_MAX)
+		abort();
+	return (size_t)n;
+}
+
+void
+http_out_begin(struct http_out *o, const struct http_reply *r,
+    bool with_body, bool keep_alive)
+{
+	o->reply = *r;
+	r = &o->reply;
+	if (r->status >= 400 && r->body == NULL && r->fd == -1) {
+		(void)snprintf(o->text, sizeof(o->text), "%s\n",
+		    http_reason(r->status));
+		o->reply.body = (const uint8_t *)o->text;
+		o->reply.len = strlen(o->text);
+		o->reply.type = "text/plain";
+	}
+	o->active = true;
+	o->no_sendfile = false;
+	o->headlen = http_reply_head(o->head, r, keep_alive);
+	o->total = o->headlen + (with_body ? r->len : 0);
+	o->pos = 0;
+}
+
+static ssize_t
+send_memory(struct http_out *o, int fd)
+{
+	const struct http_reply *r = &o->reply;
+	struct iovec iov[2];
+	struct msghdr msg = { .msg_iov = iov };
+	uint64_t at = 0;
+	int more = 0;
+
+	if (o->pos < o->headlen)
+		iov[msg.msg_iovlen++] = (struct iovec){ o->head + o->pos,
+		    (size_t)(o->headlen - o->pos) };
+	else
+		at = o->pos - o->headlen;
+	if (o->total > o->headlen && r->body != NULL)
+		iov[msg.msg_iovlen++] = (struct iovec){
+		    (void *)(uintptr_t)(r->body + at), (size_t)(r->len - at) };
+	else if (o->total > o->headlen)
+		more = MSG_MORE;	/* head and file in one packet */
+	return sendmsg(fd, &msg, MSG_NOSIGNAL | more);
+}
+
+/* For files that cannot be sent without being read. */
+static ssize_t
+send_copy(struct http_out *o, int fd, off_t at, size_t max)
+{
+	uint8_t buf[HTTP_COPY];
+	ssize_t n;
+
+	n = pread(o->reply.fd, buf, max < sizeof(buf) ? max : sizeof(buf), at);
+	return n <= 0 ? n : send(fd, buf, (size_t)n, MSG_NOSIGNAL);
+}
+
+static ssize_t
+send_file(struct http_out *o, int fd)
+{
+	off_t at = (off_t)(o->pos - o->headlen);
+	uint64_t left = o->total - o->pos;
+	size_t max = left < HTTP_TURN_BYTES ? (size_t)left : HTTP_TURN_BYTES;
+	ssize_t n;
+
+	if (!o->no_sendfile) {
+		n = sendfile(fd, o->reply.fd, &at, max);
+		if (n >= 0 || (errno != EINVAL && errno != ENOSYS &&
+		    errno != EOPNOTSUPP))
+			return n;
+		o->no_sendfile = true;
+	}
+	return send_copy(o, fd, at, max);
+}
+
+int
+http_out_send(struct http_out *o, int fd, struct err *e)
+{
+	uint64_t until = o->pos + HTTP_TURN_BYTES;
+	ssize_t n;
+
+	while (o->pos < o->total) {
+		if (o->pos >= until)
+			return 0;
+		if (o->pos < o->headlen || o->reply.body != NULL)
+			n = send_memory(o, fd);
+		else
+			n = send_file(o, fd);
+		if (n == 0)
+			return err_set(e, ERR_IO, "file became shorter");
+		if (n > 0)
+			o->pos += (uint64_t)n;
+		else if (errno == EAGAIN)
+			return 0;
+		else if (errno != EINTR)
+			return err_sys(e, ERR_IO, "sending");
+	}
+	return 1;
+}
+
+void
+http_out_end(struct http_out *o)
+{
+	const struct http_reply *r = &o->reply;
+
+	if (!o->active)
+		return;
+	o->active = false;
+	if (r->fd != -1)
+		(void)close(r->fd);
+	if (r->done != NULL)
+		r->done(r->arg, o->pos > o->headlen ? o->pos - o->headlen : 0,
+		    o->pos == o->total);
+}

@@ -1,0 +1,188 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Accepting HTTP connections within bounds, see http.h.
+ */
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "crypt/rng.h"
+#include "net/internal.h"
+
+#define HTTP_TURN_ACCEPTS	64
+#define HTTP_PAUSE_MS		200	/* when descriptors have run out */
+
+/*
+ * Best effort: what cannot be written at once is not, and a request that has
+ * come is taken out so that closing does not reset the answer away.
+ */
+static void
+turn_away(struct http_server *s, int fd, const struct net_addr *peer)
+{
+	struct http_reply r = { .status = 503, .type = "text/plain",
+	    .fd = -1 };
+	char buf[HTTP_REPLY_HEAD_MAX], text[NET_ADDR_TEXT];
+	size_t n = http_reply_head(buf, &r, false);
+
+	(void)send(fd, buf, n, MSG_NOSIGNAL | MSG_DONTWAIT);
+	(void)shutdown(fd, SHUT_WR);
+	(void)recv(fd, buf, sizeof(buf), MSG_DONTWAIT);
+	(void)close(fd);
+	if (s->full)
+		return;
+	s->full = true;		/* one line until someone is let in again */
+	net_addr_text(peer, text);
+	log_event(LOG_WARNING, "http.full", LOG_STR("peer", text),
+	    LOG_U64("connections", net_count_total(s->count)),
+	    LOG_STR("why", "limit of connections in all or per address"));
+}
+
+static void
+take_conn(struct http_server *s, int fd, const struct net_addr *peer)
+{
+	struct err e = { 0 };
+	int on = 1;
+
+	if (!net_count_add(s->count, peer)) {
+		turn_away(s, fd, peer);
+		return;
+	}
+	s->full = false;
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	if (http_conn_new(s, fd, peer, &e) != ERR_OK) {
+		log_err(LOG_ERR, "http.failed", &e);
+		net_count_del(s->count, peer);
+		(void)close(fd);
+	}
+}
+
+/*
+ * Out of descriptors or memory: the socket stays readable, so accepting rests
+ * for a while instead of spinning.
+ */
+static void
+accept_failed(struct http_server *s, int error)
+{
+	switch (error) {
+	case EMFILE:
+	case ENFILE:
+	case ENOBUFS:
+	case ENOMEM:
+		break;
+	default:
+		return;		/* EAGAIN, or a connection that went again */
+	}
+	(void)loop_io_set(s->listen, 0);
+	loop_timer_set(s->pause, HTTP_PAUSE_MS);
+	if (s->starved)
+		return;
+	s->starved = true;
+	log_event(LOG_ERR, "http.starved", LOG_STR("why", strerror(error)),
+	    LOG_U64("connections", net_count_total(s->count)));
+}
+
+static void
+accept_ready(void *arg, int listenfd, unsigned events)
+{
+	struct http_server *s = arg;
+	struct sockaddr_storage ss;
+	struct net_addr peer;
+	socklen_t len;
+	int fd;
+
+	(void)events;
+	for (int i = 0; i < HTTP_TURN_ACCEPTS && s->listen != NULL; i++) {
+		len = sizeof(ss);
+		if ((fd = accept4(listenfd, (struct sockaddr *)&ss, &len,
+		    SOCK_NONBLOCK | SOCK_CLOEXEC)) == -1) {
+			accept_failed(s, errno);
+			return;
+		}
+		s->starved = false;
+		net_addr_from(&peer, (struct sockaddr *)&ss, len);
+		take_conn(s, fd, &peer);
+	}
+}
+
+static void
+accept_again(void *arg)
+{
+	struct http_server *s = arg;
+
+	if (s->listen != NULL)
+		(void)loop_io_set(s->listen, LOOP_READ);
+}
+
+struct http_server *
+http_server_new(struct loop *l, int listenfd, const struct http_limits *lim,
+    http_handler *fn, void *arg, struct err *e)
+{
+	struct http_server *s = calloc(1, sizeof(*s));
+	uint64_t key = 0;
+
+	if (s == NULL) {
+		(void)err_set(e, ERR_NOMEM, "HTTP server");
+		return NULL;
+	}
+	s->loop = l;
+	s->lim = *lim;
+	s->fn = fn;
+	s->arg = arg;
+	if (rng_fill(rng_system(), &key, sizeof(key), e) != ERR_OK)
+		goto fail;
+	if ((s->count = net_count_new(lim->max_connections,
+	    lim->max_per_address, key)) == NULL) {
+		(void)err_set(e, ERR_NOMEM, "HTTP server");
+		goto fail;
+	}
+	if ((s->pause = loop_timer_new(l, accept_again, s, e)) == NULL ||
+	    (s->listen = loop_io_new(l, listenfd, LOOP_READ, LOOP_PRIO_NORMAL,
+	    accept_ready, s, e)) == NULL)
+		goto fail;
+	return s;
+fail:
+	http_server_free(s);
+	return NULL;
+}
+
+void
+http_server_set_limits(struct http_server *s, const struct http_limits *lim)
+{
+	s->lim = *lim;
+	net_count_set_max(s->count, lim->max_connections,
+	    lim->max_per_address);
+}
+
+void
+http_server_drain(struct http_server *s)
+{
+	loop_io_free(s->listen);
+	s->listen = NULL;
+	http_conn_end_idle(s);
+}
+
+size_t
+http_server_connections(const struct http_server *s)
+{
+	return net_count_total(s->count);
+}
+
+void
+http_server_free(struct http_server *s)
+{
+	if (s == NULL)
+		return;
+	if (s->count != NULL)
+		http_conn_end_all(s);
+	loop_io_free(s->listen);
+	loop_timer_free(s->pause);
+	net_count_free(s->count);
+	free(s);
+}

@@ -1,0 +1,81 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What only the files of net/ share.
+ */
+#ifndef NET_INTERNAL_H
+#define NET_INTERNAL_H
+
+#include "net/http.h"
+
+/*
+ * Where the head at buf ends: the length including its empty line, or 0 when
+ * that has not come.  The first from bytes were looked at before.
+ */
+size_t	http_head_end(const char *buf, size_t len, size_t from);
+
+/* --- http_reply.c --- */
+
+#define HTTP_REPLY_HEAD_MAX	512
+#define HTTP_ERROR_TEXT_MAX	64
+
+/*
+ * The head of a reply (RFC 9112, section 4), dated now.  Returns its length;
+ * it always fits.
+ */
+size_t	http_reply_head(char out[HTTP_REPLY_HEAD_MAX],
+	    const struct http_reply *r, bool keep_alive);
+
+/* A reply on its way. */
+struct http_out {
+	struct http_reply	reply;
+	bool			active;		/* http_out_end is due */
+	bool			no_sendfile;
+	char			head[HTTP_REPLY_HEAD_MAX];
+	char			text[HTTP_ERROR_TEXT_MAX];
+	uint64_t		headlen;
+	uint64_t		total, pos;	/* of head and body */
+};
+
+/* o must be zero, or ended. */
+void	http_out_begin(struct http_out *o, const struct http_reply *r,
+	    bool with_body, bool keep_alive);
+
+/*
+ * Send what goes without waiting, and not more than a turn's share.  1: all
+ * is out; 0: wait until fd is writable; negative: the connection must end.
+ */
+int	http_out_send(struct http_out *o, int fd, struct err *e);
+
+/* Give back what the reply holds and tell its done.  Again: nothing. */
+void	http_out_end(struct http_out *o);
+
+/* --- http_conn.c: one connection; http_server.c: all of them --- */
+
+struct http_conn;
+
+struct http_server {
+	struct loop		*loop;
+	struct loop_io		*listen;	/* NULL: draining */
+	struct loop_timer	*pause;		/* of accept, out of descriptors */
+	struct net_count	*count;
+	struct http_conn	*conns;		/* list */
+	struct http_limits	 lim;
+	http_handler		*fn;
+	void			*arg;
+	bool			 starved, full;	/* said once */
+};
+
+/*
+ * Take fd, whose peer is counted in s->count; both are given back when the
+ * connection ends.  On failure nothing is taken.
+ */
+int	http_conn_new(struct http_server *s, int fd,
+	    const struct net_addr *peer, struct err *e);
+
+/* End those that only wait for a next request / all. */
+void	http_conn_end_idle(struct http_server *s);
+void	http_conn_end_all(struct http_server *s);
+
+#endif
