@@ -33,8 +33,9 @@ ask_confirm(struct ctl *c, const char *question, struct err *e)
 		return ERR_OK;
 	c->exit = EXIT_FAILED;
 	if (!isatty(STDIN_FILENO))
-		return err_set(e, ERR_REFUSED, "%s there is no terminal to ask "
-		    "at: add --yes", question);
+		return err_set(e, ERR_REFUSED, "%s asks before it does this, "
+		    "and there is no terminal: add --yes; nothing changed",
+		    c->line->cmd->words);
 	(void)fflush(c->out->to);
 	(void)fprintf(c->out->side, "%s (y/n):", question);
 	(void)fflush(c->out->side);

@@ -197,8 +197,8 @@ report(struct ctl *c, const struct explain *ex, const char *file, size_t len,
 	out_result(c->out, explain_json(ex, &s, file, len));
 	if (good)
 		return ERR_OK;
-	return err_set(e, ERR_VERIFY, "%.80s is not verified: %.200s", file,
-	    ex->why);
+	return err_set(e, ERR_VERIFY, "%.80s: %.200s: do not hand it to "
+	    "phones", file, ex->why);
 }
 
 /*

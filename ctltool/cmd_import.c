@@ -133,7 +133,8 @@ cmd_phone_import(struct ctl *c, struct err *e)
 		/* A part may be in: importing again is safe. */
 		c->exit = res.added + res.changed > 0 ? EXIT_PARTLY :
 		    ret == ERR_PROTO ? EXIT_FAILED : 0;
-		summary(&im, &res);
+		if (res.rows > 0)
+			summary(&im, &res);
 		(void)err_wrap(e, "%.80s", file);
 		goto out;
 	}

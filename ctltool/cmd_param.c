@@ -101,9 +101,10 @@ show_param(struct ctl *c, const struct param_def *d, const char *node,
 	if (full)
 		put_full(c, d, value);
 	else
-		out_text(c->out, "%-28s %-12s %-8s %s\n", d->name,
-		    value[0] != '\0' ? out_vis(value, vis) : "\"\"", d->unit,
-		    strcmp(value, d->def) == 0 ? "" : "(not the default)");
+		out_text(c->out, "%-24s %s%s%s%s\n", d->name,
+		    value[0] != '\0' ? out_vis(value, vis) : "\"\"",
+		    d->unit[0] != '\0' ? " " : "", d->unit,
+		    strcmp(value, d->def) == 0 ? "" : "  (changed)");
 	if (json_array_append_new(list, param_json(d, value)) != 0)
 		c->out->nomem = true;
 	free(value);

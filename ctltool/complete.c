@@ -17,14 +17,15 @@
 #include "trust/own.h"
 
 #define COMPLETE_PHONES	200	/* names offered at once */
+#define COMPLETE_SEEN_MAX	64	/* words remembered as offered */
 
 struct completion {
 	struct out	*o;
 	const char	*state;		/* --state of the line, or NULL */
 	const char	*last;		/* what is to be completed */
 	size_t		 nphone;
-	const char	*word;		/* offered before this one, or NULL */
-	size_t		 wordlen;
+	const char	*seen[COMPLETE_SEEN_MAX];	/* offered words */
+	size_t		 nseen;
 };
 
 static bool
@@ -48,13 +49,13 @@ offer_word(struct completion *cp, const char *words)
 
 	if (len > n || strncmp(words, cp->last, len) != 0)
 		return;
-	/* The table is in order, so the same word comes in a row. */
-	if (cp->word != NULL && cp->wordlen == n &&
-	    memcmp(cp->word, words, n) == 0)
-		return;
+	for (size_t i = 0; i < cp->nseen; i++)
+		if (strcspn(cp->seen[i], " ") == n &&
+		    memcmp(cp->seen[i], words, n) == 0)
+			return;
 	out_text(cp->o, "%.*s\n", (int)n, words);
-	cp->word = words;
-	cp->wordlen = n;
+	if (cp->nseen < COMPLETE_SEEN_MAX)
+		cp->seen[cp->nseen++] = words;
 }
 
 static int

@@ -14,7 +14,7 @@
 #define COMPLETE_WORDS_MAX	64
 
 /* Print what last could become behind the n words before it, one candidate a
- * line, some of them more than once. */
+ * line. */
 void	complete_words(struct out *o, char *const *word, size_t n,
 	    const char *last);
 
