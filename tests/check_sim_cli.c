@@ -210,7 +210,7 @@ static const struct usage {
 	{ "boot SEP1 --server a --frob", "--frob" },
 	{ "show SEP1", "add --state" },
 	{ "reset SEP1", "add --state" },
-	{ "show SEP1 --state @ --server a", "leave out --server" },
+	{ "show SEP1 --state x --server a", "leave out --server" },
 };
 
 START_TEST(usage)

@@ -2,243 +2,121 @@
  * Copyright (c) 2026 the phonetrust authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Reading a phone's configuration, see config.h.  The parser is driven by
- * callbacks and builds no tree, so nothing grows with the file.
+ * Reading a phone's configuration, see config.h.
  */
-#include <stdarg.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include <libxml/parser.h>
-#include <libxml/xmlerror.h>
-
-#include "base/str.h"
 #include "trust/config.h"
+#include "trust/xml.h"
 
-#define NAMED_DEPTH	3	/* levels whose element names we know */
-#define KNOWN_NAME_MAX	32	/* bytes; longer names are none of ours */
-
-/* depth 0: anywhere; dialTemplate stands in sipProfile on some models. */
-static const struct config_field {
-	const char	*name, *parent;
-	unsigned	 depth;
-	size_t		 off;
-} config_fields[] = {
-#define AT(m)	offsetof(struct phone_config, m)
-	{ "loadInformation",	NULL, 2, AT(load) },
-	{ "versionStamp",	NULL, 2, AT(version_stamp) },
-	{ "name",		"userLocale", 3, AT(user_locale) },
-	{ "name",		"networkLocaleInfo", 3, AT(network_locale) },
-	{ "dialTemplate",	NULL, 0, AT(dial_template) },
-	{ "softKeyFile",	NULL, 0, AT(soft_key_file) },
-	{ "featurePolicyFile",	NULL, 0, AT(feature_policy_file) },
-#undef AT
-};
-
-struct config_reader {
-	xmlParserCtxtPtr	 ctxt;
-	struct phone_config	 c;
-	char			 full[CONFIG_VALUE_MAX + 1];
-	char			 encr[CONFIG_VALUE_MAX + 1];
-	char			 locale[CONFIG_VALUE_MAX + 1];
-	char			 name[NAMED_DEPTH + 1][KNOWN_NAME_MAX];
-	unsigned		 depth;
-	char			*value;		/* being filled, or NULL */
-	unsigned		 value_depth;
-	size_t			 value_len;
-	int			 code;		/* first fault */
-	struct err		*e;
-};
-
-static void __attribute__((format(printf, 3, 4)))
-fault(struct config_reader *r, int code, const char *fmt, ...)
+/* The text without the blanks around it; a value read before stays. */
+static int
+take_text(const struct _xmlNode *n, char out[CONFIG_VALUE_MAX + 1],
+    struct err *e)
 {
-	char text[200], shown[200];
-	va_list ap;
-	size_t n;
+	const char *blank = " \t\r\n", *p;
+	int ret = ERR_OK;
+	size_t len;
+	char *text;
 
-	if (r->code != ERR_OK)
-		return;
-	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	for (n = strlen(text); n > 0 && text[n - 1] == '\n';)
-		n--;
-	/* The parser quotes the file, which may hold anything. */
-	str_visible(text, n, shown, sizeof(shown));
-	r->code = err_set(r->e, code, "line %d: %s",
-	    r->ctxt->input != NULL ? r->ctxt->input->line : 0, shown);
-	xmlStopParser(r->ctxt);
-}
-
-/* The buffer that an element's text goes to, or NULL. */
-static char *
-field_of(struct config_reader *r)
-{
-	const char *name;
-
-	if (r->depth > NAMED_DEPTH)
-		name = r->name[NAMED_DEPTH];
-	else
-		name = r->name[r->depth - 1];
-	if (r->depth == 2 && strcmp(name, "fullConfig") == 0)
-		return r->full;
-	if (r->depth == 2 && strcmp(name, "encrConfig") == 0)
-		return r->encr;
-	if (r->depth == 2 && strcmp(name, "networkLocale") == 0)
-		return r->locale;
-	for (size_t i = 0; i < sizeof(config_fields) /
-	    sizeof(config_fields[0]); i++) {
-		const struct config_field *f = &config_fields[i];
-
-		if (strcmp(name, f->name) == 0 &&
-		    (f->depth == 0 || f->depth == r->depth) &&
-		    (f->parent == NULL ||
-		    strcmp(r->name[r->depth - 2], f->parent) == 0))
-			return (char *)&r->c + f->off;
+	if (n == NULL || out[0] != '\0')
+		return ERR_OK;
+	if ((text = xml_text(n)) == NULL)
+		return err_set(e, ERR_NOMEM, "configuration");
+	p = text + strspn(text, blank);
+	for (len = strlen(p); len > 0 && strchr(blank, p[len - 1]) != NULL;)
+		len--;
+	if (len > CONFIG_VALUE_MAX) {
+		ret = err_set(e, ERR_LIMIT, "configuration: line %ld: %s has "
+		    "%zu bytes, at most %d are taken", xml_line(n),
+		    xml_name(n), len, CONFIG_VALUE_MAX);
+	} else {
+		memcpy(out, p, len);
+		out[len] = '\0';
 	}
-	return NULL;
+	free(text);
+	return ret;
 }
 
-static void
-on_start(void *arg, const xmlChar *local, const xmlChar *prefix,
-    const xmlChar *uri, int nns, const xmlChar **ns, int nattr, int ndefault,
-    const xmlChar **attr)
+/* File names, wherever they stand: in sipProfile on some models.  The depth
+ * is bounded by xml_parse(). */
+static int
+take_files(const struct _xmlNode *n, struct phone_config *c, struct err *e)
 {
-	struct config_reader *r = arg;
-	unsigned at;
-	char *value;
+	const struct _xmlNode *k;
+	int ret = ERR_OK;
 
-	(void)prefix, (void)uri, (void)nns, (void)ns;
-	(void)nattr, (void)ndefault, (void)attr;
-	if (++r->depth > CONFIG_DEPTH_MAX) {
-		fault(r, ERR_LIMIT, "elements are nested deeper than %d",
-		    CONFIG_DEPTH_MAX);
-		return;
+	for (k = xml_first(n, NULL); k != NULL && ret == ERR_OK;
+	    k = xml_next(k, NULL)) {
+		if (xml_is(k, "dialTemplate"))
+			ret = take_text(k, c->dial_template, e);
+		else if (xml_is(k, "softKeyFile"))
+			ret = take_text(k, c->soft_key_file, e);
+		else if (xml_is(k, "featurePolicyFile"))
+			ret = take_text(k, c->feature_policy_file, e);
+		else
+			ret = take_files(k, c, e);
 	}
-	at = r->depth > NAMED_DEPTH ? NAMED_DEPTH : r->depth - 1;
-	if (!str_copy(r->name[at], sizeof(r->name[at]), (const char *)local))
-		r->name[at][0] = '\0';
-	if (r->depth == 1) {
-		r->c.is_default = strcmp(r->name[0], "Default") == 0;
-		if (!r->c.is_default && strcmp(r->name[0], "device") != 0)
-			fault(r, ERR_PROTO, "the root element is %s, not "
-			    "device", (const char *)local);
-		return;
-	}
-	if (r->value == NULL && (value = field_of(r)) != NULL &&
-	    value[0] == '\0') {
-		r->value = value;
-		r->value_depth = r->depth;
-		r->value_len = 0;
-	}
+	return ret;
 }
 
-static bool
-is_blank(char c)
+static const struct _xmlNode *
+child_of(const struct _xmlNode *n, const char *name, const char *below)
 {
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+	n = xml_first(n, name);
+	return n != NULL ? xml_first(n, below) : NULL;
 }
 
-static void
-on_end(void *arg, const xmlChar *local, const xmlChar *prefix,
-    const xmlChar *uri)
+static int
+take_all(const struct _xmlNode *root, struct phone_config *c, struct err *e)
 {
-	struct config_reader *r = arg;
+	char full[CONFIG_VALUE_MAX + 1] = "", encr[CONFIG_VALUE_MAX + 1] = "";
+	const struct {
+		const struct _xmlNode *n;
+		char *out;
+	} take[] = {
+		{ xml_first(root, "fullConfig"), full },
+		{ xml_first(root, "encrConfig"), encr },
+		{ xml_first(root, "loadInformation"), c->load },
+		{ xml_first(root, "versionStamp"), c->version_stamp },
+		{ child_of(root, "userLocale", "name"), c->user_locale },
+		{ child_of(root, "networkLocaleInfo", "name"),
+		    c->network_locale },
+		{ xml_first(root, "networkLocale"), c->network_locale },
+	};
+	int ret = ERR_OK;
 
-	(void)local, (void)prefix, (void)uri;
-	if (r->value != NULL && r->value_depth == r->depth) {
-		while (r->value_len > 0 &&
-		    is_blank(r->value[r->value_len - 1]))
-			r->value_len--;
-		r->value[r->value_len] = '\0';
-		r->value = NULL;
-	}
-	r->depth--;
-}
-
-static void
-on_text(void *arg, const xmlChar *text, int n)
-{
-	struct config_reader *r = arg;
-	const char *p = (const char *)text, *end = p + n;
-
-	if (r->value == NULL || r->value_depth != r->depth)
-		return;
-	for (; p < end; p++) {
-		if (r->value_len == 0 && is_blank(*p))
-			continue;
-		if (r->value_len == CONFIG_VALUE_MAX) {
-			fault(r, ERR_LIMIT, "the text of an element is longer "
-			    "than %d bytes", CONFIG_VALUE_MAX);
-			return;
-		}
-		r->value[r->value_len++] = *p;
-	}
-	r->value[r->value_len] = '\0';
-}
-
-/* Called at "<!DOCTYPE", before anything in it is read. */
-static void
-on_doctype(void *arg, const xmlChar *name, const xmlChar *external,
-    const xmlChar *system)
-{
-	(void)name, (void)external, (void)system;
-	fault(arg, ERR_PROTO, "a DOCTYPE is not accepted");
-}
-
-static void
-on_error(void *arg, xmlErrorPtr x)
-{
-	struct config_reader *r = arg;
-
-	if (x->level == XML_ERR_FATAL)
-		fault(r, ERR_PROTO, "%s",
-		    x->message != NULL ? x->message : "not well-formed");
-}
-
-static void
-finish(const struct config_reader *r, struct phone_config *c)
-{
-	*c = r->c;
-	c->full_config = strcmp(r->full, "false") != 0;
-	c->encr_config = strcmp(r->encr, "true") == 0;
-	if (c->network_locale[0] == '\0')
-		(void)str_copy(c->network_locale, sizeof(c->network_locale),
-		    r->locale);
+	for (size_t i = 0; i < sizeof(take) / sizeof(take[0]) &&
+	    ret == ERR_OK; i++)
+		ret = take_text(take[i].n, take[i].out, e);
+	c->full_config = strcmp(full, "false") != 0;
+	c->encr_config = strcmp(encr, "true") == 0;
+	return ret == ERR_OK ? take_files(root, c, e) : ret;
 }
 
 int
 config_read(const uint8_t *xml, size_t len, struct phone_config *c,
     struct err *e)
 {
-	xmlSAXHandler sax = {
-		.initialized = XML_SAX2_MAGIC,
-		.startElementNs = on_start,
-		.endElementNs = on_end,
-		.characters = on_text,
-		.cdataBlock = on_text,
-		.internalSubset = on_doctype,
-		.serror = on_error,
-	};
-	struct config_reader r = { .e = e };
+	struct phone_config got = { 0 };
+	struct err why = { 0 };
+	const struct _xmlNode *root;
+	struct xml_doc *x;
+	int ret;
 
-	if (len == 0)
-		return err_set(e, ERR_PROTO, "the file is empty");
-	if (len > CONFIG_XML_MAX)
-		return err_set(e, ERR_LIMIT, "%zu bytes, a configuration has "
-		    "at most %u", len, CONFIG_XML_MAX);
-	if (!str_is_utf8((const char *)xml, len))
-		return err_set(e, ERR_PROTO, "not UTF-8 text");
-	if ((r.ctxt = xmlCreatePushParserCtxt(&sax, &r, NULL, 0, NULL)) ==
-	    NULL)
-		return err_set(e, ERR_NOMEM, "XML parser");
-	(void)xmlCtxtUseOptions(r.ctxt, XML_PARSE_NONET);
-	(void)xmlParseChunk(r.ctxt, (const char *)xml, (int)len, 1);
-	if (r.code == ERR_OK && !r.ctxt->wellFormed)
-		r.code = err_set(e, ERR_PROTO, "not well-formed XML");
-	if (r.code == ERR_OK)
-		finish(&r, c);
-	xmlFreeParserCtxt(r.ctxt);
-	return r.code;
+	if ((x = xml_parse(xml, len, "configuration", &why)) == NULL)
+		return err_set(e, why.code, "%s", why.msg);
+	root = xml_root(x);
+	got.is_default = xml_is(root, "Default");
+	if (!got.is_default && !xml_is(root, "device"))
+		ret = err_set(e, ERR_PROTO, "configuration: line %ld: the "
+		    "root element is %.40s, not device", xml_line(root),
+		    xml_name(root));
+	else
+		ret = take_all(root, &got, e);
+	if (ret == ERR_OK)
+		*c = got;
+	xml_free(x);
+	return ret;
 }

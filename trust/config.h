@@ -15,8 +15,6 @@
 
 #include "base/err.h"
 
-#define CONFIG_XML_MAX		(1u << 20)	/* bytes of a configuration */
-#define CONFIG_DEPTH_MAX	64
 #define CONFIG_VALUE_MAX	255	/* bytes of a value we read */
 
 /* Text without the blanks around it; "" where the element is not there. */
@@ -34,11 +32,10 @@ struct phone_config {
 };
 
 /*
- * Read a configuration: UTF-8, root element device or Default.  DOCTYPE,
- * entities other than the five, and anything outside the buffer are refused.
- * An element that stands twice counts the first time.
- * ERR_PROTO with line and reason; ERR_LIMIT (size, depth, length of a value);
- * ERR_NOMEM.  c is filled only with ERR_OK.
+ * Read a configuration with the bounds and refusals of xml_parse(); the root
+ * element is device or Default.  An element that stands twice counts the
+ * first time.  ERR_PROTO with line and reason; ERR_LIMIT (size, depth, number
+ * of elements, length of a value); ERR_NOMEM.  c is filled only with ERR_OK.
  */
 int	config_read(const uint8_t *xml, size_t len, struct phone_config *c,
 	    struct err *e);

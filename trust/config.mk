@@ -3,14 +3,14 @@
 if HAVE_CHECK
 check_PROGRAMS += tests/check_config
 TESTS += tests/check_config
-tests_check_config_SOURCES = tests/check_config.c %D%/config.c
+tests_check_config_SOURCES = tests/check_config.c
 tests_check_config_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
-tests_check_config_LDADD = $(PT_BASE) $(XML_LIBS) $(PT_CHECK)
+tests_check_config_LDADD = $(PT_TRUST) $(PT_CHECK)
 endif
 check_PROGRAMS += %D%/fuzz_config
 FUZZ_TARGETS += %D%/fuzz_config
-%C%_fuzz_config_SOURCES = %D%/fuzz_config.c %D%/config.c
-%C%_fuzz_config_LDADD = $(PT_BASE) $(XML_LIBS)
+%C%_fuzz_config_SOURCES = %D%/fuzz_config.c
+%C%_fuzz_config_LDADD = $(PT_TRUST)
 if FUZZ
 %C%_fuzz_config_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 else
