@@ -47,6 +47,17 @@ plan_tries(const struct sim *s, const struct sim_choice *c,
 	return n;
 }
 
+/* The step names the file already. */
+static const char *
+without_name(const char *why, const char *name)
+{
+	size_t len = strlen(name);
+
+	if (strncmp(why, name, len) == 0 && strncmp(why + len, ": ", 2) == 0)
+		return why + len + 2;
+	return why;
+}
+
 /* ERR_OK: an attempt told something; st holds the most telling one. */
 static int
 one_try(const struct sim *s, const struct sim_try *t, struct sim_step *st,
@@ -61,7 +72,8 @@ one_try(const struct sim *s, const struct sim_try *t, struct sim_step *st,
 		return err_set(e, ret, "%s", why.msg);
 	if (ret == ERR_UNREACHABLE || ret == ERR_TIMEOUT) {
 		if (st->status != SIM_FAILED)
-			(void)str_copy(st->note, sizeof(st->note), why.msg);
+			(void)str_copy(st->note, sizeof(st->note),
+			    without_name(why.msg, st->asked));
 		return ERR_OK;
 	}
 	st->server = s->server[t->server];
@@ -73,7 +85,8 @@ one_try(const struct sim *s, const struct sim_try *t, struct sim_step *st,
 	else
 		st->status = SIM_FAILED;
 	(void)str_copy(st->note, sizeof(st->note),
-	    st->status == SIM_FAILED ? why.msg : "");
+	    st->status == SIM_FAILED ?
+	    without_name(why.msg, st->asked) : "");
 	return ERR_OK;
 }
 

@@ -30,8 +30,8 @@ play(void *arg, enum sim_transport t, const char *server, const char *name,
 	(void)snprintf(s->asked + n, sizeof(s->asked) - n, "%s%s:%s",
 	    n > 0 ? " " : "", sim_transport_name(t), server);
 	if (code != ERR_OK)
-		return err_set(e, code, "%s of %s over %s", err_name(code),
-		    server, sim_transport_name(t));
+		return err_set(e, code, "%s: %s of %s over %s", name,
+		    err_name(code), server, sim_transport_name(t));
 	ck_assert_ptr_nonnull(*buf = malloc(strlen(name) + 1));
 	*len = strlen(name);
 	memcpy(*buf, name, *len);
