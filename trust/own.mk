@@ -20,6 +20,13 @@ tests_check_own_SOURCES = tests/check_own.c \
     tests/trust_cluster.c tests/trust_cluster.h
 tests_check_own_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_own_LDADD = $(PT_TRUST) $(PT_CHECK)
+
+check_PROGRAMS += tests/check_node
+TESTS += tests/check_node
+tests_check_node_SOURCES = tests/check_node.c \
+    tests/trust_cluster.c tests/trust_cluster.h
+tests_check_node_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_node_LDADD = $(PT_TRUST) $(PT_CHECK)
 endif
 
 check_PROGRAMS += trust/fuzz_accept
