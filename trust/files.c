@@ -35,6 +35,7 @@ struct file_store {
 	struct render_servers	 servers;
 	uint8_t			 told[TOLD_MAX][DIGEST_SHA256_LEN];
 	size_t			 ntold;		/* counts on: a ring */
+	bool			 changed;	/* not yet told to the caller */
 };
 
 /* --- the store --- */
@@ -127,17 +128,30 @@ file_store_free(struct file_store *fs)
 	free(fs);
 }
 
-bool
-file_store_changed(struct file_store *fs)
+/* Asked before every answer: what an administrator was told is done holds
+ * for the next request. */
+static void
+reload(struct file_store *fs)
 {
 	struct err e = { 0 };
 
 	if (!db_changed(fs->db))
-		return false;
+		return;
+	fs->changed = true;
 	/* What could not be read stays as it was. */
 	if (db_read_tx(fs->db, load_all, fs, &e) != ERR_OK)
 		log_err(LOG_ERR, "files.reload", &e);
-	return true;
+}
+
+bool
+file_store_changed(struct file_store *fs)
+{
+	bool changed;
+
+	reload(fs);
+	changed = fs->changed;
+	fs->changed = false;
+	return changed;
 }
 
 struct db *
@@ -495,6 +509,7 @@ file_store_get(struct file_store *fs, const char *req, size_t len,
 	int ret;
 
 	*a = (struct file_answer){ .fd = -1 };
+	reload(fs);
 	if ((ret = file_name_parse(&a->name, req, len, e)) != ERR_OK)
 		return ret;
 	a->type = content_type(&a->name);

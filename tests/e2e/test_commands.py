@@ -191,7 +191,7 @@ def test_import():
         contains(got.out + got.err, "!!")
         contains(ok(n.ctl("phone", "list")).out, "SEP0000000000A1")
         fails(n.ctl("phone", "import", file(n, "none.csv", "a,b\n1,2\n")), 1, "name")
-        many = "name,model\n" + "".join(f"SEP{i:012X},8851\n" for i in range(5000))
+        many = "name,model\n" + "".join(f"SEP0000AA{i:06X},8851\n" for i in range(5000))
         equal(envelope(n.ctl("phone", "import", file(n, "many.csv", many),
                              "--json"))["result"]["added"], 5000)
 

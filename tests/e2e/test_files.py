@@ -145,7 +145,7 @@ def test_symlink_out_of_the_root():
         ready(n)
         os.symlink(os.path.join(n.state, "master.key"),
                    os.path.join(n.state, "tftp", "key.xml"))
-        equal(n.http("/key.xml")[0], 404)
+        equal(n.http("/key.xml")[0], 403)
 
 
 def test_observations():
