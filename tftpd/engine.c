@@ -130,14 +130,16 @@ int
 engine_run(struct proc *p, const int *channels, size_t n, int stopfd,
     struct err *e)
 {
+	struct tftpd *t = p->arg;
 	struct engine en = {
-		.t = p->arg, .statefd = p->statefd,
+		.t = t, .statefd = p->statefd,
 		.stopfds = { stopfd, eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) },
 		.lock = PTHREAD_MUTEX_INITIALIZER,
 		.changed = PTHREAD_COND_INITIALIZER,
 	};
 	int r;
 
+	keeper_forget(&t->keeper);
 	if (en.stopfds[1] == -1)
 		return err_sys(e, ERR_IO, "eventfd");
 	if ((en.admit = admit_new(e)) == NULL ||

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "base/str.h"
-#include "db/observed.h"
 #include "net/listen.h"
 #include "tftpd/engine.h"
 #include "tftpd/tftpd.h"
@@ -94,17 +93,17 @@ listen_on(struct tftpd *t, enum net_proto proto, const struct net_addr *ip,
 	    t->loops, e);
 }
 
-/* The process ends when this fails, and with it what was opened. */
+/* When the second half of a pair fails, the process ends with the first. */
 static int
-open_sockets(struct tftpd *t, struct err *e)
+open_sockets(struct tftpd *t, const struct node *n, struct err *e)
 {
 	struct net_addr addrs[TFTPD_ADDRS_MAX];
-	const uint16_t *port = t->node.row.port;
-	size_t n = tftpd_addresses(t->node.names, t->node.nnames, have_ip6(),
+	const uint16_t *port = n->row.port;
+	size_t naddrs = tftpd_addresses(n->names, n->nnames, have_ip6(),
 	    addrs);
 	int r;
 
-	for (; t->nlisten < n; t->nlisten++) {
+	for (; t->nlisten < naddrs; t->nlisten++) {
 		struct tftpd_listen *l = &t->listen[t->nlisten];
 
 		if ((r = listen_on(t, NET_UDP, &addrs[t->nlisten],
@@ -117,48 +116,62 @@ open_sockets(struct tftpd *t, struct err *e)
 }
 
 static void
+close_sockets(struct tftpd *t)
+{
+	for (size_t i = 0; i < t->nlisten; i++)
+		for (unsigned j = 0; j < t->loops; j++) {
+			(void)close(t->listen[i].udp[j]);
+			(void)close(t->listen[i].tcp[j]);
+		}
+	t->nlisten = 0;
+}
+
+static void
 finish(struct proc *p)
 {
 	struct tftpd *t = p->arg;
 
-	db_close(t->observed);
-	t->observed = NULL;
-	if (t->node.db != NULL)
-		node_close(&t->node);
+	close_sockets(t);
+	keeper_stop(&t->keeper);
 }
 
+/* Nothing of SQLite's may be left open when children are forked. */
 static int
-open_databases(struct proc *p, struct tftpd *t, struct err *e)
+read_node(struct proc *p, struct tftpd *t, struct node *n, struct err *e)
 {
 	int r;
 
-	if ((r = node_open_fd(&t->node, p->statefd, DB_WRITE, e)) != ERR_OK)
+	if ((r = keeper_start(&t->keeper, p->statefd, e)) != ERR_OK ||
+	    (r = node_open_fd(n, p->statefd, DB_READ, e)) != ERR_OK)
 		return r;
-	if (p->opts->has_time_offset && !t->node.cluster.test)
-		return err_set(e, ERR_REFUSED, "--time-offset is for tests: "
+	if (p->opts->has_time_offset && !n->cluster.test)
+		r = err_set(e, ERR_REFUSED, "--time-offset is for tests: "
 		    "this state was not made with ctltool node init --test");
-	if (!str_copy(t->node_name, sizeof(t->node_name), t->node.row.name))
-		return err_set(e, ERR_LIMIT, "name of the node");
-	if ((r = observed_create(p->statefd, e)) != ERR_OK)
-		return r;
-	t->observed = db_open(p->statefd, OBSERVED_FILE, DB_WRITE, e);
-	return t->observed != NULL ? ERR_OK : e->code;
+	else if (!str_copy(t->node, sizeof(t->node), n->row.name))
+		r = err_set(e, ERR_LIMIT, "name of the node");
+	else
+		r = open_sockets(t, n, e);
+	node_close(n);
+	return r;
 }
 
 static int
 prepare(struct proc *p, struct err *e)
 {
 	struct tftpd *t = p->arg;
+	struct node n;
 	int r;
 
 	t->loops = p->loops;
-	if ((r = open_databases(p, t, e)) != ERR_OK ||
-	    (r = open_sockets(t, e)) != ERR_OK)
+	if ((r = read_node(p, t, &n, e)) != ERR_OK)
 		finish(p);
 	return r;
 }
 
-/* The CallManager key alone: it signs what phones fetch. */
+/*
+ * The CallManager key alone: it signs what phones fetch.  Whoever holds a key
+ * has no business with the network.
+ */
 static int
 signer_load(struct proc *p, struct err *e)
 {
@@ -168,6 +181,8 @@ signer_load(struct proc *p, struct err *e)
 	struct node n;
 	int r;
 
+	close_sockets(t);
+	keeper_forget(&t->keeper);
 	if ((r = node_open_fd(&n, p->statefd, DB_READ, e)) != ERR_OK)
 		return r;
 	if ((kr = node_keyring(&n, KEYRING_SIGN, e)) != NULL)
@@ -192,7 +207,7 @@ signer_run(struct proc *p, const int *channels, size_t n, int stopfd,
 int
 tftpd_main(int argc, char **argv)
 {
-	static struct tftpd t;	/* zeroed; larger than a stack should bear */
+	static struct tftpd t = { .keeper.fd = -1 };
 	const struct proc_def def = {
 		.name = "tftpd",
 		.summary = "trust lists, configurations and files for phones "

@@ -8,10 +8,10 @@
 #ifndef TFTPD_TFTPD_H
 #define TFTPD_TFTPD_H
 
-#include "db/db.h"
 #include "db/rows.h"
 #include "net/addr.h"
 #include "proc/proc.h"
+#include "tftpd/keeper.h"
 #include "trust/node.h"
 
 /* The node's own loopback addresses, 127.0.0.1 and ::1. */
@@ -24,12 +24,8 @@ struct tftpd_listen {
 };
 
 struct tftpd {
-	/* Parent only: kept so that a reader of another uid always finds the
-	 * WAL and its index (design "Data").  Never used after fork. */
-	struct node		 node;
-	struct db		*observed;
-
-	char			 node_name[NODE_NAME_MAX + 1];
+	char			 node[NODE_NAME_MAX + 1];	/* its name */
+	struct keeper		 keeper;
 	struct tftpd_listen	 listen[TFTPD_ADDRS_MAX];
 	size_t			 nlisten;
 	unsigned		 loops;		/* fds in each of listen */

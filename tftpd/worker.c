@@ -137,11 +137,11 @@ worker_new(const struct tftpd *t, int statefd, unsigned i, int channel,
 	w->t = t;
 	w->admit = a;
 	w->observe = o;
-	if ((w->store = store_new(statefd, t->node_name, channel, o, e)) ==
+	if ((w->store = store_new(statefd, t->node, channel, o, e)) ==
 	    NULL || (w->loop = loop_new(e)) == NULL)
 		goto fail;
 	w->backend = store_backend(w->store);
-	if (tuning_load(&w->tuning, store_db(w->store), t->node_name, e) !=
+	if (tuning_load(&w->tuning, store_db(w->store), t->node, e) !=
 	    ERR_OK || worker_servers(w, i, e) != ERR_OK ||
 	    worker_watch(w, stopfds, e) != ERR_OK)
 		goto fail;
