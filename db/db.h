@@ -38,7 +38,12 @@ enum db_open_mode {
  * absolute).  All databases of a process live in one folder.
  * ERR_NOTFOUND, ERR_SCHEMA (file newer than this binary, or DB_READ on an
  * older one: the text names both versions and the cure), ERR_DENIED,
+ * ERR_BADSTATE (DB_READ of another uid without a writer that has it open),
+ * ERR_EXISTS (DB_CREATE; a creation that was cut is taken over instead),
  * ERR_IO (disk full, read-only disk, not a database).
+ *
+ * A new file gets the folder's group and is readable by it as the folder is;
+ * -wal and -shm follow the file.
  */
 struct db	*db_open(int dirfd, const char *name, enum db_open_mode mode,
 		    struct err *e);

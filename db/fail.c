@@ -106,6 +106,11 @@ fail_readonly(const struct db *db, struct err *e)
 {
 	struct statvfs v;
 
+	/* A journal or WAL index that only a writer may bring in order. */
+	if (db->mode == DB_READ)
+		return err_set(e, ERR_BADSTATE, "%s: can be read only while a "
+		    "program that may write has it open: start the daemons "
+		    "first", db->name);
 	if (statvfs(db->name, &v) == 0 && (v.f_flag & ST_RDONLY) != 0)
 		return err_set(e, ERR_IO, "%s: the disk is mounted read-only, "
 		    "nothing was written: look in the kernel's log why, and "

@@ -20,3 +20,31 @@ noinst_LIBRARIES += %D%/libdb.a
     %D%/tx.c \
     %D%/vfs.c \
     %D%/writer.c
+
+if HAVE_CHECK
+check_LIBRARIES += tests/libdbfix.a
+tests_libdbfix_a_SOURCES = \
+    tests/crash_vfs.c tests/crash_vfs.h \
+    tests/db_fixture.c tests/db_fixture.h
+tests_libdbfix_a_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+DB_TEST_LIBS = tests/libdbfix.a $(PT_DB) $(PT_CHECK)
+
+check_PROGRAMS += tests/check_db_crash
+TESTS += tests/check_db_crash
+tests_check_db_crash_SOURCES = tests/check_db_crash.c
+tests_check_db_crash_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_db_crash_LDADD = $(DB_TEST_LIBS)
+
+check_PROGRAMS += tests/check_db_disk
+TESTS += tests/check_db_disk
+tests_check_db_disk_SOURCES = tests/check_db_disk.c
+tests_check_db_disk_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_db_disk_LDADD = $(DB_TEST_LIBS)
+
+check_PROGRAMS += tests/check_db_open
+TESTS += tests/check_db_open
+tests_check_db_open_SOURCES = tests/check_db_open.c
+tests_check_db_open_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_db_open_LDADD = $(DB_TEST_LIBS)
+
+endif

@@ -1,0 +1,348 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * db_open: modes, missing and foreign files, versions, rights.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "db/internal.h"
+#include "tests/db_fixture.h"
+
+static int dirfd_;
+
+static void
+setup(void)
+{
+	dirfd_ = fix_folder();
+}
+
+static void
+refused(const char *name, enum db_open_mode mode, int code, const char *text)
+{
+	struct err e = { 0 };
+	struct db *db = db_open(dirfd_, name, mode, &e);
+
+	ck_assert_ptr_null(db);
+	ck_assert_msg(e.code == code, "%d: %s", e.code, e.msg);
+	ck_assert_msg(strstr(e.msg, text) != NULL, "%s", e.msg);
+}
+
+static void
+write_file(const char *name, const char *text)
+{
+	int fd = openat(dirfd_, name, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	ck_assert_int_eq(close(fd), 0);
+}
+
+START_TEST(missing_file)
+{
+	refused(DB_FILE, DB_READ, ERR_NOTFOUND, "node init");
+	refused(DB_FILE, DB_WRITE, ERR_NOTFOUND, "node init");
+	refused("a/b", DB_CREATE, ERR_ARG, "not a database name");
+}
+END_TEST
+
+START_TEST(create_then_open)
+{
+	struct db *db = fix_open(dirfd_, DB_FILE, DB_CREATE);
+	struct err e = { 0 };
+
+	ck_assert_int_eq(fix_i64(db, "PRAGMA user_version"),
+	    DB_SCHEMA_VERSION);
+	ck_assert_int_eq(fix_i64(db, "PRAGMA synchronous"), 2);
+	ck_assert_int_eq(fix_i64(db, "PRAGMA temp_store"), 2);
+	ck_assert_int_eq(fix_i64(db, "PRAGMA trusted_schema"), 0);
+	ck_assert_int_eq(fix_i64(db, "PRAGMA foreign_keys"), 0);
+	ck_assert_int_eq(fix_i64(db, "SELECT journal_mode = 'wal' "
+	    "FROM pragma_journal_mode"), 1);
+	ck_assert_int_eq(db_check(db, &e), ERR_OK);
+	refused(DB_FILE, DB_CREATE, ERR_EXISTS, "there already");
+	db_close(db);
+	refused(DB_FILE, DB_CREATE, ERR_EXISTS, "there already");
+	db_close(fix_open(dirfd_, DB_FILE, DB_WRITE));
+}
+END_TEST
+
+/* A creation that was cut leaves an empty file; it is taken over. */
+START_TEST(create_over_empty)
+{
+	write_file(DB_FILE, "");
+	refused(DB_FILE, DB_READ, ERR_SCHEMA, "schema version 0");
+	db_close(fix_open(dirfd_, DB_FILE, DB_CREATE));
+}
+END_TEST
+
+START_TEST(group_of_the_folder)
+{
+	struct stat st;
+
+	ck_assert_int_eq(chmod(fix_path(), 0750), 0);
+	if (geteuid() == 0)
+		ck_assert_int_eq(chown(fix_path(), 0, 4242), 0);
+	db_close(fix_open(dirfd_, DB_FILE, DB_CREATE));
+	ck_assert_int_eq(fstatat(dirfd_, DB_FILE, &st, 0), 0);
+	ck_assert_int_eq(st.st_mode & 0777, 0640);
+	if (geteuid() == 0)
+		ck_assert_int_eq(st.st_gid, 4242);
+	ck_assert_int_eq(chmod(fix_path(), 0700), 0);
+	db_close(fix_open(dirfd_, OBSERVED_FILE, DB_CREATE));
+	ck_assert_int_eq(fstatat(dirfd_, OBSERVED_FILE, &st, 0), 0);
+	ck_assert_int_eq(st.st_mode & 0777, 0600);
+}
+END_TEST
+
+START_TEST(not_a_database)
+{
+	char text[8192];
+
+	memset(text, 'x', sizeof(text));
+	text[sizeof(text) - 1] = '\0';
+	write_file(DB_FILE, text);
+	refused(DB_FILE, DB_WRITE, ERR_IO, "not a database");
+	refused(DB_FILE, DB_READ, ERR_IO, "not a database");
+}
+END_TEST
+
+START_TEST(database_of_others)
+{
+	sqlite3 *h;
+
+	ck_assert_int_eq(fchdir(dirfd_), 0);
+	ck_assert_int_eq(sqlite3_open(DB_FILE, &h), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(h, "CREATE TABLE t (a)", NULL, NULL,
+	    NULL), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_close(h), SQLITE_OK);
+	refused(DB_FILE, DB_WRITE, ERR_IO, "not a database of phonetrust");
+	refused(DB_FILE, DB_CREATE, ERR_IO, "not a database of phonetrust");
+}
+END_TEST
+
+START_TEST(link_is_not_followed)
+{
+	db_close(fix_open(dirfd_, DB_FILE, DB_CREATE));
+	ck_assert_int_eq(symlinkat(DB_FILE, dirfd_, "link.db"), 0);
+	refused("link.db", DB_WRITE, ERR_IO, "not a regular file");
+}
+END_TEST
+
+START_TEST(damaged)
+{
+	struct db *db = fix_open(dirfd_, DB_FILE, DB_CREATE);
+	char page[4096];
+	struct err e = { 0 };
+	int fd;
+
+	db_close(db);
+	memset(page, 0x5a, sizeof(page));
+	ck_assert_int_ge(fd = openat(dirfd_, DB_FILE, O_WRONLY), 0);
+	for (int i = 2; i < 6; i++)
+		ck_assert_int_eq(pwrite(fd, page, sizeof(page), i * 4096),
+		    (ssize_t)sizeof(page));
+	ck_assert_int_eq(close(fd), 0);
+	db = fix_open(dirfd_, DB_FILE, DB_WRITE);
+	ck_assert_int_eq(db_check(db, &e), ERR_IO);
+	ck_assert_msg(strstr(e.msg, "damaged") != NULL, "%s", e.msg);
+	db_close(db);
+}
+END_TEST
+
+static void
+set_version(const char *sql)
+{
+	struct db *db = fix_open(dirfd_, DB_FILE, DB_WRITE);
+	struct err e = { 0 };
+
+	ck_assert_int_eq(db_exec(db, sql, &e), ERR_OK);
+	db_close(db);
+}
+
+START_TEST(newer_schema)
+{
+	db_close(fix_open(dirfd_, DB_FILE, DB_CREATE));
+	set_version("PRAGMA user_version = 99");
+	refused(DB_FILE, DB_WRITE, ERR_SCHEMA, "version 99");
+	refused(DB_FILE, DB_READ, ERR_SCHEMA, "newer phonetrust");
+}
+END_TEST
+
+static void
+in_child_must_pass(pid_t pid)
+{
+	int status;
+
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0,
+	    "child: status %x", (unsigned)status);
+}
+
+/* Exit codes of a child tell how far it came. */
+static void
+child_needs(bool ok, int step, const struct err *e)
+{
+	if (ok)
+		return;
+	(void)fprintf(stderr, "step %d: %s\n", step, e->msg);
+	_exit(step);
+}
+
+static void
+become_nobody(void)
+{
+	struct err e = { .msg = "setuid" };
+
+	child_needs(setgroups(0, NULL) == 0 && setgid(65534) == 0 &&
+	    setuid(65534) == 0, 99, &e);
+}
+
+/* Reads while the writer goes on; must see each commit and write nothing. */
+static void
+reader(int from_writer, int to_writer)
+{
+	struct err e = { 0 };
+	struct row_phone p;
+	char c, x[] = "x", path[128];
+	struct db *db;
+
+	become_nobody();
+	(void)snprintf(path, sizeof(path), "%s/state", fix_path());
+	child_needs(access(path, F_OK) == -1 && errno == EACCES, 1, &e);
+	child_needs((db = db_open(dirfd_, DB_FILE, DB_READ, &e)) != NULL, 2,
+	    &e);
+	child_needs(row_phone_get(db, "SEP000000000001", &p, &e) == ERR_OK, 3,
+	    &e);
+	child_needs(row_phone_get(db, "SEP000000000002", &p, &e) ==
+	    ERR_NOTFOUND, 4, &e);
+	child_needs(!db_changed(db), 5, &e);
+	child_needs(write(to_writer, "r", 1) == 1 &&
+	    read(from_writer, &c, 1) == 1, 6, &e);
+	child_needs(db_changed(db), 7, &e);
+	child_needs(row_phone_get(db, "SEP000000000002", &p, &e) == ERR_OK, 8,
+	    &e);
+	child_needs(db_tx(db, fix_add_phone, x, &e) == DB_REFUSED, 9, &e);
+	db_close(db);
+	_exit(0);
+}
+
+/*
+ * As engines live: state folder below a folder only root may enter, another
+ * uid, read permission only, the writer's connection open.
+ */
+START_TEST(other_uid_reads)
+{
+	int to[2], from[2], outer = dirfd_;
+	struct db *db;
+	pid_t pid;
+	char c;
+
+	if (geteuid() != 0) {
+		(void)fprintf(stderr, "other_uid_reads: needs root\n");
+		return;
+	}
+	ck_assert_int_eq(fchmod(outer, 0700), 0);
+	ck_assert_int_eq(mkdirat(outer, "state", 0755), 0);
+	ck_assert_int_ge(dirfd_ = openat(outer, "state",
+	    O_RDONLY | O_DIRECTORY), 0);
+	ck_assert_int_eq(fchmod(dirfd_, 0755), 0);
+	db = fix_create(dirfd_);
+	ck_assert_int_eq(fchmodat(dirfd_, DB_FILE, 0644, 0), 0);
+	db_close(db);
+	db = fix_open(dirfd_, DB_FILE, DB_WRITE);
+	fix_phone(db, "SEP000000000001");
+	ck_assert(pipe(to) == 0 && pipe(from) == 0);
+	ck_assert_int_ge(pid = fork(), 0);
+	if (pid == 0)
+		reader(to[0], from[1]);
+	ck_assert_int_eq(close(from[1]), 0);
+	ck_assert_int_eq(read(from[0], &c, 1), 1);
+	fix_phone(db, "SEP000000000002");
+	ck_assert_int_eq(write(to[1], "w", 1), 1);
+	in_child_must_pass(pid);
+	db_close(db);
+	ck_assert_int_eq(close(dirfd_), 0);
+}
+END_TEST
+
+/* The same connection as writer: says who may write. */
+static void
+write_as_nobody(void)
+{
+	struct err e = { 0 };
+
+	become_nobody();
+	child_needs(db_open(dirfd_, DB_FILE, DB_WRITE, &e) == NULL, 1, &e);
+	child_needs(e.code == ERR_DENIED, 2, &e);
+	child_needs(strstr(e.msg, "may not write") != NULL, 3, &e);
+	child_needs(db_open(dirfd_, "new.db", DB_CREATE, &e) == NULL, 4, &e);
+	child_needs(e.code == ERR_DENIED, 5, &e);
+	_exit(0);
+}
+
+START_TEST(read_only_file)
+{
+	struct db *db = fix_open(dirfd_, DB_FILE, DB_CREATE);
+	pid_t pid;
+
+	if (geteuid() == 0) {
+		ck_assert_int_eq(fchmodat(dirfd_, DB_FILE, 0644, 0), 0);
+		ck_assert_int_ge(pid = fork(), 0);
+		if (pid == 0)
+			write_as_nobody();
+		in_child_must_pass(pid);
+		db_close(db);
+		return;
+	}
+	db_close(db);
+	ck_assert_int_eq(fchmodat(dirfd_, DB_FILE, 0444, 0), 0);
+	refused(DB_FILE, DB_WRITE, ERR_DENIED, "may not write");
+}
+END_TEST
+
+START_TEST(changed_by_others)
+{
+	struct db *w = fix_create(dirfd_);
+	struct db *r = fix_open(dirfd_, DB_FILE, DB_READ);
+
+	ck_assert(!db_changed(r));
+	fix_phone(w, "SEP000000000001");
+	ck_assert(db_changed(r));
+	ck_assert(!db_changed(r));
+	db_close(r);
+	db_close(w);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("db_open");
+	TCase *t = tcase_create("open");
+
+	tcase_add_checked_fixture(t, setup, fix_remove);
+	tcase_add_test(t, missing_file);
+	tcase_add_test(t, create_then_open);
+	tcase_add_test(t, create_over_empty);
+	tcase_add_test(t, group_of_the_folder);
+	tcase_add_test(t, not_a_database);
+	tcase_add_test(t, database_of_others);
+	tcase_add_test(t, link_is_not_followed);
+	tcase_add_test(t, damaged);
+	tcase_add_test(t, newer_schema);
+	tcase_add_test(t, other_uid_reads);
+	tcase_add_test(t, read_only_file);
+	tcase_add_test(t, changed_by_others);
+	suite_add_tcase(s, t);
+	return fix_run(s);
+}
