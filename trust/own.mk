@@ -21,6 +21,13 @@ tests_check_own_SOURCES = tests/check_own.c \
 tests_check_own_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_own_LDADD = $(PT_TRUST) $(PT_CHECK)
 
+check_PROGRAMS += tests/check_itl
+TESTS += tests/check_itl
+tests_check_itl_SOURCES = tests/check_itl.c \
+    tests/trust_cluster.c tests/trust_cluster.h
+tests_check_itl_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_itl_LDADD = $(PT_TRUST) $(PT_CHECK)
+
 check_PROGRAMS += tests/check_node
 TESTS += tests/check_node
 tests_check_node_SOURCES = tests/check_node.c \
