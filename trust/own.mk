@@ -21,6 +21,13 @@ tests_check_own_SOURCES = tests/check_own.c \
 tests_check_own_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_own_LDADD = $(PT_TRUST) $(PT_CHECK)
 
+check_PROGRAMS += tests/check_explain
+TESTS += tests/check_explain
+tests_check_explain_SOURCES = tests/check_explain.c \
+    tests/trust_cluster.c tests/trust_cluster.h
+tests_check_explain_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_explain_LDADD = $(PT_TRUST) $(PT_CHECK)
+
 check_PROGRAMS += tests/check_itl
 TESTS += tests/check_itl
 tests_check_itl_SOURCES = tests/check_itl.c \
