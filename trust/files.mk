@@ -10,11 +10,27 @@ trust_libtrust_a_SOURCES += \
     trust/xml.c trust/xml.h
 
 if HAVE_CHECK
-check_PROGRAMS += tests/check_file_name tests/check_render
-TESTS += tests/check_file_name tests/check_render
+check_PROGRAMS += tests/check_file_name tests/check_file_open tests/check_files \
+    tests/check_phone tests/check_phone_csv tests/check_render
+TESTS += tests/check_file_name tests/check_file_open tests/check_files \
+    tests/check_phone tests/check_phone_csv tests/check_render
 tests_check_file_name_SOURCES = tests/check_file_name.c
 tests_check_file_name_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_file_name_LDADD = $(PT_TRUST) $(PT_CHECK)
+tests_check_file_open_SOURCES = tests/check_file_open.c
+tests_check_file_open_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_file_open_LDADD = $(PT_TRUST) $(PT_CHECK)
+tests_check_files_SOURCES = tests/check_files.c \
+    tests/trust_cluster.c tests/trust_cluster.h
+tests_check_files_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_files_LDADD = $(PT_TRUST) $(PT_CHECK)
+tests_check_phone_SOURCES = tests/check_phone.c \
+    tests/trust_cluster.c tests/trust_cluster.h
+tests_check_phone_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_phone_LDADD = $(PT_TRUST) $(PT_CHECK)
+tests_check_phone_csv_SOURCES = tests/check_phone_csv.c
+tests_check_phone_csv_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_phone_csv_LDADD = $(PT_TRUST) $(PT_CHECK)
 tests_check_render_SOURCES = tests/check_render.c
 tests_check_render_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_render_LDADD = $(PT_TRUST) $(PT_CHECK)

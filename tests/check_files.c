@@ -1,0 +1,652 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What is served for a request name.
+ */
+#include <check.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "certs/signed.h"
+#include "crypt/digest.h"
+#include "db/params.h"
+#include "tests/trust_cluster.h"
+#include "trust/files.h"
+#include "trust/phone.h"
+
+#define DEV	"SEP0011223344AA"
+#define XML	"<device><deviceProtocol>SIP</deviceProtocol></device>"
+
+static struct signer *signer;
+static struct file_store *store;
+
+/* --- fixture --- */
+
+static void
+set_up(void)
+{
+	static const enum own_unit units[] = { UNIT_CALLMANAGER };
+	struct err e = { 0 };
+
+	log_set_level(LOG_ERR);
+	tc_open();
+	ck_assert_int_eq(mkdirat(tc.dirfd, "tftp", 0755), 0);
+	signer = own_signer(tc.db, tc.kr, units, 1, &e);
+	ck_assert_msg(signer != NULL, "%s", e.msg);
+	store = file_store_new(tc.dirfd, "cm1", signer, &e);
+	ck_assert_msg(store != NULL, "%s", e.msg);
+}
+
+static void
+tear_down(void)
+{
+	file_store_free(store);
+	signer_free(signer);
+	tc_close();
+}
+
+/* A file below tftp/ with a time of its own. */
+static void
+put(const char *name, const char *text, int64_t mtime)
+{
+	struct timespec times[2] = { { .tv_sec = mtime }, { .tv_sec =
+	    mtime } };
+	struct err e = { 0 };
+	char path[512];
+
+	(void)snprintf(path, sizeof(path), "tftp/%s", name);
+	ck_assert_msg(file_replace(tc.dirfd, path, 0644, text, strlen(text),
+	    &e) == ERR_OK, "%s", e.msg);
+	ck_assert_int_eq(utimensat(tc.dirfd, path, times, 0), 0);
+}
+
+struct add {
+	struct phone_spec	 spec;
+	int64_t			 now;
+	char			*advice;
+};
+
+static int
+tx_add(struct db *db, void *arg, struct err *e)
+{
+	struct add *a = arg;
+	bool added;
+
+	return phone_add(db, &a->spec, a->now, &added, &a->advice, e);
+}
+
+static void
+add_phone(const char *name, const char *xml, int64_t now)
+{
+	struct add a = { .now = now, .spec = { .name = name, .model = "8861",
+	    .xml = (const uint8_t *)xml,
+	    .xmllen = xml != NULL ? strlen(xml) : 0 } };
+
+	tc_done(tx_add, &a);
+	free(a.advice);
+}
+
+static int
+tx_list(struct db *db, void *arg, struct err *e)
+{
+	return row_list_put_current(db, arg, e);
+}
+
+static void
+put_list(const char *kind, const char *node, const char *bytes)
+{
+	struct row_list l = { .made_at = TC_NOW, .len = strlen(bytes),
+	    .bytes = (uint8_t *)(uintptr_t)bytes };
+
+	(void)str_copy(l.kind, sizeof(l.kind), kind);
+	(void)str_copy(l.node, sizeof(l.node), node);
+	ck_assert_int_eq(digest_buf(DIGEST_SHA256, bytes, l.len, l.sha256,
+	    NULL), ERR_OK);
+	tc_done(tx_list, &l);
+}
+
+struct set {
+	enum param_id	 id;
+	const char	*node, *value;
+};
+
+static int
+tx_set(struct db *db, void *arg, struct err *e)
+{
+	const struct set *s = arg;
+	bool changed;
+
+	return param_set(db, &param_table()[s->id], s->node, s->value, TC_NOW,
+	    &changed, e);
+}
+
+static void
+set_param(enum param_id id, const char *node, const char *value)
+{
+	struct set s = { id, node, value };
+
+	tc_done(tx_set, &s);
+	ck_assert(file_store_changed(store));
+	ck_assert(!file_store_changed(store));
+}
+
+static int
+try_get(const char *req, struct file_answer *a, struct err *e)
+{
+	return file_store_get(store, req, strlen(req), a, e);
+}
+
+static void
+get(const char *req, struct file_answer *a)
+{
+	struct err e = { 0 };
+
+	ck_assert_msg(try_get(req, a, &e) == ERR_OK, "%s: %s", req, e.msg);
+	ck_assert((a->body != NULL) != (a->fd != -1));
+	ck_assert_ptr_nonnull(a->type);
+}
+
+static void
+gives(const char *req, int code)
+{
+	struct file_answer a;
+	struct err e = { 0 };
+
+	ck_assert_msg(try_get(req, &a, &e) == code, "%s: %s", req,
+	    err_name(e.code));
+	ck_assert_int_eq(e.code, code);
+	ck_assert_str_ne(e.msg, "");
+	ck_assert_ptr_null(a.body);
+	ck_assert_int_eq(a.fd, -1);
+	file_answer_clear(&a);
+}
+
+/* A file served as it is on disk. */
+static void
+gives_file(const char *req, const char *text)
+{
+	static const uint8_t zero[32];
+	struct file_answer a;
+	char buf[256];
+
+	get(req, &a);
+	ck_assert_msg(a.fd != -1, "%s came from memory", req);
+	ck_assert_uint_eq(a.len, strlen(text));
+	ck_assert_int_eq(pread(a.fd, buf, sizeof(buf), 0), (ssize_t)a.len);
+	ck_assert_mem_eq(buf, text, a.len);
+	ck_assert_mem_eq(a.version, zero, 32);
+	file_answer_clear(&a);
+}
+
+/*
+ * A .sgn over payload (NULL: not compared) that our certificate verifies, by
+ * that name in tag 14 and with that time.
+ */
+static void
+gives_signed(const char *req, const char *name, int64_t at,
+    const void *payload, size_t len)
+{
+	const struct cert *c = own_new_cert(tc.own[UNIT_CALLMANAGER]);
+	uint8_t digest[32];
+	struct signed_file f;
+	struct file_answer a;
+	struct err e = { 0 };
+
+	get(req, &a);
+	ck_assert_msg(a.body != NULL, "%s came from disk", req);
+	ck_assert_str_eq(a.type, "application/octet-stream");
+	ck_assert_msg(signed_parse(&f, a.body, a.len, &e) == ERR_OK, "%s",
+	    e.msg);
+	ck_assert_msg(tlv_verify(&f.h, a.body, a.len, c, &e) == ERR_OK, "%s",
+	    e.msg);
+	ck_assert(tlv_names_cert(&f.h, c));
+	ck_assert_str_eq(f.h.file_name, name);
+	ck_assert_uint_eq(f.h.timestamp, at);
+	if (payload != NULL) {
+		ck_assert_uint_eq(f.payloadlen, len);
+		ck_assert_mem_eq(f.payload, payload, len);
+	}
+	ck_assert_int_eq(digest_buf(DIGEST_SHA256, a.body, a.len, digest,
+	    NULL), ERR_OK);
+	ck_assert_mem_eq(digest, a.version, 32);
+	file_answer_clear(&a);
+}
+
+/* --- lists --- */
+
+static void
+gives_list(const char *req, const char *text)
+{
+	struct file_answer a;
+	uint8_t digest[32];
+
+	get(req, &a);
+	ck_assert_ptr_nonnull(a.body);
+	ck_assert_uint_eq(a.len, strlen(text));
+	ck_assert_mem_eq(a.body, text, a.len);
+	ck_assert_int_eq(digest_buf(DIGEST_SHA256, text, a.len, digest,
+	    NULL), ERR_OK);
+	ck_assert_mem_eq(a.version, digest, 32);
+	ck_assert_str_eq(a.type, "application/octet-stream");
+	file_answer_clear(&a);
+}
+
+START_TEST(lists)
+{
+	gives("ITLFile.tlv", ERR_NOTFOUND);
+	put_list("itl", "", "cluster-wide");
+	gives_list("ITLFile.tlv", "cluster-wide");
+	gives_list("/itlfile.tlv", "cluster-wide");
+	gives_list("ITL" DEV ".tlv", "cluster-wide");
+	gives_list("ITLSEP0011223344aa.tlv", "cluster-wide");
+	/* Non-secure: no CTL under any name. */
+	gives("CTLFile.tlv", ERR_NOTFOUND);
+	gives("CTL" DEV ".tlv", ERR_NOTFOUND);
+	put_list("itl", "cm1", "of cm1");
+	put_list("itl", "cm2", "of cm2");
+	gives_list("ITLFile.tlv", "of cm1");
+	put_list("ctl", "", "ctl");
+	gives_list("CTLFile.tlv", "ctl");
+	gives_list("CTL" DEV ".tlv", "ctl");
+	/* They carry their own signature. */
+	gives("ITLFile.tlv.sgn", ERR_NOTFOUND);
+	gives("CTL" DEV ".tlv.enc.sgn", ERR_NOTFOUND);
+}
+END_TEST
+
+START_TEST(lists_on_disk)
+{
+	static const char *const names[] = { "CTLFile.tlv", "ITLFile.tlv",
+	    "CTL" DEV ".tlv", "itl" DEV ".tlv", "ITL 7.tlv", "ctl.TLV" };
+
+	ck_assert_int_eq(mkdirat(tc.dirfd, "tftp/d", 0755), 0);
+	put("d/CTLFile.tlv", "left over", 1);
+	put("other.tlv", "not a list", 1);
+	put("other.tlv.sgn", "stored", 1);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		put(names[i], "left over", 1);
+		gives(names[i], ERR_NOTFOUND);
+	}
+	gives("CTLFile.tlv.sgn", ERR_NOTFOUND);
+	gives("d/CTLFile.tlv", ERR_NOTFOUND);
+	gives_file("other.tlv", "not a list");
+	gives("other.tlv.sgn", ERR_NOTFOUND);
+	put_list("itl", "", "row");
+	gives_list("ITLFile.tlv", "row");
+}
+END_TEST
+
+/* --- configurations --- */
+
+START_TEST(config)
+{
+	struct file_answer plain, again;
+
+	add_phone(DEV, XML, 1000);
+	get(DEV ".cnf.xml", &plain);
+	ck_assert_str_eq(plain.type, "text/xml");
+	ck_assert_str_eq(plain.name.device, DEV);
+	ck_assert_int_eq(plain.name.kind, FILE_CONFIG);
+	ck_assert_ptr_nonnull(strstr((const char *)plain.body,
+	    "<deviceProtocol>SIP</deviceProtocol>"));
+	ck_assert_ptr_nonnull(strstr((const char *)plain.body,
+	    "<address>2001:db8::1</address>"));
+	gives_signed(DEV ".cnf.xml.sgn", DEV ".cnf.xml.sgn", 1000,
+	    plain.body, plain.len);
+	/* Any spelling of the name gives the same bytes. */
+	get("/sep0011223344aa.cnf.xml", &again);
+	ck_assert_uint_eq(again.len, plain.len);
+	ck_assert_mem_eq(again.version, plain.version, 32);
+	gives_signed("/sep0011223344aa.cnf.xml.sgn", DEV ".cnf.xml.sgn", 1000,
+	    plain.body, plain.len);
+	file_answer_clear(&again);
+	file_answer_clear(&plain);
+	/* Phones then ask for .sgn. */
+	gives(DEV ".cnf.xml.enc.sgn", ERR_NOTFOUND);
+}
+END_TEST
+
+static int
+tx_touch(struct db *db, void *arg, struct err *e)
+{
+	struct row_phone_file f = { 0 };
+	int ret;
+
+	if ((ret = row_phone_file_get(db, DEV, &f, e)) != ERR_OK)
+		return ret;
+	f.changed_at = *(const int64_t *)arg;
+	ret = row_phone_file_put(db, &f, e);
+	row_phone_file_clear(&f);
+	return ret;
+}
+
+START_TEST(config_time)
+{
+	int64_t later = 2000;
+
+	add_phone(DEV, XML, 1000);
+	tc_done(tx_touch, &later);
+	gives_signed(DEV ".cnf.xml.sgn", DEV ".cnf.xml.sgn", 2000, NULL, 0);
+	later = 500;
+	tc_done(tx_touch, &later);
+	gives_signed(DEV ".cnf.xml.sgn", DEV ".cnf.xml.sgn", 1000, NULL, 0);
+	add_phone("minimal", NULL, 3000);
+	gives_signed("minimal.cnf.xml.sgn", "minimal.cnf.xml.sgn", 3000, NULL,
+	    0);
+}
+END_TEST
+
+START_TEST(config_unknown)
+{
+	gives(DEV ".cnf.xml", ERR_NOTFOUND);
+	gives(DEV ".cnf.xml.sgn", ERR_NOTFOUND);
+	/* A stored file serves a phone that has no row ... */
+	put(DEV ".cnf.xml", "stored", 77);
+	gives_file(DEV ".cnf.xml", "stored");
+	gives_file("sep0011223344aa.cnf.xml", "stored");
+	gives_signed(DEV ".cnf.xml.sgn", DEV ".cnf.xml.sgn", 77, "stored", 6);
+	gives(DEV ".cnf.xml.enc.sgn", ERR_NOTFOUND);
+	put(DEV ".cnf.xml.enc.sgn", "encrypted", 78);
+	gives_file(DEV ".cnf.xml.enc.sgn", "encrypted");
+	/* ... the row comes first. */
+	put(DEV ".cnf.xml.sgn", "stored", 78);
+	add_phone(DEV, XML, 1000);
+	gives_signed(DEV ".cnf.xml.sgn", DEV ".cnf.xml.sgn", 1000, NULL, 0);
+	gives(DEV ".cnf.xml.enc.sgn", ERR_NOTFOUND);
+}
+END_TEST
+
+START_TEST(default_file)
+{
+	gives("XMLDefault.cnf.xml", ERR_NOTFOUND);
+	gives("XMLDefault.cnf.xml.sgn", ERR_NOTFOUND);
+	put("XMLDefault.cnf.xml", "<Default/>", 5);
+	gives_file("XMLDefault.cnf.xml", "<Default/>");
+	gives_file("XmlDefault.cnf.xml", "<Default/>");
+	gives_signed("XMLDefault.cnf.xml.sgn", "XMLDefault.cnf.xml.sgn", 5,
+	    "<Default/>", 10);
+}
+END_TEST
+
+/* --- static files --- */
+
+START_TEST(plain_static)
+{
+	struct file_answer a;
+
+	put("RingList.xml", "rings", 1);
+	put("boom.raw", "", 1);
+	gives("none.xml", ERR_NOTFOUND);
+	gives_file("/RingList.xml", "rings");
+	gives_file("ringlist.xml", "rings");
+	get("RingList.xml", &a);
+	ck_assert_str_eq(a.type, "text/xml");
+	ck_assert_int_eq(a.name.kind, FILE_STATIC);
+	ck_assert_ptr_null(a.owned);
+	file_answer_clear(&a);
+	get("boom.raw", &a);
+	ck_assert_str_eq(a.type, "application/octet-stream");
+	ck_assert_uint_eq(a.len, 0);
+	file_answer_clear(&a);
+	file_answer_clear(&a);		/* twice is fine */
+}
+END_TEST
+
+START_TEST(bad_names)
+{
+	struct file_answer a;
+	struct err e = { 0 };
+
+	gives("../master.key", ERR_PROTO);
+	gives("x/../../phonetrust.db", ERR_PROTO);
+	gives("", ERR_PROTO);
+	ck_assert_int_eq(file_store_get(store, "a\0b", 3, &a, &e),
+	    ERR_PROTO);
+	file_answer_clear(&a);
+	ck_assert_int_eq(symlinkat("../phonetrust.db", tc.dirfd,
+	    "tftp/leak"), 0);
+	gives("leak", ERR_DENIED);
+	gives("leak.sgn", ERR_DENIED);
+	/* The name is told also when there is nothing to serve. */
+	ck_assert_int_eq(try_get("none/x.xml.sgn", &a, &e), ERR_NOTFOUND);
+	ck_assert_str_eq(a.name.full, "none/x.xml.sgn");
+	ck_assert_str_eq(a.name.base, "none/x.xml");
+	file_answer_clear(&a);
+}
+END_TEST
+
+START_TEST(signed_static)
+{
+	ck_assert_int_eq(mkdirat(tc.dirfd, "tftp/New_Zealand", 0755), 0);
+	put("New_Zealand/g3-tones.xml", "tones", 1234);
+	gives_signed("New_Zealand/g3-tones.xml.sgn",
+	    "New_Zealand/g3-tones.xml.sgn", 1234, "tones", 5);
+	/* Tag 14 is the name as asked, or the phone refuses the file. */
+	gives_signed("/new_zealand/G3-tones.xml.sgn",
+	    "new_zealand/G3-tones.xml.sgn", 1234, "tones", 5);
+	put("old", "x", -5);
+	gives_signed("old.sgn", "old.sgn", 0, "x", 1);
+	put("sip88xx.loads", "firmware", 9);
+	gives_signed("sip88xx.loads.sgn", "sip88xx.loads.sgn", 9, "firmware",
+	    8);
+}
+END_TEST
+
+START_TEST(stored_signature)
+{
+	/* Firmware parts are called .sgn and signed by their maker. */
+	put("SIP69xx.zz.sgn", "by the maker", 10);
+	gives_file("SIP69xx.zz.sgn", "by the maker");
+	gives("SIP69xx.zz", ERR_NOTFOUND);
+	/* A stored one counts while it is not older than its file. */
+	put("dial.xml", "plan", 10);
+	put("dial.xml.sgn", "stored", 10);
+	gives_file("dial.xml.sgn", "stored");
+	put("dial.xml", "new plan", 11);
+	gives_signed("dial.xml.sgn", "dial.xml.sgn", 11, "new plan", 8);
+	put("dial.xml.sgn", "stored again", 12);
+	gives_file("dial.xml.sgn", "stored again");
+}
+END_TEST
+
+START_TEST(too_large)
+{
+	int fd = openat(tc.dirfd, "tftp/huge.bin", O_WRONLY | O_CREAT |
+	    O_CLOEXEC, 0644);
+	struct file_answer a;
+
+	ck_assert_int_ne(fd, -1);
+	ck_assert_int_eq(ftruncate(fd, (off_t)SIGNED_FILE_MAX + 1), 0);
+	(void)close(fd);
+	get("huge.bin", &a);
+	ck_assert_uint_eq(a.len, (uint64_t)SIGNED_FILE_MAX + 1);
+	file_answer_clear(&a);
+	gives("huge.bin.sgn", ERR_LIMIT);
+}
+END_TEST
+
+/* --- the signer, parameters --- */
+
+START_TEST(no_signer)
+{
+	struct err e = { 0 };
+	struct signer *empty;
+
+	put("x.xml", "x", 1);
+	add_phone(DEV, XML, 1);
+	file_store_free(store);
+	store = file_store_new(tc.dirfd, "cm1", NULL, &e);
+	ck_assert_ptr_nonnull(store);
+	gives("x.xml.sgn", ERR_BADSTATE);
+	gives(DEV ".cnf.xml.sgn", ERR_BADSTATE);
+	gives_file("x.xml", "x");
+	file_store_free(store);
+	/* One that lacks the key: never "not found". */
+	ck_assert_ptr_nonnull(empty = signer_local_new(&e));
+	store = file_store_new(tc.dirfd, "cm1", empty, &e);
+	ck_assert_ptr_nonnull(store);
+	gives("x.xml.sgn", ERR_BADSTATE);
+	file_store_free(store);
+	store = NULL;
+	signer_free(empty);
+}
+END_TEST
+
+static unsigned
+digest_tag(void)
+{
+	struct signed_file f;
+	struct file_answer a;
+	unsigned v;
+
+	get("x.xml.sgn", &a);
+	ck_assert_int_eq(signed_parse(&f, a.body, a.len, NULL), ERR_OK);
+	v = f.h.digest_code;
+	file_answer_clear(&a);
+	return v;
+}
+
+START_TEST(parameters)
+{
+	char other[64] = "/tmp/check_files.XXXXXX", path[128];
+
+	ck_assert(!file_store_changed(store));
+	put("x.xml", "x", 1);
+	set_param(PARAM_FILE_DIGEST, "", "sha512");
+	ck_assert_uint_eq(digest_tag(), 3);
+	set_param(PARAM_FILE_DIGEST, "", "sha1");
+	ck_assert_uint_eq(digest_tag(), 1);
+
+	ck_assert_ptr_nonnull(mkdtemp(other));
+	(void)snprintf(path, sizeof(path), "%s/more.xml", other);
+	ck_assert_int_eq(file_replace(AT_FDCWD, path, 0644, "more", 4, NULL),
+	    ERR_OK);
+	gives("more.xml", ERR_NOTFOUND);
+	set_param(PARAM_TFTP_ROOT, "cm2", other);
+	gives("more.xml", ERR_NOTFOUND);
+	set_param(PARAM_TFTP_ROOT, "cm1", other);
+	gives_file("more.xml", "more");
+	set_param(PARAM_TFTP_ROOT, "cm1", "");
+	gives("more.xml", ERR_NOTFOUND);
+	/* A root that holds the state folder serves nothing of it. */
+	log_set_level(LOG_ERR);
+	set_param(PARAM_TFTP_ROOT, "cm1", tc.dir);
+	gives("phonetrust.db", ERR_NOTFOUND);
+	(void)unlink(path);
+	(void)rmdir(other);
+}
+END_TEST
+
+/* The next CallManager certificate becomes the active one. */
+static int
+tx_promote(struct db *db, void *arg, struct err *e)
+{
+	struct row_own old;
+	int ret;
+
+	(void)arg;
+	if ((ret = row_own_active(db, "CallManager", "", &old, e)) != ERR_OK)
+		return ret;
+	old.stage = OWN_RETIRED;
+	if ((ret = row_own_put(db, &old, e)) != ERR_OK)
+		return ret;
+	return own_store(db, tc.next[UNIT_CALLMANAGER], OWN_ACTIVE, TC_NOW,
+	    e);
+}
+
+START_TEST(certificate)
+{
+	put("x.xml", "x", 1);
+	gives_signed("x.xml.sgn", "x.xml.sgn", 1, "x", 1);
+	tc_done(tx_promote, NULL);
+	ck_assert(file_store_changed(store));
+	/* The signer of the test still holds the old key. */
+	gives("x.xml.sgn", ERR_BADSTATE);
+}
+END_TEST
+
+/* A name, thousands of times: the same bytes, no descriptor left open. */
+START_TEST(stable)
+{
+	struct file_answer a;
+	uint8_t first[32];
+	int fd, last;
+
+	put("x.xml", "x", 1);
+	add_phone(DEV, NULL, 1);
+	fd = dup(0);
+	(void)close(fd);
+	get(DEV ".cnf.xml.sgn", &a);
+	memcpy(first, a.version, 32);
+	file_answer_clear(&a);
+	for (int i = 0; i < 200; i++) {
+		get(DEV ".cnf.xml.sgn", &a);
+		ck_assert_mem_eq(a.version, first, 32);
+		file_answer_clear(&a);
+		gives_file("X.XML", "x");
+		gives("none", ERR_NOTFOUND);
+	}
+	last = dup(0);
+	(void)close(last);
+	ck_assert_int_eq(fd, last);
+}
+END_TEST
+
+START_TEST(no_database)
+{
+	char dir[64] = "/tmp/check_files.XXXXXX";
+	struct err e = { 0 };
+	int fd;
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ck_assert_ptr_null(file_store_new(fd, "cm1", NULL, &e));
+	ck_assert_int_ne(e.code, ERR_OK);
+	ck_assert_str_ne(e.msg, "");
+	(void)close(fd);
+	tc_remove_folder(dir);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("files");
+	TCase *t = tcase_create("store");
+	SRunner *r;
+	int failed;
+
+	tcase_add_unchecked_fixture(t, tc_make, tc_free);
+	tcase_add_checked_fixture(t, set_up, tear_down);
+	tcase_set_timeout(t, 120);
+	tcase_add_test(t, lists);
+	tcase_add_test(t, lists_on_disk);
+	tcase_add_test(t, config);
+	tcase_add_test(t, config_time);
+	tcase_add_test(t, config_unknown);
+	tcase_add_test(t, default_file);
+	tcase_add_test(t, plain_static);
+	tcase_add_test(t, bad_names);
+	tcase_add_test(t, signed_static);
+	tcase_add_test(t, stored_signature);
+	tcase_add_test(t, too_large);
+	tcase_add_test(t, no_signer);
+	tcase_add_test(t, parameters);
+	tcase_add_test(t, certificate);
+	tcase_add_test(t, stable);
+	tcase_add_test(t, no_database);
+	suite_add_tcase(s, t);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_ENV);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,250 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Comma-separated values (RFC 4180, section 2) and the phones in them.
+ */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "trust/phone_csv.h"
+
+static struct csv_record rec;
+
+/* Records written as "line:field|field;", "line:!;" for a bad one. */
+static void
+records(const char *in, size_t len, char *out, size_t outlen)
+{
+	struct csv c = csv_init((const uint8_t *)in, len);
+	struct err e = { 0 };
+	size_t o = 0;
+	int ret;
+
+	out[0] = '\0';
+	while ((ret = csv_next(&c, &rec, &e)) != ERR_NOTFOUND) {
+		o += (size_t)snprintf(out + o, outlen - o, "%d:",
+		    (int)rec.line);
+		if (ret != ERR_OK) {
+			ck_assert_int_eq(ret, ERR_PROTO);
+			o += (size_t)snprintf(out + o, outlen - o, "!");
+		}
+		for (size_t i = 0; ret == ERR_OK && i < rec.n; i++)
+			o += (size_t)snprintf(out + o, outlen - o, "%s%s",
+			    i > 0 ? "|" : "", rec.field[i]);
+		o += (size_t)snprintf(out + o, outlen - o, ";");
+	}
+}
+
+#define IN(s)	s, sizeof(s) - 1
+static const struct {
+	const char	*in;
+	size_t		 len;
+	const char	*want;
+} vectors[] = {
+	{ IN(""), "" },
+	{ IN("\n\r\n\n"), "" },
+	{ IN("a,b"), "1:a|b;" },
+	{ IN("a,b\nc,d\n"), "1:a|b;2:c|d;" },
+	{ IN("a,b\r\nc,d\r\n"), "1:a|b;2:c|d;" },
+	{ IN("\xef\xbb\xbf" "a\n"), "1:a;" },
+	{ IN("\n\na\n\n\nb"), "3:a;6:b;" },
+	{ IN(","), "1:|;" },
+	{ IN("a,\n"), "1:a|;" },
+	{ IN("\"a\",\"b\"\n"), "1:a|b;" },
+	{ IN("\"\",x"), "1:|x;" },
+	{ IN("\"a,b\",c"), "1:a,b|c;" },
+	{ IN("\"a\nb\",c\nd"), "1:a\nb|c;3:d;" },
+	{ IN("\"a \"\"b\"\"\",c"), "1:a \"b\"|c;" },
+	{ IN("\"a\"\r\nb"), "1:a;2:b;" },
+	{ IN("a b , c"), "1:a b | c;" },
+	{ IN("a\rb,c"), "1:a\rb|c;" },
+	{ IN("a\r"), "1:a;" },
+	/* malformed: the next line is read again */
+	{ IN("a\"b,c\nd"), "1:!;2:d;" },
+	{ IN("\"a\"b,c\nd"), "1:!;2:d;" },
+	{ IN("x\n\"a,b\nc"), "1:x;2:!;" },
+	{ IN("\"\"\"\nb"), "1:!;" },
+	{ IN("a\0b\nc"), "1:!;2:c;" },
+	{ IN("\xff\nc"), "1:!;2:c;" },
+};
+
+START_TEST(rfc4180)
+{
+	char out[256];
+
+	records(vectors[_i].in, vectors[_i].len, out, sizeof(out));
+	ck_assert_msg(strcmp(out, vectors[_i].want) == 0, "%s: %s",
+	    vectors[_i].in, out);
+}
+END_TEST
+
+START_TEST(bounds)
+{
+	char in[1024], out[2048];
+
+	/* A field of CSV_FIELD_MAX bytes is taken, one more is not. */
+	memset(in, 'x', sizeof(in));
+	records(in, CSV_FIELD_MAX, out, sizeof(out));
+	ck_assert_uint_eq(strlen(out), 2 + CSV_FIELD_MAX + 1);
+	records(in, CSV_FIELD_MAX + 1, out, sizeof(out));
+	ck_assert_str_eq(out, "1:!;");
+	/* 64 fields are 63 commas. */
+	memset(in, ',', sizeof(in));
+	memcpy(in + CSV_FIELDS_MAX, "\nz", 2);
+	records(in, CSV_FIELDS_MAX - 1, out, sizeof(out));
+	ck_assert_uint_eq(strlen(out), 2 + CSV_FIELDS_MAX - 1 + 1);
+	records(in, CSV_FIELDS_MAX + 2, out, sizeof(out));
+	ck_assert_str_eq(out, "1:!;2:z;");
+}
+END_TEST
+
+static const struct {
+	const char	*in, *why;	/* why NULL: taken */
+} headers[] = {
+	{ "name,model\n", NULL },
+	{ "model,name", NULL },
+	{ " Name ,\"MODEL\"\r\n", NULL },
+	{ "", "empty" },
+	{ "\n\n", "empty" },
+	{ "name\n", "no column model" },
+	{ "model\n", "no column name" },
+	{ "name,model,device pool\n", "\"device pool\" is not known: the "
+	    "columns are name, model" },
+	{ "SEP0011223344AA,8861\n", "\"SEP0011223344AA\" is not known" },
+	{ "name,model,name\n", "twice" },
+	{ "name,model,\n", "\"\" is not known" },
+	{ "\"name,model\n", "line 1: a quote" },
+};
+
+START_TEST(header_line)
+{
+	const char *in = headers[_i].in;
+	struct phone_csv p;
+	struct err e = { 0 };
+	int ret = phone_csv_init(&p, (const uint8_t *)in, strlen(in), &e);
+
+	if (headers[_i].why == NULL)
+		ck_assert_msg(ret == ERR_OK, "%s: %s", in, e.msg);
+	else
+		ck_assert_msg(ret == ERR_PROTO &&
+		    strstr(e.msg, headers[_i].why) != NULL, "%s: %s", in,
+		    e.msg);
+	phone_csv_clear(&p);
+}
+END_TEST
+
+static const char rows_in[] =
+    "model,name\n"
+    "8861,SEP0011223344AA\n"			/* 2 */
+    "CP-7925G, sep0011223344ab \r\n"		/* 3 */
+    ",lobby-1\n"				/* 4 */
+    "8861,1phone\n"				/* 5 bad: name */
+    "88 61,SEP0011223344AC\n"			/* 6 bad: model */
+    "8861,sep0011223344aa\n"			/* 7 bad: as line 2 */
+    "8861,SEP0011223344AD,x\n"			/* 8 bad: 3 fields */
+    "8861\n"					/* 9 bad: 1 field */
+    "8851,SEP0011223344AC\n"			/* 10: a bad line before is
+						 * no duplicate */
+    "8851,Lobby-1\n"				/* 11: case counts here */
+    "\"8861\",\"SEP00112233\"\"44AD\"\n"	/* 12 bad: name */
+    "8861,SEP0011223344AE";			/* 13: no line feed */
+
+static const struct {
+	int		 line;
+	const char	*name, *model;		/* name NULL: bad */
+	const char	*why;
+} rows_want[] = {
+	{ 2, "SEP0011223344AA", "8861", NULL },
+	{ 3, "SEP0011223344AB", "7925G", NULL },
+	{ 4, "lobby-1", "", NULL },
+	{ 5, NULL, NULL, "\"1phone\" is not a phone name" },
+	{ 6, NULL, NULL, "\"88 61\" is not a model" },
+	{ 7, NULL, NULL, "SEP0011223344AA stands in line 2 already" },
+	{ 8, NULL, NULL, "3 fields, the first line has 2" },
+	{ 9, NULL, NULL, "1 fields" },
+	{ 10, "SEP0011223344AC", "8851", NULL },
+	{ 11, "Lobby-1", "8851", NULL },
+	{ 12, NULL, NULL, "is not a phone name" },
+	{ 13, "SEP0011223344AE", "8861", NULL },
+};
+
+START_TEST(rows)
+{
+	struct phone_csv_row row;
+	struct phone_csv p;
+	struct err e = { 0 };
+
+	ck_assert_int_eq(phone_csv_init(&p, (const uint8_t *)rows_in,
+	    strlen(rows_in), &e), ERR_OK);
+	for (size_t i = 0; i < sizeof(rows_want) / sizeof(rows_want[0]);
+	    i++) {
+		int ret = phone_csv_next(&p, &row, &e);
+
+		ck_assert_int_eq(row.line, rows_want[i].line);
+		if (rows_want[i].name == NULL) {
+			ck_assert_msg((ret == ERR_PROTO || ret == ERR_ARG) &&
+			    strstr(e.msg, rows_want[i].why) != NULL,
+			    "line %d: %s", rows_want[i].line, e.msg);
+			continue;
+		}
+		ck_assert_msg(ret == ERR_OK, "line %d: %s",
+		    rows_want[i].line, e.msg);
+		ck_assert_str_eq(row.name, rows_want[i].name);
+		ck_assert_str_eq(row.model, rows_want[i].model);
+	}
+	ck_assert_int_eq(phone_csv_next(&p, &row, &e), ERR_NOTFOUND);
+	phone_csv_clear(&p);
+}
+END_TEST
+
+/* The table of names grows, and still knows the first and the last. */
+START_TEST(many_names)
+{
+	enum { N = 20000 };
+	char *in = malloc(32 + 24 * (N + 2)), *s = in;
+	struct phone_csv_row row;
+	struct phone_csv p;
+	struct err e = { 0 };
+
+	ck_assert_ptr_nonnull(in);
+	s += sprintf(s, "name,model\n");
+	for (int i = 0; i < N; i++)
+		s += sprintf(s, "SEP%012X,8861\n", i);
+	s += sprintf(s, "SEP%012X,1\nSEP%012X,1\n", 0, N - 1);
+	ck_assert_int_eq(phone_csv_init(&p, (uint8_t *)in,
+	    (size_t)(s - in), &e), ERR_OK);
+	for (int i = 0; i < N; i++)
+		ck_assert_msg(phone_csv_next(&p, &row, &e) == ERR_OK, "%d: "
+		    "%s", i, e.msg);
+	ck_assert_int_eq(phone_csv_next(&p, &row, &e), ERR_ARG);
+	ck_assert_ptr_nonnull(strstr(e.msg, "line 2 already"));
+	ck_assert_int_eq(phone_csv_next(&p, &row, &e), ERR_ARG);
+	ck_assert_ptr_nonnull(strstr(e.msg, "line 20001 already"));
+	phone_csv_clear(&p);
+	free(in);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("phone_csv");
+	TCase *t = tcase_create("csv");
+	SRunner *r;
+	int failed;
+
+#define COUNT(a)	(int)(sizeof(a) / sizeof((a)[0]))
+	tcase_add_loop_test(t, rfc4180, 0, COUNT(vectors));
+	tcase_add_test(t, bounds);
+	tcase_add_loop_test(t, header_line, 0, COUNT(headers));
+	tcase_add_test(t, rows);
+	tcase_add_test(t, many_names);
+	suite_add_tcase(s, t);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_ENV);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
