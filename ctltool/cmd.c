@@ -159,7 +159,7 @@ static const struct cmd commands[] = {
 		.words = "phone show", .alias = "show phone",
 		.summary = "Show a phone and what it fetched last",
 		.help = "The phone's values and its last requests, newest "
-		    "first.",
+		    "first.  Also as show phone.",
 		.arg = { PHONE_ARG },
 		.fn = cmd_phone_show,
 	},

@@ -24,3 +24,33 @@ noinst_LIBRARIES += %D%/libctltool.a
 bin_PROGRAMS += %D%/ctltool
 %C%_ctltool_SOURCES = %D%/main.c
 %C%_ctltool_LDADD = %D%/libctltool.a $(PT_TRUST) $(JANSSON_LIBS)
+
+dist_bashcompletion_DATA = completions/ctltool
+dist_man_MANS += man/ctltool.8 man/phonetrust-state.5
+
+if HAVE_CHECK
+check_PROGRAMS += tests/check_ctl_cmd tests/check_ctl_out \
+    tests/check_ctl_show_list
+TESTS += tests/check_ctl_cmd tests/check_ctl_out tests/check_ctl_show_list
+tests_check_ctl_cmd_SOURCES = tests/check_ctl_cmd.c
+tests_check_ctl_cmd_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_ctl_cmd_LDADD = %D%/libctltool.a $(PT_TRUST) $(JANSSON_LIBS) \
+    $(PT_CHECK)
+tests_check_ctl_out_SOURCES = tests/check_ctl_out.c
+tests_check_ctl_out_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_ctl_out_LDADD = %D%/libctltool.a $(PT_TRUST) $(JANSSON_LIBS) \
+    $(PT_CHECK)
+tests_check_ctl_show_list_SOURCES = tests/check_ctl_show_list.c
+tests_check_ctl_show_list_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_ctl_show_list_LDADD = %D%/libctltool.a $(PT_TRUST) \
+    $(JANSSON_LIBS) $(PT_CHECK)
+endif
+EXTRA_DIST += \
+    tests/data/show/CTLFile.sha512.txt \
+    tests/data/show/ITLFile.cucm-layout.txt \
+    tests/data/show/ITLFile.rollback-stubs.txt \
+    tests/data/show/ITLFile.sastonly.txt \
+    tests/data/show/ITLFile.sha1.v10.txt \
+    tests/data/show/ITLFile.sha1.v11.txt \
+    tests/data/show/ITLFile.sha512.v10.txt \
+    tests/data/show/ITLFile.sha512.v11.txt
