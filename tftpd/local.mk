@@ -60,3 +60,5 @@ EXTRA_DIST += \
     tests/corpus/fuzz_tftp_msg/rrq-padded \
     tests/corpus/fuzz_tftp_msg/rrq-plain \
     tests/corpus/fuzz_tftp_msg/wrq
+
+dist_man_MANS += man/tftpd.8
