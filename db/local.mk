@@ -47,4 +47,21 @@ tests_check_db_open_SOURCES = tests/check_db_open.c
 tests_check_db_open_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_db_open_LDADD = $(DB_TEST_LIBS)
 
+check_PROGRAMS += tests/check_db_schema
+TESTS += tests/check_db_schema
+tests_check_db_schema_SOURCES = tests/check_db_schema.c
+tests_check_db_schema_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_db_schema_LDADD = $(DB_TEST_LIBS)
+
+check_PROGRAMS += tests/check_db_shadow
+TESTS += tests/check_db_shadow
+tests_check_db_shadow_SOURCES = tests/check_db_shadow.c
+tests_check_db_shadow_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_db_shadow_LDADD = $(DB_TEST_LIBS)
+
+check_PROGRAMS += tests/check_db_tx
+TESTS += tests/check_db_tx
+tests_check_db_tx_SOURCES = tests/check_db_tx.c
+tests_check_db_tx_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_db_tx_LDADD = $(DB_TEST_LIBS)
 endif

@@ -142,7 +142,8 @@ fill(const struct db *db)
 	(void)sqlite3_db_config(s->h, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
 	(void)sqlite3_db_config(s->h, SQLITE_DBCONFIG_ENABLE_FKEY, 0, NULL);
 	st = prepare(db, db->h, "SELECT sql FROM sqlite_schema "
-	    "WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' "
+	    "WHERE type IN ('table', 'index') AND sql IS NOT NULL "
+	    "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' "
 	    "ORDER BY type DESC, name");	/* tables before indexes */
 	exec(db, s->h, "BEGIN");
 	while (sqlite3_step(st) == SQLITE_ROW)

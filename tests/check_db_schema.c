@@ -1,0 +1,278 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Lint of schema and statements: what changesets would silently skip, and
+ * what would differ between nodes.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "db/internal.h"
+#include "tests/db_fixture.h"
+
+/* Each query returns one line per fault: table and what. */
+static const char *const lint[] = {
+	"SELECT name, 'not STRICT' FROM pragma_table_list "
+	"WHERE schema = 'main' AND type = 'table' AND strict = 0 "
+	"AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+
+	"SELECT name, 'no primary key' FROM pragma_table_list t "
+	"WHERE schema = 'main' AND type = 'table' "
+	"AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND NOT EXISTS "
+	"(SELECT 1 FROM pragma_table_info(t.name) WHERE pk > 0)",
+
+	"SELECT t.name, 'nullable key column ' || c.name "
+	"FROM pragma_table_list t JOIN pragma_table_xinfo(t.name) c "
+	"WHERE t.schema = 'main' AND c.pk > 0 AND c.\"notnull\" = 0 "
+	"AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+
+	"SELECT t.name, 'generated column ' || c.name "
+	"FROM pragma_table_list t JOIN pragma_table_xinfo(t.name) c "
+	"WHERE t.schema = 'main' AND c.hidden <> 0 "
+	"AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+
+	"SELECT name, 'neither table nor index: ' || type "
+	"FROM sqlite_schema WHERE type NOT IN ('table', 'index')",
+
+	"SELECT name, 'virtual or shadow table' FROM pragma_table_list "
+	"WHERE schema = 'main' AND type <> 'table'",
+
+	"SELECT t.name, 'foreign key' FROM pragma_table_list t "
+	"JOIN pragma_foreign_key_list(t.name) WHERE t.schema = 'main'",
+
+	"SELECT name, 'AUTOINCREMENT' FROM sqlite_schema "
+	"WHERE sql LIKE '%autoincrement%'",
+
+	"SELECT name, 'sqlite_sequence' FROM sqlite_schema "
+	"WHERE name = 'sqlite_sequence'",
+
+	/* Every index, the primary key's own too. */
+	"SELECT t.name, 'collation ' || x.coll FROM pragma_table_list t "
+	"JOIN pragma_index_list(t.name) i JOIN pragma_index_xinfo(i.name) x "
+	"WHERE t.schema = 'main' AND x.cid >= 0 AND x.coll <> 'BINARY'",
+
+	"SELECT name, 'COLLATE' FROM sqlite_schema "
+	"WHERE sql LIKE '%collate%'",
+
+	"SELECT t.name, 'UNIQUE beside the primary key: ' || i.name "
+	"FROM pragma_table_list t JOIN pragma_index_list(t.name) i "
+	"WHERE t.schema = 'main' AND i.\"unique\" = 1 AND i.origin <> 'pk'",
+};
+
+#define N_LINT	((int)(sizeof(lint) / sizeof(lint[0])))
+
+static const char *const files[] = { DB_FILE, OBSERVED_FILE };
+
+/* The faults found, each printed when loud. */
+static int
+faults(sqlite3 *h, bool loud)
+{
+	sqlite3_stmt *st;
+	int n = 0;
+
+	for (int i = 0; i < N_LINT; i++) {
+		ck_assert_msg(sqlite3_prepare_v2(h, lint[i], -1, &st, NULL) ==
+		    SQLITE_OK, "rule %d: %s", i, sqlite3_errmsg(h));
+		for (; sqlite3_step(st) == SQLITE_ROW; n++)
+			if (loud)
+				(void)fprintf(stderr, "%s: %s\n",
+				    (const char *)sqlite3_column_text(st, 0),
+				    (const char *)sqlite3_column_text(st, 1));
+		ck_assert_int_eq(sqlite3_finalize(st), SQLITE_OK);
+	}
+	return n;
+}
+
+START_TEST(schema_is_replicable)
+{
+	struct db *db = fix_open(fix_folder(), files[_i], DB_CREATE);
+
+	ck_assert_int_eq(faults(db->h, true), 0);
+	db_close(db);
+}
+END_TEST
+
+/* The rules themselves: each finds what it is for. */
+static const char *const bad[] = {
+	"CREATE TABLE t (a INTEGER NOT NULL PRIMARY KEY)",
+	"CREATE TABLE t (a INTEGER NOT NULL) STRICT",
+	"CREATE TABLE t (a INTEGER PRIMARY KEY) STRICT",
+	"CREATE TABLE t (a INTEGER NOT NULL PRIMARY KEY, "
+	    "b INTEGER AS (a + 1)) STRICT",
+	"CREATE TABLE t (a INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT) STRICT",
+	"CREATE TABLE t (a TEXT NOT NULL COLLATE NOCASE PRIMARY KEY) STRICT",
+	"CREATE TABLE t (a TEXT NOT NULL PRIMARY KEY, b TEXT UNIQUE) STRICT",
+	"CREATE TABLE t (a TEXT NOT NULL PRIMARY KEY, "
+	    "b TEXT REFERENCES t (a)) STRICT",
+	"CREATE TABLE t (a TEXT NOT NULL PRIMARY KEY, b TEXT) STRICT; "
+	    "CREATE UNIQUE INDEX i ON t (b)",
+	"CREATE TABLE t (a TEXT NOT NULL PRIMARY KEY) STRICT; CREATE TRIGGER "
+	    "g AFTER INSERT ON t BEGIN DELETE FROM t; END",
+	"CREATE VIEW v AS SELECT 1",
+};
+
+START_TEST(rules_find)
+{
+	sqlite3 *h;
+
+	ck_assert_int_eq(sqlite3_open(":memory:", &h), SQLITE_OK);
+	ck_assert_msg(sqlite3_exec(h, bad[_i], NULL, NULL, NULL) == SQLITE_OK,
+	    "%s", sqlite3_errmsg(h));
+	ck_assert_msg(faults(h, false) > 0, "%s", bad[_i]);
+	ck_assert_int_eq(sqlite3_close(h), SQLITE_OK);
+}
+END_TEST
+
+/* Every migration counts itself, so a cut one is begun again. */
+START_TEST(migrations_count)
+{
+	const struct schema *s = schema_of(files[_i]);
+	char want[64];
+
+	for (int i = 0; i < s->version; i++) {
+		(void)snprintf(want, sizeof(want),
+		    "PRAGMA user_version = %d;", i + 1);
+		ck_assert_msg(strstr(s->migration[i], want) != NULL,
+		    "%s: step %d lacks %s", files[_i], i, want);
+	}
+}
+END_TEST
+
+/* A newer binary of the same program: one step more. */
+START_TEST(migrates_up)
+{
+	static const char *const more[] = {
+		"PRAGMA user_version = 1;",
+		"CREATE TABLE extra (a TEXT NOT NULL PRIMARY KEY) STRICT;"
+		"PRAGMA user_version = 2;",
+	};
+	struct schema next = *schema_of(DB_FILE);
+	struct db *db = fix_create(fix_folder());
+	const struct schema *now = db->schema;
+	struct err e = { 0 };
+
+	fix_phone(db, "SEP000000000001");
+	next.migration = more;
+	next.version = 2;
+	db->schema = &next;
+	ck_assert_int_eq(schema_check(db, &e), ERR_SCHEMA);
+	ck_assert_msg(strstr(e.msg, "version 1") != NULL &&
+	    strstr(e.msg, "needs 2") != NULL, "%s", e.msg);
+	ck_assert_int_eq(schema_migrate(db, false, &e), ERR_OK);
+	ck_assert_int_eq(schema_migrate(db, false, &e), ERR_OK);
+	ck_assert_int_eq(fix_i64(db, "PRAGMA user_version"), 2);
+	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM phone"), 1);
+	db->schema = now;
+	ck_assert_int_eq(schema_migrate(db, false, &e), ERR_SCHEMA);
+	db->shadow = NULL;	/* has seen the other schema */
+	db_close(db);
+}
+END_TEST
+
+/* A step that fails leaves the version and the tables as they were. */
+START_TEST(migration_fails_whole)
+{
+	static const char *const broken[] = {
+		"PRAGMA user_version = 1;",
+		"CREATE TABLE extra (a TEXT NOT NULL PRIMARY KEY) STRICT;"
+		"PRAGMA user_version = 2; INSERT INTO nowhere VALUES (1);",
+	};
+	struct schema next = *schema_of(DB_FILE);
+	struct db *db = fix_open(fix_folder(), DB_FILE, DB_CREATE);
+	struct err e = { 0 };
+
+	next.migration = broken;
+	next.version = 2;
+	db->schema = &next;
+	ck_assert_int_eq(schema_migrate(db, false, &e), ERR_IO);
+	ck_assert_int_eq(fix_i64(db, "PRAGMA user_version"), 1);
+	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM sqlite_schema "
+	    "WHERE name = 'extra'"), 0);
+	db_close(db);
+}
+END_TEST
+
+/* --- statements --- */
+
+/* SELECTs of one row by their nature: a whole key, or an aggregate. */
+static const enum sql_id one_row[] = {
+	SQL_CHANGE_LAST, SQL_NODE_GET, SQL_PARAM_GET, SQL_KEY_GET,
+	SQL_CERT_GET, SQL_LIST_CURRENT, SQL_LIST_GET, SQL_PHONE_GET,
+	SQL_PHONE_COUNT, SQL_PHONE_FILE_GET, SQL_DEVICE_GET, SQL_DEVICE_TOTAL,
+};
+
+static bool
+is_one_row(int id)
+{
+	for (size_t i = 0; i < sizeof(one_row) / sizeof(one_row[0]); i++)
+		if ((int)one_row[i] == id)
+			return true;
+	return false;
+}
+
+START_TEST(selects_are_ordered)
+{
+	int seen = 0;
+
+	for (int i = 0; i < SQL_N; i++) {
+		const char *t = sql_table[i].text;
+		bool ordered;
+
+		ck_assert_msg(t != NULL, "statement %d is missing", i);
+		if (strncmp(t, "SELECT", 6) != 0)
+			continue;
+		ordered = strstr(t, " ORDER BY ") != NULL;
+		ck_assert_msg(ordered != is_one_row(i), "statement %d: %s", i,
+		    t);
+		seen++;
+	}
+	ck_assert_int_gt(seen, 15);
+}
+END_TEST
+
+/* Values are bound: no literal text, no upsert by REPLACE (which changesets
+ * carry as delete and insert, and which drops what it does not name). */
+START_TEST(statements_prepare)
+{
+	struct db *db = fix_open(fix_folder(), files[_i], DB_CREATE);
+	enum sql_schema other = _i == 0 ? SCHEMA_OBSERVED : SCHEMA_MAIN;
+	sqlite3_stmt *st;
+	int n = 0;
+
+	for (int i = 0; i < SQL_N; i++) {
+		const char *t = sql_table[i].text;
+
+		ck_assert_msg(strchr(t, '\'') == NULL, "%s", t);
+		ck_assert_msg(strstr(t, "REPLACE") == NULL, "%s", t);
+		if (sql_table[i].schema == other)
+			continue;
+		ck_assert_msg(sqlite3_prepare_v2(db->h, t, -1, &st, NULL) ==
+		    SQLITE_OK, "%s: %s", t, sqlite3_errmsg(db->h));
+		ck_assert_int_eq(sqlite3_finalize(st), SQLITE_OK);
+		n++;
+	}
+	ck_assert_int_gt(n, 20);
+	db_close(db);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("db_schema");
+	TCase *t = tcase_create("schema");
+
+	tcase_add_checked_fixture(t, NULL, fix_remove);
+	tcase_add_loop_test(t, schema_is_replicable, 0, 2);
+	tcase_add_loop_test(t, rules_find, 0,
+	    (int)(sizeof(bad) / sizeof(bad[0])));
+	tcase_add_loop_test(t, migrations_count, 0, 2);
+	tcase_add_test(t, migrates_up);
+	tcase_add_test(t, migration_fails_whole);
+	tcase_add_test(t, selects_are_ordered);
+	tcase_add_loop_test(t, statements_prepare, 0, 2);
+	suite_add_tcase(s, t);
+	return fix_run(s);
+}
