@@ -206,9 +206,8 @@ START_TEST(foreign)
 
 	shown_open(&sh, "ITLFile.rollback-stubs.tlv");
 	tlv = record_tlv(&sh, 2, REC_DNS_NAME);
-	tlv[3] = 0x1b;
-	tlv[4] = '\n';
-	tlv[5] = 0x7f;
+	tlv[3] = 0xc2;		/* CSI as UTF-8 */
+	tlv[4] = 0x9b;
 	tlv = record_tlv(&sh, 3, REC_IP_ADDRESS);
 	tlv[0] = 77;
 	tlv = record_tlv(&sh, 3, REC_ROLE);
@@ -218,8 +217,8 @@ START_TEST(foreign)
 	text = shown_text(&sh);
 	ck_assert_ptr_nonnull(strstr(text, "ITL file, NOT verified\n"));
 	ck_assert_ptr_nonnull(strstr(text,
-	    "DNSNAME                 12      \\x1b\\x0a\\x7f"));
-	ck_assert_ptr_null(strchr(text, 0x1b));
+	    "DNSNAME                 11      \\xc2\\x9b2.0.2.10"));
+	ck_assert_ptr_null(strchr(text, '\x9b'));
 	ck_assert_ptr_nonnull(strstr(text,
 	    "\n77      UNKNOWN(77)             4       C0:00:02:"));
 	ck_assert_ptr_nonnull(strstr(text,
