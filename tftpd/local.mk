@@ -21,8 +21,10 @@ sbin_PROGRAMS += %D%/tftpd
 
 if HAVE_CHECK
 check_PROGRAMS += tests/check_serve tests/check_http_files \
+    tests/check_store tests/check_tftpd \
     tests/check_tftp_msg tests/check_tftp_xfer tests/check_tftp_server
 TESTS += tests/check_serve tests/check_http_files \
+    tests/check_store tests/check_tftpd \
     tests/check_tftp_msg tests/check_tftp_xfer tests/check_tftp_server
 tests_check_http_files_SOURCES = tests/check_http_files.c
 tests_check_http_files_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
@@ -30,6 +32,14 @@ tests_check_http_files_LDADD = %D%/libtftpd.a $(PT_NET) $(PT_CHECK)
 tests_check_serve_SOURCES = tests/check_serve.c
 tests_check_serve_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_serve_LDADD = %D%/libtftpd.a $(PT_NET) $(PT_CHECK)
+tests_check_tftpd_SOURCES = tests/check_tftpd.c \
+    tests/trust_cluster.c tests/trust_cluster.h
+tests_check_tftpd_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_tftpd_LDADD = %D%/libtftpd.a $(PT_TRUST) $(PT_CHECK)
+tests_check_store_SOURCES = tests/check_store.c \
+    tests/trust_cluster.c tests/trust_cluster.h
+tests_check_store_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_store_LDADD = %D%/libtftpd.a $(PT_TRUST) $(PT_CHECK)
 tests_check_tftp_msg_SOURCES = tests/check_tftp_msg.c
 tests_check_tftp_msg_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_tftp_msg_LDADD = %D%/libtftpd.a $(PT_BASE) $(PT_CHECK)
