@@ -15,3 +15,120 @@ noinst_LIBRARIES += %D%/libcerts.a
     %D%/tlv.c %D%/tlv.h \
     %D%/tlv_build.c \
     %D%/tlv_verify.c
+
+if HAVE_CHECK
+check_LIBRARIES += tests/libcertsdata.a
+tests_libcertsdata_a_SOURCES = tests/certs_data.c tests/certs_data.h
+tests_libcertsdata_a_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+CERTS_CHECK = tests/libcertsdata.a $(PT_CERTS) $(PT_CHECK)
+
+check_PROGRAMS += tests/check_cert tests/check_key tests/check_list \
+    tests/check_sign tests/check_signed tests/check_tlv
+TESTS += tests/check_cert tests/check_key tests/check_list \
+    tests/check_sign tests/check_signed tests/check_tlv
+tests_check_cert_SOURCES = tests/check_cert.c
+tests_check_cert_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_cert_LDADD = $(CERTS_CHECK)
+tests_check_key_SOURCES = tests/check_key.c
+tests_check_key_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_key_LDADD = $(CERTS_CHECK)
+tests_check_list_SOURCES = tests/check_list.c
+tests_check_list_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_list_LDADD = $(CERTS_CHECK)
+tests_check_sign_SOURCES = tests/check_sign.c
+tests_check_sign_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_sign_LDADD = $(CERTS_CHECK)
+tests_check_signed_SOURCES = tests/check_signed.c
+tests_check_signed_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_signed_LDADD = $(CERTS_CHECK)
+tests_check_tlv_SOURCES = tests/check_tlv.c
+tests_check_tlv_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_tlv_LDADD = $(CERTS_CHECK)
+endif
+
+# An independent reading of what we build.
+check_PROGRAMS += tests/make_list
+tests_make_list_SOURCES = tests/make_list.c
+tests_make_list_LDADD = $(PT_CERTS)
+EXTRA_DIST += tests/check_openssl.py
+TESTS += tests/check_openssl.py
+
+CERTS_FUZZ = %D%/fuzz_cert %D%/fuzz_list %D%/fuzz_sign_msg %D%/fuzz_signed %D%/fuzz_tlv
+check_PROGRAMS += $(CERTS_FUZZ)
+FUZZ_TARGETS += $(CERTS_FUZZ)
+%C%_fuzz_cert_SOURCES = %D%/fuzz_cert.c
+%C%_fuzz_cert_LDADD = $(PT_CERTS)
+%C%_fuzz_list_SOURCES = %D%/fuzz_list.c
+%C%_fuzz_list_LDADD = $(PT_CERTS)
+%C%_fuzz_sign_msg_SOURCES = %D%/fuzz_sign_msg.c
+%C%_fuzz_sign_msg_LDADD = $(PT_CERTS)
+%C%_fuzz_signed_SOURCES = %D%/fuzz_signed.c
+%C%_fuzz_signed_LDADD = $(PT_CERTS)
+%C%_fuzz_tlv_SOURCES = %D%/fuzz_tlv.c
+%C%_fuzz_tlv_LDADD = $(PT_CERTS)
+if FUZZ
+%C%_fuzz_cert_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+%C%_fuzz_list_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+%C%_fuzz_sign_msg_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+%C%_fuzz_signed_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+%C%_fuzz_tlv_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+else
+TESTS += $(CERTS_FUZZ)
+%C%_fuzz_cert_SOURCES += tests/replay.c
+%C%_fuzz_list_SOURCES += tests/replay.c
+%C%_fuzz_sign_msg_SOURCES += tests/replay.c
+%C%_fuzz_signed_SOURCES += tests/replay.c
+%C%_fuzz_tlv_SOURCES += tests/replay.c
+endif
+
+EXTRA_DIST += \
+    tests/corpus/fuzz_cert/ccm.der \
+    tests/corpus/fuzz_cert/tftp-ec.der \
+    tests/corpus/fuzz_cert/tftp-ec.pem \
+    tests/corpus/fuzz_list/cucm \
+    tests/corpus/fuzz_list/ec \
+    tests/corpus/fuzz_list/sastonly \
+    tests/corpus/fuzz_list/small \
+    tests/corpus/fuzz_list/stubs \
+    tests/corpus/fuzz_sign_msg/answer \
+    tests/corpus/fuzz_sign_msg/answer.error \
+    tests/corpus/fuzz_sign_msg/request \
+    tests/corpus/fuzz_sign_msg/request.ec \
+    tests/corpus/fuzz_signed/sha1 \
+    tests/corpus/fuzz_signed/sha512 \
+    tests/corpus/fuzz_signed/small \
+    tests/corpus/fuzz_signed/tones \
+    tests/corpus/fuzz_tlv/cucm \
+    tests/corpus/fuzz_tlv/encrypted \
+    tests/corpus/fuzz_tlv/peer.v10 \
+    tests/corpus/fuzz_tlv/peer.v11 \
+    tests/corpus/fuzz_tlv/signed \
+    tests/corpus/fuzz_tlv/small \
+    tests/data/vectors/README.md \
+    tests/data/vectors/encrypted/SEP0011223344AA.cnf.xml.plain \
+    tests/data/vectors/encrypted/expected-parse.txt \
+    tests/data/vectors/encrypted/phone-rsa2048.crt.pem \
+    tests/data/vectors/encrypted/phone-rsa2048.key.pem \
+    tests/data/vectors/encrypted/sha1/SEP0011223344AA.cnf.xml.enc.sgn \
+    tests/data/vectors/encrypted/sha1/SEP0011223344AA.cnf.xml.sgn \
+    tests/data/vectors/encrypted/sha512/SEP0011223344AA.cnf.xml.enc.sgn \
+    tests/data/vectors/encrypted/sha512/SEP0011223344AA.cnf.xml.sgn \
+    tests/data/vectors/keys/capf.pem \
+    tests/data/vectors/keys/ccm.pem \
+    tests/data/vectors/keys/sast.pem \
+    tests/data/vectors/keys/tftp-ec.pem \
+    tests/data/vectors/keys/tvs.pem \
+    tests/data/vectors/signed/New_Zealand_g3-tones.xml.sgn \
+    tests/data/vectors/signed/RingList.xml \
+    tests/data/vectors/signed/RingList.xml.sha1.sgn \
+    tests/data/vectors/signed/RingList.xml.sha512.sgn \
+    tests/data/vectors/signed/expected-parse.txt \
+    tests/data/vectors/trust-list/CTLFile.sha512.tlv \
+    tests/data/vectors/trust-list/ITLFile.cucm-layout.tlv \
+    tests/data/vectors/trust-list/ITLFile.rollback-stubs.tlv \
+    tests/data/vectors/trust-list/ITLFile.sastonly.tlv \
+    tests/data/vectors/trust-list/ITLFile.sha1.v10.tlv \
+    tests/data/vectors/trust-list/ITLFile.sha1.v11.tlv \
+    tests/data/vectors/trust-list/ITLFile.sha512.v10.tlv \
+    tests/data/vectors/trust-list/ITLFile.sha512.v11.tlv \
+    tests/data/vectors/trust-list/expected-parse.txt

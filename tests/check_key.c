@@ -1,0 +1,471 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Private keys.  Signatures are checked by OpenSSL over the message, so a
+ * wrong DigestInfo or padding shows.
+ */
+#include <check.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/certs_data.h"
+
+static const enum key_type kinds[] = {
+	KEY_RSA1024, KEY_RSA2048, KEY_EC256, KEY_EC384, KEY_EC521,
+};
+
+START_TEST(type_names)
+{
+	enum key_type t;
+
+	for (int i = KEY_RSA1024; i < KEY_OTHER; i++) {
+		ck_assert(key_type_parse(key_type_name((enum key_type)i), &t));
+		ck_assert_int_eq(t, i);
+		ck_assert(key_type_is_rsa(t) == (i <= KEY_RSA4096));
+	}
+	ck_assert_str_eq(key_type_name(KEY_RSA2048), "rsa2048");
+	ck_assert_str_eq(key_type_name(KEY_EC384), "ec384");
+	ck_assert(!key_type_parse("other", &t));
+	ck_assert(!key_type_parse("rsa2047", &t));
+	ck_assert(!key_type_parse("RSA2048", &t));
+	ck_assert(!key_type_parse("", &t));
+	ck_assert(!key_type_is_rsa(KEY_OTHER));
+}
+END_TEST
+
+/* The key as OpenSSL's, by way of its DER. */
+static EVP_PKEY *
+pkey_of(const struct key *k)
+{
+	struct secret *der;
+	const uint8_t *p;
+	EVP_PKEY *pkey;
+
+	ck_assert_int_eq(key_to_der(k, &der, NULL), ERR_OK);
+	p = der->buf;
+	pkey = d2i_AutoPrivateKey(NULL, &p, (long)der->len);
+	ck_assert_ptr_nonnull(pkey);
+	secret_free(der);
+	return pkey;
+}
+
+START_TEST(generate_and_der)
+{
+	struct key *k = key_generate(kinds[_i], NULL), *back;
+	uint8_t id[KEY_ID_LEN], id2[KEY_ID_LEN], *spki = NULL, *longer;
+	struct secret *der, *again;
+	struct err e = { 0 };
+	EVP_PKEY *pkey;
+	int n;
+
+	ck_assert_ptr_nonnull(k);
+	ck_assert_int_eq(key_type(k), kinds[_i]);
+	ck_assert_int_eq(key_to_der(k, &der, NULL), ERR_OK);
+	ck_assert_ptr_nonnull(back = key_from_der(der->buf, der->len, &e));
+	ck_assert_int_eq(key_type(back), kinds[_i]);
+	ck_assert_int_eq(key_to_der(back, &again, NULL), ERR_OK);
+	ck_assert_uint_eq(again->len, der->len);
+	ck_assert_mem_eq(again->buf, der->buf, der->len);
+
+	ck_assert_int_eq(key_id(k, id, NULL), ERR_OK);
+	ck_assert_int_eq(key_id(back, id2, NULL), ERR_OK);
+	ck_assert_mem_eq(id, id2, sizeof(id));
+	pkey = pkey_of(k);
+	n = i2d_PUBKEY(pkey, &spki);
+	ck_assert_int_gt(n, 0);
+	ck_assert_int_eq(digest_buf(DIGEST_SHA256, spki, (size_t)n, id2,
+	    NULL), ERR_OK);
+	ck_assert_mem_eq(id, id2, sizeof(id));
+	EVP_PKEY_free(pkey);
+	OPENSSL_free(spki);
+
+	for (size_t cut = 0; cut < der->len; cut += 1 + der->len / 64)
+		ck_assert_ptr_null(key_from_der(der->buf, cut, NULL));
+	ck_assert_ptr_null(key_from_der(der->buf, der->len - 1, &e));
+	ck_assert_int_eq(e.code, ERR_PROTO);
+	ck_assert_ptr_nonnull(longer = calloc(1, der->len + 1));
+	memcpy(longer, der->buf, der->len);
+	ck_assert_ptr_null(key_from_der(longer, der->len + 1, &e));
+	ck_assert_int_eq(e.code, ERR_PROTO);
+	free(longer);
+	secret_free(der);
+	secret_free(again);
+	key_free(back);
+	key_free(k);
+	key_free(NULL);
+}
+END_TEST
+
+START_TEST(generate_refused)
+{
+	struct err e = { 0 };
+
+	ck_assert_ptr_null(key_generate(KEY_OTHER, &e));
+	ck_assert_int_eq(e.code, ERR_ARG);
+}
+END_TEST
+
+/* A key's id is its certificate's. */
+START_TEST(vector_ids)
+{
+	static const char *const names[] = {
+		"sast", "ccm", "capf", "tvs", "tftp-ec",
+	};
+	uint8_t id[KEY_ID_LEN], cert_id[KEY_ID_LEN];
+
+	for (size_t i = 0; i < N_OF(names); i++) {
+		struct key *k = data_key(names[i]);
+		struct cert *c = data_cert(names[i]);
+
+		ck_assert_int_eq(key_id(k, id, NULL), ERR_OK);
+		cert_key_id(c, cert_id);
+		ck_assert_mem_eq(id, cert_id, sizeof(id));
+		ck_assert_int_eq(key_type(k), cert_key_type(c));
+		key_free(k);
+		cert_free(c);
+	}
+}
+END_TEST
+
+/* --- PEM --- */
+
+enum pem_form {
+	FORM_PKCS8,
+	FORM_TRADITIONAL,
+	FORM_TRADITIONAL_ENCRYPTED,
+	FORM_PKCS8_ENCRYPTED,
+	FORM_PUBLIC,
+};
+
+static void
+put_pem(BIO *bio, EVP_PKEY *pkey, enum pem_form form)
+{
+	static unsigned char pw[] = "secret";
+	int ok = 0;
+
+	switch (form) {
+	case FORM_PKCS8:
+		ok = PEM_write_bio_PKCS8PrivateKey(bio, pkey, NULL, NULL, 0,
+		    NULL, NULL);
+		break;
+	case FORM_TRADITIONAL:
+		ok = PEM_write_bio_PrivateKey_traditional(bio, pkey, NULL,
+		    NULL, 0, NULL, NULL);
+		break;
+	case FORM_TRADITIONAL_ENCRYPTED:
+		ok = PEM_write_bio_PrivateKey_traditional(bio, pkey,
+		    EVP_aes_128_cbc(), pw, 6, NULL, NULL);
+		break;
+	case FORM_PKCS8_ENCRYPTED:
+		ok = PEM_write_bio_PKCS8PrivateKey(bio, pkey,
+		    EVP_aes_128_cbc(), (char *)pw, 6, NULL, NULL);
+		break;
+	case FORM_PUBLIC:
+		ok = PEM_write_bio_PUBKEY(bio, pkey);
+		break;
+	}
+	ck_assert_int_eq(ok, 1);
+}
+
+static struct key *
+read_bio(BIO *bio, struct err *e)
+{
+	uint8_t *p;
+	long n = BIO_get_mem_data(bio, &p);
+
+	return key_from_pem(p, (size_t)n, e);
+}
+
+static const struct {
+	enum pem_form	 form;
+	int		 code;
+	const char	*why;
+} forms[] = {
+	{ FORM_PKCS8, ERR_OK, NULL },
+	{ FORM_TRADITIONAL, ERR_OK, NULL },
+	{ FORM_TRADITIONAL_ENCRYPTED, ERR_ARG, "decrypt it first" },
+	{ FORM_PKCS8_ENCRYPTED, ERR_ARG, "decrypt it first" },
+	{ FORM_PUBLIC, ERR_PROTO, "no private key" },
+};
+
+START_TEST(pem_forms)
+{
+	uint8_t id[KEY_ID_LEN], want[KEY_ID_LEN];
+
+	for (size_t i = 1; i <= 2; i++) {	/* RSA, EC */
+		struct key *k = key_generate(kinds[i], NULL), *back;
+		EVP_PKEY *pkey = pkey_of(k);
+		BIO *bio = BIO_new(BIO_s_mem());
+		struct err e = { 0 };
+
+		ck_assert_int_gt(BIO_puts(bio, "Bag Attributes\n"), 0);
+		put_pem(bio, pkey, FORM_PUBLIC);	/* skipped */
+		put_pem(bio, pkey, forms[_i].form);
+		back = read_bio(bio, &e);
+		if (forms[_i].code == ERR_OK) {
+			ck_assert_msg(back != NULL, "%s", e.msg);
+			ck_assert_int_eq(key_id(k, want, NULL), ERR_OK);
+			ck_assert_int_eq(key_id(back, id, NULL), ERR_OK);
+			ck_assert_mem_eq(id, want, sizeof(id));
+		} else {
+			ck_assert_ptr_null(back);
+			ck_assert_int_eq(e.code, forms[_i].code);
+			ck_assert_ptr_nonnull(strstr(e.msg, forms[_i].why));
+		}
+		key_free(back);
+		key_free(k);
+		EVP_PKEY_free(pkey);
+		BIO_free(bio);
+	}
+}
+END_TEST
+
+START_TEST(pem_two_keys)
+{
+	struct key *k = key_generate(KEY_EC256, NULL);
+	EVP_PKEY *pkey = pkey_of(k);
+	BIO *bio = BIO_new(BIO_s_mem());
+	struct err e = { 0 };
+
+	put_pem(bio, pkey, FORM_PKCS8);
+	put_pem(bio, pkey, FORM_TRADITIONAL);
+	ck_assert_ptr_null(read_bio(bio, &e));
+	ck_assert_int_eq(e.code, ERR_ARG);
+	ck_assert_ptr_nonnull(strstr(e.msg, "more than one"));
+	BIO_free(bio);
+	EVP_PKEY_free(pkey);
+	key_free(k);
+}
+END_TEST
+
+/* Kinds of key that phones do not know. */
+START_TEST(pem_other_kinds)
+{
+	EVP_PKEY *others[] = {
+		EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"),
+		EVP_EC_gen("secp256k1"),
+		EVP_RSA_gen(1536),
+	};
+
+	for (size_t i = 0; i < N_OF(others); i++) {
+		BIO *bio = BIO_new(BIO_s_mem());
+		struct err e = { 0 };
+
+		ck_assert_ptr_nonnull(others[i]);
+		put_pem(bio, others[i], FORM_PKCS8);
+		ck_assert_ptr_null(read_bio(bio, &e));
+		ck_assert_int_eq(e.code, ERR_ARG);
+		ck_assert_ptr_nonnull(strstr(e.msg, "are known"));
+		BIO_free(bio);
+		EVP_PKEY_free(others[i]);
+	}
+}
+END_TEST
+
+START_TEST(pem_damaged)
+{
+	static const char *const texts[] = {
+		"", "no PEM at all\n",
+		"-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n",
+		"-----BEGIN RSA PRIVATE KEY-----\nMAA=\n"
+		    "-----END RSA PRIVATE KEY-----\n",
+		"-----BEGIN PRIVATE KEY-----\nMAA=\n",
+	};
+	static uint8_t big[KEY_PEM_MAX + 1];
+	struct err e = { 0 };
+
+	for (size_t i = 0; i < N_OF(texts); i++) {
+		ck_assert_ptr_null(key_from_pem((const uint8_t *)texts[i],
+		    strlen(texts[i]), &e));
+		ck_assert_int_eq(e.code, i == 0 ? ERR_LIMIT : ERR_PROTO);
+	}
+	ck_assert_ptr_null(key_from_pem(big, sizeof(big), &e));
+	ck_assert_int_eq(e.code, ERR_LIMIT);
+}
+END_TEST
+
+/* Sound DER whose numbers are not of one key: a bit of d has flipped. */
+START_TEST(pem_inconsistent)
+{
+	struct key *k = key_generate(KEY_RSA1024, NULL);
+	BIO *bio = BIO_new(BIO_s_mem());
+	EVP_PKEY *pkey = pkey_of(k);
+	struct secret *der;
+	struct err e = { 0 };
+	uint8_t d[128], *at;
+	BIGNUM *bn = NULL;
+	int n;
+
+	ck_assert_int_eq(EVP_PKEY_get_bn_param(pkey, "d", &bn), 1);
+	n = BN_bn2bin(bn, d);
+	BN_free(bn);
+	ck_assert_int_eq(key_to_der(k, &der, NULL), ERR_OK);
+	at = memmem(der->buf, der->len, d, (size_t)n);
+	ck_assert_ptr_nonnull(at);
+	at[n / 2] ^= 1;
+	ck_assert_int_gt(PEM_write_bio(bio, "PRIVATE KEY", "", der->buf,
+	    (long)der->len), 0);
+	ck_assert_ptr_null(read_bio(bio, &e));
+	ck_assert_int_eq(e.code, ERR_PROTO);
+	ck_assert_ptr_nonnull(strstr(e.msg, "damaged"));
+	secret_free(der);
+	BIO_free(bio);
+	EVP_PKEY_free(pkey);
+	key_free(k);
+}
+END_TEST
+
+/* --- signing --- */
+
+static const struct {
+	enum digest_alg	 alg;
+	const char	*md;
+} digests[] = {
+	{ DIGEST_SHA1, "SHA1" },
+	{ DIGEST_SHA256, "SHA256" },
+	{ DIGEST_SHA384, "SHA384" },
+	{ DIGEST_SHA512, "SHA512" },
+};
+
+static bool
+openssl_verifies(EVP_PKEY *pkey, const char *md, const char *msg,
+    const uint8_t *sig, size_t siglen)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	bool ok = EVP_DigestVerifyInit_ex(ctx, NULL, md, NULL, NULL, pkey,
+	    NULL) == 1 && EVP_DigestVerify(ctx, sig, siglen,
+	    (const uint8_t *)msg, strlen(msg)) == 1;
+
+	EVP_MD_CTX_free(ctx);
+	return ok;
+}
+
+START_TEST(sign_all)
+{
+	uint8_t digest[DIGEST_MAX], sig[KEY_SIG_MAX], sig2[KEY_SIG_MAX];
+	struct key *k = key_generate(kinds[_i], NULL);
+	bool rsa = key_type_is_rsa(kinds[_i]);
+	enum key_padding pad = rsa ? KEY_PAD_PKCS1 : KEY_PAD_ECDSA;
+	EVP_PKEY *pkey = pkey_of(k);
+	const char *msg = "what is signed";
+	struct err e = { 0 };
+	size_t n, n2;
+
+	for (size_t i = 0; i < N_OF(digests); i++) {
+		enum digest_alg alg = digests[i].alg;
+
+		ck_assert_int_eq(digest_buf(alg, msg, strlen(msg), digest,
+		    NULL), ERR_OK);
+		ck_assert_msg(key_sign_digest(k, alg, pad, digest,
+		    digest_len(alg), sig, &n, &e) == ERR_OK, "%s: %s",
+		    digests[i].md, e.msg);
+		ck_assert(openssl_verifies(pkey, digests[i].md, msg, sig, n));
+		sig[n / 2] ^= 1;
+		ck_assert(!openssl_verifies(pkey, digests[i].md, msg, sig,
+		    n));
+		sig[n / 2] ^= 1;
+		ck_assert_int_eq(key_sign_digest(k, alg, pad, digest,
+		    digest_len(alg), sig2, &n2, &e), ERR_OK);
+		if (rsa) {
+			ck_assert_uint_eq(n, kinds[_i] == KEY_RSA1024 ? 128 :
+			    256);
+			ck_assert_uint_eq(n, n2);
+			ck_assert_mem_eq(sig, sig2, n);
+		}
+	}
+	EVP_PKEY_free(pkey);
+	key_free(k);
+}
+END_TEST
+
+START_TEST(sign_refused)
+{
+	static const struct {
+		const char	*key;
+		enum digest_alg	 alg;
+		enum key_padding pad;
+		size_t		 len;
+		const char	*why;
+	} bad[] = {
+		{ "ccm", DIGEST_SHA1, KEY_PAD_ECDSA, 20, "ECDSA with a key "
+		    "of type rsa2048" },
+		{ "tftp-ec", DIGEST_SHA1, KEY_PAD_PKCS1, 20, "v1.5 with a "
+		    "key of type ec384" },
+		{ "ccm", DIGEST_MD5, KEY_PAD_PKCS1, 16, "nothing is signed" },
+		{ "ccm", DIGEST_SHA1, KEY_PAD_PKCS1, 19, "19 bytes" },
+		{ "ccm", DIGEST_SHA1, KEY_PAD_PKCS1, 21, "not a sha1" },
+		{ "ccm", DIGEST_SHA1, KEY_PAD_PKCS1, 0, "0 bytes" },
+		{ "ccm", DIGEST_SHA512, KEY_PAD_PKCS1, 32, "not a sha512" },
+		{ "tftp-ec", DIGEST_SHA256, KEY_PAD_ECDSA, 48, "48 bytes" },
+	};
+	uint8_t digest[DIGEST_MAX] = { 0 }, sig[KEY_SIG_MAX];
+
+	for (size_t i = 0; i < N_OF(bad); i++) {
+		struct key *k = data_key(bad[i].key);
+		struct err e = { 0 };
+		size_t n;
+
+		ck_assert_int_eq(key_sign_digest(k, bad[i].alg, bad[i].pad,
+		    digest, bad[i].len, sig, &n, &e), ERR_ARG);
+		ck_assert_msg(strstr(e.msg, bad[i].why) != NULL, "%s", e.msg);
+		key_free(k);
+	}
+}
+END_TEST
+
+/* SHA-1 signatures are what every phone knows: here they must work... */
+START_TEST(sign_sha1)
+{
+	uint8_t digest[20] = { 0 }, sig[KEY_SIG_MAX];
+	struct key *k = data_key("ccm");
+	struct err e = { 0 };
+	size_t n;
+
+	ck_assert_msg(key_sign_digest(k, DIGEST_SHA1, KEY_PAD_PKCS1, digest,
+	    20, sig, &n, &e) == ERR_OK, "%s", e.msg);
+	/* ... and where a policy forbids them, the error says what to do. */
+	ck_assert_int_eq(EVP_set_default_properties(NULL, "no.such=yes"), 1);
+	ck_assert_int_eq(key_sign_digest(k, DIGEST_SHA1, KEY_PAD_PKCS1,
+	    digest, 20, sig, &n, &e), ERR_CRYPTO);
+	ck_assert_int_eq(EVP_set_default_properties(NULL, ""), 1);
+	ck_assert_ptr_nonnull(strstr(e.msg, "refuses to sign with SHA-1"));
+	ck_assert_ptr_nonnull(strstr(e.msg, "openssl.cnf"));
+	ck_assert_ptr_nonnull(strstr(e.msg, "SHA-512"));
+	ck_assert_int_eq(key_sign_digest(k, DIGEST_SHA1, KEY_PAD_PKCS1,
+	    digest, 20, sig, &n, &e), ERR_OK);
+	key_free(k);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("key");
+	TCase *tc = tcase_create("key");
+	SRunner *r;
+	int failed;
+
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, type_names);
+	tcase_add_loop_test(tc, generate_and_der, 0, N_OF(kinds));
+	tcase_add_test(tc, generate_refused);
+	tcase_add_test(tc, vector_ids);
+	tcase_add_loop_test(tc, pem_forms, 0, N_OF(forms));
+	tcase_add_test(tc, pem_two_keys);
+	tcase_add_test(tc, pem_other_kinds);
+	tcase_add_test(tc, pem_damaged);
+	tcase_add_test(tc, pem_inconsistent);
+	tcase_add_loop_test(tc, sign_all, 0, N_OF(kinds));
+	tcase_add_test(tc, sign_refused);
+	tcase_add_test(tc, sign_sha1);
+	suite_add_tcase(s, tc);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? 0 : 1;
+}

@@ -1,0 +1,536 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Signers: local, over a socket to a child that holds the keys, and every way
+ * in which that child can fail.
+ */
+#include <check.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "certs/sign_msg.h"
+#include "tests/certs_data.h"
+
+#define NCHANNELS	3
+
+static struct cert *ccm, *ec;
+static uint8_t ccm_id[KEY_ID_LEN], ec_id[KEY_ID_LEN];
+static uint8_t digest[DIGEST_MAX];
+static pid_t child;
+
+static void
+setup(void)
+{
+	ccm = data_cert("ccm");
+	ec = data_cert("tftp-ec");
+	cert_key_id(ccm, ccm_id);
+	cert_key_id(ec, ec_id);
+	for (size_t i = 0; i < sizeof(digest); i++)
+		digest[i] = (uint8_t)(7 * i + 1);
+	child = -1;
+}
+
+static void
+teardown(void)
+{
+	if (child > 0) {
+		(void)kill(child, SIGKILL);
+		(void)waitpid(child, NULL, 0);
+	}
+	cert_free(ccm);
+	cert_free(ec);
+}
+
+/* Wait for the child; its exit status. */
+static int
+child_status(void)
+{
+	int status;
+
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	child = -1;
+	ck_assert(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+/* A signer process on the far ends of n pairs; near ends to fds. */
+static void
+start_signer(int fds[], size_t n, int stopfd)
+{
+	int far[NCHANNELS], pair[2];
+	struct signer *local;
+
+	for (size_t i = 0; i < n; i++) {
+		ck_assert_int_eq(signer_pair(pair, NULL), ERR_OK);
+		fds[i] = pair[0];
+		far[i] = pair[1];
+	}
+	local = data_signer();
+	if ((child = fork()) == 0) {
+		for (size_t i = 0; i < n; i++)
+			(void)close(fds[i]);
+		log_init("signer", LOG_ERR, LOG_TEXT);
+		_exit(signer_serve(local, far, n, stopfd, NULL) == ERR_OK ?
+		    0 : 1);
+	}
+	ck_assert_int_gt(child, 0);
+	for (size_t i = 0; i < n; i++)
+		(void)close(far[i]);
+	signer_free(local);
+}
+
+static int
+sign_with(struct signer *s, const struct cert *c, enum digest_alg alg,
+    struct err *e)
+{
+	uint8_t sig[KEY_SIG_MAX], id[KEY_ID_LEN];
+	bool rsa = key_type_is_rsa(cert_key_type(c));
+	size_t len = 0;
+	int ret;
+
+	cert_key_id(c, id);
+	ret = sign_digest(s, id, alg, rsa ? KEY_PAD_PKCS1 : KEY_PAD_ECDSA,
+	    digest, digest_len(alg), sig, &len, e);
+	if (ret == ERR_OK)
+		ck_assert_int_eq(cert_verify_digest(c, alg, digest,
+		    digest_len(alg), sig, len, NULL), ERR_OK);
+	return ret;
+}
+
+/* What every signer answers, wherever its keys are. */
+static void
+check_answers(struct signer *s)
+{
+	uint8_t sig[KEY_SIG_MAX], nobody[KEY_ID_LEN] = { 1 };
+	uint8_t long_digest[DIGEST_MAX + 1] = { 0 };
+	struct err e = { 0 };
+	size_t len;
+
+	ck_assert_int_eq(sign_with(s, ccm, DIGEST_SHA1, &e), ERR_OK);
+	ck_assert_int_eq(sign_with(s, ccm, DIGEST_SHA512, &e), ERR_OK);
+	ck_assert_int_eq(sign_with(s, ec, DIGEST_SHA384, &e), ERR_OK);
+	ck_assert_int_eq(sign_digest(s, nobody, DIGEST_SHA1, KEY_PAD_PKCS1,
+	    digest, 20, sig, &len, &e), ERR_NOTFOUND);
+	ck_assert_ptr_nonnull(strstr(e.msg, "does not hold this key"));
+	ck_assert_int_eq(sign_digest(s, ec_id, DIGEST_SHA1, KEY_PAD_PKCS1,
+	    digest, 20, sig, &len, &e), ERR_ARG);
+	ck_assert_ptr_nonnull(strstr(e.msg, "PKCS#1 v1.5 with a key of type"));
+	ck_assert_int_eq(sign_digest(s, ccm_id, DIGEST_SHA1, KEY_PAD_PKCS1,
+	    digest, 32, sig, &len, &e), ERR_ARG);
+	ck_assert_int_eq(sign_digest(s, ccm_id, DIGEST_MD5, KEY_PAD_PKCS1,
+	    digest, 16, sig, &len, &e), ERR_ARG);
+	ck_assert_int_eq(sign_digest(s, ccm_id, DIGEST_SHA1, KEY_PAD_PKCS1,
+	    long_digest, sizeof(long_digest), sig, &len, &e), ERR_ARG);
+	/* Such errors are of the request: the signer goes on. */
+	ck_assert_int_eq(sign_with(s, ccm, DIGEST_SHA256, &e), ERR_OK);
+}
+
+START_TEST(local)
+{
+	struct signer *s = data_signer();
+	struct err e = { 0 };
+
+	check_answers(s);
+	/* The same key again is no second one. */
+	ck_assert_int_eq(signer_local_add(s, data_key("ccm"), &e), ERR_OK);
+	check_answers(s);
+	signer_free(s);
+	signer_free(NULL);
+}
+END_TEST
+
+START_TEST(remote)
+{
+	struct signer *s[NCHANNELS];
+	struct err e = { 0 };
+	int fds[NCHANNELS];
+
+	start_signer(fds, NCHANNELS, -1);
+	for (size_t i = 0; i < NCHANNELS; i++)
+		ck_assert_ptr_nonnull(s[i] = signer_remote_new(fds[i], &e));
+	for (size_t i = 0; i < 100; i++) {
+		digest[0] = (uint8_t)i;
+		ck_assert_msg(sign_with(s[i % NCHANNELS], i % 2 ? ccm : ec,
+		    DIGEST_SHA256, &e) == ERR_OK, "%zu: %s", i, e.msg);
+	}
+	check_answers(s[1]);
+	/* It serves until the last peer is gone. */
+	signer_free(s[0]);
+	signer_free(s[2]);
+	ck_assert_int_eq(sign_with(s[1], ccm, DIGEST_SHA1, &e), ERR_OK);
+	signer_free(s[1]);
+	ck_assert_int_eq(child_status(), 0);
+}
+END_TEST
+
+START_TEST(told_to_stop)
+{
+	int fd, stop[2];
+	struct signer *s;
+	struct err e = { 0 };
+
+	ck_assert_int_eq(pipe(stop), 0);
+	start_signer(&fd, 1, stop[0]);
+	ck_assert_ptr_nonnull(s = signer_remote_new(fd, &e));
+	ck_assert_int_eq(sign_with(s, ccm, DIGEST_SHA1, &e), ERR_OK);
+	ck_assert_int_eq(write(stop[1], "", 1), 1);
+	ck_assert_int_eq(child_status(), 0);
+	ck_assert_int_eq(sign_with(s, ccm, DIGEST_SHA1, &e), ERR_UNREACHABLE);
+	(void)close(stop[0]);
+	(void)close(stop[1]);
+	signer_free(s);
+}
+END_TEST
+
+START_TEST(killed)
+{
+	struct signer *s;
+	struct err e = { 0 };
+	int fd;
+
+	start_signer(&fd, 1, -1);
+	ck_assert_ptr_nonnull(s = signer_remote_new(fd, &e));
+	ck_assert_int_eq(sign_with(s, ccm, DIGEST_SHA1, &e), ERR_OK);
+	ck_assert_int_eq(kill(child, SIGKILL), 0);
+	ck_assert_int_eq(waitpid(child, NULL, 0), child);
+	child = -1;
+	ck_assert_int_eq(sign_with(s, ccm, DIGEST_SHA1, &e), ERR_UNREACHABLE);
+	ck_assert_ptr_nonnull(strstr(e.msg, "signer process is gone"));
+	ck_assert_int_eq(sign_with(s, ccm, DIGEST_SHA1, NULL),
+	    ERR_UNREACHABLE);
+	signer_free(s);
+}
+END_TEST
+
+/* A peer that never answers; and one whose queue is full. */
+START_TEST(hung)
+{
+	char fill[SIGN_MSG_MAX] = { 0 };
+	struct signer *s;
+	struct err e = { 0 };
+	int fds[2];
+
+	for (int full = 0; full < 2; full++) {
+		ck_assert_int_eq(signer_pair(fds, NULL), ERR_OK);
+		while (full && send(fds[0], fill, sizeof(fill),
+		    MSG_DONTWAIT) > 0)
+			;
+		ck_assert_ptr_nonnull(s = signer_remote_new(fds[0], &e));
+		signer_set_timeout(s, 5);
+		ck_assert_int_eq(sign_with(s, ccm, DIGEST_SHA1, &e),
+		    ERR_TIMEOUT);
+		/* Sticky: a late answer must not be taken for another's. */
+		signer_set_timeout(s, 600000);
+		e = (struct err){ 0 };
+		ck_assert_int_eq(sign_with(s, ccm, DIGEST_SHA1, &e),
+		    ERR_TIMEOUT);
+		ck_assert_ptr_nonnull(strstr(e.msg, "does not answer"));
+		signer_free(s);
+		(void)close(fds[1]);
+	}
+}
+END_TEST
+
+/* --- a signer that answers nonsense --- */
+
+enum nonsense {
+	ANSWER_EMPTY_SIG,
+	ANSWER_OTHER_SEQ,
+	ANSWER_SHORT,
+	ANSWER_LONG,
+	ANSWER_HUGE,
+	ANSWER_STATUS,
+	ANSWER_NNONSENSE
+};
+
+static size_t
+make_nonsense(enum nonsense kind, uint32_t seq, uint8_t *buf, size_t max)
+{
+	struct sign_answer a = {
+		.op = SIGN_OP_DIGEST, .seq = seq, .data = digest, .len = 8,
+	};
+	size_t len;
+
+	if (kind == ANSWER_EMPTY_SIG)
+		a.len = 0;
+	if (kind == ANSWER_OTHER_SEQ)
+		a.seq++;
+	len = sign_answer_put(&a, buf);
+	if (kind == ANSWER_SHORT)
+		return len - 1;
+	if (kind == ANSWER_LONG)
+		return len + 1;
+	if (kind == ANSWER_STATUS)
+		buf[2] = (uint8_t)-ERR_TIMEOUT;
+	return kind == ANSWER_HUGE ? max : len;
+}
+
+/* The answer waits in the socket before the request is made. */
+START_TEST(nonsense_answer)
+{
+	uint8_t buf[SIGN_MSG_MAX + 1] = { 0 };
+	struct signer *s;
+	struct err e = { 0 };
+	int fds[2];
+	size_t len;
+
+	ck_assert_int_eq(signer_pair(fds, NULL), ERR_OK);
+	ck_assert_ptr_nonnull(s = signer_remote_new(fds[0], &e));
+	len = make_nonsense((enum nonsense)_i, 1, buf, sizeof(buf));
+	ck_assert_int_eq(send(fds[1], buf, len, 0), len);
+	ck_assert_msg(sign_with(s, ccm, DIGEST_SHA1, &e) == ERR_PROTO,
+	    "case %d: %s", _i, e.msg);
+	ck_assert_int_eq(sign_with(s, ccm, DIGEST_SHA1, &e), ERR_PROTO);
+	signer_free(s);
+	(void)close(fds[1]);
+}
+END_TEST
+
+/* A well-formed answer with a wrong signature never gets into a file. */
+START_TEST(wrong_signature)
+{
+	struct sign_answer a = { .op = SIGN_OP_DIGEST, .seq = 1 };
+	struct signed_build b = {
+		.signer = ccm, .name = "a.sgn", .digest = DIGEST_SHA1,
+	};
+	uint8_t buf[SIGN_MSG_MAX], sig[256] = { 1 }, *out;
+	struct signer *s;
+	struct err e = { 0 };
+	int fds[2];
+	size_t len;
+
+	for (a.len = 255; a.len <= 256; a.len++) {
+		a.data = sig;
+		ck_assert_int_eq(signer_pair(fds, NULL), ERR_OK);
+		ck_assert_ptr_nonnull(s = signer_remote_new(fds[0], &e));
+		len = sign_answer_put(&a, buf);
+		ck_assert_int_eq(send(fds[1], buf, len, 0), len);
+		ck_assert_int_eq(signed_build(&b, NULL, 0, s, &out, &len, &e),
+		    ERR_CRYPTO);
+		ck_assert_ptr_nonnull(strstr(e.msg, "does not verify"));
+		ck_assert_ptr_null(out);
+		signer_free(s);
+		(void)close(fds[1]);
+	}
+}
+END_TEST
+
+/* --- an engine that asks nonsense --- */
+
+/* The channel is closed, the others go on. */
+START_TEST(nonsense_request)
+{
+	uint8_t buf[SIGN_MSG_MAX + 1] = { 0 };
+	struct sign_request q = {
+		.op = SIGN_OP_DIGEST, .alg = DIGEST_SHA1, .data = digest,
+		.len = 20,
+	};
+	size_t len = sign_request_put(&q, buf);
+	struct signer *s;
+	struct err e = { 0 };
+	int fds[2];
+
+	switch (_i) {
+	case 0:
+		len = 1;
+		break;
+	case 1:
+		len--;
+		break;
+	case 2:
+		len = sizeof(buf);	/* longer than any request */
+		break;
+	case 3:
+		buf[1] = 2;		/* an operation that is not known */
+		break;
+	}
+	start_signer(fds, 2, -1);
+	ck_assert_ptr_nonnull(s = signer_remote_new(fds[1], &e));
+	ck_assert_int_eq(sign_with(s, ccm, DIGEST_SHA1, &e), ERR_OK);
+	ck_assert_int_eq(send(fds[0], buf, len, 0), len);
+	ck_assert_int_eq(recv(fds[0], buf, sizeof(buf), 0), 0);
+	ck_assert_int_eq(sign_with(s, ccm, DIGEST_SHA1, &e), ERR_OK);
+	(void)close(fds[0]);
+	signer_free(s);
+	ck_assert_int_eq(child_status(), 0);
+}
+END_TEST
+
+/* An engine that never reads its answers loses its channel. */
+START_TEST(deaf_engine)
+{
+	uint8_t buf[SIGN_MSG_MAX];
+	struct sign_request q = {
+		.op = SIGN_OP_DIGEST, .alg = DIGEST_SHA1, .data = digest,
+		.len = 20,
+	};
+	size_t len = sign_request_put(&q, buf);
+	int fd;
+
+	start_signer(&fd, 1, -1);
+	while (send(fd, buf, len, MSG_NOSIGNAL) == (ssize_t)len)
+		;
+	ck_assert_int_eq(errno, EPIPE);
+	ck_assert_int_eq(child_status(), 0);
+	(void)close(fd);
+}
+END_TEST
+
+START_TEST(arguments)
+{
+	int fds[2], many[SIGN_CHANNELS_MAX + 1] = { 0 };
+	struct signer *s = data_signer(), *r;
+	struct key *k = data_key("ccm");
+	struct err e = { 0 };
+
+	ck_assert_int_eq(signer_serve(s, many, N_OF(many), -1, &e), ERR_LIMIT);
+	ck_assert_int_eq(signer_serve(s, many, 0, -1, &e), ERR_OK);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	ck_assert_ptr_null(signer_remote_new(fds[0], &e));
+	ck_assert_int_eq(e.code, ERR_ARG);
+	(void)close(fds[0]);
+	(void)close(fds[1]);
+	ck_assert_int_eq(signer_pair(fds, NULL), ERR_OK);
+	ck_assert_ptr_nonnull(r = signer_remote_new(fds[0], &e));
+	ck_assert_int_eq(signer_local_add(r, k, &e), ERR_ARG);
+	key_free(k);		/* still ours */
+	signer_free(r);
+	signer_free(s);
+	(void)close(fds[1]);
+}
+END_TEST
+
+/* --- the messages --- */
+
+START_TEST(request_round_trip)
+{
+	struct sign_request q = {
+		.op = SIGN_OP_DIGEST, .alg = DIGEST_SHA512,
+		.pad = KEY_PAD_ECDSA, .seq = 0x01020304, .data = digest,
+		.len = 64,
+	}, got;
+	uint8_t buf[SIGN_MSG_MAX];
+	size_t len;
+
+	memcpy(q.id, ccm_id, sizeof(q.id));
+	len = sign_request_put(&q, buf);
+	ck_assert_uint_eq(len, 8 + 32 + 2 + 64);
+	ck_assert_mem_eq(buf, "\1\1\4\1\1\2\3\4", 8);
+	ck_assert_int_eq(sign_request_parse(&got, buf, len, NULL), ERR_OK);
+	ck_assert_int_eq(got.alg, q.alg);
+	ck_assert_int_eq(got.pad, q.pad);
+	ck_assert_uint_eq(got.seq, q.seq);
+	ck_assert_mem_eq(got.id, q.id, sizeof(q.id));
+	ck_assert_uint_eq(got.len, 64);
+	ck_assert_mem_eq(got.data, digest, 64);
+	for (size_t cut = 0; cut < len; cut++)
+		ck_assert_int_eq(sign_request_parse(&got, buf, cut, NULL),
+		    ERR_PROTO);
+	q.len = SIGN_MSG_DATA_MAX + 1;
+	ck_assert_uint_eq(sign_request_put(&q, buf), 0);
+}
+END_TEST
+
+START_TEST(answer_round_trip)
+{
+	struct sign_answer a = {
+		.op = SIGN_OP_DIGEST, .status = ERR_NOTFOUND, .seq = 9,
+		.data = (const uint8_t *)"why", .len = 3,
+	}, got;
+	uint8_t buf[SIGN_MSG_MAX];
+	size_t len = sign_answer_put(&a, buf);
+
+	ck_assert_uint_eq(len, 8 + 2 + 3);
+	ck_assert_int_eq(sign_answer_parse(&got, buf, len, NULL), ERR_OK);
+	ck_assert_int_eq(got.status, ERR_NOTFOUND);
+	ck_assert_uint_eq(got.seq, 9);
+	ck_assert_mem_eq(got.data, "why", 3);
+	for (size_t cut = 0; cut < len; cut++)
+		ck_assert_int_eq(sign_answer_parse(&got, buf, cut, NULL),
+		    ERR_PROTO);
+	/* Errors that are not of one request become one. */
+	a.status = ERR_UNREACHABLE;
+	len = sign_answer_put(&a, buf);
+	ck_assert_int_eq(sign_answer_parse(&got, buf, len, NULL), ERR_OK);
+	ck_assert_int_eq(got.status, ERR_CRYPTO);
+	a.len = SIGN_MSG_DATA_MAX + 1;
+	ck_assert_uint_eq(sign_answer_put(&a, buf), 0);
+}
+END_TEST
+
+/* Each byte that has only some values, at one it may not have. */
+START_TEST(message_wrong)
+{
+	static const struct {
+		size_t	at;
+		uint8_t	value;
+		bool	answer, request;
+	} wrong[] = {
+		{ 0, 0, true, true },
+		{ 0, 2, true, true },
+		{ 1, 0, true, true },
+		{ 1, 2, true, true },
+		{ 2, DIGEST_SHA512 + 1, false, true },
+		{ 2, 2, true, false },	/* a status that is not a request's */
+		{ 3, KEY_PAD_ECDSA + 1, true, true },
+	};
+	uint8_t rq[SIGN_MSG_MAX], an[SIGN_MSG_MAX];
+	struct sign_request q = { .op = SIGN_OP_DIGEST, .data = digest };
+	struct sign_answer a = { .op = SIGN_OP_DIGEST, .data = digest };
+	size_t rqlen = sign_request_put(&q, rq);
+	size_t anlen = sign_answer_put(&a, an);
+
+	for (size_t i = 0; i < N_OF(wrong); i++) {
+		uint8_t r = rq[wrong[i].at], n = an[wrong[i].at];
+
+		rq[wrong[i].at] = wrong[i].value;
+		an[wrong[i].at] = wrong[i].value;
+		if (wrong[i].request)
+			ck_assert_int_eq(sign_request_parse(&q, rq, rqlen,
+			    NULL), ERR_PROTO);
+		if (wrong[i].answer)
+			ck_assert_int_eq(sign_answer_parse(&a, an, anlen,
+			    NULL), ERR_PROTO);
+		rq[wrong[i].at] = r;
+		an[wrong[i].at] = n;
+	}
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("sign");
+	TCase *tc = tcase_create("sign");
+	SRunner *r;
+	int failed;
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, local);
+	tcase_add_test(tc, remote);
+	tcase_add_test(tc, told_to_stop);
+	tcase_add_test(tc, killed);
+	tcase_add_test(tc, hung);
+	tcase_add_loop_test(tc, nonsense_answer, 0, ANSWER_NNONSENSE);
+	tcase_add_test(tc, wrong_signature);
+	tcase_add_loop_test(tc, nonsense_request, 0, 4);
+	tcase_add_test(tc, deaf_engine);
+	tcase_add_test(tc, arguments);
+	tcase_add_test(tc, request_round_trip);
+	tcase_add_test(tc, answer_round_trip);
+	tcase_add_test(tc, message_wrong);
+	suite_add_tcase(s, tc);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? 0 : 1;
+}
