@@ -11,3 +11,44 @@ noinst_LIBRARIES += %D%/libnet.a
     %D%/internal.h \
     %D%/listen.c %D%/listen.h \
     %D%/loop.c %D%/loop.h
+
+if HAVE_CHECK
+NET_CHECKS = tests/check_addr tests/check_http_head \
+    tests/check_http_server tests/check_listen tests/check_loop
+check_PROGRAMS += $(NET_CHECKS)
+TESTS += $(NET_CHECKS)
+tests_check_addr_SOURCES = tests/check_addr.c
+tests_check_addr_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_addr_LDADD = $(PT_NET) $(PT_CHECK)
+tests_check_http_head_SOURCES = tests/check_http_head.c
+tests_check_http_head_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_http_head_LDADD = $(PT_NET) $(PT_CHECK)
+tests_check_http_server_SOURCES = tests/check_http_server.c
+tests_check_http_server_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_http_server_LDADD = $(PT_NET) $(PT_CHECK)
+tests_check_listen_SOURCES = tests/check_listen.c
+tests_check_listen_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_listen_LDADD = $(PT_NET) $(PT_CHECK)
+tests_check_loop_SOURCES = tests/check_loop.c
+tests_check_loop_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_loop_LDADD = $(PT_NET) $(PT_CHECK)
+endif
+
+check_PROGRAMS += %D%/fuzz_http_head
+FUZZ_TARGETS += %D%/fuzz_http_head
+%C%_fuzz_http_head_SOURCES = %D%/fuzz_http_head.c
+%C%_fuzz_http_head_LDADD = $(PT_NET)
+if FUZZ
+%C%_fuzz_http_head_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+else
+TESTS += %D%/fuzz_http_head
+%C%_fuzz_http_head_SOURCES += tests/replay.c
+endif
+EXTRA_DIST += \
+    tests/corpus/fuzz_http_head/absolute \
+    tests/corpus/fuzz_http_head/body \
+    tests/corpus/fuzz_http_head/folded \
+    tests/corpus/fuzz_http_head/get \
+    tests/corpus/fuzz_http_head/head_lf \
+    tests/corpus/fuzz_http_head/percent \
+    tests/corpus/fuzz_http_head/two

@@ -10,11 +10,13 @@
  * waiting for its turn takes it out of the queue.
  */
 #include <event2/event.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "net/loop.h"
 
 #define LOOP_NPRIO	3
@@ -45,6 +47,22 @@ struct loop_timer {
 	loop_timer_fn	*fn;
 	void		*arg;
 };
+
+/* Once for the process: libevent's complaints go where ours go. */
+static pthread_once_t loop_once = PTHREAD_ONCE_INIT;
+
+static void
+loop_complain(int severity, const char *text)
+{
+	log_event(severity == EVENT_LOG_ERR ? LOG_ERR : LOG_DEBUG,
+	    "loop.libevent", LOG_STR("why", text));
+}
+
+static void
+loop_log(void)
+{
+	event_set_log_callback(loop_complain);
+}
 
 static void
 loop_tick(struct loop *l)
@@ -93,6 +111,7 @@ loop_new(struct err *e)
 		(void)err_set(e, ERR_NOMEM, "event loop");
 		return NULL;
 	}
+	(void)pthread_once(&loop_once, loop_log);
 	if ((l->stopfd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) == -1) {
 		(void)err_sys(e, ERR_IO, "event loop: eventfd");
 		goto fail;
