@@ -5,8 +5,10 @@
  * phonesim/sim.c: boots over golden vectors, and over what is signed here by
  * their keys.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <check.h>
 
@@ -441,6 +443,27 @@ START_TEST(out_of_memory_is_ours)
 }
 END_TEST
 
+/* A list that cannot be remembered is no list: the boot ends. */
+START_TEST(memory_that_fails_is_ours)
+{
+	static const char *const server[] = { "a" };
+	const struct sim s = { .server = server, .nserver = 1,
+	    .transport = SIM_HTTP, .fetch = lab_fetch, .fetch_arg = &lab,
+	    .clock = &lab.clock, .mem = &lab.mem };
+	char top[] = "/tmp/check_sim.XXXXXX", phone[64];
+	struct err e = { 0 };
+
+	ck_assert_ptr_nonnull(mkdtemp(top));
+	ck_assert_int_eq(sim_mem_open(&lab.mem, top, LAB_PHONE, &e), ERR_OK);
+	(void)snprintf(phone, sizeof(phone), "%s/%s", top, LAB_PHONE);
+	ck_assert_int_eq(rmdir(phone), 0);
+	ck_assert_int_eq(rmdir(top), 0);
+	ck_assert_int_eq(sim_boot(&s, &rep, &e), ERR_IO);
+	ck_assert_ptr_nonnull(strstr(e.msg, "cannot remember"));
+	ck_assert_ptr_null(lab.mem.itl.buf);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -475,6 +498,7 @@ main(void)
 	tcase_add_test(t, server_lost_on_the_way);
 	tcase_add_test(t, bad_answers);
 	tcase_add_test(t, out_of_memory_is_ours);
+	tcase_add_test(t, memory_that_fails_is_ours);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);

@@ -87,6 +87,27 @@ run(const char *line)
 	return ret;
 }
 
+/* Whoever reads our exit status must not take a lost answer for a good one. */
+START_TEST(full_disk)
+{
+	char name[] = "phonesim", reset[] = "reset", phone[] = LAB_PHONE,
+	    opt[] = "--state=/nonexistent/phones", json[] = "--json";
+	char *argv[] = { name, reset, phone, opt, json, NULL };
+	size_t sidelen;
+	FILE *o, *s;
+
+	ck_assert_ptr_nonnull(s = open_memstream(&side, &sidelen));
+	for (int argc = 4; argc <= 5; argc++) {
+		ck_assert_ptr_nonnull(o = fopen("/dev/full", "w"));
+		ck_assert_int_eq(phonesim_main(argc, argv, o, s),
+		    EXIT_FAILED);
+		(void)fclose(o);
+	}
+	(void)fclose(s);
+	ck_assert_ptr_nonnull(strstr(side, "cannot be written"));
+}
+END_TEST
+
 static void
 serve_one(int fd)
 {
@@ -460,6 +481,7 @@ main(void)
 	    sizeof(usages[0]));
 	tcase_add_test(u, too_many_servers);
 	tcase_add_test(u, help_and_version);
+	tcase_add_test(u, full_disk);
 	suite_add_tcase(s, u);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 60);
