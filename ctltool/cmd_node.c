@@ -104,7 +104,7 @@ cmd_node_init(struct ctl *c, struct err *e)
 	if (ret == ERR_EXISTS)
 		return err_wrap(e, "nothing changed");
 	if (ret != ERR_OK)
-		return ret;
+		return ctl_denied(ret, e);
 	/* node_init() has moved to the state folder; path may be relative. */
 	if (fchdir(c->cwdfd) == -1)
 		return err_sys(e, ERR_IO, "the folder ctltool was called in");

@@ -4,6 +4,7 @@
  *
  * One run: parse, do, say how it went.  See ctl.h.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
 #include <stdarg.h>
@@ -43,17 +44,26 @@ ctl_exit_of(int code)
 }
 
 int
+ctl_denied(int ret, struct err *e)
+{
+	char why[ERR_MSG_MAX];
+
+	if ((ret != ERR_DENIED && e->sys != EACCES && e->sys != EPERM) ||
+	    geteuid() == 0 || strstr(e->msg, "root") != NULL)
+		return ret;
+	memcpy(why, e->msg, sizeof(why));
+	return err_set(e, ret, "%.200s: run ctltool as root or as the "
+	    "owner of the state folder", why);
+}
+
+int
 ctl_open(struct ctl *c, enum db_open_mode mode, struct err *e)
 {
 	int ret;
 
 	ret = node_open(&c->node, state_path(c->line->state), mode, e);
-	if (ret == ERR_DENIED && geteuid() != 0 && e != NULL &&
-	    strstr(e->msg, "sudo") == NULL)
-		return err_set(e, ERR_DENIED, "%.200s: run ctltool as root or "
-		    "as the owner of the state folder", e->msg);
 	if (ret != ERR_OK)
-		return ret;
+		return ctl_denied(ret, e);
 	c->have_node = true;
 	if (c->line->time_offset != NULL && !c->node.cluster.test)
 		return err_set(e, ERR_REFUSED, "--time-offset is for states "

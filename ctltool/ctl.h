@@ -46,10 +46,13 @@ enum ctl_exit	 ctl_exit_of(int code);
 
 /*
  * Open the state folder of --state, $PHONETRUST_STATE or the default.  Once a
- * run; closed by ctl_main.
+ * run; closed by ctl_main.  e may not be NULL.
  */
 int		 ctl_open(struct ctl *c, enum db_open_mode mode,
 		    struct err *e);
+
+/* ret, with the cure added to e when this account may not open the state. */
+int		 ctl_denied(int ret, struct err *e);
 
 /* db_tx folded into the error idiom. */
 int		 ctl_tx(struct ctl *c, db_fn *fn, void *arg, struct err *e);

@@ -401,10 +401,10 @@ check_required(const struct cmd_line *l, struct err *e)
 		if (cmd_has(l, a->name))
 			continue;
 		if (cmd_arg_is_option(a) && (a->flags & ARG_REQUIRED))
-			return err_set(e, ERR_ARG, "%s needs %s %s (%s)",
+			return err_set(e, ERR_ARG, "%s needs %s %s: %s",
 			    l->cmd->words, a->name, a->value, a->help);
 		if (!cmd_arg_is_option(a) && !(a->flags & ARG_OPTIONAL))
-			return err_set(e, ERR_ARG, "%s needs %s (%s)",
+			return err_set(e, ERR_ARG, "%s needs %s: %s",
 			    l->cmd->words, a->name, a->help);
 	}
 	return ERR_OK;
