@@ -47,6 +47,12 @@ tests_check_db_open_SOURCES = tests/check_db_open.c
 tests_check_db_open_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_db_open_LDADD = $(DB_TEST_LIBS)
 
+check_PROGRAMS += tests/check_db_rows
+TESTS += tests/check_db_rows
+tests_check_db_rows_SOURCES = tests/check_db_rows.c
+tests_check_db_rows_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_db_rows_LDADD = $(DB_TEST_LIBS)
+
 check_PROGRAMS += tests/check_db_schema
 TESTS += tests/check_db_schema
 tests_check_db_schema_SOURCES = tests/check_db_schema.c
@@ -64,4 +70,10 @@ TESTS += tests/check_db_tx
 tests_check_db_tx_SOURCES = tests/check_db_tx.c
 tests_check_db_tx_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_db_tx_LDADD = $(DB_TEST_LIBS)
+
+check_PROGRAMS += tests/check_db_writer
+TESTS += tests/check_db_writer
+tests_check_db_writer_SOURCES = tests/check_db_writer.c
+tests_check_db_writer_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_db_writer_LDADD = $(DB_TEST_LIBS)
 endif
