@@ -41,11 +41,29 @@ tests_check_db_disk_SOURCES = tests/check_db_disk.c
 tests_check_db_disk_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_db_disk_LDADD = $(DB_TEST_LIBS)
 
+check_PROGRAMS += tests/check_db_keyring
+TESTS += tests/check_db_keyring
+tests_check_db_keyring_SOURCES = tests/check_db_keyring.c
+tests_check_db_keyring_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_db_keyring_LDADD = $(DB_TEST_LIBS)
+
+check_PROGRAMS += tests/check_db_observed
+TESTS += tests/check_db_observed
+tests_check_db_observed_SOURCES = tests/check_db_observed.c
+tests_check_db_observed_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_db_observed_LDADD = $(DB_TEST_LIBS)
+
 check_PROGRAMS += tests/check_db_open
 TESTS += tests/check_db_open
 tests_check_db_open_SOURCES = tests/check_db_open.c
 tests_check_db_open_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_db_open_LDADD = $(DB_TEST_LIBS)
+
+check_PROGRAMS += tests/check_db_params
+TESTS += tests/check_db_params
+tests_check_db_params_SOURCES = tests/check_db_params.c
+tests_check_db_params_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_db_params_LDADD = $(DB_TEST_LIBS)
 
 check_PROGRAMS += tests/check_db_rows
 TESTS += tests/check_db_rows

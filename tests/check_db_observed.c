@@ -1,0 +1,272 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Observations: rings, attribution by address, forgetting.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "db/internal.h"
+#include "db/observed.h"
+#include "tests/db_fixture.h"
+
+#define SECOND	INT64_C(1000000)
+#define HOUR	(3600 * SECOND)
+#define T0	(INT64_C(1700000000) * SECOND)
+
+static struct db *db;
+static int dirfd_;
+
+static void
+setup(void)
+{
+	struct err e = { 0 };
+
+	dirfd_ = fix_folder();
+	ck_assert_msg(observed_create(dirfd_, &e) == ERR_OK, "%s", e.msg);
+	db = fix_open(dirfd_, OBSERVED_FILE, DB_WRITE);
+	ck_assert_int_eq(db_shadow_enable(db, NULL), ERR_OK);
+}
+
+static void
+teardown(void)
+{
+	db_close(db);
+	fix_remove();
+}
+
+struct add {
+	struct fetch	f;
+	int64_t		ring, devices;
+};
+
+static int
+add_fn(struct db *d, void *arg, struct err *e)
+{
+	struct add *a = arg;
+
+	return observed_add(d, &a->f, a->ring, a->devices, e);
+}
+
+static void
+add(const char *device, const char *address, const char *name, int64_t at)
+{
+	struct add a = { .ring = 4, .devices = 10 };
+
+	(void)snprintf(a.f.device, sizeof(a.f.device), "%s", device);
+	(void)snprintf(a.f.address, sizeof(a.f.address), "%s", address);
+	(void)snprintf(a.f.name, sizeof(a.f.name), "%s", name);
+	memcpy(a.f.kind, "static", 7);
+	memcpy(a.f.transport, "tftp", 5);
+	memcpy(a.f.result, "done", 5);
+	memset(a.f.version, 3, sizeof(a.f.version));
+	a.f.started_us = at;
+	a.f.completed_us = at + 5;
+	a.f.bytes = 1234;
+	fix_tx(db, add_fn, &a);
+}
+
+static struct fetch *
+list(const char *device, size_t max, size_t want)
+{
+	struct err e = { 0 };
+	struct fetch *rows;
+	size_t n;
+
+	ck_assert_msg(observed_list(db, device, max, &rows, &n, &e) ==
+	    ERR_OK, "%s", e.msg);
+	ck_assert_uint_eq(n, want);
+	return rows;
+}
+
+START_TEST(create_twice)
+{
+	struct err e = { 0 };
+
+	add("SEP000000000001", "192.0.2.1", "a", T0);
+	ck_assert_int_eq(observed_create(dirfd_, &e), ERR_OK);
+	free(list(NULL, 10, 1));
+}
+END_TEST
+
+START_TEST(comes_back)
+{
+	struct fetch *f;
+
+	add("SEP000000000001", "192.0.2.1", "ringlist.xml", T0);
+	f = list("SEP000000000001", 10, 1);
+	ck_assert_str_eq(f->device, "SEP000000000001");
+	ck_assert_str_eq(f->address, "192.0.2.1");
+	ck_assert_str_eq(f->kind, "static");
+	ck_assert_str_eq(f->name, "ringlist.xml");
+	ck_assert_str_eq(f->transport, "tftp");
+	ck_assert_str_eq(f->result, "done");
+	ck_assert(f->version[0] == 3 && f->version[31] == 3);
+	ck_assert(f->started_us == T0 && f->completed_us == T0 + 5);
+	ck_assert_uint_eq(f->bytes, 1234);
+	free(f);
+	ck_assert_ptr_null(list("SEP000000000009", 10, 0));
+}
+END_TEST
+
+START_TEST(ring_keeps_the_newest)
+{
+	struct fetch *f;
+	char name[8];
+
+	for (int i = 0; i < 7; i++) {
+		(void)snprintf(name, sizeof(name), "%d", i);
+		add("SEP000000000001", "192.0.2.1", name, T0 + i);
+	}
+	add("SEP000000000002", "192.0.2.2", "other", T0 + 3);
+	f = list("SEP000000000001", 10, 4);
+	ck_assert_str_eq(f[0].name, "6");
+	ck_assert_str_eq(f[3].name, "3");
+	free(f);
+	f = list(NULL, 10, 5);
+	ck_assert_str_eq(f[0].name, "6");
+	/* Of one moment: by device. */
+	ck_assert_str_eq(f[3].name, "3");
+	ck_assert_str_eq(f[4].name, "other");
+	free(f);
+	f = list(NULL, 2, 2);
+	ck_assert_str_eq(f[1].name, "5");
+	free(f);
+}
+END_TEST
+
+/* To whom a generic request is given. */
+START_TEST(attribution)
+{
+	add("", "192.0.2.1", "before", T0);
+	add("SEP000000000001", "192.0.2.1", "own", T0 + 1);
+	add("", "192.0.2.1", "one", T0 + HOUR);
+	add("", "192.0.2.1", "late", T0 + HOUR + 1);
+	add("", "192.0.2.2", "elsewhere", T0 + 2);
+	free(list("SEP000000000001", 10, 2));
+	add("SEP000000000002", "192.0.2.1", "own", T0 + 3);
+	add("", "192.0.2.1", "shared", T0 + 4);
+	free(list("SEP000000000001", 10, 2));
+	free(list("SEP000000000002", 10, 1));
+	free(list("", 10, 4));
+	/* An hour later only the second was seen there. */
+	add("SEP000000000002", "192.0.2.1", "own", T0 + HOUR);
+	add("", "192.0.2.1", "again", T0 + HOUR + 5);
+	free(list("SEP000000000002", 10, 3));
+}
+END_TEST
+
+/* What was attributed does not prolong the hour. */
+START_TEST(attribution_does_not_prove_itself)
+{
+	add("SEP000000000001", "192.0.2.1", "own", T0);
+	add("", "192.0.2.1", "a", T0 + HOUR / 2);
+	add("", "192.0.2.1", "b", T0 + HOUR + 1);
+	free(list("SEP000000000001", 10, 2));
+	free(list("", 10, 1));
+}
+END_TEST
+
+/* The ring does not bound the hour: many generic files in one boot. */
+START_TEST(attribution_outlives_the_ring)
+{
+	add("SEP000000000001", "192.0.2.1", "own", T0);
+	for (int i = 1; i < 12; i++)
+		add("", "192.0.2.1", "x", T0 + i);
+	ck_assert_int_eq(fix_i64(db, "SELECT seq FROM device"), 12);
+}
+END_TEST
+
+START_TEST(addresses_are_bounded)
+{
+	char address[32];
+
+	for (int i = 0; i < 20; i++) {
+		(void)snprintf(address, sizeof(address), "192.0.2.%d", i);
+		add("SEP000000000001", address, "x", T0 + i);
+	}
+	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM address_use"), 8);
+	add("", "192.0.2.19", "newest", T0 + 20);
+	add("", "192.0.2.1", "forgotten", T0 + 20);
+	free(list("", 10, 1));
+}
+END_TEST
+
+START_TEST(devices_are_bounded)
+{
+	char name[32], address[32];
+
+	for (int i = 0; i < 25; i++) {
+		(void)snprintf(name, sizeof(name), "SEP%012d", i);
+		(void)snprintf(address, sizeof(address), "192.0.2.%d", i);
+		add(name, address, "x", T0 + i);
+		if (i >= 9)	/* seen again: not the longest unseen */
+			add("SEP000000000000", "192.0.2.0", "x", T0 + i);
+	}
+	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM device"), 10);
+	ck_assert_int_eq(fix_i64(db, "SELECT n FROM device_total"), 10);
+	ck_assert_int_eq(fix_i64(db, "SELECT count(DISTINCT device) "
+	    "FROM fetch"), 10);
+	ck_assert_int_eq(fix_i64(db, "SELECT count(DISTINCT device) "
+	    "FROM address_use"), 10);
+	free(list("SEP000000000000", 10, 4));
+	free(list("SEP000000000024", 10, 1));
+	ck_assert_ptr_null(list("SEP000000000001", 10, 0));
+	ck_assert_ptr_null(list("SEP000000000015", 10, 0));
+}
+END_TEST
+
+/* Clocks step back: what came later is still the newer of its device. */
+START_TEST(clock_steps_back)
+{
+	add("SEP000000000001", "192.0.2.1", "first", T0 + 10 * SECOND);
+	add("SEP000000000001", "192.0.2.1", "second", T0);
+	ck_assert_int_eq(fix_i64(db, "SELECT last_us FROM device"),
+	    T0 + 10 * SECOND);
+	ck_assert_int_eq(fix_i64(db, "SELECT seq FROM device"), 2);
+}
+END_TEST
+
+static int
+put_self(struct db *d, void *arg, struct err *e)
+{
+	return observed_self_put(d, arg, e);
+}
+
+START_TEST(self)
+{
+	char cm1[] = "cm1", cm2[] = "cm2", out[NODE_NAME_MAX + 1];
+	struct err e = { 0 };
+
+	ck_assert_int_eq(observed_self_get(db, out, &e), ERR_NOTFOUND);
+	fix_tx(db, put_self, cm1);
+	fix_tx(db, put_self, cm2);
+	ck_assert_int_eq(observed_self_get(db, out, &e), ERR_OK);
+	ck_assert_str_eq(out, "cm2");
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("db_observed");
+	TCase *t = tcase_create("observed");
+
+	tcase_set_timeout(t, 30);
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, create_twice);
+	tcase_add_test(t, comes_back);
+	tcase_add_test(t, ring_keeps_the_newest);
+	tcase_add_test(t, attribution);
+	tcase_add_test(t, attribution_does_not_prove_itself);
+	tcase_add_test(t, attribution_outlives_the_ring);
+	tcase_add_test(t, addresses_are_bounded);
+	tcase_add_test(t, devices_are_bounded);
+	tcase_add_test(t, clock_steps_back);
+	tcase_add_test(t, self);
+	suite_add_tcase(s, t);
+	return fix_run(s);
+}

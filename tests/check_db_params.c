@@ -1,0 +1,249 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Parameters: the table, checking, scopes, rows.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "db/internal.h"
+#include "db/params.h"
+#include "tests/db_fixture.h"
+
+static struct db *db;
+
+static void
+setup(void)
+{
+	db = fix_create(fix_folder());
+}
+
+static void
+teardown(void)
+{
+	db_close(db);
+	fix_remove();
+}
+
+START_TEST(table_is_whole)
+{
+	const struct param_def *d = &param_table()[_i];
+	struct err e = { 0 };
+	char *v;
+
+	ck_assert_int_eq(d->id, _i);
+	ck_assert(d->name != NULL && d->unit != NULL && d->effect != NULL);
+	ck_assert(d->help != NULL && strlen(d->help) > 10 &&
+	    d->help[strlen(d->help) - 1] == '.');
+	ck_assert_msg(param_check(d, d->def, &v, &e) == ERR_OK, "%s", e.msg);
+	ck_assert_str_eq(v, d->def);	/* the default is canonical */
+	free(v);
+	ck_assert_ptr_eq(param_find(d->name), d);
+	for (int i = 0; i < _i; i++)
+		ck_assert_str_ne(param_table()[i].name, d->name);
+}
+END_TEST
+
+START_TEST(find)
+{
+	ck_assert_ptr_eq(param_find("ITL.Digest"),
+	    &param_table()[PARAM_ITL_DIGEST]);
+	ck_assert_ptr_null(param_find("itl"));
+	ck_assert_ptr_null(param_find(""));
+}
+END_TEST
+
+static const struct {
+	enum param_id	 id;
+	const char	*value;
+	const char	*canonical;	/* NULL: refused */
+	const char	*why;
+} checks[] = {
+	{ PARAM_TFTP_TIMEOUT_MS, "100", "100", NULL },
+	{ PARAM_TFTP_TIMEOUT_MS, "010000", "10000", NULL },
+	{ PARAM_TFTP_TIMEOUT_MS, "99", NULL, "from 100 to 10000" },
+	{ PARAM_TFTP_TIMEOUT_MS, "10001", NULL, "from 100 to 10000" },
+	{ PARAM_TFTP_TIMEOUT_MS, "1e3", NULL, "from 100 to 10000" },
+	{ PARAM_TFTP_TIMEOUT_MS, "", NULL, "from 100 to 10000" },
+	{ PARAM_TFTP_TIMEOUT_MS, "99999999999999999999", NULL, "not a num" },
+	{ PARAM_TFTP_BLKSIZE_MAX, "65464", "65464", NULL },
+	{ PARAM_TFTP_BLKSIZE_MAX, "65465", NULL, "from 512 to 65464" },
+	{ PARAM_ITL_DIGEST, "SHA512", "sha512", NULL },
+	{ PARAM_ITL_DIGEST, "sha256", NULL, "sha1|sha512" },
+	{ PARAM_ITL_DIGEST, "sha1|sha512", NULL, "none of" },
+	{ PARAM_ITL_DIGEST, "sha", NULL, "none of" },
+	{ PARAM_ITL_DIGEST, "", NULL, "none of" },
+	{ PARAM_ITL_SIGNER_VERSION, "1.1", "1.1", NULL },
+	{ PARAM_ITL_TFTP_ROLE, "CCM+TFTP", "ccm+tftp", NULL },
+	{ PARAM_TFTP_ROOT, "", "", NULL },
+	{ PARAM_TFTP_ROOT, "/srv/tftp:/opt/x..y", "/srv/tftp:/opt/x..y",
+	    NULL },
+	{ PARAM_TFTP_ROOT, "srv", NULL, "absolute" },
+	{ PARAM_TFTP_ROOT, "/srv:", NULL, "absolute" },
+	{ PARAM_TFTP_ROOT, "/srv/../etc", NULL, "absolute" },
+	{ PARAM_TFTP_ROOT, "/srv/..", NULL, "absolute" },
+	{ PARAM_TFTP_ROOT, "/..", NULL, "absolute" },
+	{ PARAM_TFTP_ROOT, "/a\nb", NULL, "control" },
+	{ PARAM_TFTP_ROOT, "/a\xff", NULL, "UTF-8" },
+};
+
+START_TEST(check_values)
+{
+	const struct param_def *d = &param_table()[checks[_i].id];
+	struct err e = { 0 };
+	char *v = NULL;
+	int ret = param_check(d, checks[_i].value, &v, &e);
+
+	if (checks[_i].canonical != NULL) {
+		ck_assert_msg(ret == ERR_OK, "%s", e.msg);
+		ck_assert_str_eq(v, checks[_i].canonical);
+	} else {
+		ck_assert_int_eq(ret, ERR_ARG);
+		ck_assert_msg(strstr(e.msg, checks[_i].why) != NULL, "%s",
+		    e.msg);
+		ck_assert_msg(strstr(e.msg, d->name) != NULL, "%s", e.msg);
+	}
+	free(v);
+}
+END_TEST
+
+START_TEST(text_too_long)
+{
+	const struct param_def *d = &param_table()[PARAM_TFTP_ROOT];
+	char text[4098], *v;
+
+	memset(text, '/', sizeof(text));
+	text[sizeof(text) - 1] = '\0';
+	ck_assert_int_eq(param_check(d, text, &v, NULL), ERR_ARG);
+	text[4096] = '\0';
+	ck_assert_int_eq(param_check(d, text, &v, NULL), ERR_OK);
+	free(v);
+}
+END_TEST
+
+/* --- rows --- */
+
+struct set {
+	enum param_id	 id;
+	const char	*node, *value;
+	bool		 changed;
+};
+
+static int
+set_fn(struct db *d, void *arg, struct err *e)
+{
+	struct set *s = arg;
+
+	return param_set(d, &param_table()[s->id], s->node, s->value, 77,
+	    &s->changed, e);
+}
+
+static bool
+set(enum param_id id, const char *node, const char *value)
+{
+	struct set s = { .id = id, .node = node, .value = value };
+
+	fix_tx(db, set_fn, &s);
+	return s.changed;
+}
+
+static void
+is(enum param_id id, const char *node, int64_t want)
+{
+	struct err e = { 0 };
+	int64_t v;
+
+	ck_assert_msg(param_get_i64(db, id, node, &v, &e) == ERR_OK, "%s",
+	    e.msg);
+	ck_assert_int_eq(v, want);
+}
+
+static int64_t
+rows(void)
+{
+	return fix_i64(db, "SELECT count(*) FROM parameter");
+}
+
+START_TEST(set_and_get)
+{
+	enum param_id id = PARAM_TFTP_RETRIES;
+
+	is(id, "cm1", 5);
+	ck_assert(!set(id, "", "5"));		/* the default */
+	ck_assert_int_eq(rows(), 0);
+	ck_assert(set(id, "", "7"));
+	ck_assert(!set(id, "", "07"));
+	is(id, "cm1", 7);
+	is(id, "", 7);
+	ck_assert(set(id, "cm1", "9"));
+	is(id, "cm1", 9);
+	is(id, "cm2", 7);
+	/* The default again, for one node: not what the cluster says. */
+	ck_assert(set(id, "cm1", "5"));
+	is(id, "cm1", 5);
+	ck_assert(set(id, "cm1", "7"));		/* as the cluster */
+	ck_assert_int_eq(rows(), 1);
+	ck_assert(set(id, "", "5"));
+	ck_assert_int_eq(rows(), 0);
+	is(id, "cm1", 5);
+	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM change WHERE "
+	    "kind = 'parameter' AND key = 'tftp.retries'"), 5);
+}
+END_TEST
+
+START_TEST(cluster_scope)
+{
+	struct set s = { .id = PARAM_ITL_DIGEST, .node = "cm1",
+	    .value = "sha512" };
+	struct err e = { 0 };
+	char *v;
+
+	ck_assert_int_eq(db_tx(db, set_fn, &s, &e), DB_REFUSED);
+	ck_assert_int_eq(e.code, ERR_ARG);
+	ck_assert(set(PARAM_ITL_DIGEST, "", "SHA512"));
+	v = param_get(db, PARAM_ITL_DIGEST, "cm1", &e);
+	ck_assert_str_eq(v, "sha512");
+	free(v);
+	s.node = "";
+	s.value = "md5";
+	ck_assert_int_eq(db_tx(db, set_fn, &s, &e), DB_REFUSED);
+	ck_assert_int_eq(e.code, ERR_ARG);
+}
+END_TEST
+
+/* A row that a later version would refuse does not stop a daemon. */
+START_TEST(refused_row_does_not_count)
+{
+	struct err e = { 0 };
+
+	ck_assert_int_eq(db_exec(db, "INSERT INTO parameter VALUES "
+	    "('cm1', 'tftp.retries', '1000', 0), "
+	    "('', 'tftp.retries', '8', 0)", &e), ERR_OK);
+	is(PARAM_TFTP_RETRIES, "cm1", 8);
+	ck_assert_int_eq(db_exec(db, "UPDATE parameter SET value = 'x'", &e),
+	    ERR_OK);
+	is(PARAM_TFTP_RETRIES, "cm1", 5);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("db_params");
+	TCase *t = tcase_create("table"), *r = tcase_create("rows");
+
+	tcase_add_loop_test(t, table_is_whole, 0, PARAM_N);
+	tcase_add_test(t, find);
+	tcase_add_loop_test(t, check_values, 0,
+	    (int)(sizeof(checks) / sizeof(checks[0])));
+	tcase_add_test(t, text_too_long);
+	suite_add_tcase(s, t);
+	tcase_add_checked_fixture(r, setup, teardown);
+	tcase_add_test(r, set_and_get);
+	tcase_add_test(r, cluster_scope);
+	tcase_add_test(r, refused_row_does_not_count);
+	suite_add_tcase(s, r);
+	return fix_run(s);
+}
