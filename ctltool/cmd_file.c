@@ -170,7 +170,8 @@ put_entries(struct listing *l, const char *own)
 {
 	const struct entry *f;
 
-	qsort(l->entry, l->n, sizeof(*l->entry), by_name);
+	if (l->n > 0)
+		qsort(l->entry, l->n, sizeof(*l->entry), by_name);
 	for (size_t i = 0; i < l->n; i++) {
 		f = &l->entry[i];
 		put_file(l->c, f->size, f->mtime, f->name,
