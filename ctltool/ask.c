@@ -39,7 +39,11 @@ ask_confirm(struct ctl *c, const char *question, struct err *e)
 	(void)fflush(c->out->to);
 	(void)fprintf(c->out->side, "%s (y/n):", question);
 	(void)fflush(c->out->side);
-	if (fgets(line, sizeof(line), stdin) == NULL || !ask_is_yes(line))
+	if (fgets(line, sizeof(line), stdin) == NULL) {
+		(void)fputc('\n', c->out->side);
+		line[0] = '\0';
+	}
+	if (!ask_is_yes(line))
 		return err_set(e, ERR_REFUSED, "cancelled: nothing changed");
 	c->exit = EXIT_DONE;
 	return ERR_OK;
