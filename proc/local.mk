@@ -11,3 +11,15 @@ noinst_LIBRARIES += %D%/libproc.a
     %D%/start.c \
     %D%/state.c %D%/state.h \
     %D%/supervise.c
+
+if HAVE_CHECK
+PROC_CHECKS = tests/check_proc tests/check_state
+check_PROGRAMS += $(PROC_CHECKS)
+TESTS += $(PROC_CHECKS)
+tests_check_proc_SOURCES = tests/check_proc.c
+tests_check_proc_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_proc_LDADD = $(PT_PROC) $(PT_CHECK)
+tests_check_state_SOURCES = tests/check_state.c
+tests_check_state_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_state_LDADD = $(PT_PROC) $(PT_CHECK)
+endif
