@@ -16,7 +16,6 @@
 
 #define FETCH_HOST_MAX	256
 
-/* Failures of curl_easy_setopt and curl_url_set matter, but all alike. */
 struct fetch {
 	CURL		*curl;
 	CURLU		*url;
@@ -101,15 +100,16 @@ set_options(struct fetch *f, const struct fetch_opts *o, struct err *e)
 {
 	CURLcode r;
 
-	if (!set_common(f, o))
-		return err_set(e, ERR_IO, "libcurl does not do http and tftp "
-		    "here");
+	/* libcurl would only go on without the option (RFC 2348). */
+	if (o->blksize != 0 && (o->blksize < 8 || o->blksize > 65464))
+		return err_set(e, ERR_ARG, "block size %ld is not 8 to 65464",
+		    o->blksize);
 	r = o->blksize != 0 ?
 	    curl_easy_setopt(f->curl, CURLOPT_TFTP_BLKSIZE, o->blksize) :
 	    curl_easy_setopt(f->curl, CURLOPT_TFTP_NO_OPTIONS, 1L);
-	if (r != CURLE_OK)
-		return err_set(e, ERR_ARG, "block size %ld is not 8 to 65464",
-		    o->blksize);
+	if (r != CURLE_OK || !set_common(f, o))
+		return err_set(e, ERR_IO, "libcurl does not do http and tftp "
+		    "here");
 	return ERR_OK;
 }
 

@@ -13,13 +13,16 @@ noinst_LIBRARIES += %D%/libnet.a
     %D%/loop.c %D%/loop.h
 
 if HAVE_CHECK
-NET_CHECKS = tests/check_addr tests/check_http_head \
+NET_CHECKS = tests/check_addr tests/check_fetch tests/check_http_head \
     tests/check_http_server tests/check_listen tests/check_loop
 check_PROGRAMS += $(NET_CHECKS)
 TESTS += $(NET_CHECKS)
 tests_check_addr_SOURCES = tests/check_addr.c
 tests_check_addr_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_addr_LDADD = $(PT_NET) $(PT_CHECK)
+tests_check_fetch_SOURCES = tests/check_fetch.c
+tests_check_fetch_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_fetch_LDADD = $(PT_NET) $(PT_CHECK)
 tests_check_http_head_SOURCES = tests/check_http_head.c
 tests_check_http_head_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_http_head_LDADD = $(PT_NET) $(PT_CHECK)
