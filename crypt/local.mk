@@ -4,3 +4,29 @@ noinst_LIBRARIES += %D%/libcrypt.a
     %D%/rng.c %D%/rng.h \
     %D%/seal.c %D%/seal.h \
     %D%/secret.c %D%/secret.h
+
+if HAVE_CHECK
+check_PROGRAMS += tests/check_digest
+TESTS += tests/check_digest
+tests_check_digest_SOURCES = tests/check_digest.c
+tests_check_digest_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_digest_LDADD = $(PT_CRYPT) $(PT_CHECK)
+
+check_PROGRAMS += tests/check_rng
+TESTS += tests/check_rng
+tests_check_rng_SOURCES = tests/check_rng.c
+tests_check_rng_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_rng_LDADD = $(PT_CRYPT) $(PT_CHECK)
+
+check_PROGRAMS += tests/check_seal
+TESTS += tests/check_seal
+tests_check_seal_SOURCES = tests/check_seal.c
+tests_check_seal_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_seal_LDADD = $(PT_CRYPT) $(PT_CHECK)
+
+check_PROGRAMS += tests/check_secret
+TESTS += tests/check_secret
+tests_check_secret_SOURCES = tests/check_secret.c
+tests_check_secret_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_secret_LDADD = $(PT_CRYPT) $(PT_CHECK)
+endif
