@@ -6,6 +6,7 @@
  */
 #include <check.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +16,6 @@
 #include <unistd.h>
 
 #include "db/observed.h"
-#include "tests/trust_cluster.h"
 #include "tftpd/tftpd.h"
 #include "tftpd/tuning.h"
 
@@ -95,12 +95,48 @@ END_TEST
 
 /* --- the keeper --- */
 
-static void
-make_closed(void)
+static char dir[64];
+static int statefd;
+
+/* As little of a node as can be opened; making keys takes its time. */
+static int
+tx_node(struct db *db, void *arg, struct err *e)
 {
-	tc_open();
-	db_close(tc.db);
-	tc.db = NULL;
+	const struct row_cluster c = { .name = "lab", .created_at = 1,
+	    .uuid = "0f7e1c7e-1111-4222-8333-444455556666" };
+	const struct row_node n = { .name = "cm1", .joined_at = 1,
+	    .uuid = "0f7e1c7e-9999-4222-8333-444455556666" };
+	int r;
+
+	(void)arg;
+	if ((r = row_cluster_put(db, &c, e)) != ERR_OK)
+		return r;
+	return row_node_put(db, &n, e);
+}
+
+static void
+make_node(void)
+{
+	struct err e = { 0 };
+	struct db *db;
+
+	(void)snprintf(dir, sizeof(dir), "/tmp/check_tftpd.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	ck_assert_int_ge(statefd = open(dir, O_RDONLY | O_CLOEXEC), 0);
+	db = db_open(statefd, DB_FILE, DB_CREATE, &e);
+	ck_assert_msg(db != NULL, "%s", e.msg);
+	ck_assert_msg(db_tx(db, tx_node, NULL, &e) == DB_DONE, "%s", e.msg);
+	db_close(db);
+}
+
+static void
+remove_node(void)
+{
+	(void)unlinkat(statefd, DB_FILE, 0);
+	(void)unlinkat(statefd, OBSERVED_FILE, 0);
+	(void)close(statefd);
+	ck_assert_int_eq(chdir("/"), 0);
+	ck_assert_int_eq(rmdir(dir), 0);	/* nothing else is left */
 }
 
 static bool
@@ -108,7 +144,7 @@ there(const char *name)
 {
 	struct stat st;
 
-	return fstatat(tc.dirfd, name, &st, 0) == 0;
+	return fstatat(statefd, name, &st, 0) == 0;
 }
 
 START_TEST(keeper_keeps)
@@ -119,16 +155,16 @@ START_TEST(keeper_keeps)
 	pid_t pid;
 
 	ck_assert(!there("observed.db"));
-	ck_assert_msg(keeper_start(&k, tc.dirfd, &e) == ERR_OK, "%s", e.msg);
+	ck_assert_msg(keeper_start(&k, statefd, &e) == ERR_OK, "%s", e.msg);
 	ck_assert(there("observed.db"));
 	pid = k.pid;
 	ck_assert_int_gt(pid, 0);
 	/* Other users of the files come and go: the WAL stays. */
 	for (int i = 0; i < 2; i++) {
-		db = db_open(tc.dirfd, DB_FILE, DB_WRITE, &e);
+		db = db_open(statefd, DB_FILE, DB_WRITE, &e);
 		ck_assert_msg(db != NULL, "%s", e.msg);
 		db_close(db);
-		db = db_open(tc.dirfd, OBSERVED_FILE, DB_WRITE, &e);
+		db = db_open(statefd, OBSERVED_FILE, DB_WRITE, &e);
 		ck_assert_msg(db != NULL, "%s", e.msg);
 		db_close(db);
 		ck_assert(there("phonetrust.db-wal"));
@@ -152,8 +188,8 @@ START_TEST(keeper_says_why)
 	struct keeper k = { .fd = -1 };
 	struct err e = { 0 };
 
-	ck_assert_int_eq(unlinkat(tc.dirfd, DB_FILE, 0), 0);
-	ck_assert_int_ne(keeper_start(&k, tc.dirfd, &e), ERR_OK);
+	ck_assert_int_eq(unlinkat(statefd, DB_FILE, 0), 0);
+	ck_assert_int_ne(keeper_start(&k, statefd, &e), ERR_OK);
 	ck_assert_msg(strstr(e.msg, "node init") != NULL, "%s", e.msg);
 	ck_assert_int_eq(k.pid, 0);
 	ck_assert_int_eq(k.fd, -1);
@@ -173,8 +209,7 @@ main(void)
 	tcase_add_test(tc_pure, addresses_full);
 	tcase_add_test(tc_pure, shares);
 	suite_add_tcase(s, tc_pure);
-	tcase_add_unchecked_fixture(tc_keep, tc_make, tc_free);
-	tcase_add_checked_fixture(tc_keep, make_closed, tc_close);
+	tcase_add_checked_fixture(tc_keep, make_node, remove_node);
 	tcase_set_timeout(tc_keep, 60);
 	tcase_add_test(tc_keep, keeper_keeps);
 	tcase_add_test(tc_keep, keeper_says_why);

@@ -32,8 +32,7 @@ tests_check_http_files_LDADD = %D%/libtftpd.a $(PT_NET) $(PT_CHECK)
 tests_check_serve_SOURCES = tests/check_serve.c
 tests_check_serve_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_serve_LDADD = %D%/libtftpd.a $(PT_NET) $(PT_CHECK)
-tests_check_tftpd_SOURCES = tests/check_tftpd.c \
-    tests/trust_cluster.c tests/trust_cluster.h
+tests_check_tftpd_SOURCES = tests/check_tftpd.c
 tests_check_tftpd_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_tftpd_LDADD = %D%/libtftpd.a $(PT_TRUST) $(PT_CHECK)
 tests_check_store_SOURCES = tests/check_store.c \
