@@ -14,12 +14,14 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/complete.c %D%/complete.h \
     %D%/ctl.c %D%/ctl.h \
     %D%/help.c %D%/help.h \
+    %D%/meant.c %D%/meant.h \
     %D%/node_text.c %D%/node_text.h \
     %D%/out.c %D%/out.h \
     %D%/parse.c \
     %D%/service.c %D%/service.h \
     %D%/show_list.c %D%/show_list.h \
-    %D%/show_list_json.c
+    %D%/show_list_json.c \
+    %D%/show_text.c
 
 bin_PROGRAMS += %D%/ctltool
 %C%_ctltool_SOURCES = %D%/main.c
