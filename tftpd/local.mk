@@ -8,6 +8,7 @@ noinst_LIBRARIES += %D%/libtftpd.a
     %D%/serve.c %D%/serve.h \
     %D%/store.c %D%/store.h \
     %D%/tftp_msg.c %D%/tftp_msg.h \
+    %D%/tftp_refuse.c %D%/tftp_refuse.h \
     %D%/tftp_server.c %D%/tftp_server.h \
     %D%/tftp_sock.c %D%/tftp_sock.h \
     %D%/tftp_xfer.c %D%/tftp_xfer.h \

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "crypt/rng.h"
+#include "tftpd/tftp_refuse.h"
 #include "tftpd/tftp_server.h"
 #include "tftpd/tftp_sock.h"
 
@@ -204,57 +205,6 @@ transfer_ready(void *arg, int fd, unsigned events)
 
 /* --- requests --- */
 
-/* Tell the peer of d, from a TID of its own as any answer. */
-static void
-refuse(const struct tftp_datagram *d, enum tftp_code code, const char *text)
-{
-	uint8_t buf[128];
-	size_t n = tftp_build_error(buf, sizeof(buf), code, text);
-	int fd = tftp_sock_tid(&d->local, NULL);
-
-	if (fd == -1)
-		return;
-	tftp_sock_send(fd, &d->peer, buf, n);
-	(void)close(fd);
-}
-
-/* Requests that name no file we could look for. */
-static void
-refuse_kind(const struct tftp_datagram *d, const struct tftp_msg *m,
-    enum tftp_code code, const char *text)
-{
-	char peer[NET_ADDR_TEXT];
-
-	refuse(d, code, text);
-	net_addr_text(&d->peer, peer);
-	log_event(LOG_INFO, "xfer.failed", LOG_U64("id", serve_next_id()),
-	    LOG_STR("peer", peer), LOG_STR("transport", "tftp"),
-	    LOG_STR("file", m->file), LOG_STR("result", "refused"),
-	    LOG_STR("why", text));
-}
-
-/* What the peer is told for a code of the backend; no text of ours. */
-static void
-refuse_code(const struct tftp_datagram *d, int code)
-{
-	switch (code) {
-	case ERR_NOTFOUND:
-	case ERR_PROTO:		/* a name that cannot exist */
-		refuse(d, TFTP_E_NOT_FOUND, "file not found");
-		break;
-	case ERR_DENIED:
-	case ERR_REFUSED:
-		refuse(d, TFTP_E_ACCESS, "access denied");
-		break;
-	case ERR_LIMIT:
-	case ERR_BUSY:
-		refuse(d, TFTP_E_UNDEFINED, "server busy");
-		break;
-	default:
-		refuse(d, TFTP_E_UNDEFINED, "server error");
-	}
-}
-
 static void
 report_refused(struct tftp_server *s, const struct transfer *t,
     const struct err *e)
@@ -319,7 +269,7 @@ read_admitted(struct tftp_server *s, const struct tftp_datagram *d,
 	struct err e = { 0 };
 
 	if (t == NULL) {
-		refuse_code(d, ERR_NOMEM);
+		tftp_refuse_code(d, ERR_NOMEM);
 		admit_leave(s->admit, &d->peer);
 		return;
 	}
@@ -330,7 +280,7 @@ read_admitted(struct tftp_server *s, const struct tftp_datagram *d,
 		transfer_start(s, t, &m->opts);
 		return;
 	}
-	refuse_code(d, e.code);
+	tftp_refuse_code(d, e.code);
 	report_refused(s, t, &e);
 	admit_leave(s->admit, &d->peer);
 	transfer_free(t);
@@ -362,7 +312,8 @@ handle_read(struct tftp_server *s, const struct tftp_datagram *d,
 	uint64_t n;
 
 	if (m->mode != TFTP_OCTET) {
-		refuse_kind(d, m, TFTP_E_ILLEGAL, m->mode == TFTP_NETASCII ?
+		tftp_refuse_kind(d, m, TFTP_E_ILLEGAL,
+		    m->mode == TFTP_NETASCII ?
 		    "netascii is not served: use octet" :
 		    "mode is not served: use octet");
 		return;
@@ -373,7 +324,7 @@ handle_read(struct tftp_server *s, const struct tftp_datagram *d,
 		read_admitted(s, d, m);
 		return;
 	}
-	refuse_code(d, ERR_BUSY);
+	tftp_refuse_code(d, ERR_BUSY);
 	if (serve_seldom(&s->busy, loop_now_ms(s->loop), &n))
 		log_event(LOG_WARNING, "tftp.busy", LOG_U64("refused", n),
 		    LOG_STR("why", "tftp.max_transfers or "
@@ -388,7 +339,7 @@ handle_broken(struct tftp_server *s, const struct tftp_datagram *d,
 	char peer[NET_ADDR_TEXT];
 	uint64_t n;
 
-	refuse(d, TFTP_E_ILLEGAL, "malformed request");
+	tftp_refuse(d, TFTP_E_ILLEGAL, "malformed request");
 	if (!serve_seldom(&s->broken, loop_now_ms(s->loop), &n))
 		return;
 	net_addr_text(&d->peer, peer);
@@ -418,9 +369,10 @@ handle_request(struct tftp_server *s, const struct tftp_datagram *d)
 	if (e.code == ERR_OK && m.op == TFTP_RRQ)
 		handle_read(s, d, &m);
 	else if (e.code == ERR_OK && m.op == TFTP_WRQ)
-		refuse_kind(d, &m, TFTP_E_ACCESS, "nothing is written here");
+		tftp_refuse_kind(d, &m, TFTP_E_ACCESS,
+		    "nothing is written here");
 	else if (e.code == ERR_OK)
-		refuse(d, TFTP_E_TID, "unknown transfer");
+		tftp_refuse(d, TFTP_E_TID, "unknown transfer");
 	else
 		handle_broken(s, d, &e);
 }
