@@ -472,6 +472,7 @@ main(void)
 	SRunner *r;
 	int failed;
 
+	tcase_add_unchecked_fixture(t, lab_keys_open, lab_keys_close);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, first_boot);

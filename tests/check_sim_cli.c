@@ -483,6 +483,7 @@ main(void)
 	tcase_add_test(u, help_and_version);
 	tcase_add_test(u, full_disk);
 	suite_add_tcase(s, u);
+	tcase_add_unchecked_fixture(t, lab_keys_open, lab_keys_close);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, boot_in_words);

@@ -33,8 +33,11 @@ lab_vector(const char *vector, size_t *len)
 	return buf;
 }
 
+static struct cert *lab_cert[LAB_NKEYS];
+static struct signer *lab_signer;
+
 static void
-load_key(struct lab *l, enum lab_key k, const char *vector)
+load_key(enum lab_key k, const char *vector)
 {
 	struct err e = { 0 };
 	struct key *key;
@@ -42,9 +45,9 @@ load_key(struct lab *l, enum lab_key k, const char *vector)
 	size_t len;
 
 	pem = lab_vector(vector, &len);
-	ck_assert_msg((l->cert[k] = cert_from_pem(pem, len, &e)) != NULL &&
+	ck_assert_msg((lab_cert[k] = cert_from_pem(pem, len, &e)) != NULL &&
 	    (key = key_from_pem(pem, len, &e)) != NULL &&
-	    signer_local_add(l->signer, key, &e) == ERR_OK, "%s: %s", vector,
+	    signer_local_add(lab_signer, key, &e) == ERR_OK, "%s: %s", vector,
 	    e.msg);
 	free(pem);
 }
@@ -57,17 +60,36 @@ lab_now(void *arg)
 }
 
 void
-lab_open(struct lab *l)
+lab_keys_open(void)
 {
 	struct err e = { 0 };
 
+	ck_assert_msg((lab_signer = signer_local_new(&e)) != NULL, "%s",
+	    e.msg);
+	load_key(LAB_SAST, "keys/sast.pem");
+	load_key(LAB_CCM, "keys/ccm.pem");
+	load_key(LAB_CAPF, "keys/capf.pem");
+	load_key(LAB_TVS, "keys/tvs.pem");
+}
+
+void
+lab_keys_close(void)
+{
+	for (size_t i = 0; i < LAB_NKEYS; i++) {
+		cert_free(lab_cert[i]);
+		lab_cert[i] = NULL;
+	}
+	signer_free(lab_signer);
+	lab_signer = NULL;
+}
+
+void
+lab_open(struct lab *l)
+{
 	memset(l, 0, sizeof(*l));
 	l->clock = (struct clock){ .wall_ns = lab_now, .mono_ns = lab_now };
-	ck_assert_msg((l->signer = signer_local_new(&e)) != NULL, "%s", e.msg);
-	load_key(l, LAB_SAST, "keys/sast.pem");
-	load_key(l, LAB_CCM, "keys/ccm.pem");
-	load_key(l, LAB_CAPF, "keys/capf.pem");
-	load_key(l, LAB_TVS, "keys/tvs.pem");
+	l->cert = lab_cert;
+	l->signer = lab_signer;
 	sim_mem_init(&l->mem, LAB_PHONE);
 }
 
@@ -76,9 +98,6 @@ lab_close(struct lab *l)
 {
 	for (size_t i = 0; i < l->nfile; i++)
 		free(l->file[i].buf);
-	for (size_t i = 0; i < LAB_NKEYS; i++)
-		cert_free(l->cert[i]);
-	signer_free(l->signer);
 	sim_mem_clear(&l->mem);
 }
 

@@ -32,10 +32,15 @@ struct lab {
 	struct sim_step	 step[32];
 	size_t		 nstep;
 	struct sim_mem	 mem;
-	struct cert	*cert[LAB_NKEYS];
-	struct signer	*signer;
+	struct cert	*const *cert;	/* borrowed: LAB_NKEYS of them */
+	struct signer	*signer;	/* borrowed */
 	struct clock	 clock;
 };
+
+/* The golden keys, once for all labs: an unchecked fixture, since reading
+ * private keys takes longer than a boot. */
+void	lab_keys_open(void);
+void	lab_keys_close(void);
 
 /* A new phone and an empty server. */
 void	lab_open(struct lab *l);
