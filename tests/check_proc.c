@@ -38,6 +38,7 @@ enum trouble {
 	SIGNER_DIES, ENGINE_DIES, ENGINE_RETURNS,
 	ENGINE_DIES_LATER,	/* each time, when it was ready */
 	ENGINE_HANGS,		/* does not stop */
+	ENGINE_NEVER_READY,
 };
 
 struct facts {
@@ -202,6 +203,8 @@ engine_run(struct proc *p, const int *channels, size_t n, int stopfd,
 	    stat(".", &dot) == 0 && st.st_ino == dot.st_ino;
 	shared->served = ping_all(channels, n);
 	look(&shared->engine, p->statefd);
+	while (shared->trouble == ENGINE_NEVER_READY)
+		(void)pause();
 	proc_ready(p);
 	if (shared->trouble == ENGINE_DIES_LATER)
 		(void)raise(SIGKILL);
@@ -656,6 +659,27 @@ START_TEST(drain_cut)
 }
 END_TEST
 
+/* Told to stop while it starts: no failure of the daemon, but not ready. */
+START_TEST(stopped_before_ready)
+{
+	const char *const args[] = { "--state", state,
+	    _i == 0 ? "--foreground" : NULL, NULL };
+	struct started s;
+
+	shared->trouble = ENGINE_NEVER_READY;
+	start(&s, &demo, args);
+	wait_starts(1);
+	ck_assert_int_eq(kill(daemon_pid(), SIGTERM), 0);
+	ck_assert_int_eq(finish(&s), _i == 0 ? 0 : 1);
+	if (_i == 1)
+		ck_assert_str_eq(s.said, "demo: cannot start: stopped by a "
+		    "signal before it was ready\n");
+	while (waitpid(-1, NULL, 0) > 0)
+		continue;
+	ck_assert_int_eq(daemon_pid(), 0);
+}
+END_TEST
+
 /* --- privileges --- */
 
 static void
@@ -832,6 +856,7 @@ main(void)
 	tcase_add_test(tc, parent_killed);
 	tcase_add_test(tc, children_ignore_signals);
 	tcase_add_test(tc, drain_cut);
+	tcase_add_loop_test(tc, stopped_before_ready, 0, 2);
 	tc = tcase_demo(s, "privileges");
 	tcase_add_test(tc, privileges);
 	if (srunner_fork_status(sr) == CK_FORK)	/* gives up root for good */
