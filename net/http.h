@@ -39,8 +39,9 @@ struct http_head {
 
 /*
  * Parse a head that ends with CRLFCRLF (bare LF accepted as line end) and
- * nothing after it.  No I/O; h means nothing unless 200.  Returns the HTTP status to answer with: 200 when sound, 400, 405,
- * 414, 417, 431, 501 or 505 otherwise (e says why).
+ * nothing after it.  No I/O; h means nothing unless 200.  Returns the HTTP
+ * status to answer with: 200 when sound, 400, 405, 414, 417, 431, 501 or 505
+ * otherwise (e says why).
  */
 int	http_head_parse(struct http_head *h, const char *buf, size_t len,
 	    struct err *e);
