@@ -6,10 +6,12 @@
  */
 #include <check.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -616,6 +618,35 @@ START_TEST(no_database)
 }
 END_TEST
 
+static void
+add_static(TCase *t)
+{
+	tcase_add_test(t, lists_on_disk);
+	tcase_add_test(t, config_unknown);
+	tcase_add_test(t, default_file);
+	tcase_add_test(t, plain_static);
+	tcase_add_test(t, bad_names);
+	tcase_add_test(t, signed_static);
+	tcase_add_test(t, stored_signature);
+	tcase_add_test(t, too_large);
+	tcase_add_test(t, no_signer);
+	tcase_add_test(t, parameters);
+	tcase_add_test(t, certificate);
+	tcase_add_test(t, stable);
+}
+
+/* valgrind 3.19 does not know the call; there is no other safe way. */
+static bool
+have_openat2(void)
+{
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC };
+	long fd = syscall(SYS_openat2, AT_FDCWD, "/", &how, sizeof(how));
+
+	if (fd != -1)
+		(void)close((int)fd);
+	return fd != -1;
+}
+
 int
 main(void)
 {
@@ -628,21 +659,14 @@ main(void)
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, lists);
-	tcase_add_test(t, lists_on_disk);
 	tcase_add_test(t, config);
 	tcase_add_test(t, config_time);
-	tcase_add_test(t, config_unknown);
-	tcase_add_test(t, default_file);
-	tcase_add_test(t, plain_static);
-	tcase_add_test(t, bad_names);
-	tcase_add_test(t, signed_static);
-	tcase_add_test(t, stored_signature);
-	tcase_add_test(t, too_large);
-	tcase_add_test(t, no_signer);
-	tcase_add_test(t, parameters);
-	tcase_add_test(t, certificate);
-	tcase_add_test(t, stable);
 	tcase_add_test(t, no_database);
+	if (have_openat2())
+		add_static(t);
+	else
+		(void)fprintf(stderr, "static files skipped: no openat2 "
+		    "here\n");
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);

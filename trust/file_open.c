@@ -244,6 +244,10 @@ open_error(const struct file_root *root, const char *name, struct err *e)
 	case EACCES:
 	case EPERM:
 		return err_sys(e, ERR_DENIED, "%s in %s", name, root->path);
+	case ENOSYS:
+		return err_set(e, ERR_IO, "%s: this system has no openat2: "
+		    "Linux 5.6 or later is needed, and no filter of system "
+		    "calls that hides it", name);
 	default:
 		return err_sys(e, ERR_IO, "%s in %s", name, root->path);
 	}
