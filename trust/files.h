@@ -35,12 +35,16 @@ struct file_name {
 	char		 device[65];	/* upper-cased SEP...; "" generic */
 	char		 full[FILE_NAME_MAX + 1];	/* as asked, one leading
 					 * slash stripped */
-	char		 base[FILE_NAME_MAX + 1];	/* without .sgn/.enc.sgn */
+	char		 base[FILE_NAME_MAX + 1];	/* without .sgn/.enc.sgn;
+					 * lists and configurations in their
+					 * own spelling */
 };
 
 /*
  * Pure.  Refuses (ERR_PROTO) empty and over-long names, "..", ".", empty path
- * parts, backslashes, control bytes, bytes that are not UTF-8.
+ * parts, backslashes, control bytes, bytes that are not UTF-8, and the same
+ * for what is left without the suffix.  Lists, configurations and suffixes
+ * are recognised in any case.
  */
 int	file_name_parse(struct file_name *n, const char *req, size_t len,
 	    struct err *e);
@@ -67,14 +71,20 @@ struct file_store	*file_store_new(int statefd, const char *node,
 			    struct signer *s, struct err *e);
 void		 file_store_free(struct file_store *fs);
 
-/* True when parameters may have changed since the last call: re-read them. */
+/* True when the database has changed since the last call: parameters, the
+ * signing certificate and the nodes have then been read again here, and the
+ * caller reads its own. */
 bool		 file_store_changed(struct file_store *fs);
 struct db	*file_store_db(struct file_store *fs);
 
 /*
  * Resolve and open.  ERR_NOTFOUND (answer at once), ERR_PROTO (bad name:
- * the same to the peer), ERR_DENIED (leaves the root, not readable), others:
- * ours.  a->name is filled whenever the name could be parsed.
+ * the same to the peer), ERR_DENIED (leaves the root, not readable),
+ * ERR_LIMIT (too large to be signed), ERR_BADSTATE (nothing to sign with),
+ * others: ours.  a->name is filled whenever the name could be parsed, and
+ * file_answer_clear() is right after every result.  What an administrator
+ * should know of a file (left-over list, stale .sgn, symlink that leaves the
+ * root) is logged once per name.
  */
 int		 file_store_get(struct file_store *fs, const char *req,
 		    size_t len, struct file_answer *a, struct err *e);
