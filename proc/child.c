@@ -2,7 +2,7 @@
  * Copyright (c) 2026 the phonetrust authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * What the two children do between fork and their program's own code.
+ * What the children do between fork and their program's own code.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -87,6 +87,19 @@ child_end(const struct child_env *env, const char *role, int ret,
 		log_err(LOG_ERR, "proc.failed", e, LOG_STR("role", role));
 	}
 	_exit(ret == ERR_OK ? 0 : 1);
+}
+
+void
+child_keeper(struct child_env *env)
+{
+	struct err e = { 0 };
+	int ret;
+
+	child_begin(env, "keeper");
+	if ((ret = die_with_parent(env, &e)) == ERR_OK &&
+	    (ret = proc_no_dump(&e)) == ERR_OK)
+		ret = env->d->keeper_run(env->p, env->stopfd, &e);
+	child_end(env, "keeper", ret, &e);
 }
 
 void

@@ -45,13 +45,14 @@ struct child_env {
 };
 
 /* Run in the fresh process; they do not return. */
+_Noreturn void	child_keeper(struct child_env *env);
 _Noreturn void	child_signer(struct child_env *env);
 _Noreturn void	child_engine(struct child_env *env);
 
 /* --- supervise.c --- */
 
 /*
- * Start signer and engine and keep them until told to stop.  Sends to frontfd
+ * Start keeper, signer and engine and keep them until told to stop.  Sends to frontfd
  * (-1: nobody waits) when all is ready.  Children close frontfd and lockfd.
  * ERR_OK after a drain; an error before readiness is the caller's to tell,
  * *ready says which side of it we are on.

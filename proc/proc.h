@@ -2,9 +2,9 @@
  * Copyright (c) 2026 the phonetrust authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * The shape of every daemon: parent (as root when it can: lock, sockets, one
- * write connection, supervision), signer (its units' keys, nothing else) and
- * unprivileged engine.  proc knows the shape; what is in it comes from the
+ * The shape of every daemon: parent (as root when it can: lock, sockets,
+ * supervision), keeper (databases held open), signer (its units' keys,
+ * nothing else) and unprivileged engine.  proc knows the shape; what is in it comes from the
  * program through these callbacks.
  */
 #ifndef PROC_PROC_H
@@ -46,12 +46,20 @@ struct proc_def {
 
 	/*
 	 * Parent, still privileged, before anything is forked: check the
-	 * state, open what the daemon's life needs (write connection,
-	 * sockets).  An error here refuses to start: text = cause and cure.
+	 * state, open sockets.  Nothing of SQLite's may stay open: it would
+	 * be inherited.  An error here refuses to start: text = cause and cure.
 	 * p->opts->time_offset_s must be refused here unless the state was
 	 * made with --test; it acts after this returned.
 	 */
 	int	(*prepare)(struct proc *p, struct err *e);
+
+	/*
+	 * Keeper process, privileged for its whole life, forked first and
+	 * started anew only when it dies: hold open what must not be
+	 * inherited by a fork (write connections to the databases), call
+	 * proc_ready(p), wait until stopfd is readable.  NULL: none.
+	 */
+	int	(*keeper_run)(struct proc *p, int stopfd, struct err *e);
 
 	/*
 	 * Signer process, still privileged: load keys into memory.  The

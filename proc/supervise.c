@@ -2,8 +2,9 @@
  * Copyright (c) 2026 the phonetrust authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * The parent's life: start signer and engine, start both anew when one dies,
- * drain when told to stop.
+ * The parent's life: start keeper, signer and engine; start signer and engine
+ * anew when one of the three dies, the keeper when it does; drain when told to
+ * stop.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +21,7 @@
 #include "proc/internal.h"
 
 #define MINUTE_MS	60000
-#define SIGNER_STOP_MS	1000	/* it has nothing to drain */
+#define QUICK_STOP_MS	1000	/* signer, keeper: nothing to drain */
 
 struct child {
 	const char	*role;
@@ -34,7 +35,7 @@ struct super {
 	struct proc		*p;
 	const struct proc_def	*d;
 	int			 sigfd, frontfd, lockfd;
-	struct child		 signer, engine;
+	struct child		 keeper, signer, engine;
 	unsigned		 stops;	/* TERM and INT seen */
 	int64_t			 restart_ms[PROC_RESTARTS];
 	unsigned		 nrestarts;
@@ -152,6 +153,8 @@ child_enter(struct super *s, struct child *c, struct child_env *env,
     int *others, size_t nothers)
 {
 	close_fds(others, &nothers);
+	close_fd(&s->keeper.stopfd);
+	close_fd(&s->keeper.reportfd);
 	close_fd(&s->signer.stopfd);
 	close_fd(&s->signer.reportfd);
 	close_fd(&s->engine.stopfd);
@@ -241,13 +244,27 @@ channels_open(struct channels *ch, size_t n, struct err *e)
 	return ERR_OK;
 }
 
+/* It outlives the others: what it holds must not be let go in between. */
+static int
+keeper_start(struct super *s, struct err *e)
+{
+	int ret;
+
+	if (s->d->keeper_run == NULL || s->keeper.pid != 0)
+		return ERR_OK;
+	ret = child_start(s, &s->keeper, NULL, 0, NULL, 0, e);
+	return ret == ERR_OK ? child_wait_ready(s, &s->keeper, e) : ret;
+}
+
 /* The engine comes when the signer has its keys and is unprivileged. */
 static int
-pair_start(struct super *s, struct err *e)
+all_start(struct super *s, struct err *e)
 {
 	struct channels ch = { .nengine = 0 };
-	int ret = ERR_OK;
+	int ret;
 
+	if ((ret = keeper_start(s, e)) != ERR_OK)
+		return ret;
 	if (s->d->signer_load != NULL) {
 		if ((ret = channels_open(&ch, s->p->loops, e)) == ERR_OK)
 			ret = child_start(s, &s->signer, ch.signer,
@@ -269,6 +286,7 @@ static void
 say_ready(struct super *s)
 {
 	log_event(LOG_INFO, "proc.ready", LOG_I64("pid", getpid()),
+	    LOG_I64("keeper", s->keeper.pid),
 	    LOG_I64("signer", s->signer.pid),
 	    LOG_I64("engine", s->engine.pid), LOG_U64("loops", s->p->loops));
 	if (s->frontfd != -1)
@@ -278,13 +296,13 @@ say_ready(struct super *s)
 
 /* Until one child is gone or a signal tells to stop. */
 static void
-pair_watch(struct super *s)
+all_watch(struct super *s)
 {
-	struct child *all[] = { &s->signer, &s->engine };
+	struct child *all[] = { &s->keeper, &s->signer, &s->engine };
 	char why[32];
 
 	while (s->stops == 0) {
-		for (size_t i = 0; i < 2; i++)
+		for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 			if (child_reap(all[i], WNOHANG, why, sizeof(why))) {
 				log_event(LOG_ERR, "proc.died",
 				    LOG_STR("role", all[i]->role),
@@ -313,12 +331,13 @@ child_stop(struct super *s, struct child *c, int64_t within_ms)
 	}
 }
 
-/* The engine first: what it finishes may need the signer. */
+/* The engine first: what it finishes may need the others. */
 static void
-pair_stop(struct super *s)
+all_stop(struct super *s)
 {
 	child_stop(s, &s->engine, PROC_DRAIN_MS);
-	child_stop(s, &s->signer, SIGNER_STOP_MS);
+	child_stop(s, &s->signer, QUICK_STOP_MS);
+	child_stop(s, &s->keeper, QUICK_STOP_MS);
 }
 
 /* At most PROC_RESTARTS in any minute. */
@@ -341,11 +360,11 @@ super_run(struct super *s, bool *ready, struct err *e)
 	int ret;
 
 	for (;;) {
-		ret = pair_start(s, e);
+		ret = all_start(s, e);
 		if (ret == ERR_OK) {
 			*ready = true;
 			say_ready(s);
-			pair_watch(s);
+			all_watch(s);
 		} else if (!*ready) {
 			break;
 		} else if (s->stops == 0) {
@@ -353,20 +372,23 @@ super_run(struct super *s, bool *ready, struct err *e)
 		}
 		if (s->stops > 0) {
 			log_event(LOG_INFO, "proc.stopping");
-			pair_stop(s);
+			all_stop(s);
 			return ERR_OK;
 		}
 		child_kill(&s->engine);
 		child_kill(&s->signer);
-		if (!restart_allowed(s))
+		if (!restart_allowed(s)) {
+			child_kill(&s->keeper);
 			return err_set(e, ERR_LIMIT, "children died more "
 			    "than %d times in a minute: the lines before "
 			    "say why", PROC_RESTARTS);
+		}
 		log_event(LOG_WARNING, "proc.restart",
 		    LOG_U64("count", s->nrestarts));
 	}
 	child_kill(&s->engine);
 	child_kill(&s->signer);
+	child_kill(&s->keeper);
 	if (s->stops == 0)
 		return ret;
 	if (s->frontfd != -1)
@@ -404,6 +426,8 @@ supervise(struct proc *p, const struct proc_def *d, int frontfd, int lockfd,
 {
 	struct super s = {
 		.p = p, .d = d, .frontfd = frontfd, .lockfd = lockfd,
+		.keeper = { .role = "keeper", .run = child_keeper,
+		    .stopfd = -1, .reportfd = -1 },
 		.signer = { .role = "signer", .run = child_signer,
 		    .stopfd = -1, .reportfd = -1 },
 		.engine = { .role = "engine", .run = child_engine,

@@ -34,7 +34,7 @@
 
 enum trouble {
 	FINE,
-	PREPARE_REFUSES, SIGNER_REFUSES, ENGINE_REFUSES,
+	PREPARE_REFUSES, KEEPER_REFUSES, SIGNER_REFUSES, ENGINE_REFUSES,
 	SIGNER_DIES, ENGINE_DIES, ENGINE_RETURNS,
 	ENGINE_DIES_LATER,	/* each time, when it was ready */
 	ENGINE_HANGS,		/* does not stop */
@@ -53,9 +53,9 @@ struct facts {
 static struct shared {
 	enum trouble	trouble;
 	unsigned	starts, finished;
-	struct facts	signer, engine;
+	struct facts	keeper, signer, engine;
 	size_t		channels, loops;
-	bool		cwd_is_state, served, drained;
+	bool		cwd_is_state, served, drained, kept_to_the_end;
 	int64_t		wall_s, prepare_wall_s;
 } *shared;
 
@@ -127,6 +127,23 @@ demo_finish(struct proc *p)
 {
 	(void)p;
 	shared->finished++;
+}
+
+static int
+keeper_run(struct proc *p, int stopfd, struct err *e)
+{
+	struct pollfd pfd = { .fd = stopfd, .events = POLLIN };
+
+	if (shared->trouble == KEEPER_REFUSES)
+		return err_set(e, ERR_IO, "disk full: make room");
+	look(&shared->keeper, p->statefd);
+	proc_ready(p);
+	do {
+		(void)poll(&pfd, 1, -1);
+	} while (!(pfd.revents & POLLIN));
+	/* The last to go. */
+	shared->kept_to_the_end = shared->drained;
+	return ERR_OK;
 }
 
 static int
@@ -219,9 +236,9 @@ engine_run(struct proc *p, const int *channels, size_t n, int stopfd,
 
 static const struct proc_def demo = {
 	.name = "demo", .summary = "a daemon for tests",
-	.prepare = demo_prepare, .signer_load = signer_load,
-	.signer_run = signer_run, .engine_run = engine_run,
-	.finish = demo_finish,
+	.prepare = demo_prepare, .keeper_run = keeper_run,
+	.signer_load = signer_load, .signer_run = signer_run,
+	.engine_run = engine_run, .finish = demo_finish,
 };
 
 static const struct proc_def no_signer = {
@@ -427,7 +444,9 @@ START_TEST(ready_and_drain)
 	ck_assert(!shared->drained);
 	stop(pid);
 	ck_assert(shared->drained);
+	ck_assert(shared->kept_to_the_end);
 	ck_assert_uint_eq(shared->finished, 1);
+	ck_assert_int_eq(kill(shared->keeper.pid, 0), -1);
 	ck_assert_int_eq(kill(shared->engine.pid, 0), -1);
 	ck_assert_int_eq(kill(shared->signer.pid, 0), -1);
 	expect_log(" proc.ready ");
@@ -487,6 +506,7 @@ static const struct {
 	const char	*text;
 } refusals[] = {
 	{ PREPARE_REFUSES, "port taken: free it" },
+	{ KEEPER_REFUSES, "disk full: make room" },
 	{ SIGNER_REFUSES, "key file readable: chmod it" },
 	{ ENGINE_REFUSES, "schema is newer: update" },
 	{ SIGNER_DIES, "the signer died before it was ready (signal 9)" },
@@ -592,6 +612,28 @@ START_TEST(child_killed)
 }
 END_TEST
 
+/* The keeper outlives the others; when it dies, all are new. */
+START_TEST(keeper_stays)
+{
+	pid_t pid = start_ready(&demo), keeper = shared->keeper.pid,
+	    engine = shared->engine.pid;
+
+	shared->engine.pid = 0;
+	ck_assert_int_eq(kill(engine, SIGKILL), 0);
+	wait_starts(2);
+	ck_assert_int_eq(shared->keeper.pid, keeper);
+	engine = shared->engine.pid;
+	shared->engine.pid = 0;
+	ck_assert_int_eq(kill(keeper, SIGKILL), 0);
+	wait_starts(3);
+	ck_assert_int_ne(shared->keeper.pid, keeper);
+	ck_assert_int_ne(shared->engine.pid, engine);
+	expect_log(" proc.died role=\"keeper\" why=\"signal 9\"");
+	stop(pid);
+	ck_assert(shared->kept_to_the_end);
+}
+END_TEST
+
 START_TEST(dies_again_and_again)
 {
 	const char *const args[] = { "--foreground", "--state", state, NULL };
@@ -614,6 +656,7 @@ START_TEST(parent_killed)
 	ck_assert_int_eq(kill(pid, SIGKILL), 0);
 	ck_assert_int_eq(wait_exit(pid), 256 + SIGKILL);
 	/* Killed with it, or told to stop a moment before that. */
+	(void)wait_exit(shared->keeper.pid);
 	(void)wait_exit(shared->signer.pid);
 	(void)wait_exit(shared->engine.pid);
 	ck_assert_int_eq(daemon_pid(), 0);
@@ -852,6 +895,7 @@ main(void)
 	tcase_add_test(tc, started_twice);
 	tc = tcase_demo(s, "death");
 	tcase_add_loop_test(tc, child_killed, 0, 2);
+	tcase_add_test(tc, keeper_stays);
 	tcase_add_test(tc, dies_again_and_again);
 	tcase_add_test(tc, parent_killed);
 	tcase_add_test(tc, children_ignore_signals);

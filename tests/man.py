@@ -29,7 +29,7 @@ for program in ("tftpd", "ctltool", "phonesim"):
     # each long option of --help stands in the page
     usage = subprocess.run([os.path.join(BUILD, program, program), "--help"],
                            stdout=subprocess.PIPE, check=True).stdout.decode()
-    for option in sorted(set(re.findall(r"--([a-z][a-z-]+)", usage))):
+    for option in sorted(set(re.findall(r"^ *(?:-\w, *)?--([a-z][a-z-]+)", usage, re.M))):
         if not re.search(r"Fl\s+(\\-|-)?" + re.escape(option).replace("\\-", r"\\?-"), text):
             faults.append(f"{page} says nothing of --{option}")
 for fault in faults:

@@ -139,7 +139,6 @@ engine_run(struct proc *p, const int *channels, size_t n, int stopfd,
 	};
 	int r;
 
-	keeper_forget(&t->keeper);
 	if (en.stopfds[1] == -1)
 		return err_sys(e, ERR_IO, "eventfd");
 	if ((en.admit = admit_new(e)) == NULL ||

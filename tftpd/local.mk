@@ -3,7 +3,6 @@ noinst_LIBRARIES += %D%/libtftpd.a
     %D%/admit.c %D%/admit.h \
     %D%/engine.c %D%/engine.h \
     %D%/http_files.c %D%/http_files.h \
-    %D%/keeper.c %D%/keeper.h \
     %D%/observe.c %D%/observe.h \
     %D%/serve.c %D%/serve.h \
     %D%/store.c %D%/store.h \

@@ -13,6 +13,7 @@
 #include "net/listen.h"
 #include "tftpd/engine.h"
 #include "tftpd/tftpd.h"
+#include "trust/keeper.h"
 #include "trust/own.h"
 
 /* A thousand phones may ask within the milliseconds that a signature takes;
@@ -129,19 +130,15 @@ close_sockets(struct tftpd *t)
 static void
 finish(struct proc *p)
 {
-	struct tftpd *t = p->arg;
-
-	close_sockets(t);
-	keeper_stop(&t->keeper);
+	close_sockets(p->arg);
 }
 
-/* Nothing of SQLite's may be left open when children are forked. */
 static int
 read_node(struct proc *p, struct tftpd *t, struct node *n, struct err *e)
 {
 	int r;
 
-	if ((r = keeper_start(&t->keeper, p->statefd, e)) != ERR_OK ||
+	if ((r = keeper_prepare(p->statefd, e)) != ERR_OK ||
 	    (r = node_open_fd(n, p->statefd, DB_READ, e)) != ERR_OK)
 		return r;
 	if (p->opts->has_time_offset && !n->cluster.test)
@@ -168,6 +165,19 @@ prepare(struct proc *p, struct err *e)
 	return r;
 }
 
+static void
+kept(void *arg)
+{
+	proc_ready(arg);
+}
+
+static int
+keeper_run(struct proc *p, int stopfd, struct err *e)
+{
+	close_sockets(p->arg);
+	return keeper_serve(p->statefd, stopfd, kept, p, e);
+}
+
 /*
  * The CallManager key alone: it signs what phones fetch.  Whoever holds a key
  * has no business with the network.
@@ -182,7 +192,6 @@ signer_load(struct proc *p, struct err *e)
 	int r;
 
 	close_sockets(t);
-	keeper_forget(&t->keeper);
 	if ((r = node_open_fd(&n, p->statefd, DB_READ, e)) != ERR_OK)
 		return r;
 	if ((kr = node_keyring(&n, KEYRING_SIGN, e)) != NULL)
@@ -207,13 +216,14 @@ signer_run(struct proc *p, const int *channels, size_t n, int stopfd,
 int
 tftpd_main(int argc, char **argv)
 {
-	static struct tftpd t = { .keeper.fd = -1 };
+	static struct tftpd t;
 	const struct proc_def def = {
 		.name = "tftpd",
 		.summary = "trust lists, configurations and files for phones "
 		    "over TFTP and HTTP",
 		.arg = &t,
 		.prepare = prepare,
+		.keeper_run = keeper_run,
 		.signer_load = signer_load,
 		.signer_run = signer_run,
 		.engine_run = engine_run,

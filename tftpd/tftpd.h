@@ -11,7 +11,6 @@
 #include "db/rows.h"
 #include "net/addr.h"
 #include "proc/proc.h"
-#include "tftpd/keeper.h"
 #include "trust/node.h"
 
 /* The node's own loopback addresses, 127.0.0.1 and ::1. */
@@ -25,7 +24,6 @@ struct tftpd_listen {
 
 struct tftpd {
 	char			 node[NODE_NAME_MAX + 1];	/* its name */
-	struct keeper		 keeper;
 	struct tftpd_listen	 listen[TFTPD_ADDRS_MAX];
 	size_t			 nlisten;
 	unsigned		 loops;		/* fds in each of listen */

@@ -3,11 +3,18 @@ trust_libtrust_a_SOURCES += \
     trust/accept.c trust/accept.h \
     trust/explain.c trust/explain.h \
     trust/itl.c trust/itl.h \
+    trust/keeper.c trust/keeper.h \
     trust/leftover.c trust/leftover.h \
     trust/node.c trust/node.h trust/node_init.c trust/node_spec.c \
     trust/own.c trust/own.h trust/own_make.c
 
 if HAVE_CHECK
+check_PROGRAMS += tests/check_keeper
+TESTS += tests/check_keeper
+tests_check_keeper_SOURCES = tests/check_keeper.c
+tests_check_keeper_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_keeper_LDADD = $(PT_TRUST) $(PT_CHECK)
+
 check_PROGRAMS += tests/check_accept
 TESTS += tests/check_accept
 tests_check_accept_SOURCES = tests/check_accept.c

@@ -13,8 +13,10 @@ PHONE = "SEP0011223344AA"
 
 
 def children(pid):
+    """role -> pid of a daemon's processes."""
     with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as f:
-        return [int(p) for p in f.read().split()]
+        pids = [int(p) for p in f.read().split()]
+    return {status(p, "Name").rpartition("-")[2]: p for p in pids}
 
 
 def status(pid, field):
@@ -117,19 +119,19 @@ def test_time_offset_needs_a_test_state():
         ok(run(program("tftpd"), "--state", n.state, "--time-offset", "3600"))
 
 
-def test_three_processes():
+def test_processes():
     with Node() as n:
         n.start()
         parent = n.daemon_pid()
-        kids = wait_for("signer and engine", lambda: len(children(parent)) == 2 and children(parent))
-        # Not dumpable: /proc/PID belongs to root, and no core can hold a key.
-        for pid in kids:
-            equal(os.stat(f"/proc/{pid}/environ").st_uid, 0 if os.getuid() == 0 else
-                  os.stat(f"/proc/{pid}/environ").st_uid)
+        kids = children(parent)
+        equal(sorted(kids), ["engine", "keeper", "signer"])
         if os.getuid() != 0:
             raise Skip("separation by account needs root")
         user = have_user("phonetrust") or have_user("nobody")
-        for pid in kids:
+        for role in ("engine", "signer"):
+            pid = kids[role]
+            # Not dumpable: /proc/PID belongs to root, no core can hold a key.
+            equal(os.stat(f"/proc/{pid}/environ").st_uid, 0)
             equal(status(pid, "Uid").split(), [str(user.pw_uid)] * 4)
             equal(status(pid, "Gid").split(), [str(user.pw_gid)] * 4)
             equal(int(status(pid, "CapEff"), 16), 0)
@@ -139,24 +141,24 @@ def test_three_processes():
         equal(n.http("/ITLFile.tlv")[0], 200)
 
 
-def test_killed_engine_comes_back():
+def test_killed_children_come_back():
     with Node() as n:
         n.start()
         ok(n.ctl("phone", "add", PHONE, "--config", example(f"{PHONE}.cnf.xml")))
         parent = n.daemon_pid()
-        for pid in children(parent):
+        for role in ("engine", "signer", "keeper"):
+            pid = children(parent)[role]
             os.kill(pid, signal.SIGKILL)
-            wait_for("two children", lambda: len(children(parent)) == 2 and
-                     pid not in children(parent))  # pylint: disable=cell-var-from-loop
+            wait_for("three children", lambda p=pid: len(children(parent)) == 3 and
+                     p not in children(parent).values())
             wait_for("the phone boots", lambda: n.boot(PHONE, remember=False).code == 0)
-            break
 
 
 def test_killed_parent_leaves_nothing():
     with Node() as n:
         n.start()
         parent = n.daemon_pid()
-        kids = children(parent)
+        kids = children(parent).values()
         os.kill(parent, signal.SIGKILL)
         for pid in kids:
             wait_for(f"child {pid} ends", lambda p=pid: gone(p))
@@ -201,6 +203,6 @@ if __name__ == "__main__":
     main([test_start_stop_are_idempotent, test_second_daemon_is_refused, test_port_taken,
           test_state_not_initialised, test_folder_not_empty, test_schema_newer_than_the_binary,
           test_key_file_readable_by_others, test_wrong_master_key,
-          test_time_offset_needs_a_test_state, test_three_processes,
-          test_killed_engine_comes_back, test_killed_parent_leaves_nothing, test_term_drains,
+          test_time_offset_needs_a_test_state, test_processes,
+          test_killed_children_come_back, test_killed_parent_leaves_nothing, test_term_drains,
           test_no_secret_in_logs])
