@@ -210,7 +210,7 @@ mount_small(int *dirfd)
 	struct err e = { .msg = "mount" };
 
 	if (unshare(CLONE_NEWNS) == -1 ||
-	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1 ||
+	    mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == -1 ||
 	    mount("tmpfs", fix_path(), "tmpfs", 0, "size=640k") == -1)
 		_exit(77);
 	*dirfd = open(fix_path(), O_RDONLY | O_DIRECTORY);
@@ -260,8 +260,8 @@ read_only_disk(int dirfd)
 	mount_small(&dirfd);
 	needs((db = db_open(dirfd, DB_FILE, DB_CREATE, &e)) != NULL, 3, &e);
 	db_close(db);
-	needs(mount(NULL, fix_path(), NULL, MS_REMOUNT | MS_RDONLY, NULL) ==
-	    0, 4, &e);
+	needs(mount("none", fix_path(), "none", MS_REMOUNT | MS_RDONLY,
+	    NULL) == 0, 4, &e);
 	needs(db_open(dirfd, DB_FILE, DB_WRITE, &e) == NULL &&
 	    e.code == ERR_IO && strstr(e.msg, "mounted read-only") != NULL,
 	    5, &e);

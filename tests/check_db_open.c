@@ -219,6 +219,7 @@ reader(int from_writer, int to_writer)
 	become_nobody();
 	(void)snprintf(path, sizeof(path), "%s/state", fix_path());
 	child_needs(access(path, F_OK) == -1 && errno == EACCES, 1, &e);
+	child_needs(read(from_writer, &c, 1) == 1, 10, &e);
 	child_needs((db = db_open(dirfd_, DB_FILE, DB_READ, &e)) != NULL, 2,
 	    &e);
 	child_needs(row_phone_get(db, "SEP000000000001", &p, &e) == ERR_OK, 3,
@@ -259,12 +260,13 @@ START_TEST(other_uid_reads)
 	db = fix_create(dirfd_);
 	ck_assert_int_eq(fchmodat(dirfd_, DB_FILE, 0644, 0), 0);
 	db_close(db);
-	db = fix_open(dirfd_, DB_FILE, DB_WRITE);
-	fix_phone(db, "SEP000000000001");
 	ck_assert(pipe(to) == 0 && pipe(from) == 0);
 	ck_assert_int_ge(pid = fork(), 0);
 	if (pid == 0)
 		reader(to[0], from[1]);
+	db = fix_open(dirfd_, DB_FILE, DB_WRITE);
+	fix_phone(db, "SEP000000000001");
+	ck_assert_int_eq(write(to[1], "o", 1), 1);
 	ck_assert_int_eq(close(from[1]), 0);
 	ck_assert_int_eq(read(from[0], &c, 1), 1);
 	fix_phone(db, "SEP000000000002");
@@ -292,19 +294,17 @@ write_as_nobody(void)
 
 START_TEST(read_only_file)
 {
-	struct db *db = fix_open(dirfd_, DB_FILE, DB_CREATE);
 	pid_t pid;
 
+	db_close(fix_open(dirfd_, DB_FILE, DB_CREATE));
 	if (geteuid() == 0) {
 		ck_assert_int_eq(fchmodat(dirfd_, DB_FILE, 0644, 0), 0);
 		ck_assert_int_ge(pid = fork(), 0);
 		if (pid == 0)
 			write_as_nobody();
 		in_child_must_pass(pid);
-		db_close(db);
 		return;
 	}
-	db_close(db);
 	ck_assert_int_eq(fchmodat(dirfd_, DB_FILE, 0444, 0), 0);
 	refused(DB_FILE, DB_WRITE, ERR_DENIED, "may not write");
 }

@@ -154,6 +154,7 @@ START_TEST(migrates_up)
 	struct err e = { 0 };
 
 	fix_phone(db, "SEP000000000001");
+	shadow_free(db);	/* programs migrate before they replay */
 	next.migration = more;
 	next.version = 2;
 	db->schema = &next;
@@ -166,7 +167,6 @@ START_TEST(migrates_up)
 	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM phone"), 1);
 	db->schema = now;
 	ck_assert_int_eq(schema_migrate(db, false, &e), ERR_SCHEMA);
-	db->shadow = NULL;	/* has seen the other schema */
 	db_close(db);
 }
 END_TEST
