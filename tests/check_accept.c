@@ -622,7 +622,7 @@ main(void)
 	int failed;
 
 	tcase_add_unchecked_fixture(tc, setup, teardown);
-	tcase_set_timeout(tc, 120);
+	tcase_set_timeout(tc, 300);
 	tcase_add_loop_test(tc, blank_takes_vectors, 0, NLISTS);
 	tcase_add_loop_test(tc, changed_byte_in_list, 0, NLISTS);
 	tcase_add_test(tc, cut_list);

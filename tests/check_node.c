@@ -10,6 +10,7 @@
 
 #include <check.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,8 +20,10 @@
 #include "base/str.h"
 #include "db/observed.h"
 #include "proc/state.h"
+#include "tests/crash_vfs.h"
 #include "tests/trust_cluster.h"
 #include "trust/itl.h"
+#include "trust/leftover.h"
 #include "trust/node.h"
 
 #define NOW	1795251284
@@ -434,32 +437,87 @@ run_cut(int at)
 	return WEXITSTATUS(status);
 }
 
-/* Cut before each step; what is left is no node, and the next run makes a
- * whole one of it. */
-START_TEST(cut_at_every_step)
+/* What a cut run left is no node, and a next run can start over: it does
+ * when whole is set, which takes its time. */
+static void
+check_cut(long at, bool whole)
 {
 	struct err e = { 0 };
 	struct node n;
+	int fd;
+
+	if (node_open(&n, state, DB_WRITE, &e) == ERR_OK) {
+		node_close(&n);		/* cut when all was committed */
+		check_whole(DB_WRITE);
+		return;
+	}
+	ck_assert_msg(e.code == ERR_BADSTATE && strstr(e.msg, "node init") !=
+	    NULL, "cut at %ld: %s", at, e.msg);
+	if (whole) {
+		must_init();
+		check_whole(DB_READ);
+		return;
+	}
+	if ((fd = open(state, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1)
+		return;			/* cut before the folder was made */
+	ck_assert_msg(leftover_clear(fd, state, &e) == ERR_OK,
+	    "cut at %ld: %s", at, e.msg);
+	ck_assert(!is_there(DB_FILE) && !is_there("master.key"));
+	(void)close(fd);
+}
+
+START_TEST(cut_at_every_step)
+{
 	int steps, status;
 
 	for (steps = 0; (status = run_cut(steps)) == 7; steps++) {
-		int ret = node_open(&n, state, DB_READ, &e);
-
-		if (ret == ERR_OK) {	/* cut when all was done */
-			node_close(&n);
-			check_whole(DB_READ);
-		} else {
-			ck_assert_msg(ret == ERR_BADSTATE, "step %d: %s",
-			    steps, e.msg);
-			ck_assert_msg(strstr(e.msg, "node init") != NULL,
-			    "step %d: %s", steps, e.msg);
-			must_init();
-			check_whole(DB_WRITE);
-		}
+		check_cut(steps, steps % 4 == 0);
 		tc_remove_folder(state);
 	}
 	ck_assert_int_eq(status, 0);
 	ck_assert_int_ge(steps, 10);
+	check_whole(DB_READ);
+}
+END_TEST
+
+/*
+ * Killed before the n-th write, sync, truncation or removal of a database
+ * until a run gets through: every n while the files are made, every seventh
+ * once keys are.
+ */
+static int
+run_killed(long n)
+{
+	struct rng_seeded s;
+	struct rng r;
+	int status;
+	pid_t pid;
+
+	if ((pid = fork()) == 0) {
+		rng_seeded_init(&r, &s, 3);
+		crash_vfs_use();
+		crash_vfs_arm(CRASH_KILL, n);
+		_exit(node_init(state, &good, &r, &test_clock, NULL, NULL,
+		    NULL) == ERR_OK ? 0 : 1);
+	}
+	ck_assert_int_ne(pid, -1);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	return status;
+}
+
+START_TEST(killed_at_every_write)
+{
+	long at, step;
+	int status;
+
+	for (at = 1; WIFSIGNALED(status = run_killed(at)); at += step) {
+		ck_assert_int_eq(WTERMSIG(status), SIGKILL);
+		step = is_there("master.key") ? 7 : 1;
+		check_cut(at, at % 32 == 0);
+		tc_remove_folder(state);
+	}
+	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	ck_assert_int_gt(at, 100);
 	check_whole(DB_READ);
 }
 END_TEST
@@ -512,7 +570,6 @@ START_TEST(error_leaves_nothing)
 	    &e), ERR_CRYPTO);
 	ck_assert(!is_there(DB_FILE) && !is_there("master.key"));
 	ck_assert(!is_there(OBSERVED_FILE));
-	must_init();
 }
 END_TEST
 
@@ -670,7 +727,7 @@ main(void)
 	SRunner *r = srunner_create(s);
 	int failed;
 
-	tcase_set_timeout(t, 120);
+	tcase_set_timeout(t, 300);
 	tcase_add_checked_fixture(t, folder_make, folder_remove);
 	tcase_add_loop_test(t, spec_refused, 0, N(bad_specs));
 	tcase_add_test(t, spec_rows);
@@ -684,6 +741,7 @@ main(void)
 	tcase_add_test(t, two_runs_at_once);
 	tcase_add_test(t, no_folder_above);
 	tcase_add_test(t, cut_at_every_step);
+	tcase_add_test(t, killed_at_every_write);
 	tcase_add_loop_test(t, leftovers_in_any_part, 0, 5);
 	tcase_add_test(t, empty_database_file);
 	tcase_add_loop_test(t, error_leaves_nothing, 2, 6);

@@ -45,6 +45,7 @@ tests_check_itl_LDADD = $(PT_TRUST) $(PT_CHECK)
 check_PROGRAMS += tests/check_node
 TESTS += tests/check_node
 tests_check_node_SOURCES = tests/check_node.c \
+    tests/crash_vfs.c tests/crash_vfs.h \
     tests/trust_cluster.c tests/trust_cluster.h
 tests_check_node_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_node_LDADD = $(PT_TRUST) $(PT_CHECK)
