@@ -104,6 +104,11 @@ EXTRA_DIST += \
     tests/corpus/fuzz_tlv/peer.v11 \
     tests/corpus/fuzz_tlv/signed \
     tests/corpus/fuzz_tlv/small \
+    tests/data/keys/README.md \
+    tests/data/keys/rsa1024.der \
+    tests/data/keys/rsa1536.der \
+    tests/data/keys/rsa3072.der \
+    tests/data/keys/rsa4096.der \
     tests/data/vectors/README.md \
     tests/data/vectors/encrypted/SEP0011223344AA.cnf.xml.plain \
     tests/data/vectors/encrypted/expected-parse.txt \

@@ -6,7 +6,6 @@
  */
 #include <check.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,28 +15,56 @@
 #include "base/str.h"
 #include "tests/certs_data.h"
 
-uint8_t *
-data_file(const char *name, size_t *len)
+/* tests/data/FOLDER/NAME SUFFIX */
+static uint8_t *
+read_data(const char *folder, const char *name, const char *suffix,
+    size_t *len)
 {
 	const char *top = getenv("top_srcdir");
 	struct err e = { 0 };
-	char path[PATH_MAX];
 	uint8_t *buf = NULL;
+	char *path;
 
-	(void)snprintf(path, sizeof(path), "%s/tests/data/vectors/%s",
-	    top != NULL ? top : ".", name);
+	path = str_printf("%s/tests/data/%s/%s%s", top != NULL ? top : ".",
+	    folder, name, suffix);
+	ck_assert_ptr_nonnull(path);
 	ck_assert_msg(file_read(AT_FDCWD, path, 1 << 20, &buf, len, &e) ==
 	    ERR_OK, "%s", e.msg);
+	free(path);
 	return buf;
 }
 
-static uint8_t *
-key_file(const char *name, size_t *len)
+uint8_t *
+data_file(const char *name, size_t *len)
 {
-	char path[PATH_MAX];
+	return read_data("vectors", name, "", len);
+}
 
-	(void)snprintf(path, sizeof(path), "keys/%s.pem", name);
-	return data_file(path, len);
+uint8_t *
+data_der(const char *name, size_t *len)
+{
+	return read_data("keys", name, ".der", len);
+}
+
+struct key *
+data_key_of(enum key_type t)
+{
+	struct err e = { 0 };
+	uint8_t *der;
+	struct key *k;
+	size_t len;
+
+	if (t == KEY_RSA2048)
+		return data_key("ccm");
+	if (!key_type_is_rsa(t)) {
+		ck_assert_ptr_nonnull(k = key_generate(t, NULL));
+		return k;
+	}
+	der = data_der(key_type_name(t), &len);
+	k = key_from_der(der, len, &e);
+	ck_assert_msg(k != NULL, "%s", e.msg);
+	free(der);
+	return k;
 }
 
 struct cert *
@@ -45,7 +72,8 @@ data_cert(const char *name)
 {
 	struct err e = { 0 };
 	size_t len;
-	uint8_t *pem = key_file(name, &len);
+	uint8_t *pem = read_data("vectors/keys", name, ".pem",
+	    &len);
 	struct cert *c = cert_from_pem(pem, len, &e);
 
 	ck_assert_msg(c != NULL, "%s: %s", name, e.msg);
@@ -58,7 +86,8 @@ data_key(const char *name)
 {
 	struct err e = { 0 };
 	size_t len;
-	uint8_t *pem = key_file(name, &len);
+	uint8_t *pem = read_data("vectors/keys", name, ".pem",
+	    &len);
 	struct key *k = key_from_pem(pem, len, &e);
 
 	ck_assert_msg(k != NULL, "%s: %s", name, e.msg);

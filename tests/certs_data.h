@@ -21,6 +21,12 @@ uint8_t		*data_file(const char *name, size_t *len);
 struct cert	*data_cert(const char *name);
 struct key	*data_key(const char *name);
 
+/* tests/data/keys/NAME.der: sizes that take long to make. */
+uint8_t		*data_der(const char *name, size_t *len);
+
+/* A key of that type: a stored one for RSA, else a new one. */
+struct key	*data_key_of(enum key_type t);
+
 /* A local signer with the keys of all of them. */
 struct signer	*data_signer(void);
 

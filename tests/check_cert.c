@@ -544,7 +544,7 @@ START_TEST(make_server)
 		    "IP Address:2001:DB8:0:0:0:0:0:10",
 		NULL
 	};
-	struct key *k = key_generate(KEY_RSA2048, NULL);
+	struct key *k = data_key_of(KEY_RSA2048);
 	struct cert_spec s = sound_spec();
 	uint8_t id[KEY_ID_LEN], cert_id[KEY_ID_LEN];
 	struct err e = { 0 };
