@@ -6,12 +6,10 @@
  */
 #include <check.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -20,6 +18,7 @@
 #include "certs/signed.h"
 #include "crypt/digest.h"
 #include "db/params.h"
+#include "tests/openat2.h"
 #include "tests/trust_cluster.h"
 #include "trust/files.h"
 #include "trust/phone.h"
@@ -635,18 +634,6 @@ add_static(TCase *t)
 	tcase_add_test(t, stable);
 }
 
-/* valgrind 3.19 does not know the call; there is no other safe way. */
-static bool
-have_openat2(void)
-{
-	struct open_how how = { .flags = O_PATH | O_CLOEXEC };
-	long fd = syscall(SYS_openat2, AT_FDCWD, "/", &how, sizeof(how));
-
-	if (fd != -1)
-		(void)close((int)fd);
-	return fd != -1;
-}
-
 int
 main(void)
 {
@@ -664,9 +651,6 @@ main(void)
 	tcase_add_test(t, no_database);
 	if (have_openat2())
 		add_static(t);
-	else
-		(void)fprintf(stderr, "static files skipped: no openat2 "
-		    "here\n");
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);

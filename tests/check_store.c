@@ -19,6 +19,7 @@
 #include "certs/sign.h"
 #include "crypt/digest.h"
 #include "db/params.h"
+#include "tests/openat2.h"
 #include "tests/trust_cluster.h"
 #include "tftpd/store.h"
 
@@ -268,10 +269,12 @@ main(void)
 	tcase_add_unchecked_fixture(t, tc_make, tc_free);
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_set_timeout(t, 120);
-	tcase_add_test(t, plain);
-	tcase_add_test(t, signed_by_channel);
-	tcase_add_loop_test(t, refused, 0,
-	    (int)(sizeof(refusals) / sizeof(refusals[0])));
+	if (have_openat2()) {
+		tcase_add_test(t, plain);
+		tcase_add_test(t, signed_by_channel);
+		tcase_add_loop_test(t, refused, 0,
+		    (int)(sizeof(refusals) / sizeof(refusals[0])));
+	}
 	tcase_add_test(t, observed);
 	tcase_add_test(t, flood);
 	tcase_add_test(t, tuning);

@@ -16,7 +16,7 @@ SCRIPT_TESTS = %D%/layers.py %D%/man.py \
     %D%/e2e/test_service.py %D%/e2e/test_verify.py
 dist_check_SCRIPTS = $(SCRIPT_TESTS)
 TESTS += $(SCRIPT_TESTS)
-EXTRA_DIST += %D%/e2e/node.py %D%/e2e/relay.py %D%/replay.c %D%/fuzz.sh \
+EXTRA_DIST += %D%/e2e/node.py %D%/e2e/relay.py %D%/replay.c %D%/fuzz.sh %D%/valgrind.sh \
     docs/examples/SEP0011223344AA.cnf.xml docs/examples/dialplan.xml \
     docs/examples/phones.csv .ci/run
 # Scripts run the programs: those must be there before any test starts.
@@ -24,18 +24,16 @@ $(SCRIPT_TESTS:.py=.log): $(bin_PROGRAMS) $(sbin_PROGRAMS)
 
 # Unit tests under valgrind; CK_FORK=no so that it sees the test itself.  Tests
 # that need a second process say so and leave those cases out.
-VALGRIND = valgrind --quiet --error-exitcode=99 --leak-check=full \
-    --show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect
 .PHONY: valgrind fuzz
 valgrind: $(check_PROGRAMS)
-	@$(AM_TESTS_ENVIRONMENT) pass=0; fail=0; \
-	for t in $(filter tests/check_%,$(check_PROGRAMS)); do \
-	    if CK_FORK=no CK_TIMEOUT_MULTIPLIER=50 $(VALGRIND) ./$$t > $$t.valgrind.log 2>&1; \
-	    then pass=$$((pass + 1)); echo "PASS: valgrind $$t"; \
-	    else fail=$$((fail + 1)); echo "FAIL: valgrind $$t"; tail -n 40 $$t.valgrind.log; \
-	    fi; \
-	done; \
-	echo "# PASS:  $$pass"; echo "# FAIL:  $$fail"; test $$fail = 0
+	@$(AM_TESTS_ENVIRONMENT) CK_FORK=no; CK_TIMEOUT_MULTIPLIER=50; \
+	export CK_FORK CK_TIMEOUT_MULTIPLIER; \
+	printf '%s\n' $(filter tests/check_%,$(check_PROGRAMS)) | \
+	    xargs -P $$(nproc) -n 1 bash $(srcdir)/tests/valgrind.sh \
+	    > tests/valgrind.out; rc=$$?; cat tests/valgrind.out; \
+	echo "# PASS:  $$(grep -c ^PASS: tests/valgrind.out)"; \
+	echo "# SKIP:  $$(grep -c ^SKIP: tests/valgrind.out)"; \
+	echo "# FAIL:  $$(grep -c ^FAIL: tests/valgrind.out)"; exit $$rc
 
 # libFuzzer over every target, from its corpus, FUZZ_SECONDS each.
 FUZZ_SECONDS = 60
@@ -49,4 +47,4 @@ installcheck-local:
 	$(PYTHON) $(top_srcdir)/tests/e2e/test_boot.py test_first_and_second_boot
 
 clean-local:
-	rm -f tests/*.valgrind.log
+	rm -f tests/*.valgrind.log tests/valgrind.out

@@ -35,7 +35,7 @@ tests_check_serve_LDADD = %D%/libtftpd.a $(PT_NET) $(PT_CHECK)
 tests_check_tftpd_SOURCES = tests/check_tftpd.c
 tests_check_tftpd_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_tftpd_LDADD = %D%/libtftpd.a $(PT_TRUST) $(PT_CHECK)
-tests_check_store_SOURCES = tests/check_store.c \
+tests_check_store_SOURCES = tests/check_store.c tests/openat2.h \
     tests/trust_cluster.c tests/trust_cluster.h
 tests_check_store_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_store_LDADD = %D%/libtftpd.a $(PT_TRUST) $(PT_CHECK)

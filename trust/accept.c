@@ -98,6 +98,19 @@ shown(const char *name, char out[SHOWN_MAX])
 	return out;
 }
 
+/* Of a subject that begins with its CN, as ours and Cisco's do, the CN alone:
+ * the rest is the same for all of a cluster. */
+static const char *
+shown_signer(const char *name, char out[SHOWN_MAX])
+{
+	size_t n = str_starts(name, "CN=") ? strcspn(name, ",;\\") : 0;
+
+	if (n == 0 || name[n] == '\\')
+		return shown(name, out);
+	str_visible(name, n, out, SHOWN_MAX);
+	return out;
+}
+
 static void
 held_close(struct held *h)
 {
@@ -208,7 +221,7 @@ list_names(const struct list *l, bool (*role)(uint16_t), char *out,
 		if (!role(r->role) || r->cert == NULL || r->subject == NULL)
 			continue;
 		w = snprintf(out + n, room, "%s%s", n > 0 ? ", " : "",
-		    shown(r->subject, name));
+		    shown_signer(r->subject, name));
 		if (w < 0 || (size_t)w >= room) {
 			out[n] = '\0';
 			return;
@@ -230,7 +243,7 @@ judge_signer(const struct held *h, bool lists, const struct tlv_header *th,
 	bool found = false;
 	struct err e = { 0 };
 
-	(void)shown(th->signer_name, name);
+	(void)shown_signer(th->signer_name, name);
 	if (list_vouches(h->ctl, role, th, buf, len, &found, &e))
 		return grant(v, lists ? ACCEPT_SAST_CTL : ACCEPT_TFTP_CTL,
 		    "signed by %s, a %s record of the CTL that the phone "
@@ -266,7 +279,7 @@ judge_blank_list(const struct held *h, const struct list *l,
 	char name[SHOWN_MAX];
 	struct err e = { 0 };
 
-	(void)shown(l->h.signer_name, name);
+	(void)shown_signer(l->h.signer_name, name);
 	if (list_signer(l) == NULL)
 		return refuse(v, STEP_SIGNER, "expected the signer among the "
 		    "list's own SAST records, found %s", name);

@@ -17,10 +17,10 @@ TESTS += tests/check_file_name tests/check_file_open tests/check_files \
 tests_check_file_name_SOURCES = tests/check_file_name.c
 tests_check_file_name_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_file_name_LDADD = $(PT_TRUST) $(PT_CHECK)
-tests_check_file_open_SOURCES = tests/check_file_open.c
+tests_check_file_open_SOURCES = tests/check_file_open.c tests/openat2.h
 tests_check_file_open_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_file_open_LDADD = $(PT_TRUST) $(PT_CHECK)
-tests_check_files_SOURCES = tests/check_files.c \
+tests_check_files_SOURCES = tests/check_files.c tests/openat2.h \
     tests/trust_cluster.c tests/trust_cluster.h
 tests_check_files_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_files_LDADD = $(PT_TRUST) $(PT_CHECK)
