@@ -246,7 +246,6 @@ START_TEST(busy_names_the_holder)
 	/* Where the kernel's list of locks cannot be matched: "another". */
 	ck_assert_msg(strstr(e.msg, want) != NULL ||
 	    strstr(e.msg, "another process") != NULL, "%s", e.msg);
-	(void)fprintf(stderr, "%s\n", e.msg);
 	ck_assert(close(go[1]) == 0 && waitpid(pid, NULL, 0) == pid);
 	ck_assert_int_eq(db_tx(db, fix_add_phone, name, &e), DB_DONE);
 	ck_assert(close(go[0]) == 0 && close(ready[0]) == 0);
