@@ -17,9 +17,17 @@ tests_check_keeper_LDADD = $(PT_TRUST) $(PT_CHECK)
 
 check_PROGRAMS += tests/check_accept
 TESTS += tests/check_accept
-tests_check_accept_SOURCES = tests/check_accept.c
+tests_check_accept_SOURCES = tests/check_accept.c \
+    tests/accept_fixture.c tests/accept_fixture.h
 tests_check_accept_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_accept_LDADD = trust/libtrust.a $(PT_CERTS) $(PT_CHECK)
+
+check_PROGRAMS += tests/check_accept_file
+TESTS += tests/check_accept_file
+tests_check_accept_file_SOURCES = tests/check_accept_file.c \
+    tests/accept_fixture.c tests/accept_fixture.h
+tests_check_accept_file_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_accept_file_LDADD = trust/libtrust.a $(PT_CERTS) $(PT_CHECK)
 
 check_PROGRAMS += tests/check_own
 TESTS += tests/check_own
@@ -42,10 +50,19 @@ tests_check_itl_SOURCES = tests/check_itl.c \
 tests_check_itl_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_itl_LDADD = $(PT_TRUST) $(PT_CHECK)
 
+check_PROGRAMS += tests/check_leftover
+TESTS += tests/check_leftover
+tests_check_leftover_SOURCES = tests/check_leftover.c \
+    tests/crash_vfs.c tests/crash_vfs.h \
+    tests/node_fixture.c tests/node_fixture.h \
+    tests/trust_cluster.c tests/trust_cluster.h
+tests_check_leftover_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_leftover_LDADD = $(PT_TRUST) $(PT_CHECK)
+
 check_PROGRAMS += tests/check_node
 TESTS += tests/check_node
 tests_check_node_SOURCES = tests/check_node.c \
-    tests/crash_vfs.c tests/crash_vfs.h \
+    tests/node_fixture.c tests/node_fixture.h \
     tests/trust_cluster.c tests/trust_cluster.h
 tests_check_node_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_node_LDADD = $(PT_TRUST) $(PT_CHECK)
