@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "db/internal.h"
+#include "db/observed.h"
 #include "tests/db_fixture.h"
 
 static int dirfd_;
@@ -277,6 +278,58 @@ START_TEST(other_uid_reads)
 }
 END_TEST
 
+static int
+put_self(struct db *db, void *arg, struct err *e)
+{
+	return observed_self_put(db, arg, e);
+}
+
+static void
+writer(int from_parent)
+{
+	struct err e = { 0 };
+	char c, name[] = "engine";
+	struct db *db;
+
+	become_nobody();
+	child_needs(read(from_parent, &c, 1) == 1, 1, &e);
+	child_needs((db = db_open(dirfd_, OBSERVED_FILE, DB_WRITE, &e)) !=
+	    NULL, 2, &e);
+	child_needs(db_tx(db, put_self, name, &e) == DB_DONE, 3, &e);
+	db_close(db);
+	_exit(0);
+}
+
+/* observed.db is the engine's, the folder is not: it writes as long as the
+ * parent's connection is open, whose -wal and -shm follow the file's owner. */
+START_TEST(other_uid_writes)
+{
+	char self[NODE_NAME_MAX + 1];
+	struct err e = { 0 };
+	struct db *db;
+	int to[2];
+	pid_t pid;
+
+	if (geteuid() != 0) {
+		(void)fprintf(stderr, "other_uid_writes: needs root\n");
+		return;
+	}
+	db_close(fix_open(dirfd_, OBSERVED_FILE, DB_CREATE));
+	ck_assert_int_eq(fchownat(dirfd_, OBSERVED_FILE, 65534, 65534, 0), 0);
+	ck_assert_int_eq(pipe(to), 0);
+	ck_assert_int_ge(pid = fork(), 0);
+	if (pid == 0)
+		writer(to[0]);
+	db = fix_open(dirfd_, OBSERVED_FILE, DB_WRITE);
+	ck_assert_int_eq(write(to[1], "o", 1), 1);
+	in_child_must_pass(pid);
+	ck_assert_msg(observed_self_get(db, self, &e) == ERR_OK, "%s", e.msg);
+	ck_assert_str_eq(self, "engine");
+	db_close(db);
+	ck_assert(close(to[0]) == 0 && close(to[1]) == 0);
+}
+END_TEST
+
 /* The same connection as writer: says who may write. */
 static void
 write_as_nobody(void)
@@ -341,6 +394,7 @@ main(void)
 	tcase_add_test(t, damaged);
 	tcase_add_test(t, newer_schema);
 	tcase_add_test(t, other_uid_reads);
+	tcase_add_test(t, other_uid_writes);
 	tcase_add_test(t, read_only_file);
 	tcase_add_test(t, changed_by_others);
 	suite_add_tcase(s, t);
