@@ -224,6 +224,27 @@ START_TEST(pem_forms)
 }
 END_TEST
 
+/* As the vectors come: key, then certificate. */
+START_TEST(pem_with_certificate)
+{
+	uint8_t id[KEY_ID_LEN], want[KEY_ID_LEN], *pem;
+	struct cert *c = data_cert("tftp-ec");
+	struct err e = { 0 };
+	struct key *k;
+	size_t len;
+
+	pem = data_file("keys/tftp-ec.pem", &len);
+	k = key_from_pem(pem, len, &e);
+	ck_assert_msg(k != NULL, "%s", e.msg);
+	ck_assert_int_eq(key_id(k, id, NULL), ERR_OK);
+	cert_key_id(c, want);
+	ck_assert_mem_eq(id, want, sizeof(id));
+	free(pem);
+	key_free(k);
+	cert_free(c);
+}
+END_TEST
+
 START_TEST(pem_two_keys)
 {
 	struct key *k = key_generate(KEY_EC256, NULL);
@@ -467,6 +488,7 @@ main(void)
 	tcase_add_test(tc, generate_refused);
 	tcase_add_test(tc, vector_ids);
 	tcase_add_loop_test(tc, pem_forms, 0, N_OF(forms));
+	tcase_add_test(tc, pem_with_certificate);
 	tcase_add_test(tc, pem_two_keys);
 	tcase_add_test(tc, pem_other_kinds);
 	tcase_add_test(tc, pem_damaged);

@@ -60,6 +60,20 @@ child_status(void)
 	return WEXITSTATUS(status);
 }
 
+/* In the child; what it holds is released, as valgrind looks here too. */
+static void __attribute__((noreturn))
+serve_and_exit(struct signer *local, const int *fds, size_t n, int stopfd)
+{
+	int ret;
+
+	log_init("signer", LOG_ERR, LOG_TEXT);
+	ret = signer_serve(local, fds, n, stopfd, NULL);
+	signer_free(local);
+	cert_free(ccm);
+	cert_free(ec);
+	_exit(ret == ERR_OK ? 0 : 1);
+}
+
 /* A signer process on the far ends of n pairs; near ends to fds. */
 static void
 start_signer(int fds[], size_t n, int stopfd)
@@ -76,9 +90,7 @@ start_signer(int fds[], size_t n, int stopfd)
 	if ((child = fork()) == 0) {
 		for (size_t i = 0; i < n; i++)
 			(void)close(fds[i]);
-		log_init("signer", LOG_ERR, LOG_TEXT);
-		_exit(signer_serve(local, far, n, stopfd, NULL) == ERR_OK ?
-		    0 : 1);
+		serve_and_exit(local, far, n, stopfd);
 	}
 	ck_assert_int_gt(child, 0);
 	for (size_t i = 0; i < n; i++)

@@ -287,7 +287,7 @@ main(void)
 	SRunner *r;
 	int failed;
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_unchecked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 120);
 	tcase_add_loop_test(tc, parse_vector, 0, N_OF(vectors));
 	tcase_add_loop_test(tc, parse_payload, 0, N_OF(vectors));
