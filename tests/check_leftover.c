@@ -230,6 +230,23 @@ START_TEST(leftovers_in_any_part)
 }
 END_TEST
 
+/* The path is relative, and looking at what is left must not move us. */
+START_TEST(relative_path)
+{
+	char whole[sizeof(state)], *at = strrchr(state, '/');
+
+	(void)snprintf(whole, sizeof(whole), "%s", state);
+	ck_assert_int_eq(mkdir(state, 0755), 0);
+	put_file(DB_FILE, "", 0);
+	*at = '\0';
+	ck_assert_int_eq(chdir(state), 0);
+	memmove(state, at + 1, strlen(at + 1) + 1);
+	must_init();
+	(void)snprintf(state, sizeof(state), "%s", whole);
+	check_whole(DB_READ);
+}
+END_TEST
+
 START_TEST(empty_database_file)
 {
 	ck_assert_int_eq(mkdir(state, 0755), 0);
@@ -289,6 +306,7 @@ main(void)
 		tcase_add_test(t, killed_at_every_write);
 		tcase_add_loop_test(t, leftovers_in_any_part, 0, 5);
 	}
+	tcase_add_test(t, relative_path);
 	tcase_add_test(t, empty_database_file);
 	tcase_add_loop_test(t, error_leaves_nothing, 2, 6);
 	suite_add_tcase(s, t);

@@ -50,13 +50,23 @@ struct accept_verdict {
 
 enum accept_list_kind { ACCEPT_ITL, ACCEPT_CTL };
 
-/* Would the phone store this list?  true when accepted. */
+/*
+ * Would the phone store this list?  true when accepted.  A blank phone takes
+ * any list that is sound in itself, that is signed by one of its own SAST
+ * records [I].  Else a SAST record held (CTL first, then ITL) must have the
+ * signer's issuer and serial, and its certificate must verify the bytes.  A
+ * phone whose own list cannot be read refuses (STEP_FORMAT).  More than
+ * LIST_SAST_MAX SAST records are accepted, why says so.
+ */
 bool	accept_list(const struct accept_phone *p, enum accept_list_kind kind,
 	    const uint8_t *buf, size_t len, struct accept_verdict *v);
 
 /*
- * Would it use this file, asked for as name?  payload points into buf.
- * A plain file is refused (STEP_FORM) when the phone asks for signed ones.
+ * Would it use this file, asked for as name?  Names that end in ".sgn" are of
+ * signed files: the header must have that name (without a leading slash), and
+ * a TFTP or CCM+TFTP record held (CTL first) must be the signer's; a blank
+ * phone takes it without check.  A plain file is refused (STEP_FORM) when the
+ * phone asks for signed ones.  *payload points into buf, NULL when refused.
  */
 bool	accept_file(const struct accept_phone *p, const char *name,
 	    const uint8_t *buf, size_t len, const uint8_t **payload,

@@ -120,21 +120,40 @@ look(int dirfd, const char *path, struct found *f, struct err *e)
 	return ERR_OK;
 }
 
+/*
+ * Does the database know a cluster?  The caller's path may be relative, so
+ * the working directory, which db_open changes, is put back.
+ */
+static int
+read_cluster(int dirfd, struct row_cluster *c, struct err *e)
+{
+	int cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC), ret;
+	struct err why = { 0 };
+	struct db *db;
+
+	/* For writing: a cut run's log must be recovered to be read. */
+	if ((db = db_open(dirfd, DB_FILE, DB_WRITE, &why)) == NULL)
+		ret = err_set(e, why.code, "the database there is left as it "
+		    "is: %s", why.msg);
+	else
+		ret = row_cluster_get(db, c, e);
+	db_close(db);
+	if (cwd != -1 && fchdir(cwd) == -1 && ret == ERR_OK)
+		ret = err_sys(e, ERR_IO, "working directory");
+	if (cwd != -1)
+		(void)close(cwd);
+	return ret;
+}
+
 /* ERR_OK: a database that no run has finished. */
 static int
 check_database(int dirfd, const char *path, struct err *e)
 {
 	struct row_cluster c;
 	struct err why = { 0 };
-	struct db *db;
 	int ret;
 
-	/* For writing: a cut run's log must be recovered to be read. */
-	if ((db = db_open(dirfd, DB_FILE, DB_WRITE, e)) == NULL)
-		return err_wrap(e, "%s holds a database that is left as it is",
-		    path);
-	ret = row_cluster_get(db, &c, &why);
-	db_close(db);
+	ret = read_cluster(dirfd, &c, &why);
 	if (ret == ERR_NOTFOUND)
 		return ERR_OK;
 	if (ret == ERR_OK)
