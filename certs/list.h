@@ -92,7 +92,8 @@ void		 list_free(struct list *l);
  * the header's; NULL. */
 const struct list_record	*list_signer(const struct list *l);
 
-/* Verify against its own SAST record.  ERR_OK, ERR_VERIFY. */
+/* Verify against its own SAST record.  ERR_VERIFY (no such record, or the
+ * signature does not fit), ERR_PROTO as tlv_verify. */
 int	list_verify_self(const struct list *l, struct err *e);
 
 /* --- building --- */
