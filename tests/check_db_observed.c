@@ -115,7 +115,7 @@ END_TEST
 START_TEST(ring_keeps_the_newest)
 {
 	struct fetch *f;
-	char name[8];
+	char name[16];
 
 	for (int i = 0; i < 7; i++) {
 		(void)snprintf(name, sizeof(name), "%d", i);
