@@ -300,6 +300,27 @@ START_TEST(timeout_option)
 }
 END_TEST
 
+/* A long interval is kept to, but not for an address that may be forged. */
+START_TEST(timeout_unanswered)
+{
+	int64_t at[8];
+	struct tftp_xfer x;
+
+	start(&x, 2000, (struct tftp_opts){ .timeout_s = 255 });
+	ck_assert_uint_eq(out(&x).op, TFTP_OACK);
+	ck_assert_int_eq(tftp_xfer_deadline(&x), XFER_OPEN_MS);
+	ck_assert_uint_eq(resends(&x, 0, 1000000, at, 8), 0);
+	ck_assert_int_eq(x.result, XFER_R_TIMEOUT);
+	silent(&x);
+
+	start(&x, 2000, (struct tftp_opts){ .timeout_s = 255 });
+	(void)out(&x);
+	ack(&x, 0, 10);
+	is_data(out(&x), 1, body, 512);
+	ck_assert_int_eq(tftp_xfer_deadline(&x), 10 + 255000);
+}
+END_TEST
+
 START_TEST(life)
 {
 	struct tftp_xfer x;
@@ -448,6 +469,7 @@ main(void)
 	tcase_add_test(tc, silent_later);
 	tcase_add_test(tc, lossy_to_the_end);
 	tcase_add_test(tc, timeout_option);
+	tcase_add_test(tc, timeout_unanswered);
 	tcase_add_test(tc, life);
 	tcase_add_test(tc, peer_error);
 	tcase_add_test(tc, stopped);

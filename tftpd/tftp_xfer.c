@@ -173,6 +173,15 @@ xfer_event(struct tftp_xfer *x, enum xfer_event ev, const struct tftp_msg *m,
 		x->resend_at = now_ms + x->interval_ms;
 }
 
+/* How long our own intervals last before an address never answered. */
+static int64_t
+open_ms(const struct xfer_conf *conf)
+{
+	int64_t own = conf->timeout_ms * ((2 << XFER_OPEN_RETRIES) - 1);
+
+	return own > XFER_OPEN_MS ? own : XFER_OPEN_MS;
+}
+
 /* Keep the options that are acted on. */
 static void
 xfer_negotiate(struct tftp_xfer *x, const struct tftp_opts *asked)
@@ -194,7 +203,8 @@ tftp_xfer_start(struct tftp_xfer *x, uint64_t id,
 	bool oack;
 
 	*x = (struct tftp_xfer){ .id = id, .src = *src, .conf = *conf,
-	    .state = XFER_OPEN, .life_at = now_ms + conf->life_ms };
+	    .state = XFER_OPEN, .life_at = now_ms + conf->life_ms,
+	    .open_until = now_ms + open_ms(conf) };
 	xfer_negotiate(x, asked);
 	oack = x->opts.blksize != 0 || x->opts.timeout_s != 0 ||
 	    x->opts.has_tsize;
@@ -223,6 +233,8 @@ tftp_xfer_tick(struct tftp_xfer *x, int64_t now_ms)
 	if (now_ms >= x->life_at)
 		xfer_enter(x, xfer_end_with(x, XFER_R_LIFE, TFTP_E_UNDEFINED,
 		    "transfer took too long"));
+	else if (x->state == XFER_OPEN && now_ms >= x->open_until)
+		xfer_enter(x, xfer_end(x, XFER_R_TIMEOUT));
 	else if (now_ms >= x->resend_at)
 		xfer_event(x, XFER_EV_TIMEOUT, NULL, now_ms);
 }
@@ -237,7 +249,10 @@ tftp_xfer_stop(struct tftp_xfer *x, enum tftp_code code, const char *text)
 int64_t
 tftp_xfer_deadline(const struct tftp_xfer *x)
 {
-	return x->resend_at < x->life_at ? x->resend_at : x->life_at;
+	int64_t at = x->resend_at < x->life_at ? x->resend_at : x->life_at;
+
+	return x->state == XFER_OPEN && x->open_until < at ? x->open_until :
+	    at;
 }
 
 /* All of len bytes, or false: the file has shrunk or cannot be read. */

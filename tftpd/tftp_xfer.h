@@ -34,6 +34,10 @@ struct xfer_conf {
 /* Until a peer has answered once its address may be forged, and we would send
  * to a victim: so many repetitions at most, whatever xfer_conf says. */
 #define XFER_OPEN_RETRIES	2
+/* ... and it is waited for no longer than this or what our own intervals make
+ * of that many, though it asked for 255 s: forged addresses must not keep the
+ * places and the memory of transfers. */
+#define XFER_OPEN_MS		30000
 /* The interval doubles up to this many times the first. */
 #define XFER_BACKOFF_MAX	8
 
@@ -82,6 +86,7 @@ struct tftp_xfer {
 	uint64_t		 nblocks;
 	unsigned		 retries;	/* of that one */
 	int64_t			 interval_ms, resend_at, life_at;
+	int64_t			 open_until;	/* of XFER_OPEN */
 	enum xfer_pending	 pending;
 	enum tftp_code		 code;		/* of a pending ERROR */
 	const char		*text;
