@@ -125,6 +125,22 @@ START_TEST(signed_by_channel)
 }
 END_TEST
 
+/* However many ask for it at a time, the answer is in memory once. */
+START_TEST(signed_once_in_memory)
+{
+	struct serve_item it[50];
+
+	for (size_t i = 0; i < 50; i++) {
+		ck_assert_int_eq(get("dir.xml.sgn", &it[i]), ERR_OK);
+		ck_assert_ptr_eq(it[i].body, it[0].body);
+	}
+	for (size_t i = 0; i < 49; i++)
+		serve_item_clear(&it[i]);
+	ck_assert_uint_eq(it[49].body[0], 1);	/* tag of the version */
+	serve_item_clear(&it[49]);
+}
+END_TEST
+
 static const struct {
 	const char	*req;
 	int		 code;
@@ -272,6 +288,7 @@ main(void)
 	if (have_openat2()) {
 		tcase_add_test(t, plain);
 		tcase_add_test(t, signed_by_channel);
+		tcase_add_test(t, signed_once_in_memory);
 		tcase_add_loop_test(t, refused, 0,
 		    (int)(sizeof(refusals) / sizeof(refusals[0])));
 	}

@@ -5,6 +5,7 @@ noinst_LIBRARIES += %D%/libtftpd.a
     %D%/http_files.c %D%/http_files.h \
     %D%/observe.c %D%/observe.h \
     %D%/serve.c %D%/serve.h \
+    %D%/held.c %D%/held.h \
     %D%/store.c %D%/store.h \
     %D%/tftp_msg.c %D%/tftp_msg.h \
     %D%/tftp_refuse.c %D%/tftp_refuse.h \
@@ -20,12 +21,15 @@ sbin_PROGRAMS += %D%/tftpd
 %C%_tftpd_LDADD = %D%/libtftpd.a $(PT_TRUST)
 
 if HAVE_CHECK
-check_PROGRAMS += tests/check_serve tests/check_http_files \
+check_PROGRAMS += tests/check_serve tests/check_held tests/check_http_files \
     tests/check_store tests/check_tftpd \
     tests/check_tftp_msg tests/check_tftp_xfer tests/check_tftp_server
-TESTS += tests/check_serve tests/check_http_files \
+TESTS += tests/check_serve tests/check_held tests/check_http_files \
     tests/check_store tests/check_tftpd \
     tests/check_tftp_msg tests/check_tftp_xfer tests/check_tftp_server
+tests_check_held_SOURCES = tests/check_held.c
+tests_check_held_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_held_LDADD = %D%/libtftpd.a $(PT_TRUST) $(PT_CHECK)
 tests_check_http_files_SOURCES = tests/check_http_files.c
 tests_check_http_files_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_http_files_LDADD = %D%/libtftpd.a $(PT_NET) $(PT_CHECK)

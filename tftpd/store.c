@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "certs/sign.h"
+#include "tftpd/held.h"
 #include "tftpd/store.h"
 #include "trust/files.h"
 
@@ -19,6 +20,7 @@ struct store {
 	struct file_store	*files;
 	struct signer		*signer;
 	struct observe_port	*port;
+	struct held		*held;
 	char			 node[64];
 };
 
@@ -36,7 +38,8 @@ store_new(int statefd, const char *node, int channel, struct observe *o,
 	}
 	if ((s->signer = signer_remote_new(channel, e)) == NULL ||
 	    (s->files = file_store_new(statefd, node, s->signer, e)) == NULL ||
-	    (s->port = observe_port_new(o, e)) == NULL) {
+	    (s->port = observe_port_new(o, e)) == NULL ||
+	    (s->held = held_new(HELD_MAX, e)) == NULL) {
 		store_free(s);
 		return NULL;
 	}
@@ -48,6 +51,7 @@ store_free(struct store *s)
 {
 	if (s == NULL)
 		return;
+	held_free(s->held);
 	observe_port_free(s->port);
 	file_store_free(s->files);
 	signer_free(s->signer);
@@ -75,15 +79,6 @@ store_tuning(struct store *s, struct tuning *t)
 }
 
 static void
-answer_release(void *arg)
-{
-	struct file_answer *a = arg;
-
-	file_answer_clear(a);
-	free(a);
-}
-
-static void
 item_name(struct serve_item *it, const struct file_name *n)
 {
 	if (n->full[0] == '\0')
@@ -93,42 +88,51 @@ item_name(struct serve_item *it, const struct file_name *n)
 	(void)str_copy(it->kind, sizeof(it->kind), file_kind_name(n->kind));
 }
 
-/* The answer keeps the bytes; its descriptor goes over to the item, because
- * an HTTP server closes the one it is given. */
-static void
-item_bytes(struct serve_item *it, struct file_answer *a)
+/* Memory stays with those held; a descriptor goes over to the item. */
+static int
+item_bytes(struct store *s, struct serve_item *it, struct file_answer *a,
+    struct err *e)
 {
-	it->body = a->body;
-	it->fd = a->fd;
+	struct held_answer *ha;
+	int r;
+
 	it->len = a->len;
 	it->type = a->type;
 	memcpy(it->version, a->version, sizeof(it->version));
-	it->release = answer_release;
-	it->owned = a;
-	a->fd = -1;
+	if (a->body == NULL) {
+		it->fd = a->fd;
+		a->fd = -1;
+		return ERR_OK;
+	}
+	if ((r = held_add(s->held, a, &ha, e)) != ERR_OK)
+		return r;
+	it->body = held_body(ha);
+	it->release = held_release;
+	it->owned = ha;
+	return ERR_OK;
 }
 
 static int
 store_get(void *arg, const char *req, size_t len, struct serve_item *it,
     struct err *e)
 {
+	struct file_answer a = { .fd = -1 };
 	struct store *s = arg;
-	struct file_answer *a = calloc(1, sizeof(*a));
 	int r;
 
 	*it = (struct serve_item){ .fd = -1 };
-	if (a == NULL)
-		return err_set(e, ERR_NOMEM, "answer");
-	a->fd = -1;
-	r = file_store_get(s->files, req, len, a, e);
-	item_name(it, &a->name);
+	r = file_store_get(s->files, req, len, &a, e);
+	item_name(it, &a.name);
 	if (r == ERR_OK) {
-		item_bytes(it, a);
-		return ERR_OK;
+		r = item_bytes(s, it, &a, e);
+		file_answer_clear(&a);
 	}
-	if (it->name[0] == '\0')
+	if (r != ERR_OK) {
+		it->len = 0;
+		memset(it->version, 0, sizeof(it->version));
+	}
+	if (r != ERR_OK && it->name[0] == '\0')
 		str_visible(req, len, it->name, sizeof(it->name));
-	answer_release(a);
 	return r;
 }
 
