@@ -93,12 +93,12 @@ act(struct ctl *c, unsigned wish, struct err *e)
 {
 	struct chosen ch = { .n = 0 };
 	json_t *list = json_array();
-	int statefd = -1, ret;
+	int statefd = -1, turnfd = -1, ret;
 
 	if ((ret = choose(&ch, cmd_get(c->line, "SERVICE"), e)) != ERR_OK)
 		goto out;
 	if ((ret = state_open(state_path(c->line->state), &statefd, e)) !=
-	    ERR_OK)
+	    ERR_OK || (ret = service_turn(statefd, &turnfd, e)) != ERR_OK)
 		goto out;
 	for (size_t i = ch.n; (wish & WISH_STOP) && ret == ERR_OK && i > 0; i--)
 		ret = stop_one(c, ch.s[i - 1], statefd, list, e);
@@ -108,6 +108,8 @@ act(struct ctl *c, unsigned wish, struct err *e)
 		c->exit = EXIT_PARTLY;
 out:
 	out_result(c->out, json_pack("{s:o}", "services", list));
+	if (turnfd != -1)
+		(void)close(turnfd);
 	if (statefd != -1)
 		(void)close(statefd);
 	return ret;
@@ -134,13 +136,15 @@ cmd_service_restart(struct ctl *c, struct err *e)
 int
 cmd_service_list(struct ctl *c, struct err *e)
 {
+	json_t *list;
 	int statefd, ret;
 
 	if ((ret = state_open(state_path(c->line->state), &statefd, e)) !=
 	    ERR_OK)
 		return ret;
-	out_result(c->out, json_pack("{s:o}", "services",
-	    service_report(c->out, statefd)));
+	ret = service_report(c->out, statefd, &list, e);
+	if (ret == ERR_OK)
+		out_result(c->out, json_pack("{s:o}", "services", list));
 	(void)close(statefd);
-	return ERR_OK;
+	return ret;
 }

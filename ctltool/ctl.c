@@ -49,7 +49,7 @@ ctl_denied(int ret, struct err *e)
 	char why[ERR_MSG_MAX];
 
 	if ((ret != ERR_DENIED && e->sys != EACCES && e->sys != EPERM) ||
-	    geteuid() == 0 || strstr(e->msg, "root") != NULL)
+	    geteuid() == 0 || strstr(e->msg, "run as ") != NULL)
 		return ret;
 	memcpy(why, e->msg, sizeof(why));
 	return err_set(e, ret, "%.200s: run ctltool as root or as the "

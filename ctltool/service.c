@@ -18,12 +18,17 @@
 #include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/str.h"
 #include "ctltool/service.h"
 #include "proc/proc.h"
+
+/* A turn may take a stop and a start of each daemon. */
+#define TURN_MS		(2 * (SERVICE_START_MS + PROC_DRAIN_MS))
+#define TURN_PAUSE_NS	20000000
 
 static const struct service services[] = {
 	{ "tftpd",	"Cisco Tftp" },
@@ -101,6 +106,44 @@ wait_gone(int pidfd, int64_t ms)
 		n = poll(&p, 1, left > 0 ? (int)left : 0);
 	} while (n == -1 && errno == EINTR);
 	return n == 1;
+}
+
+/* The pid of the daemon's parent, 0: not running. */
+static int
+pid_of(const struct service *s, int statefd, pid_t *pid, struct err *e)
+{
+	if ((*pid = run_pid(statefd, s->name)) != -1)
+		return ERR_OK;
+	*pid = 0;
+	return err_sys(e, errno == EACCES ? ERR_DENIED : ERR_IO, "whether %s "
+	    "runs cannot be seen by this account: run as root or as the user "
+	    "the state belongs to", s->name);
+}
+
+/* A lock of its open file description: closing it, or dying, ends the turn. */
+int
+service_turn(int statefd, int *fd, struct err *e)
+{
+	const struct timespec pause = { .tv_nsec = TURN_PAUSE_NS };
+	struct flock l = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	int64_t end = clock_mono_ms(clock_system()) + TURN_MS;
+
+	*fd = openat(statefd, "run/ctltool.lock",
+	    O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (*fd == -1)
+		return ERR_OK;	/* what follows says what is wrong */
+	while (fcntl(*fd, F_OFD_SETLK, &l) == -1) {
+		if ((errno != EAGAIN && errno != EACCES && errno != EINTR) ||
+		    clock_mono_ms(clock_system()) >= end) {
+			(void)close(*fd);
+			*fd = -1;
+			return err_set(e, ERR_BUSY, "another ctltool has been "
+			    "starting or stopping services for %d s: see what "
+			    "it does", TURN_MS / 1000);
+		}
+		(void)nanosleep(&pause, NULL);
+	}
+	return ERR_OK;
 }
 
 /* --- start --- */
@@ -194,8 +237,9 @@ service_start(const struct service *s, const struct service_start *st,
 	int errfd, ret;
 
 	said[0] = '\0';
-	*already = run_pid(st->statefd, s->name) != 0;
-	if (*already)
+	if ((ret = pid_of(s, st->statefd, &pid, e)) != ERR_OK)
+		return ret;
+	if ((*already = pid != 0))
 		return ERR_OK;
 	if ((ret = service_program(s, path, sizeof(path), e)) != ERR_OK)
 		return ret;
@@ -213,10 +257,10 @@ service_start(const struct service *s, const struct service_start *st,
 int
 service_stop(const struct service *s, int statefd, pid_t *was, struct err *e)
 {
-	int pidfd, ret = ERR_OK;
+	int pidfd, ret;
 
-	if ((*was = run_pid(statefd, s->name)) == 0)
-		return ERR_OK;
+	if ((ret = pid_of(s, statefd, was, e)) != ERR_OK || *was == 0)
+		return ret;
 	if ((pidfd = pidfd_open(*was, 0)) == -1)
 		return errno == ESRCH ? ERR_OK :
 		    err_sys(e, ERR_IO, "%s, process %d", s->name, (int)*was);
@@ -239,26 +283,38 @@ out:
 	return ret;
 }
 
-json_t *
-service_report(struct out *o, int statefd)
+static json_t *
+report_json(const struct service *s, pid_t pid)
 {
-	json_t *list = json_array();
-	pid_t pid;
+	return json_pack("{s:s, s:s, s:s, s:o}", "name", s->name,
+	    "reference", s->reference, "state",
+	    pid != 0 ? "started" : "stopped",
+	    "pid", pid != 0 ? json_integer(pid) : json_null());
+}
 
+int
+service_report(struct out *o, int statefd, json_t **list, struct err *e)
+{
+	json_t *l = json_array();
+	pid_t pid;
+	int ret;
+
+	*list = NULL;
 	for (const struct service *s = services; s->name != NULL; s++) {
-		pid = run_pid(statefd, s->name);
+		if ((ret = pid_of(s, statefd, &pid, e)) != ERR_OK) {
+			json_decref(l);
+			return ret;
+		}
 		if (pid != 0)
 			out_text(o, "%s[STARTED]  pid %d\n", s->name,
 			    (int)pid);
 		else
 			out_text(o, "%s[STOPPED]\n", s->name);
-		if (json_array_append_new(list, json_pack(
-		    "{s:s, s:s, s:s, s:o}", "name", s->name, "reference",
-		    s->reference, "state", pid != 0 ? "started" : "stopped",
-		    "pid", pid != 0 ? json_integer(pid) : json_null())) != 0) {
-			json_decref(list);
-			return NULL;
+		if (json_array_append_new(l, report_json(s, pid)) != 0) {
+			json_decref(l);
+			return ERR_OK;
 		}
 	}
-	return list;
+	*list = l;
+	return ERR_OK;
 }

@@ -37,7 +37,7 @@ int	service_program(const struct service *s, char *path, size_t len,
 /*
  * Start it on a state and wait until it is ready or has said why not.
  * *already: it ran before.  said gets what it wrote on stderr, cut.
- * ERR_BADSTATE: it refused (text: its last line), ERR_TIMEOUT.
+ * ERR_BADSTATE: it refused (text: its last line), ERR_TIMEOUT, ERR_DENIED.
  */
 struct service_start {
 	const char	*state;		/* as for --state */
@@ -54,8 +54,16 @@ int	service_start(const struct service *s, const struct service_start *st,
 int	service_stop(const struct service *s, int statefd, pid_t *was,
 	    struct err *e);
 
-/* A line for each service, in the reference's form; the JSON array of them.
- * NULL when out of memory. */
-json_t	*service_report(struct out *o, int statefd);
+/*
+ * One ctltool at a time starts and stops services: *fd holds the turn until
+ * closed, -1 where it cannot be had (read-only or full disk, another's
+ * state).  ERR_BUSY: another one did not come to an end.
+ */
+int	service_turn(int statefd, int *fd, struct err *e);
+
+/* A line for each service, in the reference's form; *list the JSON array of
+ * them, NULL when out of memory.  ERR_DENIED. */
+int	service_report(struct out *o, int statefd, json_t **list,
+	    struct err *e);
 
 #endif

@@ -90,9 +90,9 @@ run_lock(int dirfd, const char *name, int *fd, struct err *e)
 		return err_set(e, ERR_ARG, "not a daemon's name");
 	if ((*fd = openat(dirfd, file,
 	    O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0640)) == -1)
-		return err_sys(e, errno == EACCES ? ERR_DENIED : ERR_IO,
-		    "%s cannot be opened: run as root or as the user the "
-		    "state belongs to", file);
+		return errno == EACCES ? err_sys(e, ERR_DENIED, "%s cannot be "
+		    "opened: run as root or as the user the state belongs to",
+		    file) : err_sys(e, ERR_IO, "%s cannot be opened", file);
 	if (fcntl(*fd, F_OFD_SETLK, &l) == 0)
 		ret = run_write(*fd, file, e);
 	else if (errno == EAGAIN || errno == EACCES)
@@ -114,9 +114,11 @@ run_pid(int dirfd, const char *name)
 	pid_t pid;
 	int fd;
 
-	if (!run_name(name, file) || (fd = openat(dirfd, file,
-	    O_RDONLY | O_NOFOLLOW | O_CLOEXEC)) == -1)
+	if (!run_name(name, file))
 		return 0;
+	if ((fd = openat(dirfd, file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)) ==
+	    -1)
+		return errno == ENOENT ? 0 : -1;
 	pid = run_holder(fd);
 	(void)close(fd);
 	return pid;

@@ -75,7 +75,8 @@ int	state_master_key_write(int dirfd, const uint8_t *key, size_t len,
  * pid that holds it. */
 int	run_lock(int dirfd, const char *name, int *fd, struct err *e);
 
-/* The pid that holds run/NAME.lock, or 0 when none does.  Takes no lock. */
+/* The pid that holds run/NAME.lock, 0 when none does, or -1 with errno when
+ * this account may not see it.  Takes no lock. */
 pid_t	run_pid(int dirfd, const char *name);
 
 #endif

@@ -437,6 +437,11 @@ START_TEST(lock)
 	(void)close(mine);
 	ck_assert_int_eq(run_pid(fd, "tvsd"), 0);
 
+	/* What may not be seen is not "none". */
+	ck_assert_int_eq(fchmodat(fd, "run/tftpd.lock", 0, 0), 0);
+	ck_assert_int_eq(run_pid(fd, "tftpd"), geteuid() == 0 ? pid : -1);
+	ck_assert_int_eq(fchmodat(fd, "run/tftpd.lock", 0640, 0), 0);
+
 	/* The lock goes with its holder, however that ends. */
 	ck_assert_int_eq(kill(pid, SIGKILL), 0);
 	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
