@@ -98,6 +98,24 @@ log_to_file(struct daemon *dm, const char *name, struct err *e)
 	return ERR_OK;
 }
 
+/*
+ * Root in the folder of another user would leave files behind that this user
+ * cannot use any more.
+ */
+static int
+check_owner(const struct daemon *dm, struct err *e)
+{
+	struct stat st;
+
+	if (fstat(dm->p.statefd, &st) == -1)
+		return err_sys(e, ERR_IO, "%s", dm->opts.state);
+	if (geteuid() != 0 || st.st_uid == 0)
+		return ERR_OK;
+	return err_set(e, ERR_REFUSED, "state folder %s belongs to user %ld: "
+	    "start as that user, not as root", dm->opts.state,
+	    (long)st.st_uid);
+}
+
 static int
 enter_state(struct daemon *dm, struct err *e)
 {
@@ -134,6 +152,7 @@ daemon_start(struct daemon *dm, const struct proc_def *d, struct err *e)
 	int ret;
 
 	if ((ret = enter_state(dm, e)) != ERR_OK ||
+	    (ret = check_owner(dm, e)) != ERR_OK ||
 	    (ret = state_user(&dm->p.user, e)) != ERR_OK ||
 	    (ret = run_lock(dm->p.statefd, d->name, &dm->lockfd, e)) !=
 	    ERR_OK)

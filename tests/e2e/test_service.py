@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import sqlite3
+import subprocess
 
 from node import (Node, Skip, contains, equal, example, fails, have_user, main, ok, program,
                   run, wait_for)
@@ -54,6 +55,42 @@ def test_second_daemon_is_refused():
     with Node() as n:
         n.start()
         fails(run(program("tftpd"), "--state", n.state), 1, str(n.daemon_pid()))
+
+
+def at_once(n, *words):
+    """The same command four times at the same time."""
+    argv = [program("ctltool"), "--state", n.state, *words]
+    runs = [subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            for _ in range(4)]
+    for r in runs:
+        said = r.communicate(timeout=100)[0].decode()
+        equal(r.returncode, 0, said)
+
+
+def test_several_at_once():
+    """Each waits for its turn, so each is told what became of it."""
+    with Node() as n:
+        at_once(n, "utils", "service", "start", "all")
+        pid = n.daemon_pid()
+        at_once(n, "utils", "service", "restart", "all")
+        assert n.daemon_pid() not in (pid, None)
+        at_once(n, "utils", "service", "stop", "all")
+        equal(n.daemon_pid(), None)
+
+
+def test_root_in_the_state_of_another():
+    """Refused before anything changes that its owner could not undo."""
+    if os.geteuid() != 0:
+        raise Skip("only root can be another user's root")
+    with Node() as n:
+        for folder, _, files in os.walk(n.state):
+            for name in [".", *files]:
+                os.chown(os.path.join(folder, name), 65534, 65534)
+        fails(n.ctl("utils", "service", "start", "all"), 1, "belongs to user 65534")
+        for folder, _, files in os.walk(n.state):
+            for name in files:
+                if not name.endswith(".lock"):
+                    equal(os.stat(os.path.join(folder, name)).st_uid, 65534, name)
 
 
 def test_port_taken():
@@ -200,7 +237,8 @@ def test_no_secret_in_logs():
 
 
 if __name__ == "__main__":
-    main([test_start_stop_are_idempotent, test_second_daemon_is_refused, test_port_taken,
+    main([test_start_stop_are_idempotent, test_second_daemon_is_refused,
+          test_several_at_once, test_root_in_the_state_of_another, test_port_taken,
           test_state_not_initialised, test_folder_not_empty, test_schema_newer_than_the_binary,
           test_key_file_readable_by_others, test_wrong_master_key,
           test_time_offset_needs_a_test_state, test_processes,
