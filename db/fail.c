@@ -101,17 +101,28 @@ fail_full(const struct db *db, struct err *e)
 	    db->name);
 }
 
-static int
-fail_readonly(const struct db *db, struct err *e)
+static bool
+disk_readonly(const struct db *db)
 {
 	struct statvfs v;
 
+	return statvfs(db->name, &v) == 0 && (v.f_flag & ST_RDONLY) != 0;
+}
+
+static int
+fail_readonly(const struct db *db, struct err *e)
+{
+	if (db->mode == DB_READ && disk_readonly(db))
+		return err_set(e, ERR_IO, "%s: the disk is mounted read-only, "
+		    "and even reading needs a file beside the database: look "
+		    "in the kernel's log why, and mount it read-write",
+		    db->name);
 	/* A journal or WAL index that only a writer may bring in order. */
 	if (db->mode == DB_READ)
 		return err_set(e, ERR_BADSTATE, "%s: can be read only while a "
 		    "program that may write has it open: start the daemons "
 		    "first", db->name);
-	if (statvfs(db->name, &v) == 0 && (v.f_flag & ST_RDONLY) != 0)
+	if (disk_readonly(db))
 		return err_set(e, ERR_IO, "%s: the disk is mounted read-only, "
 		    "nothing was written: look in the kernel's log why, and "
 		    "mount it read-write", db->name);
@@ -135,7 +146,8 @@ fail_io(const struct db *db, int rc, struct err *e)
 
 	if (sys == ENOSPC || sys == EDQUOT)
 		return fail_full(db, e);
-	if (sys == EROFS)
+	if (sys == EROFS ||
+	    ((rc & 0xff) == SQLITE_CANTOPEN && disk_readonly(db)))
 		return fail_readonly(db, e);
 	if (sys == EACCES || sys == EPERM)
 		return err_set(e, ERR_DENIED, "%s: permission denied: run as "

@@ -6,6 +6,7 @@
  * cut has left.
  */
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -158,6 +159,28 @@ check_cut(long at, bool whole)
 	(void)close(fd);
 }
 
+/* A run on a full disk leaves a file of no bytes: it goes without a write. */
+START_TEST(blank_database)
+{
+	const struct rlimit none = { 0, 0 };
+	int status, fd;
+	pid_t pid;
+
+	ck_assert_int_eq(mkdir(state, 0755), 0);
+	put_file(DB_FILE, "", 0);
+	if ((pid = fork()) == 0) {
+		(void)signal(SIGXFSZ, SIG_IGN);
+		if (setrlimit(RLIMIT_FSIZE, &none) == -1 ||
+		    (fd = open(state, O_RDONLY | O_DIRECTORY)) == -1)
+			_exit(2);
+		_exit(leftover_clear(fd, state, NULL) == ERR_OK ? 0 : 1);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	ck_assert(!is_there(DB_FILE));
+}
+END_TEST
+
 START_TEST(cut_at_every_step)
 {
 	int steps, status;
@@ -302,6 +325,7 @@ main(void)
 	if (one_process)
 		(void)printf("CK_FORK=no: cut runs are left out\n");
 	else {
+		tcase_add_test(t, blank_database);
 		tcase_add_test(t, cut_at_every_step);
 		tcase_add_test(t, killed_at_every_write);
 		tcase_add_loop_test(t, leftovers_in_any_part, 0, 5);

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/str.h"
@@ -120,6 +121,18 @@ look(int dirfd, const char *path, struct found *f, struct err *e)
 	return ERR_OK;
 }
 
+/* A file of no bytes and without a log: made, and the disk was full. */
+static bool
+is_blank(int dirfd)
+{
+	struct stat db, wal;
+
+	return fstatat(dirfd, DB_FILE, &db, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISREG(db.st_mode) && db.st_size == 0 &&
+	    (fstatat(dirfd, DB_FILE "-wal", &wal, AT_SYMLINK_NOFOLLOW) == -1 ?
+	    errno == ENOENT : wal.st_size == 0);
+}
+
 /*
  * Does the database know a cluster?  The caller's path may be relative, so
  * the working directory, which db_open changes, is put back.
@@ -153,7 +166,9 @@ check_database(int dirfd, const char *path, struct err *e)
 	struct err why = { 0 };
 	int ret;
 
-	ret = read_cluster(dirfd, &c, &why);
+	/* Not through SQLite, which would want to write on a full disk. */
+	ret = is_blank(dirfd) ? ERR_NOTFOUND :
+	    read_cluster(dirfd, &c, &why);
 	if (ret == ERR_NOTFOUND)
 		return ERR_OK;
 	if (ret == ERR_OK)

@@ -105,7 +105,7 @@ make_databases(struct making *m, struct err *e)
 
 	say(m, "database");
 	if ((m->db = db_open(m->dirfd, DB_FILE, DB_CREATE, e)) == NULL)
-		return err_wrap(e, "%s", DB_FILE);
+		return err_wrap(e, "node init");
 	if ((ret = state_own_file(m->dirfd, DB_FILE, DB_MODE, false,
 	    e)) != ERR_OK)
 		return ret;
@@ -134,7 +134,7 @@ put_self(struct making *m, struct err *e)
 
 	say(m, "which node this is");
 	if ((db = db_open(m->dirfd, OBSERVED_FILE, DB_WRITE, e)) == NULL)
-		return err_wrap(e, "%s", OBSERVED_FILE);
+		return err_wrap(e, "node init");
 	ret = db_result_err(db_tx(db, tx_self, m, &why), &why);
 	db_close(db);
 	if (ret != ERR_OK)
