@@ -87,23 +87,40 @@ audit_tx(struct db *db, void *arg, struct err *e)
 	return ctl_audit_add(db, arg, e);
 }
 
+/* What is in is in, whatever became of the rest. */
+static int
+audit(struct importing *im, const char *file, const struct phone_import *res,
+    struct err *e)
+{
+	struct ctl *c = im->c;
+	struct ctl_audit a;
+	int ret;
+
+	if (res->added + res->changed == 0)
+		return ERR_OK;
+	ctl_audit_init(c, &a, "%.100s: %" PRId64 " added, %" PRId64
+	    " changed, %" PRId64 " failed", file, res->added, res->changed,
+	    res->failed);
+	if ((ret = ctl_tx(c, audit_tx, &a, e)) != ERR_OK) {
+		c->exit = EXIT_PARTLY;
+		(void)err_wrap(e, "the phones are in, but not in the audit "
+		    "log");
+	}
+	return ret;
+}
+
 /* The rows are in; what of them failed decides the exit status. */
 static int
 conclude(struct importing *im, const char *file,
     const struct phone_import *res, struct err *e)
 {
 	struct ctl *c = im->c;
-	struct ctl_audit audit;
 	int ret;
 
-	if (res->added + res->changed > 0) {
-		ctl_audit_init(c, &audit, "%.100s: %" PRId64 " added, %" PRId64
-		    " changed, %" PRId64 " failed", file, res->added,
-		    res->changed, res->failed);
-		if ((ret = ctl_tx(c, audit_tx, &audit, e)) != ERR_OK)
-			return ret;
-	}
+	ret = audit(im, file, res, e);
 	summary(im, res);
+	if (ret != ERR_OK)
+		return ret;
 	if (res->failed == 0)
 		return ERR_OK;
 	c->exit = EXIT_PARTLY;
@@ -133,6 +150,7 @@ cmd_phone_import(struct ctl *c, struct err *e)
 		/* A part may be in: importing again is safe. */
 		c->exit = res.added + res.changed > 0 ? EXIT_PARTLY :
 		    ret == ERR_PROTO ? EXIT_FAILED : 0;
+		(void)audit(&im, file, &res, NULL);
 		if (res.rows > 0)
 			summary(&im, &res);
 		(void)err_wrap(e, "%.80s", file);

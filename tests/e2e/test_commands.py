@@ -1,9 +1,13 @@
 #!/usr/bin/env python3
 """The administrator's commands: what they say, what they refuse, exit codes."""
+import contextlib
 import os
+import pwd
+import sqlite3
 import subprocess
+import time
 
-from node import (SOURCE, Node, contains, environment, equal, example, fails, main, ok,
+from node import (SOURCE, Node, Skip, contains, environment, equal, example, fails, main, ok,
                   program, run)
 
 PHONE = "SEP0011223344AA"
@@ -25,6 +29,19 @@ def file(n, name, text):
     with open(path, "wb") as f:
         f.write(text if isinstance(text, bytes) else text.encode())
     return path
+
+
+@contextlib.contextmanager
+def disk(folder, options):
+    """A small disk of its own on the folder."""
+    if os.geteuid() != 0:
+        raise Skip("only root can mount")
+    if run("mount", "-t", "tmpfs", "-o", options, "phonetrust-e2e", folder).code != 0:
+        raise Skip("nothing can be mounted here")
+    try:
+        yield
+    finally:
+        ok(run("umount", folder))
 
 
 def test_usage():
@@ -249,6 +266,83 @@ def test_bad_init():
             assert not os.path.exists(n.state), "a refused init leaves nothing"
 
 
+def audit(n):
+    """The rows of the audit log without their times, oldest first."""
+    with contextlib.closing(sqlite3.connect(os.path.join(n.state, "phonetrust.db"))) as db:
+        rows = db.execute("SELECT node, account, command, detail, at FROM audit "
+                          "ORDER BY node, seq").fetchall()
+    for row in rows:
+        assert abs(row[4] - time.time()) < 600, row
+    return [row[:4] for row in rows]
+
+
+def test_audit():
+    """Every change leaves one row, what changes nothing leaves none."""
+    me = pwd.getpwuid(os.getuid()).pw_name
+
+    with Node() as n:
+        expected = [("cm1", me, "node init", "node cm1, cluster lab")]
+        equal(audit(n), expected)
+
+        def leaves(result, code, *details):
+            if code == 0:
+                ok(result)
+            else:
+                fails(result, code)
+            command = " ".join(result.argv[3:5])
+            expected.extend(("cm1", me, command, d) for d in details)
+            equal(audit(n), expected)
+
+        leaves(n.ctl("phone", "add", PHONE, "--model", "8861"), 0, PHONE)
+        leaves(n.ctl("phone", "add", PHONE, "--model", "8861"), 0)
+        leaves(n.ctl("phone", "add", "7up"), 2)
+        leaves(n.ctl("set", "param", "tftp.retries", "7"), 0, "tftp.retries: 5 -> 7")
+        leaves(n.ctl("set", "param", "tftp.retries", "7"), 0)
+        leaves(n.ctl("set", "param", "itl.digest", "sha512"), 1)
+        leaves(n.ctl("set", "param", "itl.digest", "sha512", "--yes"), 0,
+               "itl.digest: sha1 -> sha512")
+        csv = file(n, "p.csv", "name,model\nSEP000000000001,8861\nbad name,1\n")
+        leaves(n.ctl("phone", "import", csv), 3, f"{csv}: 1 added, 0 changed, 1 failed")
+        leaves(n.ctl("phone", "import", csv), 3)
+        leaves(n.ctl("phone", "remove", PHONE), 1)
+        leaves(n.ctl("phone", "remove", PHONE, "--yes"), 0, PHONE)
+        leaves(n.ctl("phone", "remove", PHONE, "--yes"), 1)
+
+
+def test_disk_full():
+    """Refused with cause and cure, and afterwards as if nothing had been tried."""
+    with Node(init=False) as n, disk(n.work, "size=2m"):
+        fill = os.path.join(n.work, "fill")
+        with contextlib.suppress(OSError), open(fill, "wb", buffering=0) as f:
+            while True:
+                f.write(bytes(4096))
+        result = fails(n.init(), 1, "disk is full")
+        equal(result.err.count("phonetrust.db"), 1, "named once")
+        equal(os.listdir(n.state), [])
+        os.unlink(fill)
+        ok(n.init())
+        with contextlib.suppress(OSError), open(fill, "wb", buffering=0) as f:
+            while True:
+                f.write(bytes(4096))
+        fails(n.ctl("phone", "add", PHONE), 1, "disk is full")
+        contains(ok(n.ctl("phone", "list")).out, "0 phones")
+        os.unlink(fill)
+        ok(n.ctl("phone", "add", PHONE))
+
+
+def test_disk_read_only():
+    with Node(init=False) as n, disk(n.work, "size=8m"):
+        ok(n.init())
+        ok(n.ctl("phone", "add", PHONE))    # a writer that is the last leaves no -shm
+        ok(run("mount", "-o", "remount,ro", n.work))
+        fails(n.ctl("phone", "remove", PHONE, "--yes"), 1, "mounted read-only")
+        fails(n.ctl("phone", "list"), 1, "mounted read-only")
+        fails(n.ctl("utils", "service", "start", "all"), 1, "Read-only")
+        ok(n.ctl("utils", "service", "list"))
+        ok(run("mount", "-o", "remount,rw", n.work))
+        contains(ok(n.ctl("phone", "list")).out, "1 phone")
+
+
 def test_completion():
     with Node() as n:
         contains(ok(n.ctl("complete", "--", "pho")).out, "phone")
@@ -259,4 +353,5 @@ if __name__ == "__main__":
     main([test_usage, test_show_itl, test_show_itl_of_any_file, test_explain, test_cert,
           test_params, test_phones, test_bad_configurations, test_import, test_file_list,
           test_yes_everywhere, test_json_errors, test_two_writers_at_once,
-          test_state_by_environment, test_bad_init, test_completion])
+          test_state_by_environment, test_bad_init, test_audit, test_disk_full,
+          test_disk_read_only, test_completion])
