@@ -6,7 +6,6 @@
  * us below (openat2 with RESOLVE_BENEATH): no check of ours could, as links
  * change between check and use.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -32,6 +31,7 @@ struct file_root {
 
 struct file_roots {
 	int		 statefd;	/* borrowed */
+	struct file_index *index;
 	char		*paths;		/* as set last, or NULL */
 	struct file_root root[FILE_ROOTS_MAX];	/* [0] is tftp/ */
 	size_t		 n;
@@ -171,7 +171,7 @@ file_roots_new(int statefd, struct err *e)
 		    "where static files belong: make it again");
 	else if ((tftp->path = strdup(TFTP_FOLDER)) == NULL)
 		(void)err_set(e, ERR_NOMEM, "file roots");
-	else
+	else if ((r->index = file_index_new(clock_system(), e)) != NULL)
 		return r;
 	file_roots_free(r);
 	return NULL;
@@ -183,6 +183,7 @@ file_roots_free(struct file_roots *r)
 	if (r == NULL)
 		return;
 	clear_roots(r, 0);
+	file_index_free(r->index);
 	free(r->paths);
 	free(r);
 }
@@ -274,36 +275,6 @@ open_exact(const struct file_root *root, const char *name, int *fd,
 	return ERR_OK;
 }
 
-/* The entry of a folder that differs from part in case only; of several the
- * first by strcmp.  It is written over part. */
-static int
-scan_folder(int folder, char *part, struct err *e)
-{
-	char best[FILE_NAME_MAX + 1] = "";
-	const struct dirent *d;
-	size_t n = 0;
-	DIR *dir;
-
-	if ((dir = fdopendir(folder)) == NULL) {
-		(void)close(folder);
-		return err_sys(e, ERR_IO, "%s", part);
-	}
-	while ((d = readdir(dir)) != NULL && n++ < FILE_SCAN_MAX)
-		if (str_ieq(d->d_name, part) && (best[0] == '\0' ||
-		    strcmp(d->d_name, best) < 0))
-			(void)str_copy(best, sizeof(best), d->d_name);
-	(void)closedir(dir);
-	/* What lies behind the bound might be smaller: no answer at all. */
-	if (n > FILE_SCAN_MAX)
-		return err_set(e, ERR_LIMIT, "%s: a folder of more than %d "
-		    "entries is searched for exact names only", part,
-		    FILE_SCAN_MAX);
-	if (best[0] == '\0')
-		return err_set(e, ERR_NOTFOUND, "%s: not there", part);
-	memcpy(part, best, strlen(part));	/* of one length */
-	return ERR_OK;
-}
-
 static bool
 entry_exists(int root, const char *path)
 {
@@ -316,7 +287,8 @@ entry_exists(int root, const char *path)
 
 /* Spell path, part by part, as it stands on disk. */
 static int
-spell(const struct file_root *root, char *path, struct err *e)
+spell(const struct file_roots *r, const struct file_root *root, char *path,
+    struct err *e)
 {
 	char *part = path, *slash;
 	int folder, ret;
@@ -334,7 +306,7 @@ spell(const struct file_root *root, char *path, struct err *e)
 			if (part != path)
 				part[-1] = '/';
 			ret = folder == -1 ? open_error(root, path, e) :
-			    scan_folder(folder, part, e);
+			    file_index_find(r->index, folder, part, e);
 		}
 		if (slash == NULL || ret != ERR_OK)
 			return ret;
@@ -343,15 +315,15 @@ spell(const struct file_root *root, char *path, struct err *e)
 }
 
 static int
-open_any_case(const struct file_root *root, const char *name, int *fd,
-    struct stat *st, struct err *e)
+open_any_case(const struct file_roots *r, const struct file_root *root,
+    const char *name, int *fd, struct stat *st, struct err *e)
 {
 	char path[FILE_NAME_MAX + 1];
 	int ret;
 
 	if (root->fd == -1 || !str_copy(path, sizeof(path), name))
 		return err_set(e, ERR_NOTFOUND, "%s: not there", name);
-	if ((ret = spell(root, path, e)) != ERR_OK)
+	if ((ret = spell(r, root, path, e)) != ERR_OK)
 		return ret;
 	return open_exact(root, path, fd, st, e);
 }
@@ -365,6 +337,6 @@ file_roots_open(const struct file_roots *r, const char *name, int *fd,
 	for (size_t i = 0; i < r->n && ret == ERR_NOTFOUND; i++)
 		ret = open_exact(&r->root[i], name, fd, st, e);
 	for (size_t i = 0; i < r->n && ret == ERR_NOTFOUND; i++)
-		ret = open_any_case(&r->root[i], name, fd, st, e);
+		ret = open_any_case(r, &r->root[i], name, fd, st, e);
 	return ret;
 }

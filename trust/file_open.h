@@ -9,11 +9,9 @@
 
 #include <sys/stat.h>
 
-#include "base/err.h"
+#include "trust/file_index.h"
 
 #define FILE_ROOTS_MAX	16
-#define FILE_SCAN_MAX	16384	/* entries of a folder searched without regard
-				 * to case */
 
 struct file_roots;
 

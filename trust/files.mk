@@ -1,6 +1,7 @@
 # trust/: names, files to phones, configurations, phones.
 trust_libtrust_a_SOURCES += \
     trust/file_name.c trust/files.c trust/files.h \
+    trust/file_index.c trust/file_index.h \
     trust/file_open.c trust/file_open.h \
     trust/phone.c trust/phone.h trust/phone_import.c \
     trust/phone_csv.c trust/phone_csv.h \
@@ -10,10 +11,15 @@ trust_libtrust_a_SOURCES += \
     trust/xml.c trust/xml.h
 
 if HAVE_CHECK
-check_PROGRAMS += tests/check_file_name tests/check_file_open tests/check_files \
+check_PROGRAMS += tests/check_file_index tests/check_file_name \
+    tests/check_file_open tests/check_files \
     tests/check_phone tests/check_phone_csv tests/check_render
-TESTS += tests/check_file_name tests/check_file_open tests/check_files \
+TESTS += tests/check_file_index tests/check_file_name \
+    tests/check_file_open tests/check_files \
     tests/check_phone tests/check_phone_csv tests/check_render
+tests_check_file_index_SOURCES = tests/check_file_index.c
+tests_check_file_index_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_file_index_LDADD = $(PT_TRUST) $(PT_CHECK)
 tests_check_file_name_SOURCES = tests/check_file_name.c
 tests_check_file_name_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_file_name_LDADD = $(PT_TRUST) $(PT_CHECK)
