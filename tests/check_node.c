@@ -128,7 +128,7 @@ START_TEST(first_audit_row)
 	struct node n;
 	size_t count;
 
-	must_init();
+	copy_node();
 	ck_assert_int_eq(node_open(&n, state, DB_READ, NULL), ERR_OK);
 	ck_assert_int_eq(row_audit_list(n.db, 9, &rows, &count, NULL),
 	    ERR_OK);
@@ -159,7 +159,7 @@ START_TEST(owners_and_modes)
 	struct state_user u;
 	uid_t uid;
 
-	must_init();
+	copy_node();
 	ck_assert_int_eq(state_user(&u, NULL), ERR_OK);
 	ck_assert_uint_eq(mode_of("master.key", &uid), 0600);
 	ck_assert_uint_eq(uid, geteuid());
@@ -176,7 +176,7 @@ START_TEST(second_init_changes_nothing)
 	struct err e = { 0 };
 	struct node n;
 
-	must_init();
+	copy_node();
 	ck_assert_int_eq(node_open(&n, state, DB_READ, NULL), ERR_OK);
 	ck_assert_int_eq(itl_current(n.db, &before, NULL), ERR_OK);
 	node_close(&n);
@@ -218,7 +218,7 @@ START_TEST(open_damaged)
 	struct err e = { 0 };
 	struct node n;
 
-	must_init();
+	copy_node();
 	put_file(DB_FILE, "damaged damaged damaged damaged damaged damaged "
 	    "damaged damaged damaged damaged damaged damaged damaged", 100);
 	ck_assert_int_eq(node_open(&n, state, DB_READ, &e), ERR_IO);
@@ -261,7 +261,7 @@ START_TEST(which_node)
 	struct err e = { 0 };
 	struct node n;
 
-	must_init();
+	copy_node();
 	ck_assert_int_eq(node_open(&n, state, DB_WRITE, NULL), ERR_OK);
 	ck_assert_int_eq(db_tx(n.db, tx_other_node, NULL, NULL), DB_DONE);
 	node_close(&n);
@@ -285,7 +285,7 @@ START_TEST(alone_without_observed)
 {
 	char path[160];
 
-	must_init();
+	copy_node();
 	(void)snprintf(path, sizeof(path), "%s/%s", state, OBSERVED_FILE);
 	ck_assert_int_eq(unlink(path), 0);
 	check_whole(DB_READ);
@@ -298,7 +298,7 @@ START_TEST(master_key_guarded)
 	struct err e = { 0 };
 	struct node n;
 
-	must_init();
+	copy_node();
 	(void)snprintf(path, sizeof(path), "%s/master.key", state);
 	ck_assert_int_eq(node_open(&n, state, DB_READ, NULL), ERR_OK);
 	ck_assert_int_eq(chmod(path, 0644), 0);
@@ -325,7 +325,7 @@ START_TEST(reload)
 {
 	struct node n;
 
-	must_init();
+	copy_node();
 	ck_assert_int_eq(node_open(&n, state, DB_WRITE, NULL), ERR_OK);
 	ck_assert_int_eq(db_tx(n.db, tx_rename, NULL, NULL), DB_DONE);
 	ck_assert_str_eq(node_address(&n), "127.0.0.1");
@@ -347,6 +347,7 @@ main(void)
 	int failed;
 
 	tcase_set_timeout(t, 300);
+	tcase_add_unchecked_fixture(t, template_make, template_remove);
 	tcase_add_checked_fixture(t, folder_make, folder_remove);
 	tcase_add_loop_test(t, spec_refused, 0, N(bad_specs));
 	tcase_add_test(t, spec_rows);

@@ -20,6 +20,7 @@
 #include "trust/itl.h"
 
 static char base[64];		/* a fresh folder of each test */
+static char template[64];	/* holds a finished node, state */
 char state[96];
 
 static int64_t
@@ -66,6 +67,31 @@ must_init(void)
 	struct err e = { 0 };
 
 	ck_assert_msg(init(1, &e) == ERR_OK, "%s", e.msg);
+}
+
+void
+template_make(void)
+{
+	folder_make();
+	must_init();
+	ck_assert_int_eq(chdir("/"), 0);
+	(void)str_copy(template, sizeof(template), base);
+}
+
+void
+template_remove(void)
+{
+	tc_remove_folder(template);
+}
+
+void
+copy_node(void)
+{
+	char cmd[256];
+
+	(void)snprintf(cmd, sizeof(cmd), "cp -a %s/state %s", template,
+	    state);
+	ck_assert_int_eq(system(cmd), 0);
 }
 
 bool

@@ -15,9 +15,16 @@ extern char state[96];		/* path; not made yet */
 extern const struct clock test_clock;
 extern const struct node_spec good_spec;
 
+/* Unchecked fixture: a finished node to copy, for making one takes long. */
+void	template_make(void);
+void	template_remove(void);
+
 /* Checked fixture. */
 void	folder_make(void);
 void	folder_remove(void);
+
+/* state becomes a copy of the template. */
+void	copy_node(void);
 
 /* node_init of good_spec there; must_init: it must do. */
 int	init(uint64_t seed, struct err *e);
