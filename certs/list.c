@@ -258,17 +258,13 @@ list_free(struct list *l)
 	free(l);
 }
 
-/*
- * Issuer and serial.  A list may spell names in a way of its own; then the
- * record's text and the header's are the same.
- */
-static bool
-is_signer(const struct tlv_header *h, const struct list_record *rec)
+bool
+list_record_named(const struct list_record *rec, const struct tlv_header *h)
 {
 	const uint8_t *serial;
 	size_t len;
 
-	if (rec->role != ROLE_SAST || rec->cert == NULL)
+	if (rec->cert == NULL)
 		return false;
 	if (tlv_names_cert(h, rec->cert))
 		return true;
@@ -281,7 +277,8 @@ const struct list_record *
 list_signer(const struct list *l)
 {
 	for (size_t i = 0; i < l->nrec; i++)
-		if (is_signer(&l->h, &l->rec[i]))
+		if (l->rec[i].role == ROLE_SAST &&
+		    list_record_named(&l->rec[i], &l->h))
 			return &l->rec[i];
 	return NULL;
 }

@@ -88,6 +88,14 @@ struct list {
 struct list	*list_parse(const uint8_t *buf, size_t len, struct err *e);
 void		 list_free(struct list *l);
 
+/*
+ * Does the header name the record's certificate as signer?  Issuer and serial
+ * equal; a list may spell names in a way of its own, then the record's issuer
+ * text and the header's are the same.  Says nothing about the signature.
+ */
+bool	list_record_named(const struct list_record *rec,
+	    const struct tlv_header *h);
+
 /* The SAST record with a certificate that signed: issuer + serial equal to
  * the header's; NULL. */
 const struct list_record	*list_signer(const struct list *l);

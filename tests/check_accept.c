@@ -235,6 +235,64 @@ START_TEST(many_sasts)
 }
 END_TEST
 
+/* Every "CN=" as "cn=", then signed anew by who. */
+static void
+respell(struct bytes *b, enum who who)
+{
+	uint8_t digest[DIGEST_MAX], sig[KEY_SIG_MAX], id[KEY_ID_LEN];
+	struct tlv_header h;
+	enum digest_alg alg;
+	size_t n, siglen;
+
+	for (size_t i = 0; i + 3 <= b->len; i++)
+		if (memcmp(b->buf + i, "CN=", 3) == 0)
+			memcpy(b->buf + i, "cn=", 2);
+	cert_key_id(cert[who], id);
+	ck_assert_int_eq(tlv_header_parse(&h, b->buf, b->len, NULL), ERR_OK);
+	ck_assert_int_eq(tlv_signed_digest(&h, b->buf, b->len, digest, &n,
+	    &alg, NULL), ERR_OK);
+	ck_assert_int_eq(sign_digest(keys, id, alg, KEY_PAD_PKCS1, digest, n,
+	    sig, &siglen, NULL), ERR_OK);
+	ck_assert_uint_eq(siglen, h.siglen);
+	memcpy(b->buf + h.sig_off + 3, sig, siglen);
+}
+
+/* A list may spell names in a way of its own.  What a blank phone takes, it
+ * also takes when it holds it, and files that spell them likewise. */
+START_TEST(own_spelling)
+{
+	struct bytes l = make_list(SAST, CCM, "ITLFile.tlv");
+	struct bytes f = make_signed(CCM, "a.xml.sgn");
+	struct accept_phone blank = phone(NULL, NULL), p = phone(NULL, &l);
+	struct accept_verdict v;
+	const uint8_t *payload;
+	size_t n;
+
+	respell(&l, SAST);
+	respell(&f, CCM);
+	ck_assert_msg(accept_list(&blank, ACCEPT_ITL, l.buf, l.len, &v),
+	    "%s", v.why);
+	ck_assert_msg(accept_list(&p, ACCEPT_ITL, l.buf, l.len, &v), "%s",
+	    v.why);
+	ck_assert_int_eq(v.path, ACCEPT_SAST_ITL);
+	ck_assert_msg(accept_file(&p, "a.xml.sgn", f.buf, f.len, &payload, &n,
+	    &v), "%s", v.why);
+	ck_assert_int_eq(v.path, ACCEPT_TFTP_ITL);
+
+	/* Another list spells them otherwise: no text of its names is so. */
+	p = phone(NULL, &itl);
+	ck_assert(!accept_list(&p, ACCEPT_ITL, l.buf, l.len, &v));
+	ck_assert_int_eq(v.step, STEP_SIGNER);
+	/* The spelling alone vouches for nothing. */
+	p = phone(NULL, &l);
+	l.buf[l.len - 1] ^= 1;
+	ck_assert(!accept_list(&p, ACCEPT_ITL, l.buf, l.len, &v));
+	ck_assert_int_eq(v.step, STEP_SIGNATURE);
+	free(l.buf);
+	free(f.buf);
+}
+END_TEST
+
 /* A list whose signer is none of its own SASTs: on trust no, by a held SAST
  * yes (the law asks what is held, nothing else). */
 START_TEST(signer_not_in_list)
@@ -305,6 +363,7 @@ main(void)
 	tcase_add_test(tc, first_ctl);
 	tcase_add_test(tc, held_unreadable);
 	tcase_add_test(tc, many_sasts);
+	tcase_add_test(tc, own_spelling);
 	tcase_add_test(tc, signer_not_in_list);
 	tcase_add_test(tc, names_are_harmless);
 	suite_add_tcase(s, tc);

@@ -194,8 +194,7 @@ list_vouches(const struct list *l, bool (*role)(uint16_t),
 	for (size_t i = 0; l != NULL && i < l->nrec; i++) {
 		const struct list_record *r = &l->rec[i];
 
-		if (!role(r->role) || r->cert == NULL ||
-		    !tlv_names_cert(th, r->cert))
+		if (!role(r->role) || !list_record_named(r, th))
 			continue;
 		*found = true;
 		if (tlv_verify(th, buf, len, r->cert, e) == ERR_OK)
