@@ -213,8 +213,8 @@ load_unit_keys(struct db *db, const struct seal_key *k, enum own_unit unit,
 			continue;
 		if ((key = load_key(db, k, rows[i].key_id, e)) == NULL)
 			ret = err_wrap(e, "key of %s", units[unit].name);
-		else
-			ret = signer_local_add(s, key, e);
+		else if ((ret = signer_local_add(s, key, e)) != ERR_OK)
+			key_free(key);
 	}
 	own_list_free(rows, n);
 	return ret;
