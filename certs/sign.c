@@ -187,17 +187,18 @@ remote_recv(int fd, uint8_t *buf, size_t max, size_t *len, int64_t deadline,
 	return ERR_OK;
 }
 
-/* One exchange.  ERR_OK says only that the answer is one to this request. */
+/*
+ * One exchange: the request's len bytes in buf, then the answer's.  ERR_OK
+ * says only that the answer is one to this request.
+ */
 static int
 remote_exchange(struct signer *s, const struct sign_request *q,
-    struct sign_answer *a, uint8_t buf[SIGN_MSG_MAX], struct err *e)
+    struct sign_answer *a, uint8_t buf[SIGN_MSG_MAX], size_t len,
+    struct err *e)
 {
 	int64_t deadline = clock_mono_ms(clock_system()) + s->timeout_ms;
-	size_t len = sign_request_put(q, buf);
 	int ret;
 
-	if (len == 0)
-		return err_set(e, ERR_NOMEM, "request to the signer");
 	if ((ret = remote_send(s->fd, buf, len, deadline, e)) != ERR_OK ||
 	    (ret = remote_recv(s->fd, buf, SIGN_MSG_MAX, &len, deadline,
 	    e)) != ERR_OK ||
@@ -217,6 +218,7 @@ remote_sign(struct signer *s, struct sign_request *q, uint8_t *sig,
 {
 	uint8_t buf[SIGN_MSG_MAX];
 	struct sign_answer a;
+	size_t len;
 
 	if (s->broken.code != ERR_OK) {
 		if (e != NULL)
@@ -224,7 +226,10 @@ remote_sign(struct signer *s, struct sign_request *q, uint8_t *sig,
 		return s->broken.code;
 	}
 	q->seq = ++s->seq;
-	if (remote_exchange(s, q, &a, buf, &s->broken) != ERR_OK) {
+	/* Nothing was sent: the channel is as good as before. */
+	if ((len = sign_request_put(q, buf)) == 0)
+		return err_set(e, ERR_NOMEM, "request to the signer");
+	if (remote_exchange(s, q, &a, buf, len, &s->broken) != ERR_OK) {
 		if (e != NULL)
 			*e = s->broken;
 		return s->broken.code;
