@@ -133,9 +133,14 @@ fail_readonly(const struct db *db, struct err *e)
 static int
 fail_damaged(const struct db *db, int rc, struct err *e)
 {
+	const char *what = (rc & 0xff) == SQLITE_NOTADB ? "not a database" :
+	    "damaged";
+
+	if (db->schema->id == SCHEMA_OBSERVED)
+		return err_set(e, ERR_IO, "%s: %s: stop the daemons and "
+		    "remove it, they make it anew", db->name, what);
 	return err_set(e, ERR_IO, "%s: %s: restore it from a backup (stop the "
-	    "daemons first)", db->name, (rc & 0xff) == SQLITE_NOTADB ?
-	    "not a database" : "damaged");
+	    "daemons first)", db->name, what);
 }
 
 /* The system's own reason decides when there is one. */

@@ -114,6 +114,9 @@ START_TEST(not_a_database)
 	write_file(DB_FILE, text);
 	refused(DB_FILE, DB_WRITE, ERR_IO, "not a database");
 	refused(DB_FILE, DB_READ, ERR_IO, "not a database");
+	/* No backup holds this one. */
+	write_file(OBSERVED_FILE, text);
+	refused(OBSERVED_FILE, DB_WRITE, ERR_IO, "remove it");
 }
 END_TEST
 
