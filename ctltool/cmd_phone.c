@@ -176,23 +176,26 @@ fetch_json(const struct fetch *f)
 {
 	static const uint8_t none[32];
 
-	return json_pack("{s:o, s:o, s:o, s:s, s:s, s:s, s:I, s:o}",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:o}",
 	    "at", out_time(f->started_us / 1000000),
 	    "name", out_str(f->name), "address", out_str(f->address),
-	    "kind", f->kind, "transport", f->transport,
-	    "result", f->result, "bytes", (json_int_t)f->bytes,
+	    "kind", out_str(f->kind), "transport", out_str(f->transport),
+	    "result", out_str(f->result), "bytes", (json_int_t)f->bytes,
 	    "sha256", memcmp(f->version, none, sizeof(none)) == 0 ?
 	    json_null() : out_hex(f->version, sizeof(f->version)));
 }
 
+/* The engine's own words: an engine gone bad must not reach a terminal. */
 static void
 show_fetch(struct ctl *c, const struct fetch *f, json_t *list)
 {
-	char date[CLOCK_RFC3339_LEN], vis[OUT_VIS_MAX];
+	char date[CLOCK_RFC3339_LEN], vis[OUT_VIS_MAX], how[OUT_VIS_MAX];
+	char end[OUT_VIS_MAX];
 
 	clock_rfc3339(f->started_us / 1000000, date);
 	out_text(c->out, "  %s  %-5s %-12s %8" PRIu64 "  %s\n", date,
-	    f->transport, f->result, f->bytes, out_vis(f->name, vis));
+	    out_vis(f->transport, how), out_vis(f->result, end), f->bytes,
+	    out_vis(f->name, vis));
 	if (json_array_append_new(list, fetch_json(f)) != 0)
 		c->out->nomem = true;
 }

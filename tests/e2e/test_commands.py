@@ -309,6 +309,32 @@ def test_audit():
         leaves(n.ctl("phone", "remove", PHONE, "--yes"), 1)
 
 
+def test_observations_are_not_trusted():
+    """observed.db is the engine's: what it says is shown without control characters."""
+    bad = "a\x1b[m\x9b"
+    with Node() as n:
+        ok(n.ctl("phone", "add", PHONE))
+        path = os.path.join(n.state, "observed.db")
+        with contextlib.closing(sqlite3.connect(path)) as db, db:
+            db.execute("INSERT INTO fetch (device, seq, address, kind, name, version, "
+                       "transport, started_us, completed_us, bytes, result) "
+                       "VALUES (?, 1, ?, ?, ?, zeroblob(32), ?, ?, ?, -5, ?)",
+                       (PHONE, bad, bad, bad, bad, 2 ** 63 - 1, -2 ** 63, bad))
+        text = ok(n.ctl("phone", "show", PHONE)).out
+        contains(text, r"a\x1b[m")
+        assert "\x1b" not in text and "\x9b" not in text, text
+        got = envelope(n.ctl("phone", "show", PHONE, "--json"))["result"]["fetches"][0]
+        for key in ("name", "address", "kind", "transport", "result"):
+            assert got[key].isprintable(), (key, got)
+        with open(path, "r+b") as f:
+            f.write(b"no database any more")
+        fails(n.ctl("utils", "service", "start", "all"), 1, "remove it")
+        for end in ("", "-wal", "-shm"):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(path + end)
+        n.start()
+
+
 def test_disk_full():
     """Refused with cause and cure, and afterwards as if nothing had been tried."""
     with Node(init=False) as n, disk(n.work, "size=2m"):
@@ -353,5 +379,5 @@ if __name__ == "__main__":
     main([test_usage, test_show_itl, test_show_itl_of_any_file, test_explain, test_cert,
           test_params, test_phones, test_bad_configurations, test_import, test_file_list,
           test_yes_everywhere, test_json_errors, test_two_writers_at_once,
-          test_state_by_environment, test_bad_init, test_audit, test_disk_full,
-          test_disk_read_only, test_completion])
+          test_state_by_environment, test_bad_init, test_audit, test_observations_are_not_trusted,
+          test_disk_full, test_disk_read_only, test_completion])
