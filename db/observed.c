@@ -5,6 +5,7 @@
  * observed.db: rings of fetches.  See observed.h.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/str.h"
 #include "db/observed.h"
@@ -203,6 +204,15 @@ ring_put(struct db *db, const struct fetch *f, const char *device,
 	return q_run(&q);
 }
 
+/* Whoever is at the address took something, or shook hands first: the sender
+ * of a lone datagram may be forged, and with it who uses an address. */
+static bool
+was_heard(const struct fetch *f)
+{
+	return strcmp(f->transport, "tftp") != 0 || f->bytes > 0 ||
+	    f->completed_us != 0;
+}
+
 int
 observed_add(struct db *db, const struct fetch *f, int64_t ring,
     int64_t devices, struct err *e)
@@ -222,7 +232,7 @@ observed_add(struct db *db, const struct fetch *f, int64_t ring,
 	    (ret = ring_put(db, f, device, seq, ring, e)) != ERR_OK)
 		return ret;
 	/* An attribution must not prove itself: only names count. */
-	if (named && (ret = use_put(db, f, e)) != ERR_OK)
+	if (named && was_heard(f) && (ret = use_put(db, f, e)) != ERR_OK)
 		return ret;
 	return new ? limit_devices(db, device, devices, e) : ERR_OK;
 }

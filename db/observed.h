@@ -40,7 +40,8 @@ int	observed_self_get(struct db *db, char out[NODE_NAME_MAX + 1],
  * Within a transaction on observed.db: add to the ring (ring entries per
  * device, at most devices devices, the longest unseen forgotten first).  A
  * fetch without device is given to the one device that used its address
- * within the hour by its own name, if exactly one did.
+ * within the hour by its own name, if exactly one did.  Over TFTP only a
+ * fetch that the address took bytes of is such a use.
  */
 int	observed_add(struct db *db, const struct fetch *f, int64_t ring,
 	    int64_t devices, struct err *e);

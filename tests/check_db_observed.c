@@ -159,6 +159,35 @@ START_TEST(attribution)
 }
 END_TEST
 
+/* A request alone proves nothing over TFTP: its sender may be forged. */
+START_TEST(forged_requests_are_no_use)
+{
+	struct add a = { .ring = 4, .devices = 10, .f = { .device = "SEPBAD",
+	    .address = "10.0.0.1", .kind = "ctl", .name = "CTLSEPBAD.tlv",
+	    .transport = "tftp", .result = "not_found" } };
+
+	add("SEPA", "10.0.0.1", "x", T0);
+	a.f.started_us = T0 + 1;
+	fix_tx(db, add_fn, &a);
+	memcpy(a.f.result, "timeout", 8);
+	fix_tx(db, add_fn, &a);
+	add("", "10.0.0.1", "RingList.xml", T0 + 2);
+	free(list("SEPA", 10, 2));
+	/* Not so over TCP, and of bytes that were acknowledged. */
+	memcpy(a.f.transport, "http", 5);
+	memcpy(a.f.address, "10.0.0.2", 9);
+	fix_tx(db, add_fn, &a);
+	add("", "10.0.0.2", "RingList.xml", T0 + 3);
+	memcpy(a.f.transport, "tftp", 5);
+	memcpy(a.f.address, "10.0.0.3", 9);
+	a.f.bytes = 512;
+	fix_tx(db, add_fn, &a);
+	add("", "10.0.0.3", "RingList.xml", T0 + 4);
+	free(list("SEPBAD", 10, 4));	/* all the ring holds */
+	free(list("", 10, 0));
+}
+END_TEST
+
 /* What was attributed does not prolong the hour. */
 START_TEST(attribution_does_not_prove_itself)
 {
@@ -261,6 +290,7 @@ main(void)
 	tcase_add_test(t, comes_back);
 	tcase_add_test(t, ring_keeps_the_newest);
 	tcase_add_test(t, attribution);
+	tcase_add_test(t, forged_requests_are_no_use);
 	tcase_add_test(t, attribution_does_not_prove_itself);
 	tcase_add_test(t, attribution_outlives_the_ring);
 	tcase_add_test(t, addresses_are_bounded);
