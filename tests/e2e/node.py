@@ -115,8 +115,8 @@ class Ports:
 
     def __init__(self):
         self.held = []
-        folder = os.path.join(tempfile.gettempdir(), "phonetrust-test-ports")
-        os.makedirs(folder, mode=0o777, exist_ok=True)
+        folder = os.path.join(tempfile.gettempdir(), f"phonetrust-test-ports.{os.getuid()}")
+        os.makedirs(folder, mode=0o700, exist_ok=True)
         first = 8000 + os.getpid() % 1600 * 10
         for i in range(1600):
             offset = 8000 + (first - 8000 + i * 10) % 16000
