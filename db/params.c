@@ -42,16 +42,25 @@ static const struct param_def params[PARAM_N] = {
 	    "TFTP transfers at a time to one address." },
 	{ PARAM_TFTP_TIMEOUT_MS, "tftp.timeout_ms", PARAM_INT, PARAM_NODE,
 	    100, 10000, NULL, "1000", "ms", NEW_TRANSFERS,
-	    "Wait before a block is sent again for the first time." },
+	    "Wait before the first packet is sent again; later ones wait for "
+	    "what the phone needed." },
+	{ PARAM_TFTP_TIMEOUT_MIN_MS, "tftp.timeout_min_ms", PARAM_INT,
+	    PARAM_NODE, 10, 10000, NULL, "50", "ms", NEW_TRANSFERS,
+	    "Shortest wait before a packet is sent again, however quick the "
+	    "phone." },
 	{ PARAM_TFTP_RETRIES, "tftp.retries", PARAM_INT, PARAM_NODE, 1, 20,
 	    NULL, "5", "times", NEW_TRANSFERS,
-	    "How often a block is sent again before the transfer ends." },
+	    "How often a packet is sent again, not counting what comes sooner "
+	    "than tftp.timeout_ms, before the transfer ends." },
 	{ PARAM_TFTP_LIFE_S, "tftp.life_s", PARAM_INT, PARAM_NODE, 10, 86400,
 	    NULL, "600", "s", NEW_TRANSFERS,
 	    "Longest time one TFTP transfer may take." },
 	{ PARAM_TFTP_BLKSIZE_MAX, "tftp.blksize_max", PARAM_INT, PARAM_NODE,
 	    512, 65464, NULL, "1468", "bytes", NEW_TRANSFERS,
 	    "Largest block size granted; 1468 fits an Ethernet frame." },
+	{ PARAM_TFTP_WINDOWSIZE_MAX, "tftp.windowsize_max", PARAM_INT,
+	    PARAM_NODE, 1, 65535, NULL, "64", "blocks", NEW_TRANSFERS,
+	    "Largest window granted: blocks sent without waiting." },
 	{ PARAM_HTTP_MAX_CONNECTIONS, "http.max_connections", PARAM_INT,
 	    PARAM_NODE, 1, 65536, NULL, "4096", "connections",
 	    NEW_CONNECTIONS, "HTTP connections at a time, all phones "

@@ -19,9 +19,11 @@ enum param_id {
 	PARAM_TFTP_MAX_TRANSFERS,	/* all together */
 	PARAM_TFTP_MAX_PER_ADDRESS,
 	PARAM_TFTP_TIMEOUT_MS,		/* first retransmission */
+	PARAM_TFTP_TIMEOUT_MIN_MS,	/* shortest, when measured */
 	PARAM_TFTP_RETRIES,
 	PARAM_TFTP_LIFE_S,		/* longest transfer */
 	PARAM_TFTP_BLKSIZE_MAX,		/* 512..65464 */
+	PARAM_TFTP_WINDOWSIZE_MAX,	/* blocks */
 	PARAM_HTTP_MAX_CONNECTIONS,
 	PARAM_HTTP_MAX_PER_ADDRESS,
 	PARAM_HTTP_HEAD_TIMEOUT_MS,	/* whole request head */

@@ -36,12 +36,19 @@ static const struct request requests[] = {
 	{ "empty name", B("\0\1\0octet\0"), TFTP_RRQ, "", TFTP_OCTET, { 0 } },
 	{ "write", B("\0\2a\0octet\0"), TFTP_WRQ, "a", TFTP_OCTET, { 0 } },
 	{ "all options", B("\0\1a\0octet\0blksize\0001428\0timeout\0003\0"
-	    "tsize\0000\0"), TFTP_RRQ, "a", TFTP_OCTET, { 1428, 3, true, 0 } },
+	    "tsize\0000\0windowsize\00016\0"), TFTP_RRQ, "a", TFTP_OCTET,
+	    { 1428, 3, true, 0, 16 } },
+	{ "largest window", B("\0\1a\0octet\0windowsize\00065535\0"),
+	    TFTP_RRQ, "a", TFTP_OCTET, { .windowsize = 65535 } },
+	{ "window of none", B("\0\1a\0octet\0windowsize\0000\0"), TFTP_RRQ,
+	    "a", TFTP_OCTET, { 0 } },
+	{ "window too large", B("\0\1a\0octet\0windowsize\00065536\0"),
+	    TFTP_RRQ, "a", TFTP_OCTET, { 0 } },
 	{ "names in capitals", B("\0\1a\0octet\0BLKSIZE\0008\0TSize\00099\0"),
-	    TFTP_RRQ, "a", TFTP_OCTET, { 8, 0, true, 99 } },
+	    TFTP_RRQ, "a", TFTP_OCTET, { 8, 0, true, 99, 0 } },
 	{ "unknown options", B("\0\1a\0octet\0x\0y\0x\0y\0blksize\00065464\0"
-	    "windowsize\0008\0"), TFTP_RRQ, "a", TFTP_OCTET, { 65464, 0,
-	    false, 0 } },
+	    "multicast\0008\0"), TFTP_RRQ, "a", TFTP_OCTET, { 65464, 0,
+	    false, 0, 0 } },
 	{ "blksize too small", B("\0\1a\0octet\0blksize\0007\0"), TFTP_RRQ,
 	    "a", TFTP_OCTET, { 0 } },
 	{ "blksize too large", B("\0\1a\0octet\0blksize\00065465\0"), TFTP_RRQ,
@@ -59,7 +66,7 @@ static const struct request requests[] = {
 	{ "padded", B("\0\1a\0octet\0\0\0\0\0\0"), TFTP_RRQ, "a", TFTP_OCTET,
 	    { 0 } },
 	{ "padded after options", B("\0\1a\0octet\0tsize\0000\0\0\0"),
-	    TFTP_RRQ, "a", TFTP_OCTET, { 0, 0, true, 0 } },
+	    TFTP_RRQ, "a", TFTP_OCTET, { 0, 0, true, 0, 0 } },
 };
 
 static void
@@ -71,6 +78,7 @@ same_opts(const char *name, const struct tftp_opts *a,
 	ck_assert_msg(a->timeout_s == b->timeout_s, "%s: timeout", name);
 	ck_assert_msg(a->has_tsize == b->has_tsize && a->tsize == b->tsize,
 	    "%s: tsize", name);
+	ck_assert_msg(a->windowsize == b->windowsize, "%s: windowsize", name);
 }
 
 START_TEST(parse_request)
@@ -189,7 +197,7 @@ END_TEST
 
 START_TEST(build_packets)
 {
-	const struct tftp_opts o = { 1428, 3, true, 0 }, none = { 0 };
+	const struct tftp_opts o = { 1428, 3, true, 0, 16 }, none = { 0 };
 	const struct tftp_opts size = { .has_tsize = true,
 	    .tsize = 18446744073709551615u };
 	uint8_t b[128];
@@ -202,9 +210,11 @@ START_TEST(build_packets)
 	IS(tftp_build_request(b, sizeof(b), TFTP_RRQ, "a", "octet", &none),
 	    "\0\1a\0octet\0");
 	IS(tftp_build_request(b, sizeof(b), TFTP_WRQ, "a", "octet", &o),
-	    "\0\2a\0octet\0blksize\0001428\0timeout\0003\0tsize\0000\0");
+	    "\0\2a\0octet\0blksize\0001428\0timeout\0003\0tsize\0000\0"
+	    "windowsize\00016\0");
 	IS(tftp_build_oack(b, sizeof(b), &o),
-	    "\0\6blksize\0001428\0timeout\0003\0tsize\0000\0");
+	    "\0\6blksize\0001428\0timeout\0003\0tsize\0000\0"
+	    "windowsize\00016\0");
 	IS(tftp_build_oack(b, sizeof(b), &size),
 	    "\0\6tsize\00018446744073709551615\0");
 	IS(tftp_build_ack(b, sizeof(b), 0xfffe), "\0\4\xff\xfe");
@@ -217,7 +227,7 @@ END_TEST
 
 START_TEST(build_no_room)
 {
-	const struct tftp_opts o = { 1428, 3, true, 0 };
+	const struct tftp_opts o = { 1428, 3, true, 0, 0 };
 	uint8_t b[64];
 
 	for (size_t cap = 0; cap < 33; cap++)

@@ -13,8 +13,8 @@
 #include "tftpd/tftp_xfer.h"
 
 static const struct xfer_conf conf = {
-	.timeout_ms = 1000, .retries = 5, .life_ms = 600000,
-	.blksize_max = 1428,
+	.timeout_ms = 1000, .timeout_min_ms = 50, .retries = 5,
+	.life_ms = 600000, .blksize_max = 1428, .windowsize_max = 64,
 };
 
 static uint8_t packet[TFTP_DATAGRAM_MAX];
@@ -32,18 +32,23 @@ static struct tftp_msg
 out(struct tftp_xfer *x)
 {
 	struct tftp_msg m;
-	size_t n = tftp_xfer_output(x, packet, sizeof(packet));
+	size_t seg, n = tftp_xfer_output(x, packet, sizeof(packet), &seg);
 
 	ck_assert_uint_gt(n, 0);
+	ck_assert_uint_le(n, seg);
 	ck_assert_int_eq(tftp_msg_parse(&m, packet, n, NULL), ERR_OK);
-	ck_assert_uint_eq(tftp_xfer_output(x, packet, sizeof(packet)), 0);
+	ck_assert_uint_eq(tftp_xfer_output(x, packet, sizeof(packet), &seg),
+	    0);
 	return m;
 }
 
 static void
 silent(struct tftp_xfer *x)
 {
-	ck_assert_uint_eq(tftp_xfer_output(x, packet, sizeof(packet)), 0);
+	size_t seg;
+
+	ck_assert_uint_eq(tftp_xfer_output(x, packet, sizeof(packet), &seg),
+	    0);
 }
 
 static void
@@ -106,7 +111,7 @@ END_TEST
 
 START_TEST(options_answered)
 {
-	const struct tftp_opts asked = { 8192, 7, true, 0 };
+	const struct tftp_opts asked = { 8192, 7, true, 0, 0 };
 	struct tftp_xfer x;
 	struct tftp_msg m;
 
@@ -156,7 +161,7 @@ START_TEST(duplicate_ack)
 		silent(&x);
 	}
 	/* nor does it put off the retransmission */
-	ck_assert_int_eq(tftp_xfer_deadline(&x), 1010);
+	ck_assert_int_eq(tftp_xfer_deadline(&x), 60);
 	ack(&x, 2, 30);
 	is_data(out(&x), 3, body + 1024, 512);
 }
@@ -211,11 +216,11 @@ static size_t
 resends(struct tftp_xfer *x, int64_t from, int64_t until, int64_t *at,
     size_t max)
 {
-	size_t n = 0;
+	size_t n = 0, seg;
 
 	for (int64_t t = from; t < until && !tftp_xfer_over(x); t++) {
 		tftp_xfer_tick(x, t);
-		if (tftp_xfer_output(x, packet, sizeof(packet)) == 0)
+		if (tftp_xfer_output(x, packet, sizeof(packet), &seg) == 0)
 			continue;
 		ck_assert_uint_lt(n, max);
 		at[n++] = t;
@@ -238,9 +243,10 @@ START_TEST(silent_from_the_start)
 }
 END_TEST
 
+/* After a round trip of 500 ms: 500 + 4 * 250 ms, doubled each time. */
 START_TEST(silent_later)
 {
-	static const int64_t want[] = { 1500, 3500, 7500, 15500, 23500 };
+	static const int64_t want[] = { 2000, 5000, 11000, 19000, 27000 };
 	int64_t at[8];
 	struct tftp_xfer x;
 
@@ -257,7 +263,50 @@ START_TEST(silent_later)
 }
 END_TEST
 
-/* Each block has its own retries and starts from the first interval. */
+/* A quick phone that falls silent is asked often at first, then seldom, and
+ * is not given up sooner than a slow one. */
+START_TEST(silent_but_quick)
+{
+	static const int64_t want[] = { 52, 152, 352, 752, 1552, 3152, 6352,
+	    12752, 20752, 28752 };
+	int64_t at[16];
+	struct tftp_xfer x;
+
+	start(&x, 2000, NONE);
+	(void)out(&x);
+	ack(&x, 1, 2);
+	(void)out(&x);
+	ck_assert_uint_eq(resends(&x, 2, 1000000, at, 16), 10);
+	ck_assert_mem_eq(at, want, sizeof(want));
+	ck_assert_int_eq(x.result, XFER_R_TIMEOUT);
+}
+END_TEST
+
+/* Karn: an acknowledgement of what was sent twice says nothing about time,
+ * and the longer interval stays until one does. */
+START_TEST(karn)
+{
+	struct tftp_xfer x;
+
+	start(&x, 4096, NONE);
+	(void)out(&x);
+	ack(&x, 1, 20);			/* 20 + 4 * 10 */
+	(void)out(&x);
+	ck_assert_int_eq(tftp_xfer_deadline(&x), 80);
+	tftp_xfer_tick(&x, 80);
+	(void)out(&x);
+	ack(&x, 2, 81);			/* of the first or the second? */
+	(void)out(&x);
+	ck_assert_int_eq(tftp_xfer_deadline(&x), 81 + 120);
+	ck_assert_int_eq(x.rtt.srtt_8, 20 * 8);
+	ack(&x, 3, 101);		/* sent once: counts */
+	(void)out(&x);
+	ck_assert_int_eq(x.rtt.srtt_8, 20 * 8);
+	ck_assert_int_lt(tftp_xfer_deadline(&x), 101 + 60);
+}
+END_TEST
+
+/* Every packet is lost again and again, but not for ever. */
 START_TEST(lossy_to_the_end)
 {
 	struct tftp_xfer x;
@@ -270,8 +319,7 @@ START_TEST(lossy_to_the_end)
 
 		ck_assert_uint_eq(out(&x).op, op);
 		for (unsigned i = 0; i < losses; i++) {
-			now += 1000 << (i < 3 ? i : 3);
-			ck_assert_int_eq(tftp_xfer_deadline(&x), now);
+			now = tftp_xfer_deadline(&x);
 			tftp_xfer_tick(&x, now - 1);
 			silent(&x);
 			tftp_xfer_tick(&x, now);
@@ -376,20 +424,29 @@ START_TEST(stopped)
 }
 END_TEST
 
-/* 40 MB in blocks of 512: numbers pass 65535 and go on with 0. */
-START_TEST(rollover)
+/* A file whose every 512 bytes begin with their offset. */
+static struct tftp_source
+marked_file(uint64_t len)
 {
-	const uint64_t len = 40u << 20;
 	struct tftp_source s = { .fd = memfd_create("source", MFD_CLOEXEC),
 	    .len = len };
-	uint64_t off = 0, mark;
-	struct tftp_xfer x;
 
 	ck_assert_int_ge(s.fd, 0);
 	ck_assert_int_eq(ftruncate(s.fd, (off_t)len), 0);
 	for (uint64_t i = 0; i < len; i += 512)
 		ck_assert_int_eq(pwrite(s.fd, &i, sizeof(i), (off_t)i),
 		    sizeof(i));
+	return s;
+}
+
+/* 40 MB in blocks of 512: numbers pass 65535 and go on with 0. */
+START_TEST(rollover)
+{
+	const uint64_t len = 40u << 20;
+	struct tftp_source s = marked_file(len);
+	uint64_t off = 0, mark;
+	struct tftp_xfer x;
+
 	tftp_xfer_start(&x, 1, &s, &NONE, &conf, 0);
 	for (uint64_t b = 1; !tftp_xfer_over(&x); b++) {
 		struct tftp_msg m = out(&x);
@@ -448,6 +505,336 @@ START_TEST(grown_file)
 }
 END_TEST
 
+/* --- windows (RFC 7440) --- */
+
+#define W	8
+#define B	64		/* block size: 4096 bytes are 65 blocks */
+#define NBLOCKS	65
+
+/* What is out now: first and last block, all in order; checks each byte. */
+struct flight {
+	uint16_t first, last;
+	size_t	 n;
+};
+
+static struct flight
+window_of(struct tftp_xfer *x, size_t cap)
+{
+	struct flight f = { 0 };
+	size_t len, seg, n;
+	struct tftp_msg m;
+
+	while ((len = tftp_xfer_output(x, packet, cap, &seg)) > 0)
+		for (size_t off = 0; off < len; off += n) {
+			n = len - off < seg ? len - off : seg;
+			ck_assert_int_eq(tftp_msg_parse(&m, packet + off, n,
+			    NULL), ERR_OK);
+			ck_assert_uint_eq(m.op, TFTP_DATA);
+			if (f.n++ == 0)
+				f.first = m.block;
+			else
+				ck_assert_uint_eq(m.block,
+				    (uint16_t)(f.last + 1));
+			f.last = m.block;
+			if (x->src.body != NULL)
+				ck_assert_mem_eq(m.data,
+				    body + (m.block - 1) * x->blksize, m.len);
+		}
+	return f;
+}
+
+static void
+is_window(struct tftp_xfer *x, unsigned first, unsigned last)
+{
+	struct flight f = window_of(x, sizeof(packet));
+
+	ck_assert_uint_eq(f.n, last - first + 1);
+	ck_assert_uint_eq(f.first, first);
+	ck_assert_uint_eq(f.last, last);
+}
+
+/* Negotiated; the first window is to be taken out.  Round trips of 10 ms. */
+static void
+start_window(struct tftp_xfer *x)
+{
+	struct tftp_msg m;
+
+	start(x, sizeof(body), (struct tftp_opts){ .blksize = B,
+	    .windowsize = W });
+	m = out(x);
+	ck_assert_uint_eq(m.op, TFTP_OACK);
+	ck_assert_uint_eq(m.opts.windowsize, W);
+	ack(x, 0, 10);
+}
+
+START_TEST(window_whole)
+{
+	struct tftp_xfer x;
+	unsigned b;
+
+	start_window(&x);
+	for (b = 0; b < NBLOCKS; b += W) {
+		unsigned last = b + W < NBLOCKS ? b + W : NBLOCKS;
+
+		is_window(&x, b + 1, last);
+		ack(&x, (uint16_t)last, 20 + b);
+	}
+	ck_assert_int_eq(x.result, XFER_R_DONE);
+	ck_assert_uint_eq(x.acked, sizeof(body));
+	ck_assert_uint_eq(x.resent, 0);
+}
+END_TEST
+
+static const struct {
+	uint16_t asked, max, given;	/* given 0: no option */
+} grants[] = {
+	{ 0, 64, 0 }, { 1, 64, 1 }, { 64, 64, 64 }, { 65, 64, 64 },
+	{ 65535, 64, 64 }, { 65535, 65535, 65535 }, { 7, 0, 0 },
+};
+
+START_TEST(window_granted)
+{
+	const struct tftp_source s = { .body = body, .fd = -1, .len = 4096 };
+	struct tftp_opts o = { .has_tsize = true,
+	    .windowsize = grants[_i].asked };
+	struct xfer_conf c = conf;
+	struct tftp_xfer x;
+	struct tftp_msg m;
+
+	c.windowsize_max = grants[_i].max;
+	tftp_xfer_start(&x, 1, &s, &o, &c, 0);
+	m = out(&x);
+	ck_assert_uint_eq(m.op, TFTP_OACK);
+	ck_assert_uint_eq(m.opts.windowsize, grants[_i].given);
+	ack(&x, 0, 1);
+	ck_assert_uint_eq(window_of(&x, sizeof(packet)).n,
+	    grants[_i].given > 9 ? 9 :
+	    grants[_i].given == 0 ? 1 : grants[_i].given);
+}
+END_TEST
+
+/* The peer lacks one block of the window: it acknowledges the one before. */
+START_TEST(window_loss)
+{
+	struct tftp_xfer x;
+	unsigned lost = (unsigned)_i;	/* 1 first .. W last */
+
+	start_window(&x);
+	is_window(&x, 1, W);
+	if (lost < W) {
+		ack(&x, (uint16_t)(lost - 1), 20);
+	} else {			/* nothing came behind it */
+		tftp_xfer_tick(&x, tftp_xfer_deadline(&x));
+		is_window(&x, 1, W);	/* it has all but the last */
+		ack(&x, W - 1, 100);
+	}
+	is_window(&x, lost, lost + W - 1);
+	ck_assert_uint_eq(x.acked, (lost - 1) * B);
+	ck_assert_uint_eq(x.resent, lost < W ? W - lost + 1 : W + 1);
+	ack(&x, (uint16_t)(lost + W - 1), 120);
+	is_window(&x, lost + W, lost + 2 * W - 1);
+}
+END_TEST
+
+/* The ACK is lost: the timer repeats the window, the ACK comes again. */
+START_TEST(window_ack_lost)
+{
+	struct tftp_xfer x;
+
+	start_window(&x);
+	is_window(&x, 1, W);
+	ck_assert_int_eq(tftp_xfer_deadline(&x), 10 + 50);
+	tftp_xfer_tick(&x, 60);
+	is_window(&x, 1, W);
+	ck_assert_int_eq(tftp_xfer_deadline(&x), 60 + 100);
+	ack(&x, W, 70);
+	is_window(&x, W + 1, 2 * W);
+	ack(&x, W, 71);			/* the lost one, late */
+	silent(&x);
+}
+END_TEST
+
+/* Only blocks of the window, and the one before it, mean anything. */
+START_TEST(window_wrong_acks)
+{
+	struct tftp_xfer x;
+
+	start_window(&x);
+	is_window(&x, 1, W);
+	ack(&x, W, 20);
+	is_window(&x, W + 1, 2 * W);
+	for (unsigned b = 0; b < 65536; b++)
+		if (b < W || b > 2 * W) {
+			ack(&x, (uint16_t)b, 5000);
+			silent(&x);
+		}
+	ck_assert_uint_eq(x.acked, W * B);
+	ack(&x, 2 * W, 5001);
+	is_window(&x, 2 * W + 1, 3 * W);
+}
+END_TEST
+
+/* Each ACK of a window, in a copy of its own transfer. */
+START_TEST(window_every_ack)
+{
+	struct tftp_xfer x, y;
+
+	start_window(&x);
+	is_window(&x, 1, W);
+	for (unsigned b = 1; b <= W; b++) {
+		y = x;
+		ack(&y, (uint16_t)b, 20);
+		is_window(&y, b + 1, b + W);
+		ck_assert_uint_eq(y.acked, b * B);
+		ck_assert_uint_eq(y.resent, W - b);
+	}
+}
+END_TEST
+
+/* Doubled ACKs make nothing grow: one window again at most per interval. */
+START_TEST(window_apprentice)
+{
+	struct tftp_xfer x;
+
+	start_window(&x);
+	is_window(&x, 1, W);
+	ack(&x, W, 20);
+	is_window(&x, W + 1, 2 * W);
+	for (int i = 0; i < 100; i++) {
+		ack(&x, W, 21);		/* before an answer can have come */
+		silent(&x);
+	}
+	ack(&x, W, 30);			/* the first block may be lost */
+	is_window(&x, W + 1, 2 * W);
+	for (int i = 0; i < 100; i++) {
+		ack(&x, W, 31 + i / 3);
+		silent(&x);
+	}
+	ack(&x, 2 * W, 70);
+	is_window(&x, 2 * W + 1, 3 * W);
+	ack(&x, 2 * W, 79);		/* and again, as both came */
+	silent(&x);
+	ck_assert_uint_eq(x.resent, W);
+}
+END_TEST
+
+/* A window that is larger than the memory for it comes in parts. */
+START_TEST(window_in_parts)
+{
+	const uint64_t len = 4u << 20;
+	struct tftp_source s = marked_file(len);
+	const struct tftp_opts o = { .blksize = 1024, .windowsize = 200 };
+	struct xfer_conf c = conf;
+	struct tftp_xfer x;
+	struct flight f;
+	uint64_t n = 0;
+
+	c.windowsize_max = 200;
+	tftp_xfer_start(&x, 1, &s, &o, &c, 0);
+	(void)out(&x);
+	ack(&x, 0, 1);
+	while (!tftp_xfer_over(&x)) {
+		f = window_of(&x, sizeof(packet));
+		ck_assert_uint_eq(f.first, n + 1);
+		n += f.n;
+		ck_assert(f.n == 200 || n == len / 1024 + 1);
+		ack(&x, f.last, 2);
+	}
+	ck_assert_uint_eq(n, len / 1024 + 1);
+	ck_assert_uint_eq(x.acked, len);
+	(void)close(s.fd);
+}
+END_TEST
+
+/* Block numbers pass 65535 within windows; now and then a block is lost. */
+START_TEST(window_rollover)
+{
+	const uint64_t len = 40u << 20;
+	struct tftp_source s = marked_file(len);
+	const struct tftp_opts o = { .blksize = 512, .windowsize = 48 };
+	uint64_t have = 0, resent = 0;
+	struct tftp_xfer x;
+	struct flight f;
+	int64_t now = 0;
+
+	tftp_xfer_start(&x, 1, &s, &o, &conf, 0);
+	(void)out(&x);
+	ack(&x, 0, now);
+	for (unsigned i = 0; !tftp_xfer_over(&x); i++) {
+		uint64_t mark, off = have * 512;
+
+		f = window_of(&x, sizeof(packet));
+		ck_assert_uint_eq(f.first, (uint16_t)(have + 1));
+		memcpy(&mark, packet + TFTP_HEAD_LEN, sizeof(mark));
+		ck_assert(off >= len || mark == off);
+		if (i % 7 == 3 && f.n > 5) {
+			resent += f.n - 5;
+			f.n = 5;	/* the sixth is lost */
+		}
+		have += f.n;
+		ack(&x, (uint16_t)have, ++now);
+	}
+	ck_assert_uint_eq(have, len / 512 + 1);
+	ck_assert_int_eq(x.result, XFER_R_DONE);
+	ck_assert_uint_eq(x.acked, len);
+	ck_assert_uint_eq(x.resent, resent);
+	(void)close(s.fd);
+}
+END_TEST
+
+/* --- netascii --- */
+
+START_TEST(netascii)
+{
+	static const char text[] = "a\nb\rc\r\n\n", want[] =
+	    "a\r\nb\r\0c\r\0\r\n\r\n";
+	const struct tftp_source s = { .body = (const uint8_t *)text,
+	    .fd = -1, .len = sizeof(text) - 1, .netascii = true };
+	const struct tftp_opts o = { .blksize = 8, .has_tsize = true,
+	    .windowsize = 4 };
+	struct tftp_xfer x;
+	struct tftp_msg m;
+
+	tftp_xfer_start(&x, 1, &s, &o, &conf, 0);
+	m = out(&x);
+	ck_assert_uint_eq(m.op, TFTP_OACK);
+	ck_assert(!m.opts.has_tsize);
+	ck_assert_uint_eq(m.opts.windowsize, 0);
+	ck_assert_uint_eq(m.opts.blksize, 8);
+	ack(&x, 0, 1);
+	is_data(out(&x), 1, (const uint8_t *)want, 8);
+	tftp_xfer_tick(&x, tftp_xfer_deadline(&x));
+	is_data(out(&x), 1, (const uint8_t *)want, 8);	/* the same again */
+	ack(&x, 1, 200);
+	is_data(out(&x), 2, (const uint8_t *)want + 8, sizeof(want) - 9);
+	tftp_xfer_tick(&x, tftp_xfer_deadline(&x));
+	is_data(out(&x), 2, (const uint8_t *)want + 8, sizeof(want) - 9);
+	ack(&x, 2, 1000);
+	ck_assert_int_eq(x.result, XFER_R_DONE);
+	ck_assert_uint_eq(x.acked, sizeof(want) - 1);
+}
+END_TEST
+
+/* A text whose translation fills its blocks ends with an empty one. */
+START_TEST(netascii_even)
+{
+	const struct tftp_source s = { .body = (const uint8_t *)"12345\n\n6",
+	    .fd = -1, .len = 6, .netascii = true };
+	struct tftp_xfer x;
+
+	tftp_xfer_start(&x, 1, &s, &(struct tftp_opts){ .blksize = 7 }, &conf,
+	    0);
+	(void)out(&x);
+	ack(&x, 0, 1);
+	is_data(out(&x), 1, (const uint8_t *)"12345\r\n", 7);
+	ack(&x, 1, 1);
+	ck_assert_uint_eq(out(&x).len, 0);
+	ack(&x, 2, 1);
+	ck_assert_int_eq(x.result, XFER_R_DONE);
+	ck_assert_uint_eq(x.acked, 7);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -467,6 +854,8 @@ main(void)
 	tcase_add_test(tc, other_packets_ignored);
 	tcase_add_test(tc, silent_from_the_start);
 	tcase_add_test(tc, silent_later);
+	tcase_add_test(tc, silent_but_quick);
+	tcase_add_test(tc, karn);
 	tcase_add_test(tc, lossy_to_the_end);
 	tcase_add_test(tc, timeout_option);
 	tcase_add_test(tc, timeout_unanswered);
@@ -476,6 +865,18 @@ main(void)
 	tcase_add_test(tc, rollover);
 	tcase_add_test(tc, truncated_file);
 	tcase_add_test(tc, grown_file);
+	tcase_add_test(tc, window_whole);
+	tcase_add_loop_test(tc, window_granted, 0,
+	    (int)(sizeof(grants) / sizeof(grants[0])));
+	tcase_add_loop_test(tc, window_loss, 1, W + 1);
+	tcase_add_test(tc, window_ack_lost);
+	tcase_add_test(tc, window_wrong_acks);
+	tcase_add_test(tc, window_every_ack);
+	tcase_add_test(tc, window_apprentice);
+	tcase_add_test(tc, window_in_parts);
+	tcase_add_test(tc, window_rollover);
+	tcase_add_test(tc, netascii);
+	tcase_add_test(tc, netascii_even);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_ENV);

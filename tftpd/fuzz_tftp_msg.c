@@ -33,7 +33,8 @@ again_request(const struct tftp_msg *m)
 	    b.opts.blksize != m->opts.blksize ||
 	    b.opts.timeout_s != m->opts.timeout_s ||
 	    b.opts.has_tsize != m->opts.has_tsize ||
-	    b.opts.tsize != m->opts.tsize)
+	    b.opts.tsize != m->opts.tsize ||
+	    b.opts.windowsize != m->opts.windowsize)
 		abort();
 }
 

@@ -9,8 +9,10 @@ noinst_LIBRARIES += %D%/libtftpd.a
     %D%/store.c %D%/store.h \
     %D%/tftp_msg.c %D%/tftp_msg.h \
     %D%/tftp_refuse.c %D%/tftp_refuse.h \
+    %D%/tftp_rtt.c %D%/tftp_rtt.h \
     %D%/tftp_server.c %D%/tftp_server.h \
     %D%/tftp_sock.c %D%/tftp_sock.h \
+    %D%/tftp_source.c %D%/tftp_source.h \
     %D%/tftp_xfer.c %D%/tftp_xfer.h \
     %D%/tftpd.c %D%/tftpd.h \
     %D%/tuning.c %D%/tuning.h \
@@ -30,6 +32,8 @@ TESTS += tests/check_serve tests/check_held tests/check_http_files \
 tests_check_held_SOURCES = tests/check_held.c
 tests_check_held_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_held_LDADD = %D%/libtftpd.a $(PT_TRUST) $(PT_CHECK)
+check_PROGRAMS += tests/check_tftp_rtt tests/check_tftp_source
+TESTS += tests/check_tftp_rtt tests/check_tftp_source
 tests_check_http_files_SOURCES = tests/check_http_files.c
 tests_check_http_files_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_http_files_LDADD = %D%/libtftpd.a $(PT_NET) $(PT_CHECK)
@@ -49,6 +53,12 @@ tests_check_tftp_msg_LDADD = %D%/libtftpd.a $(PT_BASE) $(PT_CHECK)
 tests_check_tftp_xfer_SOURCES = tests/check_tftp_xfer.c
 tests_check_tftp_xfer_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_tftp_xfer_LDADD = %D%/libtftpd.a $(PT_BASE) $(PT_CHECK)
+tests_check_tftp_rtt_SOURCES = tests/check_tftp_rtt.c
+tests_check_tftp_rtt_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_tftp_rtt_LDADD = %D%/libtftpd.a $(PT_BASE) $(PT_CHECK)
+tests_check_tftp_source_SOURCES = tests/check_tftp_source.c
+tests_check_tftp_source_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_tftp_source_LDADD = %D%/libtftpd.a $(PT_BASE) $(PT_CHECK)
 tests_check_tftp_server_SOURCES = tests/check_tftp_server.c
 tests_check_tftp_server_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_tftp_server_LDADD = %D%/libtftpd.a $(PT_NET) $(PT_CHECK)
@@ -72,6 +82,7 @@ EXTRA_DIST += \
     tests/corpus/fuzz_tftp_msg/rrq-options \
     tests/corpus/fuzz_tftp_msg/rrq-padded \
     tests/corpus/fuzz_tftp_msg/rrq-plain \
+    tests/corpus/fuzz_tftp_msg/rrq-window \
     tests/corpus/fuzz_tftp_msg/wrq
 
 dist_man_MANS += man/tftpd.8

@@ -16,6 +16,7 @@ enum option {
 	OPTION_BLKSIZE,
 	OPTION_TIMEOUT,
 	OPTION_TSIZE,
+	OPTION_WINDOWSIZE,
 	OPTION_N
 };
 
@@ -26,6 +27,8 @@ static const struct {
 	[OPTION_BLKSIZE] = { "blksize", TFTP_BLKSIZE_MIN, TFTP_BLKSIZE_MAX },
 	[OPTION_TIMEOUT] = { "timeout", TFTP_TIMEOUT_MIN, TFTP_TIMEOUT_MAX },
 	[OPTION_TSIZE] = { "tsize", 0, INT64_MAX },
+	[OPTION_WINDOWSIZE] = { "windowsize", TFTP_WINDOW_MIN,
+	    TFTP_WINDOW_MAX },
 };
 
 static enum option
@@ -57,6 +60,9 @@ option_set(struct tftp_opts *o, enum option which, const char *value)
 	case OPTION_TSIZE:
 		o->has_tsize = true;
 		o->tsize = (uint64_t)v;
+		break;
+	case OPTION_WINDOWSIZE:
+		o->windowsize = (uint16_t)v;
 		break;
 	case OPTION_N:
 		break;
@@ -221,6 +227,8 @@ out_options(struct out *o, const struct tftp_opts *opts)
 		out_option(o, OPTION_TIMEOUT, opts->timeout_s);
 	if (opts->has_tsize)
 		out_option(o, OPTION_TSIZE, opts->tsize);
+	if (opts->windowsize != 0)
+		out_option(o, OPTION_WINDOWSIZE, opts->windowsize);
 }
 
 static size_t

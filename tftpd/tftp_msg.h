@@ -3,7 +3,8 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * TFTP packets, bytes to struct and back: RFC 1350, options by RFC 2347,
- * blksize by RFC 2348, timeout and tsize by RFC 2349.  No I/O, no state.
+ * blksize by RFC 2348, timeout and tsize by RFC 2349, windowsize by RFC 7440.
+ * No I/O, no state.
  */
 #ifndef TFTPD_TFTP_MSG_H
 #define TFTPD_TFTP_MSG_H
@@ -20,6 +21,8 @@
 #define TFTP_BLKSIZE_MAX	65464
 #define TFTP_TIMEOUT_MIN	1	/* RFC 2349, seconds */
 #define TFTP_TIMEOUT_MAX	255
+#define TFTP_WINDOW_MIN		1	/* RFC 7440, blocks */
+#define TFTP_WINDOW_MAX		65535
 
 /* RFC 2347 bounds a request at 512 bytes; clients with long names and many
  * options were seen above that, none near this. */
@@ -61,6 +64,7 @@ struct tftp_opts {
 	uint8_t		timeout_s;
 	bool		has_tsize;
 	uint64_t	tsize;
+	uint16_t	windowsize;
 };
 
 struct tftp_msg {

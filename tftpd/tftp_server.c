@@ -125,10 +125,14 @@ static void
 transfer_send(struct transfer *t)
 {
 	struct tftp_server *s = t->srv;
-	size_t n;
+	size_t len, seg, n;
 
-	while ((n = tftp_xfer_output(&t->x, s->out, sizeof(s->out))) > 0)
-		tftp_sock_send(t->fd, &t->peer, s->out, n);
+	while ((len = tftp_xfer_output(&t->x, s->out, sizeof(s->out),
+	    &seg)) > 0)
+		for (size_t off = 0; off < len; off += n) {
+			n = len - off < seg ? len - off : seg;
+			tftp_sock_send(t->fd, &t->peer, s->out + off, n);
+		}
 }
 
 /* Send what there is to send, then wait or end.  t may be gone after. */
@@ -246,14 +250,15 @@ transfer_open(struct tftp_server *s, struct transfer *t,
 
 static void
 transfer_start(struct tftp_server *s, struct transfer *t,
-    const struct tftp_opts *asked)
+    const struct tftp_msg *m)
 {
 	const struct tftp_source src = {
 		.body = t->item.body, .fd = t->item.fd, .len = t->item.len,
+		.netascii = m->mode == TFTP_NETASCII,
 	};
 
 	/* The time now, not the loop's: finding the file may have taken. */
-	tftp_xfer_start(&t->x, t->x.id, &src, asked, &s->conf,
+	tftp_xfer_start(&t->x, t->x.id, &src, &m->opts, &s->conf,
 	    clock_mono_ms(clock_system()));
 	LIST_INSERT_HEAD(bucket_of(s, &t->peer), t, entry);
 	s->ntransfers++;
@@ -277,7 +282,7 @@ read_admitted(struct tftp_server *s, const struct tftp_datagram *d,
 	    .item.fd = -1, .peer = d->peer, .fd = -1,
 	    .started_us = wall_us(), .started_ms = loop_now_ms(s->loop) };
 	if (transfer_open(s, t, d, m, &e) == ERR_OK) {
-		transfer_start(s, t, &m->opts);
+		transfer_start(s, t, m);
 		return;
 	}
 	tftp_refuse_code(d, e.code);
@@ -311,10 +316,8 @@ handle_read(struct tftp_server *s, const struct tftp_datagram *d,
 {
 	uint64_t n;
 
-	if (m->mode != TFTP_OCTET) {
+	if (m->mode != TFTP_OCTET && m->mode != TFTP_NETASCII) {
 		tftp_refuse_kind(d, m, TFTP_E_ILLEGAL,
-		    m->mode == TFTP_NETASCII ?
-		    "netascii is not served: use octet" :
 		    "mode is not served: use octet");
 		return;
 	}

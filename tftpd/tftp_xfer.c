@@ -4,10 +4,7 @@
  *
  * One TFTP read transfer, see tftp_xfer.h.
  */
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "tftpd/tftp_xfer.h"
@@ -15,21 +12,19 @@
 typedef enum xfer_state xfer_step_fn(struct tftp_xfer *,
 	    const struct tftp_msg *);
 
-static xfer_step_fn xfer_next, xfer_finish, xfer_resend, xfer_peer_error,
+static xfer_step_fn xfer_opened, xfer_acked, xfer_resend, xfer_peer_error,
 	    xfer_stay;
 
 static xfer_step_fn *const xfer_step[XFER_NSTATE][XFER_NEVENT] = {
 	/*		    ACK		  TIMEOUT	PEER_ERROR */
-	[XFER_OPEN]	= { xfer_next,	  xfer_resend,	xfer_peer_error },
-	[XFER_SEND]	= { xfer_next,	  xfer_resend,	xfer_peer_error },
-	[XFER_LAST]	= { xfer_finish,  xfer_resend,	xfer_peer_error },
+	[XFER_OPEN]	= { xfer_opened,  xfer_resend,	xfer_peer_error },
+	[XFER_SEND]	= { xfer_acked,	  xfer_resend,	xfer_peer_error },
 	[XFER_DONE]	= { xfer_stay,	  xfer_stay,	xfer_stay },
 };
 
 static const char *const state_names[XFER_NSTATE] = {
 	[XFER_OPEN] = "open",
 	[XFER_SEND] = "send",
-	[XFER_LAST] = "last",
 	[XFER_DONE] = "done",
 };
 
@@ -60,9 +55,11 @@ xfer_enter(struct tftp_xfer *x, enum xfer_state to)
 {
 	if (x->state == to)
 		return;
-	log_event(LOG_DEBUG, "xfer.state", LOG_U64("id", x->id),
-	    LOG_STR("from", state_names[x->state]),
-	    LOG_STR("to", state_names[to]), LOG_U64("block", x->block));
+	if (log_wanted(LOG_DEBUG))
+		log_event(LOG_DEBUG, "xfer.state", LOG_U64("id", x->id),
+		    LOG_STR("from", state_names[x->state]),
+		    LOG_STR("to", state_names[to]),
+		    LOG_U64("block", x->base));
 	x->state = to;
 }
 
@@ -85,68 +82,147 @@ xfer_end_with(struct tftp_xfer *x, enum xfer_result r, enum tftp_code code,
 	return XFER_DONE;
 }
 
-static bool
-acks_what_is_out(const struct tftp_xfer *x, const struct tftp_msg *m)
+/* --- time --- */
+
+/* The longest interval. */
+static int64_t
+longest_ms(const struct tftp_xfer *x)
 {
-	return m->block == (uint16_t)x->block;
+	return x->conf.timeout_ms * XFER_BACKOFF_MAX;
+}
+
+/* What went out once was acknowledged: what is next waits as measured. */
+static void
+rtt_measured(struct tftp_xfer *x)
+{
+	int64_t ms = x->now_ms - x->timed_ms;
+
+	x->timed = false;
+	tftp_rtt_sample(&x->rtt, ms > 0 ? ms : 0);
+	if (x->opts.timeout_s == 0)
+		x->interval_ms = tftp_rtt_timeout(&x->rtt,
+		    x->conf.timeout_min_ms, longest_ms(x));
 }
 
 static void
-xfer_first_interval(struct tftp_xfer *x)
+time_block(struct tftp_xfer *x, uint64_t block)
 {
-	x->retries = 0;
-	x->interval_ms = x->opts.timeout_s != 0 ?
-	    (int64_t)x->opts.timeout_s * 1000 : x->conf.timeout_ms;
+	x->timed = true;
+	x->timed_block = block;
+	x->timed_ms = x->now_ms;
 }
 
-/* Bytes that the peer has when block is acknowledged. */
-static uint64_t
-bytes_up_to(const struct tftp_xfer *x, uint64_t block)
+static void
+back_off(struct tftp_xfer *x)
 {
-	return block == x->nblocks ? x->src.len : block * x->blksize;
+	/* An interval the peer asked for is kept to (RFC 2349). */
+	if (x->opts.timeout_s != 0)
+		return;
+	x->interval_ms *= 2;
+	if (x->interval_ms > longest_ms(x))
+		x->interval_ms = longest_ms(x);
 }
 
-static enum xfer_state
-xfer_finish(struct tftp_xfer *x, const struct tftp_msg *m)
-{
-	if (!acks_what_is_out(x, m))
-		return x->state;
-	x->acked = x->src.len;
-	return xfer_end(x, XFER_R_DONE);
-}
+/* --- events --- */
 
-static enum xfer_state
-xfer_next(struct tftp_xfer *x, const struct tftp_msg *m)
+/* A window from the block after the acknowledged one (RFC 7440). */
+static void
+send_window(struct tftp_xfer *x)
 {
-	if (!acks_what_is_out(x, m))
-		return x->state;
-	if (x->block == x->nblocks)	/* a file of one block, no OACK */
-		return xfer_finish(x, m);
-	x->acked = bytes_up_to(x, x->block);
-	x->block++;
+	x->next = x->base + 1;
 	x->pending = XFER_P_DATA;
-	xfer_first_interval(x);
-	return x->block == x->nblocks ? XFER_LAST : XFER_SEND;
+}
+
+static void
+send_window_again(struct tftp_xfer *x)
+{
+	x->timed = false;		/* Karn */
+	x->restart_ms = x->now_ms;
+	x->after = x->at;
+	send_window(x);
+}
+
+static void
+count_acked(struct tftp_xfer *x)
+{
+	x->acked = x->base == x->last ?
+	    (x->base - 1) * x->blksize + x->last_len : x->base * x->blksize;
+}
+
+/* block n more of those that are out have come. */
+static enum xfer_state
+xfer_progress(struct tftp_xfer *x, uint16_t n)
+{
+	x->base += n;
+	x->retries = 0;
+	count_acked(x);
+	if (x->timed && x->base >= x->timed_block)
+		rtt_measured(x);
+	if (x->base == x->last)
+		return xfer_end(x, XFER_R_DONE);
+	if (x->base < x->sent) {
+		send_window_again(x);
+	} else {
+		x->at = x->after;
+		send_window(x);
+	}
+	return XFER_SEND;
+}
+
+static enum xfer_state
+xfer_opened(struct tftp_xfer *x, const struct tftp_msg *m)
+{
+	if (!x->oack)
+		return m->block == 1 ? xfer_progress(x, 1) : x->state;
+	if (m->block != 0)
+		return x->state;
+	if (x->timed)
+		rtt_measured(x);
+	x->retries = 0;
+	send_window(x);
+	return XFER_SEND;
+}
+
+/* The block before the window was acknowledged again.  What comes sooner after
+ * the window than an answer could was not caused by it. */
+static bool
+may_be_lost(const struct tftp_xfer *x)
+{
+	return x->now_ms - x->restart_ms >= x->interval_ms &&
+	    x->now_ms - x->left_ms >= x->rtt.srtt_8 / 16;
+}
+
+static enum xfer_state
+xfer_acked(struct tftp_xfer *x, const struct tftp_msg *m)
+{
+	uint16_t n = (uint16_t)(m->block - (uint16_t)x->base);
+
+	if (n > 0 && n <= x->sent - x->base)
+		return xfer_progress(x, n);
+	if (n == 0 && x->window > 1 && may_be_lost(x))
+		send_window_again(x);
+	return x->state;
 }
 
 static enum xfer_state
 xfer_resend(struct tftp_xfer *x, const struct tftp_msg *m)
 {
 	unsigned max = x->conf.retries;
-	int64_t longest = x->conf.timeout_ms * XFER_BACKOFF_MAX;
 
 	(void)m;
 	if (x->state == XFER_OPEN && max > XFER_OPEN_RETRIES)
 		max = XFER_OPEN_RETRIES;
-	if (x->retries == max)
-		return xfer_end(x, XFER_R_TIMEOUT);
-	x->retries++;
-	x->resent++;
-	/* An interval the peer asked for is kept to (RFC 2349). */
-	if (x->opts.timeout_s == 0)
-		x->interval_ms = x->interval_ms * 2 < longest ?
-		    x->interval_ms * 2 : longest;
-	x->pending = x->block == 0 ? XFER_P_OACK : XFER_P_DATA;
+	if (x->opts.timeout_s != 0 || x->interval_ms >= x->conf.timeout_ms) {
+		if (x->retries == max)
+			return xfer_end(x, XFER_R_TIMEOUT);
+		x->retries++;
+	}
+	back_off(x);
+	send_window_again(x);
+	if (x->state == XFER_OPEN && x->oack) {
+		x->pending = XFER_P_OACK;
+		x->resent++;
+	}
 	return x->state;
 }
 
@@ -168,6 +244,7 @@ static void
 xfer_event(struct tftp_xfer *x, enum xfer_event ev, const struct tftp_msg *m,
     int64_t now_ms)
 {
+	x->now_ms = now_ms;
 	xfer_enter(x, xfer_step[x->state][ev](x, m));
 	if (x->pending != XFER_P_NONE)
 		x->resend_at = now_ms + x->interval_ms;
@@ -186,13 +263,23 @@ open_ms(const struct xfer_conf *conf)
 static void
 xfer_negotiate(struct tftp_xfer *x, const struct tftp_opts *asked)
 {
-	x->opts = *asked;
-	if (x->opts.blksize > x->conf.blksize_max)
-		x->opts.blksize = x->conf.blksize_max;
-	x->blksize = x->opts.blksize != 0 ? x->opts.blksize :
-	    TFTP_BLKSIZE_DEFAULT;
-	if (x->opts.has_tsize)
-		x->opts.tsize = x->src.len;
+	struct tftp_opts *o = &x->opts;
+
+	*o = *asked;
+	if (o->blksize > x->conf.blksize_max)
+		o->blksize = x->conf.blksize_max;
+	if (o->windowsize > x->conf.windowsize_max)
+		o->windowsize = x->conf.windowsize_max;
+	if (x->src.netascii) {
+		o->has_tsize = false;
+		o->windowsize = 0;
+	}
+	if (o->has_tsize)
+		o->tsize = x->src.len;
+	x->blksize = o->blksize != 0 ? o->blksize : TFTP_BLKSIZE_DEFAULT;
+	x->window = o->windowsize != 0 ? o->windowsize : 1;
+	x->oack = o->blksize != 0 || o->timeout_s != 0 || o->has_tsize ||
+	    o->windowsize != 0;
 }
 
 void
@@ -200,20 +287,23 @@ tftp_xfer_start(struct tftp_xfer *x, uint64_t id,
     const struct tftp_source *src, const struct tftp_opts *asked,
     const struct xfer_conf *conf, int64_t now_ms)
 {
-	bool oack;
-
 	*x = (struct tftp_xfer){ .id = id, .src = *src, .conf = *conf,
 	    .state = XFER_OPEN, .life_at = now_ms + conf->life_ms,
-	    .open_until = now_ms + open_ms(conf) };
+	    .open_until = now_ms + open_ms(conf),
+	    .now_ms = now_ms, .next = 1 };
 	xfer_negotiate(x, asked);
-	oack = x->opts.blksize != 0 || x->opts.timeout_s != 0 ||
-	    x->opts.has_tsize;
-	/* A last block is always short, and empty when need be. */
-	x->nblocks = src->len / x->blksize + 1;
-	x->block = oack ? 0 : 1;
-	x->pending = oack ? XFER_P_OACK : XFER_P_DATA;
-	xfer_first_interval(x);
+	if (!src->netascii) {
+		/* A last block is always short, and empty when need be. */
+		x->last = src->len / x->blksize + 1;
+		x->last_len = src->len % x->blksize;
+	}
+	x->pending = x->oack ? XFER_P_OACK : XFER_P_DATA;
+	x->interval_ms = x->opts.timeout_s != 0 ?
+	    (int64_t)x->opts.timeout_s * 1000 : conf->timeout_ms;
 	x->resend_at = now_ms + x->interval_ms;
+	x->restart_ms = now_ms - x->interval_ms;
+	if (x->oack)
+		time_block(x, 0);
 }
 
 void
@@ -255,56 +345,106 @@ tftp_xfer_deadline(const struct tftp_xfer *x)
 	    at;
 }
 
-/* All of len bytes, or false: the file has shrunk or cannot be read. */
-static bool
-source_read(const struct tftp_source *s, uint64_t off, uint8_t *buf,
-    size_t len)
-{
-	ssize_t n;
+/* --- packets --- */
 
-	if (s->body != NULL) {
-		memcpy(buf, s->body + off, len);
-		return true;
+/* n blocks from next on into buf; their bytes, or -1. */
+static int64_t
+fill_octets(const struct tftp_xfer *x, uint8_t *buf, size_t seg, size_t n)
+{
+	uint64_t off = (x->next - 1) * x->blksize;
+	uint64_t left = x->src.len - off;
+	size_t len = n * x->blksize;
+
+	if (len > left)
+		len = (size_t)left;
+	return tftp_source_blocks(&x->src, off, buf + TFTP_HEAD_LEN, seg,
+	    x->blksize, n, len) ? (int64_t)len : -1;
+}
+
+static int64_t
+fill_netascii(struct tftp_xfer *x, uint8_t *buf)
+{
+	int64_t len = tftp_source_netascii(&x->src, &x->after,
+	    buf + TFTP_HEAD_LEN, x->blksize);
+
+	if (len >= 0 && len < x->blksize) {
+		x->last = x->next;
+		x->last_len = (uint64_t)len;
 	}
-	for (size_t got = 0; got < len; got += (size_t)n) {
-		n = pread(s->fd, buf + got, len - got, (off_t)(off + got));
-		if (n == -1 && errno == EINTR)
-			n = 0;
-		else if (n <= 0)
-			return false;
-	}
-	return true;
+	return len;
+}
+
+/* n blocks, numbered from next on, are on their way. */
+static void
+blocks_left(struct tftp_xfer *x, size_t n, uint64_t end)
+{
+	uint64_t before = x->sent;
+
+	for (; n > 0; n--, x->next++)
+		if (x->next <= before)
+			x->resent++;
+	if (x->next - 1 > x->sent)
+		x->sent = x->next - 1;
+	if (x->next <= end)
+		return;		/* the window goes on */
+	x->pending = XFER_P_NONE;
+	x->left_ms = x->now_ms;
+	if (x->sent > before && !x->timed)
+		time_block(x, x->sent);
+}
+
+/* The number of the window's last block. */
+static uint64_t
+window_end(const struct tftp_xfer *x)
+{
+	uint64_t end = x->base + x->window;
+
+	return x->last != 0 && end > x->last ? x->last : end;
 }
 
 static size_t
-output_data(struct tftp_xfer *x, uint8_t *buf, size_t cap)
+output_data(struct tftp_xfer *x, uint8_t *buf, size_t cap, size_t *seg)
 {
-	uint64_t off = (x->block - 1) * x->blksize;
-	uint64_t left = x->src.len - off;
-	size_t n = left < x->blksize ? (size_t)left : x->blksize;
+	uint64_t end = window_end(x);
+	size_t n = (size_t)(end - x->next + 1);
+	int64_t len;
 
-	if (cap < TFTP_HEAD_LEN + n)
+	*seg = TFTP_HEAD_LEN + (size_t)x->blksize;
+	if (cap < *seg)
 		abort();	/* the caller's promise, see tftp_xfer.h */
-	if (source_read(&x->src, off, buf + TFTP_HEAD_LEN, n))
-		return tftp_build_data(buf, cap, (uint16_t)x->block) + n;
-	xfer_enter(x, xfer_end_with(x, XFER_R_READ, TFTP_E_UNDEFINED,
-	    "file changed while it was sent"));
-	return tftp_xfer_output(x, buf, cap);
+	if (n > cap / *seg)
+		n = cap / *seg;
+	if (n > TFTP_BLOCKS_MAX)
+		n = TFTP_BLOCKS_MAX;
+	len = x->src.netascii ? fill_netascii(x, buf) :
+	    fill_octets(x, buf, *seg, n);
+	if (len < 0) {
+		xfer_enter(x, xfer_end_with(x, XFER_R_READ, TFTP_E_UNDEFINED,
+		    "file changed while it was sent"));
+		return tftp_xfer_output(x, buf, cap, seg);
+	}
+	for (size_t i = 0; i < n; i++)
+		(void)tftp_build_data(buf + i * *seg, TFTP_HEAD_LEN,
+		    (uint16_t)(x->next + i));
+	blocks_left(x, n, end);
+	return (size_t)len + n * TFTP_HEAD_LEN;
 }
 
 size_t
-tftp_xfer_output(struct tftp_xfer *x, uint8_t *buf, size_t cap)
+tftp_xfer_output(struct tftp_xfer *x, uint8_t *buf, size_t cap, size_t *seg)
 {
 	enum xfer_pending p = x->pending;
 
+	if (p == XFER_P_DATA)
+		return output_data(x, buf, cap, seg);
 	x->pending = XFER_P_NONE;
+	*seg = cap;		/* one packet */
 	switch (p) {
 	case XFER_P_NONE:
+	case XFER_P_DATA:
 		return 0;
 	case XFER_P_OACK:
 		return tftp_build_oack(buf, cap, &x->opts);
-	case XFER_P_DATA:
-		return output_data(x, buf, cap);
 	case XFER_P_ERROR:
 		return tftp_build_error(buf, cap, x->code, x->text);
 	}

@@ -2,10 +2,22 @@
  * Copyright (c) 2026 the phonetrust authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * One TFTP read transfer, RFC 1350 with the options of RFC 2347 to 2349, in
- * lock-step.  No sockets and no clock: packets and the time come in, packets
- * are taken out.  The caller asks tftp_xfer_output until it gives 0, then
- * waits for a packet or for tftp_xfer_deadline.
+ * One TFTP read transfer: RFC 1350 with the options of RFC 2347 to 2349, and
+ * windows of RFC 7440; lock-step is a window of one.  No sockets and no clock:
+ * packets and the time come in, packets are taken out.  The caller asks
+ * tftp_xfer_output until it gives 0, then waits for a packet or for
+ * tftp_xfer_deadline.
+ *
+ * Repeating.  The first packet waits timeout_ms; then what was measured counts
+ * (tftp_rtt.h, not below timeout_min_ms), doubled with each repetition, until a
+ * packet that was sent once is acknowledged (Karn).  Repetitions that come
+ * sooner than timeout_ms do not count against retries: a phone that is busy
+ * for some seconds is not given up because it used to be quick.  A timeout the
+ * peer has asked for (RFC 2349) is kept to.
+ *
+ * netascii: tsize is not confirmed, because RFC 2349 means the size that is
+ * sent, which is known only after all has been translated; nor is windowsize,
+ * because what goes back in a window would have to be translated again.
  */
 #ifndef TFTPD_TFTP_XFER_H
 #define TFTPD_TFTP_XFER_H
@@ -15,36 +27,32 @@
 #include <stdint.h>
 
 #include "tftpd/tftp_msg.h"
-
-/* What is sent: memory, or a file read with pread block by block (a file may
- * shrink while it is open, so it is never mapped).  Borrowed. */
-struct tftp_source {
-	const uint8_t	*body;		/* or NULL: */
-	int		 fd;
-	uint64_t	 len;
-};
+#include "tftpd/tftp_rtt.h"
+#include "tftpd/tftp_source.h"
 
 struct xfer_conf {
-	int64_t		 timeout_ms;	/* first retransmission */
-	unsigned	 retries;	/* of one packet */
+	int64_t		 timeout_ms;	/* while nothing is measured */
+	int64_t		 timeout_min_ms;	/* bound of what is */
+	unsigned	 retries;	/* of one packet or window */
 	int64_t		 life_ms;	/* of the whole transfer */
 	uint16_t	 blksize_max;
+	uint16_t	 windowsize_max;	/* blocks; 0 is 1 */
 };
 
 /* Until a peer has answered once its address may be forged, and we would send
- * to a victim: so many repetitions at most, whatever xfer_conf says. */
+ * to a victim: one packet, an OACK or the 512 bytes of a plain first block,
+ * and so many repetitions at most, whatever xfer_conf says. */
 #define XFER_OPEN_RETRIES	2
 /* ... and it is waited for no longer than this or what our own intervals make
  * of that many, though it asked for 255 s: forged addresses must not keep the
  * places and the memory of transfers. */
 #define XFER_OPEN_MS		30000
-/* The interval doubles up to this many times the first. */
+/* The interval doubles up to this many times timeout_ms. */
 #define XFER_BACKOFF_MAX	8
 
 enum xfer_state {
 	XFER_OPEN,	/* nothing acknowledged yet */
 	XFER_SEND,
-	XFER_LAST,	/* the last block is out */
 	XFER_DONE,
 	XFER_NSTATE
 };
@@ -72,7 +80,7 @@ enum xfer_pending { XFER_P_NONE, XFER_P_OACK, XFER_P_DATA, XFER_P_ERROR };
 struct tftp_xfer {
 	uint64_t		 id;		/* for the log */
 	enum xfer_result	 result;
-	uint64_t		 acked;		/* bytes of the source */
+	uint64_t		 acked;		/* bytes the peer has */
 	uint64_t		 resent;	/* packets */
 
 	enum xfer_state		 state;
@@ -80,14 +88,28 @@ struct tftp_xfer {
 	struct tftp_opts	 opts;		/* acted on */
 	struct xfer_conf	 conf;
 	uint16_t		 blksize;
-	/* Numbered from 1 without end; the wire has the low 16 bits, so it
-	 * goes on with 0 after 65535.  0: the OACK. */
-	uint64_t		 block;		/* the one that is out */
-	uint64_t		 nblocks;
-	unsigned		 retries;	/* of that one */
+	uint16_t		 window;	/* blocks */
+	bool			 oack;		/* began with one */
+	enum xfer_pending	 pending;
+	/* Blocks are numbered from 1 without end; the wire has the low 16
+	 * bits, so it goes on with 0 after 65535. */
+	uint64_t		 base;		/* acknowledged up to here */
+	uint64_t		 next;		/* goes out next */
+	uint64_t		 sent;		/* the highest that went out */
+	uint64_t		 last;		/* 0: not known (netascii) */
+	uint64_t		 last_len;	/* bytes in that */
+	struct tftp_place	 at, after;	/* netascii: of next, behind */
+
+	struct tftp_rtt		 rtt;
+	bool			 timed;		/* timed_block is on its way, */
+	uint64_t		 timed_block;	/* sent once */
+	int64_t			 timed_ms;
+	unsigned		 retries;	/* that count */
 	int64_t			 interval_ms, resend_at, life_at;
 	int64_t			 open_until;	/* of XFER_OPEN */
-	enum xfer_pending	 pending;
+	int64_t			 left_ms;	/* the window was sent */
+	int64_t			 restart_ms;	/* blocks went again */
+	int64_t			 now_ms;	/* of the last event */
 	enum tftp_code		 code;		/* of a pending ERROR */
 	const char		*text;
 };
@@ -100,9 +122,16 @@ void	tftp_xfer_start(struct tftp_xfer *x, uint64_t id,
 	    const struct tftp_source *src, const struct tftp_opts *asked,
 	    const struct xfer_conf *conf, int64_t now_ms);
 
-/* A packet of the peer.  What does not fit the state is ignored: an ACK of
- * any block but the one that is out never makes a packet leave (the
- * "Sorcerer's Apprentice" of RFC 1123, section 4.2.3.1). */
+/*
+ * A packet of the peer.  What does not fit the state is ignored.  An ACK of a
+ * block of the window that is out moves the window behind it.  One of the
+ * block before the window says that the window's first block was lost; so may
+ * one that the network doubled.  In lock-step it never makes a packet leave
+ * (the "Sorcerer's Apprentice" of RFC 1123, section 4.2.3.1); with a window
+ * the window goes again, unless it left within half a round trip, or blocks
+ * have gone again within the last interval: so doubled ACKs cannot feed on
+ * what they cause.
+ */
 void	tftp_xfer_input(struct tftp_xfer *x, const struct tftp_msg *m,
 	    int64_t now_ms);
 
@@ -114,10 +143,13 @@ void	tftp_xfer_stop(struct tftp_xfer *x, enum tftp_code code,
 	    const char *text);
 
 /*
- * The next packet to send, 0 when there is none now.  cap is at least
- * TFTP_DATAGRAM_MAX.  A transfer that is over may still have one to send.
+ * The next packets to send, 0 when there are none now: the bytes in buf are
+ * packets of *seg bytes each, the last may be shorter; at most TFTP_BLOCKS_MAX.
+ * cap is at least TFTP_DATAGRAM_MAX.  A transfer that is over may still have
+ * one to send.
  */
-size_t	tftp_xfer_output(struct tftp_xfer *x, uint8_t *buf, size_t cap);
+size_t	tftp_xfer_output(struct tftp_xfer *x, uint8_t *buf, size_t cap,
+	    size_t *seg);
 
 /* When to call tftp_xfer_tick, on the clock of now_ms. */
 int64_t	tftp_xfer_deadline(const struct tftp_xfer *x);

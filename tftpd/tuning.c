@@ -20,9 +20,12 @@ tuning_load(struct tuning *t, struct db *db, const char *node, struct err *e)
 	*t = (struct tuning){
 		.xfer = {
 			.timeout_ms = v[PARAM_TFTP_TIMEOUT_MS],
+			.timeout_min_ms = v[PARAM_TFTP_TIMEOUT_MIN_MS],
 			.retries = (unsigned)v[PARAM_TFTP_RETRIES],
 			.life_ms = v[PARAM_TFTP_LIFE_S] * 1000,
 			.blksize_max = (uint16_t)v[PARAM_TFTP_BLKSIZE_MAX],
+			.windowsize_max =
+			    (uint16_t)v[PARAM_TFTP_WINDOWSIZE_MAX],
 		},
 		.tftp_max = (size_t)v[PARAM_TFTP_MAX_TRANSFERS],
 		.tftp_max_per_address = (size_t)v[PARAM_TFTP_MAX_PER_ADDRESS],
