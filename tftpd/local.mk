@@ -7,7 +7,10 @@ noinst_LIBRARIES += %D%/libtftpd.a
     %D%/serve.c %D%/serve.h \
     %D%/held.c %D%/held.h \
     %D%/store.c %D%/store.h \
+    %D%/tftp_alarm.c %D%/tftp_alarm.h \
     %D%/tftp_msg.c %D%/tftp_msg.h \
+    %D%/tftp_out.c %D%/tftp_out.h \
+    %D%/tftp_pool.c %D%/tftp_pool.h \
     %D%/tftp_refuse.c %D%/tftp_refuse.h \
     %D%/tftp_rtt.c %D%/tftp_rtt.h \
     %D%/tftp_server.c %D%/tftp_server.h \

@@ -4,33 +4,28 @@
  *
  * Refusals, see tftp_refuse.h.
  */
-#include <unistd.h>
-
 #include "base/log.h"
 #include "tftpd/serve.h"
 #include "tftpd/tftp_refuse.h"
 
 void
-tftp_refuse(const struct tftp_datagram *d, enum tftp_code code,
+tftp_refuse(int fd, const struct tftp_datagram *d, enum tftp_code code,
     const char *text)
 {
 	uint8_t buf[128];
 	size_t n = tftp_build_error(buf, sizeof(buf), code, text);
-	int fd = tftp_sock_tid(&d->local, NULL);
 
-	if (fd == -1)
-		return;
-	tftp_sock_send(fd, &d->peer, buf, n);
-	(void)close(fd);
+	if (fd != -1)
+		tftp_sock_send(fd, &d->peer, buf, n);
 }
 
 void
-tftp_refuse_kind(const struct tftp_datagram *d, const struct tftp_msg *m,
-    enum tftp_code code, const char *text)
+tftp_refuse_kind(int fd, const struct tftp_datagram *d,
+    const struct tftp_msg *m, enum tftp_code code, const char *text)
 {
 	char peer[NET_ADDR_TEXT];
 
-	tftp_refuse(d, code, text);
+	tftp_refuse(fd, d, code, text);
 	net_addr_text(&d->peer, peer);
 	log_event(LOG_INFO, "xfer.failed", LOG_U64("id", serve_next_id()),
 	    LOG_STR("peer", peer), LOG_STR("transport", "tftp"),
@@ -39,22 +34,22 @@ tftp_refuse_kind(const struct tftp_datagram *d, const struct tftp_msg *m,
 }
 
 void
-tftp_refuse_code(const struct tftp_datagram *d, int code)
+tftp_refuse_code(int fd, const struct tftp_datagram *d, int code)
 {
 	switch (code) {
 	case ERR_NOTFOUND:
 	case ERR_PROTO:		/* a name that cannot exist */
-		tftp_refuse(d, TFTP_E_NOT_FOUND, "file not found");
+		tftp_refuse(fd, d, TFTP_E_NOT_FOUND, "file not found");
 		break;
 	case ERR_DENIED:
 	case ERR_REFUSED:
-		tftp_refuse(d, TFTP_E_ACCESS, "access denied");
+		tftp_refuse(fd, d, TFTP_E_ACCESS, "access denied");
 		break;
 	case ERR_LIMIT:
 	case ERR_BUSY:
-		tftp_refuse(d, TFTP_E_UNDEFINED, "server busy");
+		tftp_refuse(fd, d, TFTP_E_UNDEFINED, "server busy");
 		break;
 	default:
-		tftp_refuse(d, TFTP_E_UNDEFINED, "server error");
+		tftp_refuse(fd, d, TFTP_E_UNDEFINED, "server error");
 	}
 }

@@ -4,34 +4,37 @@
  *
  * The TFTP server, see tftp_server.h.
  */
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "crypt/rng.h"
+#include "tftpd/tftp_alarm.h"
+#include "tftpd/tftp_out.h"
+#include "tftpd/tftp_pool.h"
 #include "tftpd/tftp_refuse.h"
 #include "tftpd/tftp_server.h"
 #include "tftpd/tftp_sock.h"
 
-#define NBUCKETS	1024	/* of transfers by peer; a power of two */
-#define BATCH		32	/* datagrams before others have their turn */
+#define NBUCKETS	4096	/* of transfers by peer; a power of two */
+#define BATCHES		8	/* of one socket before others have their turn */
 
 struct transfer {
 	LIST_ENTRY(transfer)	 entry;
 	struct tftp_server	*srv;
+	struct tftp_tid		*tid;
+	struct tftp_alarm	 alarm;		/* not after the deadline */
+	bool			 plain;		/* tftp_out.h */
 	struct tftp_xfer	 x;
 	struct serve_item	 item;
 	struct net_addr		 peer;
-	char			*asked;		/* request name */
+	uint64_t		 asked;		/* hash of the request name */
 	char			 why[96];	/* of the peer's ERROR */
-	int			 fd;
-	struct loop_io		*io;
-	struct loop_timer	*timer;
 	int64_t			 started_us, started_ms;
 };
 
@@ -49,12 +52,17 @@ struct tftp_server {
 	struct xfer_conf	 conf;
 	struct listener		*listeners;
 	size_t			 nlisteners;
+	struct tftp_pool	*pool;
+	struct tftp_in		*in;
+	struct tftp_out		*out;
+	struct tftp_alarms	 alarms;
+	struct loop_timer	*timer;
+	int64_t			 timer_ms;	/* it is set to; 0: not */
+	unsigned		 round;		/* of the timer */
 	struct bucket		 transfers[NBUCKETS];	/* zeroed: empty */
 	size_t			 ntransfers;
 	uint64_t		 hash_key;
 	struct serve_seldom	 busy, broken;
-	struct tftp_datagram	 in;
-	uint8_t			 out[TFTP_DATAGRAM_MAX];
 };
 
 static int64_t
@@ -73,17 +81,37 @@ bucket_of(struct tftp_server *s, const struct net_addr *peer)
 	return &s->transfers[h >> 32 & (NBUCKETS - 1)];
 }
 
+/* The timer runs for the earliest alarm, or sooner. */
+static void
+arm_timer(struct tftp_server *s)
+{
+	const struct tftp_alarm *a = tftp_alarm_first(&s->alarms);
+
+	if (a == NULL || (s->timer_ms != 0 && s->timer_ms <= a->at_ms))
+		return;
+	s->timer_ms = a->at_ms;
+	loop_timer_set(s->timer, a->at_ms - loop_now_ms(s->loop));
+}
+
+/* At the end of all that is called from the loop. */
+static void
+settle(struct tftp_server *s)
+{
+	tftp_out_flush(s->out);
+	arm_timer(s);
+}
+
 /* --- one transfer --- */
 
+/* Undo transfer_open, as far as it came. */
 static void
 transfer_free(struct transfer *t)
 {
-	loop_timer_free(t->timer);
-	loop_io_free(t->io);
-	if (t->fd != -1)
-		(void)close(t->fd);
+	tftp_alarm_stop(&t->srv->alarms, &t->alarm);
+	tftp_out_leave(t->srv->out, &t->plain);
+	if (t->tid != NULL)
+		tftp_pool_give(t->tid);
 	serve_item_clear(&t->item);
-	free(t->asked);
 	free(t);
 }
 
@@ -121,39 +149,27 @@ transfer_end(struct transfer *t)
 	transfer_free(t);
 }
 
-static void
-transfer_send(struct transfer *t)
-{
-	struct tftp_server *s = t->srv;
-	size_t len, seg, n;
-
-	while ((len = tftp_xfer_output(&t->x, s->out, sizeof(s->out),
-	    &seg)) > 0)
-		for (size_t off = 0; off < len; off += n) {
-			n = len - off < seg ? len - off : seg;
-			tftp_sock_send(t->fd, &t->peer, s->out + off, n);
-		}
-}
-
 /* Send what there is to send, then wait or end.  t may be gone after. */
 static void
 transfer_go_on(struct transfer *t)
 {
-	transfer_send(t);
-	if (tftp_xfer_over(&t->x))
+	struct tftp_server *s = t->srv;
+	size_t cap, len, seg;
+	uint8_t *buf;
+	int64_t at;
+
+	do {
+		buf = tftp_out_room(s->out, t->tid->fd, &cap);
+		len = tftp_xfer_output(&t->x, buf, cap, &seg);
+		tftp_out_put(s->out, &t->peer, len, seg, &t->plain);
+	} while (len > 0);
+	if (tftp_xfer_over(&t->x)) {
 		transfer_end(t);
-	else
-		loop_timer_set(t->timer, tftp_xfer_deadline(&t->x) -
-		    loop_now_ms(t->srv->loop));
-}
-
-static void
-transfer_timer(void *arg)
-{
-	struct transfer *t = arg;
-
-	tftp_xfer_tick(&t->x, loop_now_ms(t->srv->loop));
-	transfer_go_on(t);
+		return;
+	}
+	at = tftp_xfer_deadline(&t->x);
+	if (at < t->alarm.at_ms)	/* it has one: moving needs nothing */
+		(void)tftp_alarm_set(&s->alarms, &t->alarm, at);
 }
 
 /* Often the best hint at what the phone did not like. */
@@ -167,44 +183,111 @@ keep_why(struct transfer *t, const struct tftp_msg *m)
 	    text);
 }
 
-/* An ERROR is never answered: two servers would never stop. */
+/*
+ * An ERROR is never answered: two servers would never stop.  Nor is what comes
+ * late or twice from a phone that is done: it might take the answer for one to
+ * its next request.
+ */
 static void
-answer_stranger(struct transfer *t, const struct net_addr *stranger,
+answer_stranger(const struct tftp_tid *tid, const struct net_addr *stranger,
     const struct tftp_msg *m)
 {
 	uint8_t buf[64];
 	size_t n;
 
-	if (m->op == TFTP_ERROR)
+	if (m->op == TFTP_ERROR || tftp_pool_knows(tid, stranger))
 		return;
 	n = tftp_build_error(buf, sizeof(buf), TFTP_E_TID,
 	    "unknown transfer");
-	tftp_sock_send(t->fd, stranger, buf, n);
+	tftp_sock_send(tid->fd, stranger, buf, n);
+}
+
+static struct transfer *
+transfer_find(struct tftp_server *s, const struct tftp_tid *tid,
+    const struct net_addr *peer)
+{
+	struct transfer *t;
+
+	LIST_FOREACH(t, bucket_of(s, peer), entry)
+		if (t->tid == tid && net_addr_equal(&t->peer, peer))
+			return t;
+	return NULL;
 }
 
 static void
-transfer_ready(void *arg, int fd, unsigned events)
+tid_input(struct tftp_server *s, const struct tftp_tid *tid,
+    const struct tftp_datagram *d)
 {
-	struct transfer *t = arg;
-	struct tftp_server *s = t->srv;
+	struct transfer *t;
 	struct tftp_msg m;
 
-	(void)events;
-	for (int i = 0; i < BATCH && !tftp_xfer_over(&t->x) &&
-	    tftp_sock_recv_peer(fd, &s->in); i++) {
-		if (s->in.cut || tftp_msg_parse(&m, s->in.buf, s->in.len,
-		    NULL) != ERR_OK)
-			continue;
-		if (!net_addr_equal(&s->in.peer, &t->peer)) {
-			answer_stranger(t, &s->in.peer, &m);
-			continue;
-		}
-		if (m.op == TFTP_ERROR)
-			keep_why(t, &m);
-		tftp_xfer_input(&t->x, &m, loop_now_ms(s->loop));
-		transfer_send(t);
+	if (d->cut || tftp_msg_parse(&m, d->buf, d->len, NULL) != ERR_OK)
+		return;
+	if ((t = transfer_find(s, tid, &d->peer)) == NULL) {
+		answer_stranger(tid, &d->peer, &m);
+		return;
 	}
+	if (m.op == TFTP_ERROR)
+		keep_why(t, &m);
+	tftp_xfer_input(&t->x, &m, loop_now_ms(s->loop));
 	transfer_go_on(t);
+}
+
+static size_t
+tid_read(struct tftp_server *s, const struct tftp_tid *tid)
+{
+	size_t n = tftp_sock_recv(tid->fd, s->in);
+
+	for (size_t i = 0; i < n; i++)
+		tid_input(s, tid, tftp_in_get(s->in, i));
+	return n;
+}
+
+static void
+tid_ready(void *arg, struct tftp_tid *tid)
+{
+	struct tftp_server *s = arg;
+
+	for (int i = 0; i < BATCHES; i++)
+		if (tid_read(s, tid) < TFTP_BATCH)
+			break;
+	settle(s);
+}
+
+/* The alarm rang: perhaps too early, for the deadline has moved on. */
+static void
+transfer_alarm(struct transfer *t, int64_t now_ms)
+{
+	struct tftp_server *s = t->srv;
+	int64_t at = tftp_xfer_deadline(&t->x);
+
+	if (at > now_ms) {
+		(void)tftp_alarm_set(&s->alarms, &t->alarm, at);
+	} else if (t->tid->round != s->round) {
+		/* When we are behind, the answer may have come already. */
+		t->tid->round = s->round;
+		(void)tid_read(s, t->tid);	/* t may be gone */
+	} else {
+		tftp_xfer_tick(&t->x, now_ms);
+		(void)tftp_alarm_set(&s->alarms, &t->alarm,
+		    tftp_xfer_deadline(&t->x));
+		transfer_go_on(t);
+	}
+}
+
+static void
+server_timer(void *arg)
+{
+	struct tftp_server *s = arg;
+	int64_t now = loop_now_ms(s->loop);
+	struct tftp_alarm *a;
+
+	s->timer_ms = 0;
+	s->round++;
+	while ((a = tftp_alarm_first(&s->alarms)) != NULL && a->at_ms <= now)
+		transfer_alarm((struct transfer *)((char *)a -
+		    offsetof(struct transfer, alarm)), now);
+	settle(s);
 }
 
 /* --- requests --- */
@@ -228,24 +311,30 @@ report_refused(struct tftp_server *s, const struct transfer *t,
 	s->backend.report(s->backend.arg, &r);
 }
 
+/* Requests are compared by this; whoever makes two alike gets one file. */
+static uint64_t
+name_hash(const char *name)
+{
+	uint64_t h = UINT64_C(0xcbf29ce484222325);	/* FNV-1a */
+
+	for (; *name != '\0'; name++)
+		h = (h ^ (uint8_t)*name) * UINT64_C(0x100000001b3);
+	return h;
+}
+
 /* Fill t with all a transfer needs. */
 static int
 transfer_open(struct tftp_server *s, struct transfer *t,
-    const struct tftp_datagram *d, const struct tftp_msg *m, struct err *e)
+    const struct tftp_msg *m, struct err *e)
 {
 	int r = s->backend.get(s->backend.arg, m->file, strlen(m->file),
 	    &t->item, e);
 
 	if (r != ERR_OK)
 		return r;
-	if ((t->asked = strdup(m->file)) == NULL)
-		return err_set(e, ERR_NOMEM, "request name");
-	if ((t->fd = tftp_sock_tid(&d->local, e)) == -1)
-		return ERR_IO;
-	t->timer = loop_timer_new(s->loop, transfer_timer, t, e);
-	t->io = loop_io_new(s->loop, t->fd, LOOP_READ, LOOP_PRIO_HIGH,
-	    transfer_ready, t, e);
-	return t->timer != NULL && t->io != NULL ? ERR_OK : ERR_NOMEM;
+	if (!tftp_alarm_set(&s->alarms, &t->alarm, INT64_MAX))
+		return err_set(e, ERR_NOMEM, "timer");
+	return ERR_OK;
 }
 
 static void
@@ -260,6 +349,7 @@ transfer_start(struct tftp_server *s, struct transfer *t,
 	/* The time now, not the loop's: finding the file may have taken. */
 	tftp_xfer_start(&t->x, t->x.id, &src, &m->opts, &s->conf,
 	    clock_mono_ms(clock_system()));
+	t->asked = name_hash(m->file);
 	LIST_INSERT_HEAD(bucket_of(s, &t->peer), t, entry);
 	s->ntransfers++;
 	transfer_go_on(t);
@@ -267,25 +357,30 @@ transfer_start(struct tftp_server *s, struct transfer *t,
 
 /* The peer is counted in already; takes care of counting it out. */
 static void
-read_admitted(struct tftp_server *s, const struct tftp_datagram *d,
-    const struct tftp_msg *m)
+read_admitted(struct tftp_server *s, struct tftp_tid *tid,
+    const struct tftp_datagram *d, const struct tftp_msg *m)
 {
 	struct transfer *t = calloc(1, sizeof(*t));
 	struct err e = { 0 };
 
 	if (t == NULL) {
-		tftp_refuse_code(d, ERR_NOMEM);
+		tftp_refuse_code(tid->fd, d, ERR_NOMEM);
 		admit_leave(s->admit, &d->peer);
+		tftp_pool_give(tid);
 		return;
 	}
-	*t = (struct transfer){ .srv = s, .x.id = serve_next_id(),
-	    .item.fd = -1, .peer = d->peer, .fd = -1,
-	    .started_us = wall_us(), .started_ms = loop_now_ms(s->loop) };
-	if (transfer_open(s, t, d, m, &e) == ERR_OK) {
+	t->srv = s;
+	t->tid = tid;
+	t->x.id = serve_next_id();
+	t->item.fd = -1;
+	t->peer = d->peer;
+	t->started_us = wall_us();
+	t->started_ms = loop_now_ms(s->loop);
+	if (transfer_open(s, t, m, &e) == ERR_OK) {
 		transfer_start(s, t, m);
 		return;
 	}
-	tftp_refuse_code(d, e.code);
+	tftp_refuse_code(tid->fd, d, e.code);
 	report_refused(s, t, &e);
 	admit_leave(s->admit, &d->peer);
 	transfer_free(t);
@@ -305,44 +400,50 @@ is_repeated(struct tftp_server *s, const struct tftp_datagram *d,
 	LIST_FOREACH(t, bucket_of(s, &d->peer), entry)
 		if (t->x.state == XFER_OPEN &&
 		    net_addr_equal(&t->peer, &d->peer) &&
-		    strcmp(t->asked, m->file) == 0)
+		    t->asked == name_hash(m->file))
 			return true;
 	return false;
 }
 
 static void
-handle_read(struct tftp_server *s, const struct tftp_datagram *d,
-    const struct tftp_msg *m)
+handle_busy(struct tftp_server *s, const struct tftp_tid *tid,
+    const struct tftp_datagram *d)
 {
 	uint64_t n;
 
-	if (m->mode != TFTP_OCTET && m->mode != TFTP_NETASCII) {
-		tftp_refuse_kind(d, m, TFTP_E_ILLEGAL,
-		    "mode is not served: use octet");
-		return;
-	}
-	if (is_repeated(s, d, m))
-		return;
-	if (admit_enter(s->admit, &d->peer)) {
-		read_admitted(s, d, m);
-		return;
-	}
-	tftp_refuse_code(d, ERR_BUSY);
+	tftp_refuse_code(tid->fd, d, ERR_BUSY);
 	if (serve_seldom(&s->busy, loop_now_ms(s->loop), &n))
 		log_event(LOG_WARNING, "tftp.busy", LOG_U64("refused", n),
 		    LOG_STR("why", "tftp.max_transfers or "
 		    "tftp.max_per_address is reached"));
 }
 
+/* tid goes with the transfer, or is given back. */
+static void
+handle_read(struct tftp_server *s, struct tftp_tid *tid,
+    const struct tftp_datagram *d, const struct tftp_msg *m)
+{
+	if (m->mode != TFTP_OCTET && m->mode != TFTP_NETASCII)
+		tftp_refuse_kind(tid->fd, d, m, TFTP_E_ILLEGAL,
+		    "mode is not served: use octet");
+	else if (!admit_enter(s->admit, &d->peer))
+		handle_busy(s, tid, d);
+	else {
+		read_admitted(s, tid, d, m);
+		return;
+	}
+	tftp_pool_give(tid);
+}
+
 /* Not a request at all, or not one that can be understood. */
 static void
-handle_broken(struct tftp_server *s, const struct tftp_datagram *d,
-    const struct err *e)
+handle_broken(struct tftp_server *s, const struct tftp_tid *tid,
+    const struct tftp_datagram *d, const struct err *e)
 {
 	char peer[NET_ADDR_TEXT];
 	uint64_t n;
 
-	tftp_refuse(d, TFTP_E_ILLEGAL, "malformed request");
+	tftp_refuse(tid->fd, d, TFTP_E_ILLEGAL, "malformed request");
 	if (!serve_seldom(&s->broken, loop_now_ms(s->loop), &n))
 		return;
 	net_addr_text(&d->peer, peer);
@@ -360,7 +461,9 @@ static void
 handle_request(struct tftp_server *s, const struct tftp_datagram *d)
 {
 	struct err e = { 0 };
+	struct tftp_tid *tid;
 	struct tftp_msg m;
+	uint64_t n;
 
 	if (!d->unicast || net_addr_port(&d->peer) == 0 || is_error_packet(d))
 		return;
@@ -369,25 +472,40 @@ handle_request(struct tftp_server *s, const struct tftp_datagram *d)
 		    TFTP_REQUEST_MAX);
 	else
 		(void)tftp_msg_parse(&m, d->buf, d->len, &e);
-	if (e.code == ERR_OK && m.op == TFTP_RRQ)
-		handle_read(s, d, &m);
-	else if (e.code == ERR_OK && m.op == TFTP_WRQ)
-		tftp_refuse_kind(d, &m, TFTP_E_ACCESS,
+	if (e.code == ERR_OK && m.op == TFTP_RRQ && is_repeated(s, d, &m))
+		return;
+	if ((tid = tftp_pool_take(s->pool, &d->local, &d->peer, NULL)) ==
+	    NULL) {
+		if (serve_seldom(&s->busy, loop_now_ms(s->loop), &n))
+			log_event(LOG_WARNING, "tftp.busy",
+			    LOG_U64("refused", n), LOG_STR("why",
+			    "no socket for a transfer"));
+		return;
+	}
+	if (e.code == ERR_OK && m.op == TFTP_RRQ) {
+		handle_read(s, tid, d, &m);
+		return;
+	}
+	if (e.code == ERR_OK && m.op == TFTP_WRQ)
+		tftp_refuse_kind(tid->fd, d, &m, TFTP_E_ACCESS,
 		    "nothing is written here");
 	else if (e.code == ERR_OK)
-		tftp_refuse(d, TFTP_E_TID, "unknown transfer");
+		tftp_refuse(tid->fd, d, TFTP_E_TID, "unknown transfer");
 	else
-		handle_broken(s, d, &e);
+		handle_broken(s, tid, d, &e);
+	tftp_pool_give(tid);
 }
 
 static void
 listener_ready(void *arg, int fd, unsigned events)
 {
-	const struct listener *l = arg;
+	struct tftp_server *s = ((const struct listener *)arg)->srv;
+	size_t n = tftp_sock_recv(fd, s->in);
 
 	(void)events;
-	for (int i = 0; i < BATCH && tftp_sock_recv(fd, &l->srv->in); i++)
-		handle_request(l->srv, &l->srv->in);
+	for (size_t i = 0; i < n; i++)
+		handle_request(s, tftp_in_get(s->in, i));
+	settle(s);
 }
 
 /* --- the server --- */
@@ -409,7 +527,10 @@ tftp_server_new(struct loop *l, const int *fds, size_t nfds,
 	s->admit = a;
 	s->conf = *conf;
 	if (rng_fill(rng_system(), &s->hash_key, sizeof(s->hash_key), e) !=
-	    ERR_OK)
+	    ERR_OK || (s->in = tftp_in_new(e)) == NULL ||
+	    (s->out = tftp_out_new(e)) == NULL ||
+	    (s->pool = tftp_pool_new(l, s->hash_key, tid_ready, s, e)) ==
+	    NULL || (s->timer = loop_timer_new(l, server_timer, s, e)) == NULL)
 		goto fail;
 	for (; s->nlisteners < nfds; s->nlisteners++) {
 		struct listener *li = &s->listeners[s->nlisteners];
@@ -462,6 +583,13 @@ tftp_server_free(struct tftp_server *s)
 			    "server stopping");
 			transfer_go_on(t);
 		}
+	if (s->out != NULL)
+		tftp_out_flush(s->out);
+	tftp_pool_free(s->pool);
+	tftp_out_free(s->out);
+	tftp_in_free(s->in);
+	tftp_alarms_clear(&s->alarms);
+	loop_timer_free(s->timer);
 	free(s->listeners);
 	free(s);
 }

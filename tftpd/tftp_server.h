@@ -2,13 +2,11 @@
  * Copyright (c) 2026 the phonetrust authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * A TFTP server on one loop, read only: RFC 1350, 2347, 2348, 2349.
+ * A TFTP server on one loop, read only: RFC 1350, 2347, 2348, 2349, 7440.
  *
- * Each transfer has a socket of its own, bound to the address that was asked
- * and to a fresh port, its TID.  The socket is not connected: packets of
- * strangers are seen and answered with ERROR 5 as RFC 1350 section 4 wants
- * (connected, the kernel would answer them with an ICMP message that phones
- * take for a dead server), and the same sockets can later be pooled.
+ * Transfers share the sockets of a pool (tftp_pool.h) and are told apart by
+ * their peers.  Packets are taken and sent in batches (tftp_sock.h,
+ * tftp_out.h), and one timer serves all (tftp_alarm.h).
  */
 #ifndef TFTPD_TFTP_SERVER_H
 #define TFTPD_TFTP_SERVER_H

@@ -6,11 +6,27 @@
  */
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "tftpd/tftp_sock.h"
+
+union in_ctl {
+	struct cmsghdr	head;
+	uint8_t		room[CMSG_SPACE(sizeof(struct in_pktinfo)) +
+			    CMSG_SPACE(sizeof(struct in6_pktinfo))];
+};
+
+struct tftp_in {
+	size_t			n;		/* of the last call */
+	struct mmsghdr		m[TFTP_BATCH];
+	struct iovec		v[TFTP_BATCH];
+	struct sockaddr_storage	ss[TFTP_BATCH];
+	union in_ctl		ctl[TFTP_BATCH];
+	struct tftp_datagram	d[TFTP_BATCH];
+};
 
 void
 tftp_sock_prepare(int fd)
@@ -51,58 +67,83 @@ asked_in6(struct tftp_datagram *d, const struct cmsghdr *c)
 	    sizeof(sin6));
 }
 
-static bool
-recv_one(int fd, struct tftp_datagram *d, struct msghdr *mh)
+struct tftp_in *
+tftp_in_new(struct err *e)
 {
-	struct iovec iov = { .iov_base = d->buf, .iov_len = sizeof(d->buf) };
-	struct sockaddr_storage ss;
-	ssize_t n;
+	struct tftp_in *in = calloc(1, sizeof(*in));
 
-	mh->msg_name = &ss;
-	mh->msg_namelen = sizeof(ss);
-	mh->msg_iov = &iov;
-	mh->msg_iovlen = 1;
-	do
-		n = recvmsg(fd, mh, 0);
-	while (n == -1 && errno == EINTR);
-	if (n == -1)
-		return false;
-	net_addr_from(&d->peer, (const struct sockaddr *)&ss,
-	    mh->msg_namelen);
-	d->len = (size_t)n;
+	if (in == NULL) {
+		(void)err_set(e, ERR_NOMEM, "packets");
+		return NULL;
+	}
+	for (size_t i = 0; i < TFTP_BATCH; i++) {
+		in->v[i] = (struct iovec){ in->d[i].buf,
+		    sizeof(in->d[i].buf) };
+		in->m[i].msg_hdr = (struct msghdr){ .msg_name = &in->ss[i],
+		    .msg_iov = &in->v[i], .msg_iovlen = 1,
+		    .msg_control = in->ctl[i].room };
+	}
+	in->n = TFTP_BATCH;	/* lengths are to be set */
+	return in;
+}
+
+void
+tftp_in_free(struct tftp_in *in)
+{
+	free(in);
+}
+
+const struct tftp_datagram *
+tftp_in_get(const struct tftp_in *in, size_t i)
+{
+	return &in->d[i];
+}
+
+static void
+take_one(struct tftp_datagram *d, struct mmsghdr *m)
+{
+	struct msghdr *mh = &m->msg_hdr;
+
+	net_addr_from(&d->peer, mh->msg_name, mh->msg_namelen);
+	d->len = m->msg_len;
 	d->cut = (mh->msg_flags & MSG_TRUNC) != 0;
-	return true;
-}
-
-bool
-tftp_sock_recv_peer(int fd, struct tftp_datagram *d)
-{
-	struct msghdr mh = { 0 };
-
-	return recv_one(fd, d, &mh);
-}
-
-bool
-tftp_sock_recv(int fd, struct tftp_datagram *d)
-{
-	_Alignas(struct cmsghdr) uint8_t ctl[
-	    CMSG_SPACE(sizeof(struct in_pktinfo)) +
-	    CMSG_SPACE(sizeof(struct in6_pktinfo))];
-	struct msghdr mh = { .msg_control = ctl,
-	    .msg_controllen = sizeof(ctl) };
-
-	if (!recv_one(fd, d, &mh))
-		return false;
 	d->unicast = false;	/* until a control message says so */
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(&mh); c != NULL;
-	    c = CMSG_NXTHDR(&mh, c)) {
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(mh); c != NULL;
+	    c = CMSG_NXTHDR(mh, c)) {
 		if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO)
 			asked_in(d, c);
 		else if (c->cmsg_level == IPPROTO_IPV6 &&
 		    c->cmsg_type == IPV6_PKTINFO)
 			asked_in6(d, c);
 	}
-	return true;
+}
+
+size_t
+tftp_sock_recv(int fd, struct tftp_in *in)
+{
+	int r;
+
+	/* The kernel has shortened those it used. */
+	for (size_t i = 0; i < in->n; i++) {
+		in->m[i].msg_hdr.msg_namelen = sizeof(in->ss[i]);
+		in->m[i].msg_hdr.msg_controllen = sizeof(in->ctl[i].room);
+	}
+	do
+		r = recvmmsg(fd, in->m, TFTP_BATCH, 0, NULL);
+	while (r == -1 && errno == EINTR);
+	in->n = r > 0 ? (size_t)r : 0;
+	for (size_t i = 0; i < in->n; i++)
+		take_one(&in->d[i], &in->m[i]);
+	return in->n;
+}
+
+static void
+set_buffer(int fd, int force, int option)
+{
+	const int size = TFTP_SOCK_BUFFER;
+
+	if (setsockopt(fd, SOL_SOCKET, force, &size, sizeof(size)) == -1)
+		(void)setsockopt(fd, SOL_SOCKET, option, &size, sizeof(size));
 }
 
 int
@@ -120,6 +161,8 @@ tftp_sock_tid(const struct net_addr *local, struct err *e)
 		(void)close(fd);
 		return -1;
 	}
+	set_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF);
+	set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF);
 	return fd;
 }
 

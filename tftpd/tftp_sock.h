@@ -21,17 +21,27 @@ struct tftp_datagram {
 	uint8_t		buf[TFTP_REQUEST_MAX];
 };
 
+/* A batch of them, for one system call. */
+#define TFTP_BATCH	32
+struct tftp_in;
+struct tftp_in	*tftp_in_new(struct err *e);
+void		 tftp_in_free(struct tftp_in *in);
+
 /* Ask the kernel for the addresses of packets; net_listen has done it for the
  * socket's own family, this adds IPv4 on dual-stack sockets. */
 void	tftp_sock_prepare(int fd);
 
-/* One datagram from a listening socket; false when there is none. */
-bool	tftp_sock_recv(int fd, struct tftp_datagram *d);
+/*
+ * What has come to fd, at most TFTP_BATCH: how many; 0: nothing.  They are
+ * valid until the next call.  local and unicast are known only on listening
+ * sockets.
+ */
+size_t	tftp_sock_recv(int fd, struct tftp_in *in);
+const struct tftp_datagram *tftp_in_get(const struct tftp_in *in, size_t i);
 
-/* The same from a transfer's socket, where local is of no interest. */
-bool	tftp_sock_recv_peer(int fd, struct tftp_datagram *d);
-
-/* A non-blocking socket on local with a fresh port; -1 with e filled. */
+/* A non-blocking socket on local with a fresh port; -1 with e filled.  Its
+ * buffers are as large as the kernel lets them be, up to TFTP_SOCK_BUFFER. */
+#define TFTP_SOCK_BUFFER	(4 << 20)
 int	tftp_sock_tid(const struct net_addr *local, struct err *e);
 
 /* What cannot be sent now is lost like any datagram: timers repeat it. */
