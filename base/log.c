@@ -4,10 +4,14 @@
  *
  * The structured log, see log.h.
  */
+#include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,6 +20,7 @@
 
 #define LOG_LINE_MAX	4096
 #define LOG_KEY_ROOM	80	/* key, quotes, "...", end of object */
+#define LOG_BUFFER	65536	/* of lines that wait */
 
 /* A line under construction; what does not fit is dropped. */
 struct line {
@@ -85,6 +90,32 @@ line_str(struct line *l, const char *s)
 	line_put(l, s, strlen(s));
 }
 
+static bool
+is_plain(unsigned char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+/* How many of the first max bytes go out as they are. */
+static size_t
+plain_run(const char *s, size_t max)
+{
+	size_t n = 0;
+
+	while (n < max && is_plain((unsigned char)s[n]))
+		n++;
+	return n;
+}
+
+static size_t
+escape(char esc[8], unsigned char c)
+{
+	int n = c == '"' || c == '\\' ? snprintf(esc, 8, "\\%c", c) :
+	    snprintf(esc, 8, "\\u%04x", c);
+
+	return (size_t)n;
+}
+
 /*
  * A quoted value.  Control bytes, DEL and all bytes from 0x80 are escaped, so
  * nothing a peer sent can break a line, drive a terminal or spoil JSON.
@@ -96,17 +127,17 @@ line_quoted(struct line *l, const char *s)
 	size_t n = 0;
 
 	line_put(l, "\"", 1);
-	for (; *s != '\0' && n < LOG_VALUE_MAX; s++) {
-		unsigned char c = (unsigned char)*s;
+	while (*s != '\0' && n < LOG_VALUE_MAX) {
+		size_t run = plain_run(s, LOG_VALUE_MAX - n);
 
-		if (c == '"' || c == '\\')
-			(void)snprintf(esc, sizeof(esc), "\\%c", c);
-		else if (c < 0x20 || c >= 0x7f)
-			(void)snprintf(esc, sizeof(esc), "\\u%04x", c);
-		else
-			(void)snprintf(esc, sizeof(esc), "%c", c);
+		if (run > 0) {
+			line_put(l, s, run);
+			s += run;
+			n += run;
+			continue;
+		}
+		n += escape(esc, (unsigned char)*s++);
 		line_str(l, esc);
-		n += strlen(esc);
 	}
 	if (*s != '\0')
 		line_str(l, "...");
@@ -116,18 +147,22 @@ line_quoted(struct line *l, const char *s)
 static void
 line_value(struct line *l, const struct log_kv *kv)
 {
-	char num[24];
+	char num[24], *p = num + sizeof(num);
+	uint64_t v = (uint64_t)kv->num;
+	bool minus = !kv->is_unsigned && kv->num < 0;
 
 	if (kv->is_str) {
 		line_quoted(l, kv->str != NULL ? kv->str : "");
 		return;
 	}
-	if (kv->is_unsigned)
-		(void)snprintf(num, sizeof(num), "%" PRIu64,
-		    (uint64_t)kv->num);
-	else
-		(void)snprintf(num, sizeof(num), "%" PRId64, kv->num);
-	line_str(l, num);
+	if (minus)
+		v = -v;
+	do
+		*--p = (char)('0' + v % 10);
+	while ((v /= 10) > 0);
+	if (minus)
+		*--p = '-';
+	line_put(l, p, (size_t)(num + sizeof(num) - p));
 }
 
 static void
@@ -173,20 +208,124 @@ line_json(struct line *l, enum log_level level, const char *event,
 	line_put(l, "}", 1);
 }
 
+/* --- leaving --- */
+
+/* Lines that wait, of all threads. */
+static struct {
+	pthread_mutex_t	lock;
+	atomic_bool	on;
+	size_t		chunk;		/* most bytes in one write */
+	int64_t		since_ms;	/* the first of them waits */
+	size_t		len;
+	char		buf[LOG_BUFFER];
+} held = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static void
+write_all(const char *p, size_t len)
+{
+	ssize_t n;
+
+	for (; len > 0; p += n, len -= (size_t)n) {
+		n = write(STDERR_FILENO, p, len);
+		if (n == -1 && errno == EINTR)
+			n = 0;
+		else if (n <= 0)
+			return;		/* nowhere left to say it */
+	}
+}
+
+/* Whole lines of at most held.chunk bytes together; one always fits. */
+static size_t
+whole_lines(const char *p, size_t len)
+{
+	const char *end;
+
+	if (len <= held.chunk)
+		return len;
+	end = memrchr(p, '\n', held.chunk);
+	return end != NULL ? (size_t)(end + 1 - p) : len;
+}
+
+/* Under the lock. */
+static void
+write_held(void)
+{
+	for (size_t n, off = 0; off < held.len; off += n) {
+		n = whole_lines(held.buf + off, held.len - off);
+		write_all(held.buf + off, n);
+	}
+	held.len = 0;
+}
+
+static void
+hold(enum log_level level, const struct line *l)
+{
+	int64_t now = clock_mono_ms(clock_system());
+
+	(void)pthread_mutex_lock(&held.lock);
+	if (l->len > sizeof(held.buf) - held.len)
+		write_held();
+	if (held.len == 0)
+		held.since_ms = now;
+	memcpy(held.buf + held.len, l->buf, l->len);
+	held.len += l->len;
+	if (level <= LOG_WARNING || now - held.since_ms >= LOG_WAIT_MS)
+		write_held();
+	(void)pthread_mutex_unlock(&held.lock);
+}
+
+void
+log_flush(void)
+{
+	(void)pthread_mutex_lock(&held.lock);
+	write_held();
+	(void)pthread_mutex_unlock(&held.lock);
+}
+
+void
+log_buffer(bool on)
+{
+	struct stat st;
+
+	(void)pthread_mutex_lock(&held.lock);
+	write_held();
+	/* A file takes any write whole; a pipe only that much (POSIX), and
+	 * others write to it too. */
+	held.chunk = fstat(STDERR_FILENO, &st) == 0 && S_ISREG(st.st_mode) ?
+	    sizeof(held.buf) : PIPE_BUF;
+	atomic_store(&held.on, on);
+	(void)pthread_mutex_unlock(&held.lock);
+}
+
+/* The time of a line, made anew once a second. */
+static const char *
+stamp_now(void)
+{
+	static _Thread_local char stamp[CLOCK_RFC3339_LEN];
+	static _Thread_local int64_t made = INT64_MIN;
+	int64_t now = clock_wall_ns(clock_system()) / 1000000000;
+
+	if (now != made)
+		clock_rfc3339(now, stamp);
+	made = now;
+	return stamp;
+}
+
 void
 log_write(enum log_level level, const char *event, const struct log_kv *kv)
 {
-	char stamp[CLOCK_RFC3339_LEN];
-	struct line l = { .len = 0 };
+	struct line l;
 
 	if (!log_wanted(level))
 		return;
-	clock_rfc3339(clock_wall_ns(clock_system()) / 1000000000, stamp);
+	l.len = 0;		/* the rest needs no clearing */
 	if (log_fmt == LOG_JSON)
-		line_json(&l, level, event, stamp, kv);
+		line_json(&l, level, event, stamp_now(), kv);
 	else
-		line_text(&l, level, event, stamp, kv);
+		line_text(&l, level, event, stamp_now(), kv);
 	l.buf[l.len++] = '\n';
-	if (write(STDERR_FILENO, l.buf, l.len) == -1)
-		return;		/* nowhere left to say it */
+	if (atomic_load_explicit(&held.on, memory_order_relaxed))
+		hold(level, &l);
+	else
+		write_all(l.buf, l.len);
 }

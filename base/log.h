@@ -4,9 +4,11 @@
  *
  * Structured log on stderr.  One line per event: a dotted name, then
  * key=value, as text or as one JSON object.  The logger, not the caller,
- * quotes and escapes; values are cut at LOG_VALUE_MAX bytes.  A line is one
- * write(2), so lines of threads and processes do not mix.  A key means the
- * same everywhere: id, peer, file, cert, device, node, code, why, ms, bytes.
+ * quotes and escapes; values are cut at LOG_VALUE_MAX bytes.  Whole lines go
+ * out in one write(2), so lines of threads and processes do not mix: one by
+ * one, or many at a time where a process has asked for that (log_buffer).  A
+ * key means the same everywhere: id, peer, file, cert, device, node, code, why,
+ * ms, bytes.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
@@ -57,6 +59,18 @@ bool	log_level_parse(const char *s, enum log_level *level);
 
 /* True when a line of this level would be written: guards costly values. */
 bool	log_wanted(enum log_level level);
+
+/*
+ * For a process that logs thousands of lines a second: from now on info and
+ * debug lines wait until there are many, or until the next line finds that the
+ * first has waited LOG_WAIT_MS, or for log_flush, which its loops call as
+ * often.  Warnings and errors go at once, and with them what waits.  Off sends
+ * what waits; call it before the process ends.  Not for processes that fork
+ * while it is on.
+ */
+#define LOG_WAIT_MS	200
+void	log_buffer(bool on);
+void	log_flush(void);
 
 /* Use log_event.  kv is ended by a key of NULL. */
 void	log_write(enum log_level level, const char *event,

@@ -5,10 +5,15 @@
  * The log: lines as they leave on stderr, both formats.
  */
 #include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -148,6 +153,130 @@ START_TEST(long_values)
 }
 END_TEST
 
+/* What stands in the pipe now, without waiting. */
+static size_t
+seen(void)
+{
+	ssize_t n = read(fds[0], line, sizeof(line) - 1);
+
+	ck_assert(n >= 0 || errno == EAGAIN);
+	line[n > 0 ? n : 0] = '\0';
+	return n > 0 ? (size_t)n : 0;
+}
+
+static void
+begin_buffered(void)
+{
+	begin(LOG_DEBUG, LOG_TEXT);
+	ck_assert_int_eq(fcntl(fds[0], F_SETFL, O_NONBLOCK), 0);
+	log_buffer(true);
+}
+
+static void
+end_buffered(void)
+{
+	log_buffer(false);
+	ck_assert_int_eq(dup2(saved, STDERR_FILENO), STDERR_FILENO);
+	ck_assert(close(saved) == 0 && close(fds[1]) == 0);
+	ck_assert_int_eq(close(fds[0]), 0);
+}
+
+/* Quiet lines wait; a loud one takes them along, in order. */
+START_TEST(buffered)
+{
+	begin_buffered();
+	log_event(LOG_INFO, "one");
+	log_event(LOG_DEBUG, "two");
+	ck_assert_uint_eq(seen(), 0);
+	log_event(LOG_WARNING, "three");
+	ck_assert_uint_gt(seen(), 0);
+	ck_assert_ptr_nonnull(strstr(line, "info one\n"));
+	ck_assert_ptr_nonnull(strstr(line, "debug two\n"));
+	ck_assert(strstr(line, "two") < strstr(line, "warning three\n"));
+	log_event(LOG_INFO, "four");
+	ck_assert_uint_eq(seen(), 0);
+	log_flush();
+	ck_assert_uint_gt(seen(), 0);
+	ck_assert_ptr_nonnull(strstr(line, "info four\n"));
+	log_flush();
+	ck_assert_uint_eq(seen(), 0);
+	log_event(LOG_INFO, "five");
+	log_buffer(false);		/* sends what waits */
+	ck_assert_uint_gt(seen(), 0);
+	ck_assert_ptr_nonnull(strstr(line, "info five\n"));
+	log_event(LOG_INFO, "six");	/* at once again */
+	ck_assert_uint_gt(seen(), 0);
+	end_buffered();
+}
+END_TEST
+
+/* A line that comes after the first has waited long enough takes it along. */
+START_TEST(buffered_not_for_long)
+{
+	struct timespec t0, t;
+
+	begin_buffered();
+	(void)clock_gettime(CLOCK_MONOTONIC, &t0);
+	do {
+		(void)poll(NULL, 0, 5);	/* few lines: they fit the buffer */
+		log_event(LOG_INFO, "line");
+		(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	} while (seen() == 0 && t.tv_sec - t0.tv_sec < 30);
+	ck_assert_int_lt(t.tv_sec - t0.tv_sec, 30);
+	end_buffered();
+}
+END_TEST
+
+/* Threads write more than fits; every line arrives, whole and once. */
+#define NLINES	4000
+static void *
+chatter(void *arg)
+{
+	char v[200];
+
+	memset(v, 'v', sizeof(v));
+	v[sizeof(v) - 1] = '\0';
+	for (int i = 0; i < NLINES; i++)
+		log_event(LOG_INFO, "chat", LOG_STR("who", arg),
+		    LOG_STR("v", v), LOG_I64("n", i));
+	return NULL;
+}
+
+START_TEST(buffered_threads)
+{
+	static char who[2][2] = { "a", "b" };
+	char expect[2][40], got[400];
+	int next[2] = { 0, 0 };
+	pthread_t t[2];
+	FILE *f = tmpfile();
+
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_ge(saved = dup(STDERR_FILENO), 0);
+	ck_assert_int_ge(dup2(fileno(f), STDERR_FILENO), 0);
+	log_init("check", LOG_INFO, LOG_TEXT);
+	log_buffer(true);
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(pthread_create(&t[i], NULL, chatter, who[i]),
+		    0);
+	for (int i = 0; i < 2; i++)
+		(void)pthread_join(t[i], NULL);
+	log_buffer(false);
+	ck_assert_int_eq(dup2(saved, STDERR_FILENO), STDERR_FILENO);
+	(void)close(saved);
+	rewind(f);
+	while (fgets(got, sizeof(got), f) != NULL) {
+		int i = strstr(got, "who=\"b\"") != NULL;
+
+		(void)snprintf(expect[i], sizeof(expect[i]), "vvv\" n=%d\n",
+		    next[i]++);
+		ck_assert_msg(strstr(got, expect[i]) != NULL, "%s", got);
+	}
+	ck_assert_int_eq(next[0], NLINES);
+	ck_assert_int_eq(next[1], NLINES);
+	(void)fclose(f);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -163,6 +292,9 @@ main(void)
 	tcase_add_test(t, levels);
 	tcase_add_test(t, error_object);
 	tcase_add_test(t, long_values);
+	tcase_add_test(t, buffered);
+	tcase_add_test(t, buffered_not_for_long);
+	tcase_add_test(t, buffered_threads);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);

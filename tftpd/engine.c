@@ -8,6 +8,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "tftpd/engine.h"
 #include "tftpd/worker.h"
 
@@ -141,6 +142,7 @@ engine_run(struct proc *p, const int *channels, size_t n, int stopfd,
 
 	if (en.stopfds[1] == -1)
 		return err_sys(e, ERR_IO, "eventfd");
+	log_buffer(true);
 	if ((en.admit = admit_new(e)) == NULL ||
 	    (en.observe = observe_start(p->statefd, e)) == NULL)
 		r = e != NULL ? e->code : ERR_IO;
@@ -149,5 +151,6 @@ engine_run(struct proc *p, const int *channels, size_t n, int stopfd,
 	observe_stop(en.observe);
 	admit_free(en.admit);
 	(void)close(en.stopfds[1]);
+	log_buffer(false);
 	return r;
 }

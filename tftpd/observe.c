@@ -6,13 +6,15 @@
  */
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "tftpd/observe.h"
 #include "tftpd/serve.h"
 
-#define QUEUE_MAX	4096	/* 700 bytes each */
+#define BATCH		64	/* fetches handed on together */
+#define QUEUE_MAX	128	/* batches: 8192 fetches of 700 bytes */
 #define GROUP_MS	200	/* one commit for what comes within */
 
 struct observe {
@@ -24,12 +26,14 @@ struct observe {
 struct observe_port {
 	struct observe		*o;
 	struct db_port		*port;
+	struct batch		*batch;		/* that fills, or NULL */
 	struct serve_seldom	 dropped;
 };
 
-struct job {
+struct batch {
 	struct observe	*o;
-	struct fetch	 f;
+	size_t		 n;
+	struct fetch	 f[BATCH];
 };
 
 struct observe *
@@ -88,40 +92,75 @@ observe_port_free(struct observe_port *p)
 {
 	if (p == NULL)
 		return;
+	observe_flush(p);
+	free(p->batch);
 	db_port_free(p->port);
 	free(p);
 }
 
-/* On the writer thread: nobody waits for an answer, so failures end here. */
+/* On the writer thread: nobody waits for an answer, so failures end here.  One
+ * fetch that cannot be kept does not take the others with it. */
 static int
-job_run(struct db *db, void *arg, struct err *e)
+batch_run(struct db *db, void *arg, struct err *e)
 {
-	const struct job *j = arg;
+	const struct batch *b = arg;
 	struct err why = { 0 };
 	uint64_t n;
-	int r = observed_add(db, &j->f, atomic_load(&j->o->ring),
-	    atomic_load(&j->o->devices), &why);
 
-	if (r != ERR_OK && serve_seldom(&j->o->failed,
-	    clock_mono_ms(clock_system()), &n))
-		log_err(LOG_WARNING, "observe.failed", &why,
-		    LOG_U64("count", n));
-	return r == ERR_OK ? ERR_OK : err_set(e, r, "%s", why.msg);
+	(void)e;
+	for (size_t i = 0; i < b->n; i++)
+		if (observed_add(db, &b->f[i], atomic_load(&b->o->ring),
+		    atomic_load(&b->o->devices), &why) != ERR_OK &&
+		    serve_seldom(&b->o->failed, clock_mono_ms(clock_system()),
+		    &n))
+			log_err(LOG_WARNING, "observe.failed", &why,
+			    LOG_U64("count", n));
+	return ERR_OK;
+}
+
+void
+observe_flush(struct observe_port *p)
+{
+	if (p->batch == NULL || p->batch->n == 0)
+		return;
+	if (db_tx_post(p->port, batch_run, p->batch, NULL, free, NULL) ==
+	    ERR_OK)
+		p->batch = NULL;	/* else it stays, for the next time */
+}
+
+/* Room for f: its own, or that of an older fetch of the same. */
+static struct fetch *
+batch_room(struct observe_port *p, const struct fetch *f)
+{
+	struct batch *b = p->batch;
+
+	if (b == NULL) {
+		if ((b = malloc(sizeof(*b))) == NULL)
+			return NULL;
+		b->o = p->o;
+		b->n = 0;
+		p->batch = b;
+	}
+	if (b->n < BATCH)
+		return &b->f[b->n++];
+	for (size_t i = 0; i < b->n; i++)
+		if (strcmp(b->f[i].device, f->device) == 0 &&
+		    strcmp(b->f[i].name, f->name) == 0)
+			return &b->f[i];
+	return NULL;
 }
 
 void
 observe_fetch(struct observe_port *p, const struct fetch *f)
 {
-	struct job *j = malloc(sizeof(*j));
+	struct fetch *room;
 	uint64_t n;
 
-	if (j != NULL) {
-		j->o = p->o;
-		j->f = *f;
-		if (db_tx_post(p->port, job_run, j, NULL, free, NULL) ==
-		    ERR_OK)
-			return;
-		free(j);
+	if (p->batch != NULL && p->batch->n == BATCH)
+		observe_flush(p);
+	if ((room = batch_room(p, f)) != NULL) {
+		*room = *f;
+		return;
 	}
 	if (serve_seldom(&p->dropped, clock_mono_ms(clock_system()), &n))
 		log_event(LOG_WARNING, "observe.dropped", LOG_U64("count", n),

@@ -58,6 +58,12 @@ store_free(struct store *s)
 	free(s);
 }
 
+void
+store_flush(struct store *s)
+{
+	observe_flush(s->port);
+}
+
 struct db *
 store_db(struct store *s)
 {

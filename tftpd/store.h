@@ -22,6 +22,9 @@ void		 store_free(struct store *s);
 
 struct serve_backend	store_backend(struct store *s);
 
+/* Hand on the observations that wait: a few times a second. */
+void	store_flush(struct store *s);
+
 /* Its connection, for reading parameters on the same thread. */
 struct db	*store_db(struct store *s);
 

@@ -13,7 +13,7 @@
 #include "tftpd/tftp_server.h"
 #include "tftpd/worker.h"
 
-#define POLL_MS		200	/* for changed parameters */
+#define POLL_MS		200	/* for changed parameters; what waits goes */
 #define DRAIN_POLL_MS	20
 
 struct worker {
@@ -61,6 +61,8 @@ worker_timer(void *arg)
 {
 	struct worker *w = arg;
 
+	log_flush();
+	store_flush(w->store);
 	if (w->draining && (worker_idle(w) ||
 	    loop_now_ms(w->loop) >= w->drain_until)) {
 		loop_stop(w->loop);
