@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -23,7 +24,7 @@
 #include "tftpd/tftp_server.h"
 
 #define REPLY_MS	5000	/* an answer that must come */
-#define REPORTS_MAX	64
+#define REPORTS_MAX	2048
 
 static const struct xfer_conf conf = {
 	.timeout_ms = 30000, .timeout_min_ms = 30000, .retries = 5,
@@ -795,6 +796,157 @@ START_TEST(live_conf)
 }
 END_TEST
 
+/* --- many at once, windows, sockets in common --- */
+
+#define THOUSAND	1000
+static struct phone crowd[THOUSAND];
+
+static void
+is_crowded(void)
+{
+	ck_assert_uint_eq(tftp_server_transfers(T.srv), THOUSAND);
+}
+
+/* A branch behind one address: a thousand transfers under way together. */
+START_TEST(thousand)
+{
+	struct rlimit lim;
+	struct tftp_msg m;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &lim), 0);
+	lim.rlim_cur = lim.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &lim);
+	start_on("127.0.0.1", &conf);
+	admit_set(T.admit, THOUSAND, THOUSAND);
+	for (int i = 0; i < THOUSAND; i++) {
+		crowd[i] = phone();
+		ask(&crowd[i], "exact");
+		ck_assert_uint_eq(hear(&crowd[i]).op, TFTP_OACK);
+	}
+	on_loop(is_crowded);
+	for (int i = 0; i < THOUSAND; i++)
+		ack(&crowd[i], 0);
+	for (uint16_t b = 1; b <= 3; b++)
+		for (int i = 0; i < THOUSAND; i++) {
+			m = hear(&crowd[i]);
+			ck_assert_uint_eq(m.block, b);
+			ck_assert_uint_eq(m.len, b < 3 ? 512 : 0);
+			ck_assert_mem_eq(m.data, content + (b - 1) * 512,
+			    m.len);
+			ack(&crowd[i], b);
+		}
+	for (size_t i = 0; i < THOUSAND; i++)
+		ck_assert(report(i).complete);
+	on_loop(is_idle);
+	stop();
+	for (int i = 0; i < THOUSAND; i++)
+		(void)close(crowd[i].fd);
+}
+END_TEST
+
+/* Each time another port of ours, and what comes late to an old one is not
+ * answered: it might be taken for the answer to the next request. */
+START_TEST(fresh_ports)
+{
+	struct net_addr tids[20];
+	struct phone p;
+
+	start_on("127.0.0.1", &conf);
+	p = phone();
+	for (int i = 0; i < 20; i++) {
+		ask_as(&p, "small", "octet", (struct tftp_opts){ 0 });
+		take_file(&p, hear(&p), 100, 512);
+		tids[i] = p.tid;
+		for (int j = 0; j < i; j++)
+			ck_assert(!net_addr_equal(&tids[i], &tids[j]));
+		ck_assert(report((size_t)i).complete);
+	}
+	p.tid = tids[3];
+	ack(&p, 1);
+	ask(&p, "none");
+	hear_error(&p, TFTP_E_NOT_FOUND, "file not found");
+	stop();
+	(void)close(p.fd);
+}
+END_TEST
+
+/* Windows over a line that loses, doubles and swaps packets, by a script. */
+START_TEST(window_on_a_bad_line)
+{
+	const struct xfer_conf c = { .timeout_ms = 100, .timeout_min_ms = 20,
+	    .retries = 20, .life_ms = 60000, .blksize_max = 1428,
+	    .windowsize_max = 16 };
+	const uint64_t last = sizeof(content) / 1000 + 1;
+	uint64_t have = 0, since = 0;
+	struct phone p;
+	bool gap = false;
+
+	start_on("127.0.0.1", &c);
+	p = phone();
+	ask_as(&p, "large", "octet", (struct tftp_opts){ .blksize = 1000,
+	    .windowsize = 40 });
+	ck_assert_uint_eq(hear(&p).opts.windowsize, 16);
+	ack(&p, 0);
+	for (unsigned i = 0; have < last; i++) {
+		struct tftp_msg m = hear(&p);
+
+		if (m.op != TFTP_DATA || i % 13 == 5)
+			continue;		/* lost */
+		if (m.block != have + 1) {
+			if (m.block > have && !gap)
+				ack(&p, (uint16_t)have);
+			else if (m.block == have)
+				ack(&p, (uint16_t)have);
+			gap = true;
+			continue;
+		}
+		ck_assert_mem_eq(m.data, content + have * 1000, m.len);
+		have++;
+		gap = false;
+		if (++since < 16 && have < last)
+			continue;
+		since = 0;
+		if (i % 5 != 4 || have == last)	/* else the ACK is lost */
+			ack(&p, (uint16_t)have);
+		if (i % 5 == 2)
+			ack(&p, (uint16_t)have);	/* doubled */
+	}
+	ck_assert(report(0).complete);
+	ck_assert_uint_eq(report(0).bytes, sizeof(content));
+	stop();
+	(void)close(p.fd);
+}
+END_TEST
+
+START_TEST(netascii)
+{
+	struct phone p;
+	struct tftp_msg m;
+	size_t in_off = 0;
+
+	start_on("127.0.0.1", &conf);
+	p = phone();
+	ask_as(&p, "exact", "NetASCII", (struct tftp_opts){ .blksize = 1428,
+	    .has_tsize = true });
+	m = hear(&p);
+	ck_assert(!m.opts.has_tsize);
+	ack(&p, 0);
+	m = hear(&p);
+	for (size_t i = 0; i < m.len; i++, in_off++)
+		if (content[in_off] == '\n')
+			ck_assert_uint_eq(m.data[i++], '\r');
+		else if (content[in_off] == '\r')
+			ck_assert_uint_eq(m.data[i++], '\r');
+	ck_assert_uint_eq(in_off, 1024);
+	ck_assert_uint_gt(m.len, 1024);
+	ack(&p, 1);
+	ck_assert(report(0).complete);
+	ck_assert_uint_eq(report(0).bytes, m.len);
+	stop();
+	(void)close(p.fd);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -823,6 +975,10 @@ main(void)
 	tcase_add_test(tc, drained);
 	tcase_add_test(tc, stopped);
 	tcase_add_test(tc, live_conf);
+	tcase_add_test(tc, thousand);
+	tcase_add_test(tc, fresh_ports);
+	tcase_add_test(tc, window_on_a_bad_line);
+	tcase_add_test(tc, netascii);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_ENV);

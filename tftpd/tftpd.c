@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/str.h"
 #include "net/listen.h"
 #include "tftpd/engine.h"
@@ -79,6 +80,25 @@ tftpd_addresses(const struct row_node_name *names, size_t nnames,
 	return n;
 }
 
+/* What the kernel gave; it counts its own needs as well, so says twice that. */
+static void
+check_rcvbuf(int fd)
+{
+	static bool said;
+	socklen_t len = sizeof(int);
+	int size;
+
+	if (said || getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, &len) == -1 ||
+	    size / 2 >= RCVBUF)
+		return;
+	said = true;
+	log_event(LOG_WARNING, "tftpd.rcvbuf", LOG_I64("bytes", size / 2),
+	    LOG_STR("why", "the kernel gives the TFTP port a small buffer: "
+	    "when many phones boot at once, requests are lost and asked "
+	    "again a second later; raise it with `sysctl -w "
+	    "net.core.rmem_max=4194304' or start as root"));
+}
+
 static int
 listen_on(struct tftpd *t, enum net_proto proto, const struct net_addr *ip,
     uint16_t port, int *fds, struct err *e)
@@ -90,8 +110,11 @@ listen_on(struct tftpd *t, enum net_proto proto, const struct net_addr *ip,
 	net_addr_ip(ip, text);
 	if ((r = net_addr_parse(&a, text, port, e)) != ERR_OK)
 		return r;
-	return net_listen(proto, &a, proto == NET_UDP ? RCVBUF : 0, fds,
+	r = net_listen(proto, &a, proto == NET_UDP ? RCVBUF : 0, fds,
 	    t->loops, e);
+	if (r == ERR_OK && proto == NET_UDP)
+		check_rcvbuf(fds[0]);
+	return r;
 }
 
 /* When the second half of a pair fails, the process ends with the first. */

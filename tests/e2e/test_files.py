@@ -42,14 +42,17 @@ def fetchers(n):
         return raw(run("tftp", "-m", "octet", "127.0.0.1", str(n.port("tftp")),
                        "-c", "get", name, out(n)), n)
 
-    def atftp(blksize):
+    def atftp(blksize, *more):
         def fetch(name):
+            options = [w for m in more for w in ("--option", m)]
             return raw(run("atftp", "--option", f"blksize {blksize}", "--option", "tsize 0",
-                           "-g", "-r", name, "-l", out(n), "127.0.0.1", str(n.port("tftp"))), n)
+                           *options, "-g", "-r", name, "-l", out(n), "127.0.0.1", str(n.port("tftp"))), n)
         return fetch
 
     return {"curl http": curl_http, "curl tftp": curl_tftp, "tftp-hpa": hpa,
-            "atftp 512": atftp(512), "atftp 1428": atftp(1428)}
+            "atftp 512": atftp(512), "atftp 1428": atftp(1428),
+            "atftp windows": atftp(1428, "windowsize 16"),
+            "atftp all": atftp(1024, "windowsize 3", "timeout 2")}
 
 
 def out(n):
@@ -109,6 +112,13 @@ def test_tftp_answers_at_once():
         oack = tftp_ask(n, b"\0\1image.bin\0octet\0tsize\x000\0blksize\x001024\0")
         equal(oack[:2], b"\0\6")
         contains(oack.decode("latin-1").lower(), "tsize\x00300000\0")
+        oack = tftp_ask(n, b"\0\1image.bin\0octet\0windowsize\x00500\0")
+        contains(oack.decode("latin-1").lower(), "windowsize\x0064\0", "bounded")
+        ok(n.ctl("set", "param", "tftp.windowsize_max", "5"))
+        wait_for("the parameter", lambda: b"windowsize\x005\0" in
+                 tftp_ask(n, b"\0\1image.bin\0octet\0windowsize\x00500\0"))
+        data = tftp_ask(n, b"\0\1Ringlist.xml\0netascii\0")
+        equal(data, b"\0\3\0\1<CiscoIPPhoneRingList/>\r\n")
 
 
 def test_signed_on_demand_follows_the_source():
