@@ -21,6 +21,21 @@ check_sound(const struct http_head *h)
 		abort();
 }
 
+/* Whatever is asked for, what goes out lies within what there is. */
+static void
+check_reply(const struct http_head *h)
+{
+	struct http_reply r = { .status = 200, .fd = -1, .len = 1000,
+	    .etag = "\"abc\"" };
+	char head[HTTP_REPLY_HEAD_MAX];
+
+	http_conditional(h, &r);
+	if (r.len > 1000 || r.first > 1000 - r.len ||
+	    (r.status == 206 && (r.len == 0 || h->method != HTTP_GET)))
+		abort();
+	(void)http_reply_head(head, &r, h->keep_alive);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *buf, size_t len)
 {
@@ -33,9 +48,11 @@ LLVMFuzzerTestOneInput(const uint8_t *buf, size_t len)
 	if (end > len)
 		abort();
 	status = http_head_parse(&h, text, end > 0 ? end : len, &e);
-	if (status == 200)
+	if (status == 200) {
 		check_sound(&h);
-	else if (status < 400 || status > 505 || e.code == ERR_OK)
+		check_reply(&h);
+	} else if (status < 400 || status > 505 || e.code == ERR_OK) {
 		abort();
+	}
 	return 0;
 }

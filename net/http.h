@@ -24,6 +24,19 @@
 
 enum http_method { HTTP_GET, HTTP_HEAD, HTTP_OTHER };
 
+/* Part of a head; NULL: the field did not come. */
+struct http_text {
+	const char	*p;		/* points into the head's bytes */
+	size_t		 len;
+};
+
+/* The one byte range asked for (RFC 9110, section 14): first to last, or the
+ * last bytes of all.  Several ranges, and what is none, count as no wish. */
+struct http_range {
+	enum { HTTP_RANGE_NONE, HTTP_RANGE_FROM_TO, HTTP_RANGE_SUFFIX } form;
+	uint64_t	 first, last;	/* SUFFIX: last is their number */
+};
+
 /*
  * A parsed request head.  path is the decoded path without query; it may hold
  * any byte but NUL and a NUL follows it.  It begins with '/', also when the
@@ -35,6 +48,8 @@ struct http_head {
 	bool		 keep_alive;	/* by version and Connection */
 	char		 path[HTTP_TARGET_MAX];
 	size_t		 pathlen;
+	struct http_range range;
+	struct http_text if_none_match, if_range;
 };
 
 /*
@@ -50,20 +65,32 @@ int	http_head_parse(struct http_head *h, const char *buf, size_t len,
  * What a handler answers: memory or a file from its start.  Comes as status
  * 500 with neither; an error status left without gets a line of text.  A file
  * that turns out shorter than len ends the connection, so the client sees it.
+ *
+ * A handler gives the whole with status 200; the server turns it into 206, 304
+ * or 416 when the request asks for that (Range, If-Range, If-None-Match).
  */
+#define HTTP_ETAG_MAX	68		/* with quotes and NUL */
+
 struct http_reply {
 	int		 status;	/* 200, 404, 500, 503, ... */
 	const char	*type;		/* Content-Type, NULL: octet-stream */
 	const uint8_t	*body;		/* memory, kept until done; or NULL */
 	int		 fd;		/* file, or -1; closed by the server */
 	uint64_t	 len;		/* bytes of body or file */
+	char		 etag[HTTP_ETAG_MAX];	/* strong, as sent; "" none */
 	/*
-	 * Called once when the reply is over: sent tells how many body bytes
-	 * the kernel took for the peer (0 for HEAD), complete whether the
-	 * whole reply was.  Releases body.  May be NULL.
+	 * Called once when the reply is over: status is the one sent, sent
+	 * tells how many bytes of body or file the kernel took for the peer
+	 * (0 for HEAD, 304, 416), complete whether the whole reply was.
+	 * Releases body.  May be NULL.
 	 */
-	void		(*done)(void *arg, uint64_t sent, bool complete);
+	void		(*done)(void *arg, int status, uint64_t sent,
+			    bool complete);
 	void		*arg;
+
+	/* The server's own: */
+	uint64_t	 first;		/* where len bytes begin (206) */
+	uint64_t	 whole;		/* bytes in all (206, 416) */
 };
 
 /* Handlers and done must not free the server; they may drain it. */

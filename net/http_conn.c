@@ -189,14 +189,15 @@ conn_answer(struct http_conn *c, size_t headlen)
 	struct err e = { 0 };
 	int status = http_head_parse(&h, c->in, headlen, &e);
 
-	in_drop(c, headlen);
 	if (status != 200) {
 		conn_refuse(c, status, e.msg);
-		return;
+	} else {
+		c->last = !h.keep_alive;
+		s->fn(s->arg, &h, &c->peer, &r);
+		http_conditional(&h, &r);
+		conn_reply(c, &r, h.method == HTTP_GET);
 	}
-	c->last = !h.keep_alive;
-	s->fn(s->arg, &h, &c->peer, &r);
-	conn_reply(c, &r, h.method == HTTP_GET);
+	in_drop(c, headlen);	/* h points into it */
 }
 
 /* One request off the buffer, if it is there whole. */

@@ -20,7 +20,7 @@ struct slice {
 
 /* What the fields said, as far as it decides anything. */
 struct fields {
-	unsigned	n, host, length;
+	unsigned	n, host, length, nrange, nmatch, nif_range;
 	bool		body, encoded, close, keep_alive, expect;
 };
 
@@ -300,9 +300,26 @@ read_length(struct fields *f, struct slice v, struct err *e)
 	return 200;
 }
 
+/* A field that may come once only says nothing when it comes again. */
+static void
+read_text(struct http_text *t, unsigned *seen, struct slice v)
+{
+	*t = (*seen)++ == 0 ? (struct http_text){ v.p, v.len } :
+	    (struct http_text){ NULL, 0 };
+}
+
+static void
+read_range(struct http_head *h, struct fields *f, struct slice v)
+{
+	if (f->nrange++ == 0)
+		http_range_parse(&h->range, v.p, v.len);
+	else
+		h->range.form = HTTP_RANGE_NONE;
+}
+
 static int
-read_field(struct fields *f, struct slice name, struct slice v,
-    struct err *e)
+read_field(struct http_head *h, struct fields *f, struct slice name,
+    struct slice v, struct err *e)
 {
 	if (slice_is(name, "host")) {
 		if (f->host++ > 0 || !is_host(v))
@@ -316,12 +333,19 @@ read_field(struct fields *f, struct slice name, struct slice v,
 	} else if (slice_is(name, "expect")) {
 		/* Nothing is waited for: no body is taken. */
 		f->expect = f->expect || !slice_is(v, "100-continue");
+	} else if (slice_is(name, "range")) {
+		read_range(h, f, v);
+	} else if (slice_is(name, "if-none-match")) {
+		read_text(&h->if_none_match, &f->nmatch, v);
+	} else if (slice_is(name, "if-range")) {
+		read_text(&h->if_range, &f->nif_range, v);
 	}
 	return 200;
 }
 
 static int
-parse_field(struct fields *f, struct slice line, struct err *e)
+parse_field(struct http_head *h, struct fields *f, struct slice line,
+    struct err *e)
 {
 	struct slice name;
 
@@ -333,7 +357,7 @@ parse_field(struct fields *f, struct slice line, struct err *e)
 		return refuse(e, 400, "field without a name");
 	if (!is_value(line))
 		return refuse(e, 400, "control byte in a field");
-	return read_field(f, name, slice_trim(line), e);
+	return read_field(h, f, name, slice_trim(line), e);
 }
 
 static int
@@ -345,6 +369,8 @@ judge_fields(struct http_head *h, const struct fields *f, struct err *e)
 		return refuse(e, 400, "a body is not taken");
 	if (f->expect)
 		return refuse(e, 417, "unknown expectation");
+	if (f->nif_range > 1)		/* which one is meant? */
+		h->range.form = HTTP_RANGE_NONE;
 	h->keep_alive = !f->close && (!h->http10 || f->keep_alive);
 	return 200;
 }
@@ -369,7 +395,7 @@ http_head_parse(struct http_head *h, const char *buf, size_t len,
 			return refuse(e, 400, "line without its end");
 		if (line.len == 0)
 			break;
-		if ((status = parse_field(&f, line, e)) != 200)
+		if ((status = parse_field(h, &f, line, e)) != 200)
 			return status;
 	}
 	if (rest.len != 0)

@@ -26,11 +26,14 @@ static const struct {
 	const char	*reason;
 } reasons[] = {
 	{ 200, "OK" },
+	{ 206, "Partial Content" },
+	{ 304, "Not Modified" },
 	{ 400, "Bad Request" },
 	{ 403, "Forbidden" },
 	{ 404, "Not Found" },
 	{ 405, "Method Not Allowed" },
 	{ 414, "URI Too Long" },
+	{ 416, "Range Not Satisfiable" },
 	{ 417, "Expectation Failed" },
 	{ 431, "Request Header Fields Too Large" },
 	{ 500, "Internal Server Error" },
@@ -63,27 +66,73 @@ imf_date(int64_t unix_s, char *out, size_t outlen)
 	    tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
+/* What the body is; a 304 has none (RFC 9110, section 15.4.5). */
+static void
+content_fields(char *out, size_t outlen, const struct http_reply *r)
+{
+	if (r->status == 304)
+		out[0] = '\0';
+	else
+		(void)snprintf(out, outlen, "Content-Type: %.100s\r\n"
+		    "Content-Length: %" PRIu64 "\r\n", r->type != NULL ?
+		    r->type : "application/octet-stream", r->len);
+}
+
+static void
+range_field(char *out, size_t outlen, const struct http_reply *r)
+{
+	out[0] = '\0';
+	if (r->status == 206)
+		(void)snprintf(out, outlen, "Content-Range: bytes %" PRIu64
+		    "-%" PRIu64 "/%" PRIu64 "\r\n", r->first,
+		    r->first + r->len - 1, r->whole);
+	else if (r->status == 416)
+		(void)snprintf(out, outlen, "Content-Range: bytes */%" PRIu64
+		    "\r\n", r->whole);
+	else if (r->status == 200)
+		(void)snprintf(out, outlen, "Accept-Ranges: bytes\r\n");
+}
+
 size_t
 http_reply_head(char out[HTTP_REPLY_HEAD_MAX], const struct http_reply *r,
     bool keep_alive)
 {
-	char date[64];
+	bool tagged = r->etag[0] != '\0' && r->status < 400;
+	char date[64], content[200], range[100];
 	int n;
 
 	imf_date(clock_wall_s(clock_system()), date, sizeof(date));
+	content_fields(content, sizeof(content), r);
+	range_field(range, sizeof(range), r);
 	n = snprintf(out, HTTP_REPLY_HEAD_MAX, "HTTP/1.1 %d %s\r\n"
 	    "Date: %s\r\n"
-	    "Content-Type: %.100s\r\n"
-	    "Content-Length: %" PRIu64 "\r\n"
-	    "%s"
+	    "%s%s%s%s%s%s"
 	    "Connection: %s\r\n\r\n",
-	    r->status, http_reason(r->status), date,
-	    r->type != NULL ? r->type : "application/octet-stream", r->len,
+	    r->status, http_reason(r->status), date, content, range,
+	    tagged ? "ETag: " : "", tagged ? r->etag : "",
+	    tagged ? "\r\n" : "",
 	    r->status == 405 ? "Allow: GET, HEAD\r\n" : "",
 	    keep_alive ? "keep-alive" : "close");
 	if (n < 0 || n >= HTTP_REPLY_HEAD_MAX)
 		abort();
 	return (size_t)n;
+}
+
+/* An error's line of text; what a handler gave for a 416 is not sent. */
+static void
+error_text(struct http_out *o)
+{
+	struct http_reply *r = &o->reply;
+
+	(void)snprintf(o->text, sizeof(o->text), "%s\n",
+	    http_reason(r->status));
+	if (r->fd != -1)
+		(void)close(r->fd);
+	r->fd = -1;
+	r->body = (const uint8_t *)o->text;
+	r->len = strlen(o->text);
+	r->type = "text/plain";
+	o->own_text = true;
 }
 
 void
@@ -92,17 +141,14 @@ http_out_begin(struct http_out *o, const struct http_reply *r,
 {
 	o->reply = *r;
 	r = &o->reply;
-	if (r->status >= 400 && r->body == NULL && r->fd == -1) {
-		(void)snprintf(o->text, sizeof(o->text), "%s\n",
-		    http_reason(r->status));
-		o->reply.body = (const uint8_t *)o->text;
-		o->reply.len = strlen(o->text);
-		o->reply.type = "text/plain";
-	}
+	o->own_text = false;
+	if (r->status == 416 || (r->status >= 400 && r->body == NULL &&
+	    r->fd == -1))
+		error_text(o);
 	o->active = true;
 	o->no_sendfile = false;
 	o->headlen = http_reply_head(o->head, r, keep_alive);
-	o->total = o->headlen + (with_body ? r->len : 0);
+	o->total = o->headlen + (with_body && r->status != 304 ? r->len : 0);
 	o->pos = 0;
 }
 
@@ -122,7 +168,8 @@ send_memory(struct http_out *o, int fd)
 		at = o->pos - o->headlen;
 	if (o->total > o->headlen && r->body != NULL)
 		iov[msg.msg_iovlen++] = (struct iovec){
-		    (void *)(uintptr_t)(r->body + at), (size_t)(r->len - at) };
+		    (void *)(uintptr_t)(r->body + r->first + at),
+		    (size_t)(r->len - at) };
 	else if (o->total > o->headlen)
 		more = MSG_MORE;	/* head and file in one packet */
 	return sendmsg(fd, &msg, MSG_NOSIGNAL | more);
@@ -142,7 +189,7 @@ send_copy(struct http_out *o, int fd, off_t at, size_t max)
 static ssize_t
 send_file(struct http_out *o, int fd)
 {
-	off_t at = (off_t)(o->pos - o->headlen);
+	off_t at = (off_t)(o->reply.first + o->pos - o->headlen);
 	uint64_t left = o->total - o->pos;
 	size_t max = left < HTTP_TURN_BYTES ? (size_t)left : HTTP_TURN_BYTES;
 	ssize_t n;
@@ -186,6 +233,8 @@ void
 http_out_end(struct http_out *o)
 {
 	const struct http_reply *r = &o->reply;
+	uint64_t sent = o->pos > o->headlen && !o->own_text ?
+	    o->pos - o->headlen : 0;
 
 	if (!o->active)
 		return;
@@ -193,6 +242,5 @@ http_out_end(struct http_out *o)
 	if (r->fd != -1)
 		(void)close(r->fd);
 	if (r->done != NULL)
-		r->done(r->arg, o->pos > o->headlen ? o->pos - o->headlen : 0,
-		    o->pos == o->total);
+		r->done(r->arg, r->status, sent, o->pos == o->total);
 }

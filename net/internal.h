@@ -15,6 +15,17 @@
  */
 size_t	http_head_end(const char *buf, size_t len, size_t from);
 
+/* --- http_range.c --- */
+
+/* The value of a Range field. */
+void	http_range_parse(struct http_range *r, const char *p, size_t len);
+
+/* Weak comparison with the tags of an If-None-Match field, "*" included. */
+bool	http_etag_listed(const struct http_text *list, const char *etag);
+
+/* Turn a whole reply into what the request's conditions ask for. */
+void	http_conditional(const struct http_head *h, struct http_reply *r);
+
 /* --- http_reply.c --- */
 
 #define HTTP_REPLY_HEAD_MAX	512
@@ -32,6 +43,7 @@ struct http_out {
 	struct http_reply	reply;
 	bool			active;		/* http_out_end is due */
 	bool			no_sendfile;
+	bool			own_text;	/* the body is text */
 	char			head[HTTP_REPLY_HEAD_MAX];
 	char			text[HTTP_ERROR_TEXT_MAX];
 	uint64_t		headlen;

@@ -6,6 +6,7 @@ noinst_LIBRARIES += %D%/libnet.a
     %D%/http.h \
     %D%/http_conn.c \
     %D%/http_head.c \
+    %D%/http_range.c \
     %D%/http_reply.c \
     %D%/http_server.c \
     %D%/internal.h \
@@ -14,7 +15,7 @@ noinst_LIBRARIES += %D%/libnet.a
 
 if HAVE_CHECK
 NET_CHECKS = tests/check_addr tests/check_fetch tests/check_http_head \
-    tests/check_http_server tests/check_listen tests/check_loop
+    tests/check_http_range tests/check_http_server tests/check_listen tests/check_loop
 check_PROGRAMS += $(NET_CHECKS)
 TESTS += $(NET_CHECKS)
 tests_check_addr_SOURCES = tests/check_addr.c
@@ -26,6 +27,9 @@ tests_check_fetch_LDADD = $(PT_NET) $(PT_CHECK)
 tests_check_http_head_SOURCES = tests/check_http_head.c
 tests_check_http_head_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_http_head_LDADD = $(PT_NET) $(PT_CHECK)
+tests_check_http_range_SOURCES = tests/check_http_range.c
+tests_check_http_range_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_http_range_LDADD = $(PT_NET) $(PT_CHECK)
 tests_check_http_server_SOURCES = tests/check_http_server.c
 tests_check_http_server_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_http_server_LDADD = $(PT_NET) $(PT_CHECK)
@@ -54,4 +58,6 @@ EXTRA_DIST += \
     tests/corpus/fuzz_http_head/get \
     tests/corpus/fuzz_http_head/head_lf \
     tests/corpus/fuzz_http_head/percent \
+    tests/corpus/fuzz_http_head/range \
+    tests/corpus/fuzz_http_head/range_suffix \
     tests/corpus/fuzz_http_head/two

@@ -32,6 +32,11 @@ fake_get(void *arg, const char *req, size_t len, struct serve_item *it,
 	*it = (struct serve_item){ .fd = -1, .type = "text/xml",
 	    .version = { 7 }, .release = release, .owned = it };
 	(void)snprintf(it->name, sizeof(it->name), "%.*s", (int)len, req);
+	if (strncmp(req, "/SEP", 4) == 0 || strncmp(req, "/sep", 4) == 0) {
+		it->body = (const uint8_t *)"x";
+		it->len = 1;
+		return ERR_OK;
+	}
 	if (strcmp(req, "/memory") == 0) {
 		it->body = (const uint8_t *)"hello";
 		it->len = 5;
@@ -55,14 +60,17 @@ fake_report(void *arg, const struct serve_report *r)
 }
 
 static int code;
-static const struct serve_backend backend = {
-	.get = fake_get, .report = fake_report, .arg = &code,
+static struct http_files files = {
+	.backend = { .get = fake_get, .report = fake_report, .arg = &code },
+	.transport = "http",
 };
 
 static void
 setup(void)
 {
 	reports = released = 0;
+	files.transport = "http";
+	files.plain_sgn = false;
 }
 
 static void
@@ -75,7 +83,7 @@ handle(enum http_method method, const char *path, struct http_reply *r)
 	h.pathlen = strlen(path);
 	ck_assert_int_eq(net_addr_parse(&peer, "192.0.2.7", 4711, NULL),
 	    ERR_OK);
-	http_files_handle((void *)&backend, &h, &peer, r);
+	http_files_handle(&files, &h, &peer, r);
 }
 
 START_TEST(memory)
@@ -90,7 +98,7 @@ START_TEST(memory)
 	ck_assert_int_eq(r.fd, -1);
 	ck_assert_int_eq(reports, 0);	/* not before it is over */
 	ck_assert_int_eq(released, 0);
-	r.done(r.arg, 5, true);
+	r.done(r.arg, 200, 5, true);
 	ck_assert_int_eq(reports, 1);
 	ck_assert_int_eq(released, 1);
 	ck_assert(last.complete);
@@ -113,7 +121,7 @@ START_TEST(file)
 	ck_assert_ptr_null(r.body);
 	ck_assert_uint_eq(r.len, 9);
 	ck_assert_int_ge(r.fd, 0);
-	r.done(r.arg, 3, false);
+	r.done(r.arg, 200, 3, false);
 	ck_assert_int_ge(fcntl(r.fd, F_GETFD), 0);
 	(void)close(r.fd);
 	ck_assert(!last.complete);
@@ -130,11 +138,84 @@ START_TEST(head_only)
 	handle(HTTP_HEAD, "/memory", &r);
 	ck_assert_int_eq(r.status, 200);
 	ck_assert_uint_eq(r.len, 5);
-	r.done(r.arg, 0, true);
+	r.done(r.arg, 200, 0, true);
 	ck_assert(!last.complete);
 	ck_assert_str_eq(last.result, "head");
 	ck_assert_uint_eq(last_item.version[0], 0);
 	ck_assert_int_eq(released, 1);
+}
+END_TEST
+
+/* A part, or nothing, makes no phone's copy known. */
+static const struct {
+	int		 status;
+	bool		 complete;
+	const char	*result;
+} parts[] = {
+	{ 206, true, "partial" },
+	{ 206, false, "aborted" },
+	{ 304, true, "not_modified" },
+	{ 416, true, "refused" },
+};
+
+START_TEST(part)
+{
+	struct http_reply r;
+
+	files.transport = "https";
+	handle(HTTP_GET, "/memory", &r);
+	r.done(r.arg, parts[_i].status, 5, parts[_i].complete);
+	ck_assert(!last.complete);
+	ck_assert_str_eq(last.result, parts[_i].result);
+	ck_assert_str_eq(last.transport, "https");
+	ck_assert_uint_eq(last_item.version[0], 0);
+	ck_assert_int_eq(released, 1);
+}
+END_TEST
+
+START_TEST(etag)
+{
+	struct http_reply r, again;
+
+	handle(HTTP_GET, "/memory", &r);
+	ck_assert_str_eq(r.etag, "\"07000000000000000000000000000000\"");
+	r.done(r.arg, 200, 5, true);
+	handle(HTTP_GET, "/file", &r);
+	handle(HTTP_GET, "/file", &again);
+	ck_assert_uint_eq(strlen(r.etag), 34);
+	ck_assert_str_eq(r.etag, again.etag);
+	ck_assert_str_ne(r.etag, "\"07000000000000000000000000000000\"");
+	(void)close(r.fd);
+	(void)close(again.fd);
+	r.done(r.arg, 200, 9, true);
+	again.done(again.arg, 200, 9, true);
+}
+END_TEST
+
+static const struct {
+	const char	*path, *plain;		/* NULL: as asked */
+} phones[] = {
+	{ "/SEP0011223344AA.cnf.xml.sgn", "/SEP0011223344AA.cnf.xml" },
+	{ "/sep0011223344aa.CNF.xml.SGN", "/sep0011223344aa.CNF.xml" },
+	{ "/SEP0011223344AA.cnf.xml", NULL },
+	{ "/SEP0011223344AA.cnf.xml.enc.sgn", NULL },
+	{ "/SEP/a.cnf.xml.sgn", NULL },
+	{ "/SEPdialplan.xml.sgn", NULL },
+	{ "/SEP.cnf.xml.sgn.sgn", NULL },
+};
+
+START_TEST(plain_sgn)
+{
+	const char *path = phones[_i].path, *plain = phones[_i].plain;
+	struct http_reply r;
+
+	for (int on = 0; on < 2; on++) {
+		files.plain_sgn = on;
+		handle(HTTP_GET, path, &r);
+		r.done(r.arg, 200, 1, true);
+		ck_assert_str_eq(last_item.name, on && plain != NULL ? plain :
+		    path);
+	}
 }
 END_TEST
 
@@ -184,6 +265,11 @@ main(void)
 	tcase_add_test(tc, memory);
 	tcase_add_test(tc, file);
 	tcase_add_test(tc, head_only);
+	tcase_add_loop_test(tc, part, 0,
+	    (int)(sizeof(parts) / sizeof(parts[0])));
+	tcase_add_test(tc, etag);
+	tcase_add_loop_test(tc, plain_sgn, 0,
+	    (int)(sizeof(phones) / sizeof(phones[0])));
 	tcase_add_loop_test(tc, refused, 0,
 	    (int)(sizeof(refusals) / sizeof(refusals[0])));
 	suite_add_tcase(s, tc);

@@ -53,9 +53,10 @@ now_ms(void)
 /* --- the server's side --- */
 
 static void
-note_done(void *arg, uint64_t sent, bool complete)
+note_done(void *arg, int status, uint64_t sent, bool complete)
 {
 	free(arg);
+	ck_assert_int_ne(status, 0);
 	(void)pthread_mutex_lock(&lab.lock);
 	lab.ndone++;
 	lab.sent = sent;
@@ -98,8 +99,10 @@ handle(void *arg, const struct http_head *h, const struct net_addr *peer,
 		r->status = 200;
 		r->body = lab.big;
 		r->len = BIG;
+		(void)strcpy(r->etag, "\"v1\"");
 	} else if (strcmp(h->path, "/file") == 0) {
 		answer_file(r, lab.file, BIG);
+		(void)strcpy(r->etag, "\"v1\"");
 	} else if (strcmp(h->path, "/proc") == 0) {
 		answer_file(r, "/proc/self/auxv", 64);
 	} else if (strcmp(h->path, "/empty") == 0) {
@@ -539,6 +542,58 @@ START_TEST(big_file)
 }
 END_TEST
 
+static void
+ask_with(int fd, const char *path, const char *field)
+{
+	char buf[256];
+
+	(void)snprintf(buf, sizeof(buf),
+	    "GET %s HTTP/1.1\r\nHost: x\r\n%s\r\n\r\n", path, field);
+	say(fd, buf);
+}
+
+/* Parts of memory and of a file, on one kept connection. */
+START_TEST(ranges)
+{
+	const char *path = _i == 0 ? "/big" : "/file";
+	uint8_t *buf = malloc(BIG);
+	char text[1024];
+	int fd;
+
+	lab_start(&wide);
+	fd = dial();
+	ask_with(fd, path, "Range: bytes=1000000-1999999");
+	hear_head(fd, text, sizeof(text));
+	ck_assert_msg(str_starts(text, "HTTP/1.1 206 "), "%s", text);
+	ck_assert_ptr_nonnull(strstr(text,
+	    "\r\nContent-Range: bytes 1000000-1999999/16777216\r\n"));
+	ck_assert_uint_eq(hear(fd, buf, 1000000), 1000000);
+	ck_assert(memcmp(buf, lab.big + 1000000, 1000000) == 0);
+	wait_done(1);
+	ck_assert_uint_eq(lab.sent, 1000000);
+
+	ask_with(fd, path, "Range: bytes=-7");
+	hear_head(fd, text, sizeof(text));
+	ck_assert_uint_eq(hear(fd, buf, 7), 7);
+	ck_assert_mem_eq(buf, lab.big + BIG - 7, 7);
+
+	ask_with(fd, path, "Range: bytes=16777216-");
+	expect(fd, 416, "Range Not Satisfiable\n");
+	wait_done(3);
+	ck_assert_uint_eq(lab.sent, 0);
+
+	ask_with(fd, path, "If-None-Match: \"v1\"");
+	hear_head(fd, text, sizeof(text));
+	ck_assert_msg(str_starts(text, "HTTP/1.1 304 "), "%s", text);
+	wait_done(4);
+	ck_assert_uint_eq(lab.sent, 0);
+	ask(fd, "/echo/after");
+	expect(fd, 200, "after");
+	(void)close(fd);
+	free(buf);
+}
+END_TEST
+
 /* The kernel refuses sendfile for such a file: it is read instead. */
 START_TEST(unsendable_file)
 {
@@ -919,6 +974,7 @@ main(void)
 	tc = tcase_lab(s, "bodies");
 	tcase_add_test(tc, big_memory);
 	tcase_add_test(tc, big_file);
+	tcase_add_loop_test(tc, ranges, 0, 2);
 	tcase_add_test(tc, unsendable_file);
 	tcase_add_loop_test(tc, file_cut, 0, 2);
 	tcase_add_loop_test(tc, peer_reset, 0, 2);

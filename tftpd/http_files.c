@@ -6,12 +6,18 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
+#include "base/str.h"
+#include "crypt/digest.h"
 #include "tftpd/http_files.h"
 
+#define ETAG_BYTES	16	/* of a digest: enough for what is not a proof */
+#define PLAIN_SUFFIX	".cnf.xml.sgn"
+
 struct fetching {
-	const struct serve_backend	*backend;
+	const struct http_files		*files;
 	struct serve_item		 item;
 	struct net_addr			 peer;
 	uint64_t			 id;
@@ -23,12 +29,12 @@ static void
 fetching_report(const struct fetching *f, struct serve_report *r)
 {
 	r->id = f->id;
-	r->transport = "http";
+	r->transport = f->files->transport;
 	r->peer = &f->peer;
 	r->item = &f->item;
 	r->started_us = f->started_us;
 	r->ms = clock_mono_ms(clock_system()) - f->started_ms;
-	f->backend->report(f->backend->arg, r);
+	f->files->backend.report(f->files->backend.arg, r);
 }
 
 static void
@@ -38,18 +44,36 @@ fetching_free(struct fetching *f)
 	free(f);
 }
 
-/* A HEAD gives no bytes to the phone: it is never complete. */
+static const char *
+fetching_result(const struct fetching *f, int status, bool complete)
+{
+	if (!complete)
+		return "aborted";
+	switch (status) {
+	case 200:
+		return f->head ? "head" : "done";
+	case 206:
+		return "partial";
+	case 304:
+		return "not_modified";
+	default:
+		return "refused";	/* 416 */
+	}
+}
+
+/* Only a whole file makes a phone's copy known: the rest is never complete
+ * and names no version. */
 static void
-fetching_done(void *arg, uint64_t sent, bool complete)
+fetching_done(void *arg, int status, uint64_t sent, bool complete)
 {
 	struct fetching *f = arg;
 	struct serve_report r = {
 		.bytes = sent,
-		.complete = complete && !f->head,
-		.result = f->head ? "head" : complete ? "done" : "aborted",
+		.complete = complete && status == 200 && !f->head,
+		.result = fetching_result(f, status, complete),
 	};
 
-	if (f->head)
+	if (f->head || status != 200)
 		memset(f->item.version, 0, sizeof(f->item.version));
 	fetching_report(f, &r);
 	fetching_free(f);
@@ -86,9 +110,38 @@ answer_text(struct http_reply *r, int code)
 	r->len = strlen(text);
 }
 
+/* Strong: by content, or by all that tells versions of a file apart. */
+static void
+set_etag(struct http_reply *r, const struct serve_item *it)
+{
+	uint8_t sum[DIGEST_SHA256_LEN];
+	struct stat st;
+	int64_t id[7];
+
+	memcpy(sum, it->version, sizeof(sum));
+	if (it->fd != -1) {
+		if (fstat(it->fd, &st) == -1)
+			return;
+		id[0] = (int64_t)st.st_dev;
+		id[1] = (int64_t)st.st_ino;
+		id[2] = st.st_size;
+		id[3] = st.st_mtim.tv_sec;
+		id[4] = st.st_mtim.tv_nsec;
+		id[5] = st.st_ctim.tv_sec;
+		id[6] = st.st_ctim.tv_nsec;
+		if (digest_buf(DIGEST_SHA256, id, sizeof(id), sum, NULL) !=
+		    ERR_OK)
+			return;
+	}
+	r->etag[0] = '"';
+	str_hex(sum, ETAG_BYTES, r->etag + 1);
+	memcpy(r->etag + 1 + 2 * ETAG_BYTES, "\"", 2);
+}
+
 static void
 answer_item(struct http_reply *r, struct fetching *f)
 {
+	set_etag(r, &f->item);
 	r->status = 200;
 	r->type = f->item.type;
 	r->body = f->item.body;
@@ -99,13 +152,34 @@ answer_item(struct http_reply *r, struct fetching *f)
 	f->item.fd = -1;	/* the server closes it */
 }
 
+/* Is it the configuration of a phone, signed?  In any case of letters. */
+static bool
+is_phone_sgn(const char *path, size_t len)
+{
+	size_t suffix = strlen(PLAIN_SUFFIX);
+	char sep[4] = "";
+
+	if (len > 0 && path[0] == '/') {
+		path++;
+		len--;
+	}
+	if (len <= 3 + suffix || strlen(path) != len ||
+	    memchr(path, '/', len) != NULL)
+		return false;
+	memcpy(sep, path, 3);
+	return str_ieq(sep, "SEP") && str_ieq(path + len - suffix,
+	    PLAIN_SUFFIX);
+}
+
 void
 http_files_handle(void *arg, const struct http_head *h,
     const struct net_addr *peer, struct http_reply *r)
 {
-	const struct serve_backend *b = arg;
+	const struct http_files *files = arg;
+	const struct serve_backend *b = &files->backend;
 	struct fetching *f = calloc(1, sizeof(*f));
 	struct serve_report failed = { 0 };
+	size_t len = h->pathlen;
 	struct err e = { 0 };
 
 	*r = (struct http_reply){ .fd = -1 };
@@ -113,11 +187,13 @@ http_files_handle(void *arg, const struct http_head *h,
 		answer_text(r, ERR_NOMEM);
 		return;
 	}
-	*f = (struct fetching){ .backend = b, .item.fd = -1, .peer = *peer,
+	*f = (struct fetching){ .files = files, .item.fd = -1, .peer = *peer,
 	    .id = serve_next_id(), .head = h->method == HTTP_HEAD,
 	    .started_us = clock_wall_ns(clock_system()) / 1000,
 	    .started_ms = clock_mono_ms(clock_system()) };
-	if (b->get(b->arg, h->path, h->pathlen, &f->item, &e) == ERR_OK) {
+	if (files->plain_sgn && is_phone_sgn(h->path, len))
+		len -= strlen(".sgn");
+	if (b->get(b->arg, h->path, len, &f->item, &e) == ERR_OK) {
 		answer_item(r, f);
 		return;
 	}

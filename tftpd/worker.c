@@ -22,7 +22,7 @@ struct worker {
 	struct observe		*observe;
 	struct loop		*loop;
 	struct store		*store;
-	struct serve_backend	 backend;
+	struct http_files	 files;
 	struct tuning		 tuning;
 	struct tftp_server	*tftp;
 	struct http_server	*http[TFTPD_ADDRS_MAX];
@@ -103,12 +103,12 @@ worker_servers(struct worker *w, unsigned loop, struct err *e)
 		udp[i] = w->t->listen[i].udp[loop];
 		w->http[i] = http_server_new(w->loop,
 		    w->t->listen[i].tcp[loop], &share, http_files_handle,
-		    &w->backend, e);
+		    &w->files, e);
 		if (w->http[i] == NULL)
 			return ERR_IO;
 	}
-	w->tftp = tftp_server_new(w->loop, udp, w->t->nlisten, &w->backend,
-	    w->admit, &w->tuning.xfer, e);
+	w->tftp = tftp_server_new(w->loop, udp, w->t->nlisten,
+	    &w->files.backend, w->admit, &w->tuning.xfer, e);
 	return w->tftp != NULL ? ERR_OK : ERR_IO;
 }
 
@@ -142,7 +142,8 @@ worker_new(const struct tftpd *t, int statefd, unsigned i, int channel,
 	if ((w->store = store_new(statefd, t->node, channel, o, e)) ==
 	    NULL || (w->loop = loop_new(e)) == NULL)
 		goto fail;
-	w->backend = store_backend(w->store);
+	w->files = (struct http_files){ .transport = "http",
+	    .backend = store_backend(w->store) };
 	if (tuning_load(&w->tuning, store_db(w->store), t->node, e) !=
 	    ERR_OK || worker_servers(w, i, e) != ERR_OK ||
 	    worker_watch(w, stopfds, e) != ERR_OK)
