@@ -8,10 +8,13 @@ noinst_LIBRARIES += %D%/libcerts.a
     %D%/list.c %D%/list.h \
     %D%/list_build.c \
     %D%/ossl.c \
+    %D%/provider.c %D%/provider.h \
+    %D%/provider_sign.c \
     %D%/sign.c %D%/sign.h \
     %D%/sign_msg.c %D%/sign_msg.h \
     %D%/sign_serve.c \
     %D%/signed.c %D%/signed.h \
+    %D%/tls.c %D%/tls.h \
     %D%/tlv.c %D%/tlv.h \
     %D%/tlv_build.c \
     %D%/tlv_verify.c
@@ -23,9 +26,9 @@ tests_libcertsdata_a_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 CERTS_CHECK = tests/libcertsdata.a $(PT_CERTS) $(PT_CHECK)
 
 check_PROGRAMS += tests/check_cert tests/check_key tests/check_list \
-    tests/check_sign tests/check_signed tests/check_tlv
+    tests/check_provider tests/check_sign tests/check_signed tests/check_tlv
 TESTS += tests/check_cert tests/check_key tests/check_list \
-    tests/check_sign tests/check_signed tests/check_tlv
+    tests/check_provider tests/check_sign tests/check_signed tests/check_tlv
 tests_check_cert_SOURCES = tests/check_cert.c
 tests_check_cert_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_cert_LDADD = $(CERTS_CHECK)
@@ -35,6 +38,9 @@ tests_check_key_LDADD = $(CERTS_CHECK)
 tests_check_list_SOURCES = tests/check_list.c
 tests_check_list_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_list_LDADD = $(CERTS_CHECK)
+tests_check_provider_SOURCES = tests/check_provider.c
+tests_check_provider_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_provider_LDADD = $(CERTS_CHECK)
 tests_check_sign_SOURCES = tests/check_sign.c
 tests_check_sign_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_sign_LDADD = $(CERTS_CHECK)
