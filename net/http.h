@@ -6,6 +6,9 @@
  * 9112.  Bounds: one head of HTTP_HEAD_MAX bytes, a deadline for the whole
  * head, a minimum rate while sending, limits per address and in all, no
  * request bodies (Content-Length other than 0 and Transfer-Encoding: 400).
+ * HTTPS is the same over TLS: handshakes come after the requests of those who
+ * have theirs behind them, and are bounded in number and by
+ * head_timeout_ms.  What is not TLS is closed without an answer.
  * Requests sent without waiting are answered in their order.  The program
  * ignores SIGPIPE (sendfile raises it).
  */
@@ -108,7 +111,12 @@ struct http_limits {
 	int64_t		 head_timeout_ms, idle_timeout_ms;
 	int64_t		 min_rate;	/* bytes/s, over HTTP_RATE_MS */
 	int64_t		 rate_ms;	/* 0: HTTP_RATE_MS */
+	size_t		 max_handshakes;	/* 0: HTTP_HANDSHAKES */
 };
+
+/* TLS handshakes under way at a time; further connections wait in the
+ * kernel's queue. */
+#define HTTP_HANDSHAKES	512
 
 struct http_server;
 
@@ -119,6 +127,19 @@ struct http_server;
 struct http_server *http_server_new(struct loop *l, int listenfd,
 		    const struct http_limits *lim, http_handler *fn,
 		    void *arg, struct err *e);
+/*
+ * Speak TLS from the next connection on, with a context made by certs/tls.h
+ * (a reference is taken).  Over the limits a connection is just closed.
+ */
+struct ssl_ctx_st;
+void		 http_server_set_tls(struct http_server *s,
+		    struct ssl_ctx_st *ctx);
+
+/* Count connections together with those of with, which must outlive s; before
+ * the first has come. */
+void		 http_server_share(struct http_server *s,
+		    const struct http_server *with);
+
 /* What is under way keeps the deadline it runs under. */
 void		 http_server_set_limits(struct http_server *s,
 		    const struct http_limits *lim);

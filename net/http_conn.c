@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "net/internal.h"
@@ -19,6 +18,8 @@
 #define HTTP_LINGER_BYTES	(64 * 1024)
 
 enum conn_state {
+	CONN_HELLO,	/* waiting for the first byte of TLS */
+	CONN_SHAKE,	/* in the TLS handshake */
 	CONN_IDLE,	/* a reply is over, the next head has not begun */
 	CONN_HEAD,	/* waiting for the rest of a head */
 	CONN_SEND,
@@ -29,6 +30,8 @@ enum conn_want {
 	WANT_READ,
 	WANT_WRITE,
 	WANT_NEXT,	/* see whether the buffer holds another request */
+	WANT_MORE,	/* read what polling would not show */
+	WANT_HELD,	/* the rest of a handshake: events say */
 	WANT_CLOSE,
 };
 
@@ -38,8 +41,10 @@ struct http_conn {
 	struct loop_io		*io;
 	struct loop_timer	*timer;
 	struct net_addr		 peer;
-	int			 fd;
+	struct stream		 stream;
 	enum conn_state		 state;
+	unsigned		 events;	/* of WANT_HELD */
+	int64_t			 began_ms;	/* the handshake */
 	bool			 eof;		/* the peer sends no more */
 	bool			 last;		/* end after this reply */
 
@@ -50,6 +55,8 @@ struct http_conn {
 	uint64_t		 rate_pos;	/* out.pos when the window began */
 	uint64_t		 lingered;
 };
+
+static loop_io_fn	 conn_ready;
 
 /* --- states --- */
 
@@ -66,6 +73,11 @@ conn_enter(struct http_conn *c, enum conn_state to)
 
 	c->state = to;
 	switch (to) {
+	case CONN_HELLO:
+		loop_timer_set(c->timer, lim->head_timeout_ms);
+		break;
+	case CONN_SHAKE:	/* under the deadline of CONN_HELLO */
+		break;
 	case CONN_IDLE:
 		loop_timer_set(c->timer, lim->idle_timeout_ms);
 		break;
@@ -156,7 +168,7 @@ conn_replied(struct http_conn *c)
 		conn_enter(c, c->inlen > 0 ? CONN_HEAD : CONN_IDLE);
 		return WANT_NEXT;
 	}
-	if (c->eof || shutdown(c->fd, SHUT_WR) == -1)
+	if (c->eof || c->stream.ops->finish(&c->stream) == -1)
 		return WANT_CLOSE;
 	conn_enter(c, CONN_LINGER);
 	return WANT_READ;
@@ -167,7 +179,7 @@ conn_send(struct http_conn *c)
 {
 	struct err e = { 0 };
 
-	switch (http_out_send(&c->out, c->fd, &e)) {
+	switch (http_out_send(&c->out, &c->stream, &e)) {
 	case 1:
 		return conn_replied(c);
 	case 0:
@@ -210,7 +222,10 @@ conn_request(struct http_conn *c)
 	n = http_head_end(c->in, c->inlen, c->seen);
 	if (n == 0 && c->inlen < sizeof(c->in)) {
 		c->seen = c->inlen;
-		return c->eof ? WANT_CLOSE : WANT_READ;
+		if (c->eof)
+			return WANT_CLOSE;
+		return c->stream.ops->pending(&c->stream) ? WANT_MORE :
+		    WANT_READ;
 	}
 	if (n > 0)
 		conn_answer(c, n);
@@ -222,7 +237,8 @@ conn_request(struct http_conn *c)
 static enum conn_want
 conn_read(struct http_conn *c)
 {
-	ssize_t n = recv(c->fd, c->in + c->inlen, sizeof(c->in) - c->inlen, 0);
+	ssize_t n = c->stream.ops->recv(&c->stream, c->in + c->inlen,
+	    sizeof(c->in) - c->inlen);
 
 	if (n == -1)
 		return errno == EAGAIN || errno == EINTR ? WANT_READ :
@@ -235,16 +251,74 @@ conn_read(struct http_conn *c)
 	return WANT_NEXT;
 }
 
+/* What still comes is of no interest, under TLS as well. */
 static enum conn_want
 conn_linger(struct http_conn *c)
 {
-	ssize_t n = recv(c->fd, c->in, sizeof(c->in), 0);
+	ssize_t n = recv(c->stream.fd, c->in, sizeof(c->in), 0);
 
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return WANT_READ;
 	if (n <= 0 || (c->lingered += (uint64_t)n) > HTTP_LINGER_BYTES)
 		return WANT_CLOSE;
 	return WANT_READ;
+}
+
+/* --- TLS --- */
+
+static bool
+in_handshake(const struct http_conn *c)
+{
+	return c->state == CONN_HELLO || c->state == CONN_SHAKE;
+}
+
+/* Established: from now on before those in their handshake. */
+static enum conn_want
+conn_shaken(struct http_conn *c)
+{
+	http_server_handshake_over(c->server);
+	conn_enter(c, CONN_HEAD);
+	loop_io_free(c->io);
+	c->io = loop_io_new(c->server->loop, c->stream.fd, LOOP_READ,
+	    LOOP_PRIO_NORMAL, conn_ready, c, NULL);
+	return c->io != NULL ? WANT_NEXT : WANT_CLOSE;
+}
+
+static enum conn_want
+conn_shake(struct http_conn *c)
+{
+	struct err e = { 0 };
+
+	switch (stream_handshake(&c->stream, &c->events, &e)) {
+	case 1:
+		return conn_shaken(c);
+	case 0:
+		return WANT_HELD;
+	default:
+		log_dropped(c, e.msg);
+		return WANT_CLOSE;
+	}
+}
+
+/* Only who begins to speak TLS costs more than a socket. */
+static enum conn_want
+conn_hello(struct http_conn *c)
+{
+	struct err e = { 0 };
+	int r = stream_peek_tls(&c->stream);
+
+	if (r == 0)
+		return WANT_READ;
+	if (r < 0) {
+		log_dropped(c, "not TLS");
+		return WANT_CLOSE;
+	}
+	if (stream_tls(&c->stream, c->server->tls, &e) != ERR_OK) {
+		log_dropped(c, e.msg);
+		return WANT_CLOSE;
+	}
+	conn_enter(c, CONN_SHAKE);
+	return conn_shake(c);
 }
 
 /* --- dispatch --- */
@@ -254,6 +328,8 @@ conn_free(struct http_conn *c)
 {
 	struct http_server *s = c->server;
 
+	if (in_handshake(c))
+		http_server_handshake_over(s);
 	http_out_end(&c->out);
 	if (c->next != NULL)
 		c->next->prev = c->prev;
@@ -264,7 +340,7 @@ conn_free(struct http_conn *c)
 	loop_io_free(c->io);
 	loop_timer_free(c->timer);
 	net_count_del(s->count, &c->peer);
-	(void)close(c->fd);
+	stream_close(&c->stream);
 	free(c);
 }
 
@@ -274,10 +350,16 @@ conn_apply(struct http_conn *c, enum conn_want want)
 {
 	unsigned events = LOOP_READ;
 
-	for (int i = 0; want == WANT_NEXT; i++)
-		want = i < HTTP_TURN_REQUESTS ? conn_request(c) : WANT_WRITE;
+	for (int i = 0; want == WANT_NEXT || want == WANT_MORE; i++)
+		if (i == HTTP_TURN_REQUESTS)
+			want = WANT_WRITE;
+		else
+			want = want == WANT_NEXT ? conn_request(c) :
+			    conn_read(c);
 	if (want == WANT_WRITE)
 		events = LOOP_WRITE;
+	if (want == WANT_HELD)
+		events = c->events;
 	if (want == WANT_CLOSE || loop_io_set(c->io, events) != ERR_OK)
 		conn_free(c);
 }
@@ -289,6 +371,12 @@ conn_ready(void *arg, int fd, unsigned events)
 
 	(void)fd;
 	switch (c->state) {
+	case CONN_HELLO:
+		conn_apply(c, conn_hello(c));
+		break;
+	case CONN_SHAKE:
+		conn_apply(c, conn_shake(c));
+		break;
 	case CONN_IDLE:
 	case CONN_HEAD:
 		/* Writable: a turn was over with requests in the buffer. */
@@ -324,6 +412,10 @@ conn_timeout(void *arg)
 	struct http_conn *c = arg;
 
 	switch (c->state) {
+	case CONN_SHAKE:
+		log_dropped(c, "no whole TLS handshake in time");
+		conn_apply(c, WANT_CLOSE);
+		break;
 	case CONN_HEAD:
 		log_dropped(c, "no whole request in time");
 		conn_apply(c, WANT_CLOSE);
@@ -331,6 +423,7 @@ conn_timeout(void *arg)
 	case CONN_SEND:
 		conn_apply(c, conn_rate(c));
 		break;
+	case CONN_HELLO:
 	case CONN_IDLE:
 	case CONN_LINGER:
 		conn_apply(c, WANT_CLOSE);
@@ -347,11 +440,12 @@ http_conn_new(struct http_server *s, int fd, const struct net_addr *peer,
 	if (c == NULL)
 		return err_set(e, ERR_NOMEM, "connection");
 	c->server = s;
-	c->fd = fd;
+	stream_plain(&c->stream, fd);
 	c->peer = *peer;
+	c->began_ms = loop_now_ms(s->loop);
 	if ((c->timer = loop_timer_new(s->loop, conn_timeout, c, e)) == NULL ||
-	    (c->io = loop_io_new(s->loop, fd, LOOP_READ, LOOP_PRIO_NORMAL,
-	    conn_ready, c, e)) == NULL) {
+	    (c->io = loop_io_new(s->loop, fd, LOOP_READ, s->tls != NULL ?
+	    LOOP_PRIO_LOW : LOOP_PRIO_NORMAL, conn_ready, c, e)) == NULL) {
 		loop_timer_free(c->timer);
 		free(c);
 		return ERR_NOMEM;
@@ -359,8 +453,25 @@ http_conn_new(struct http_server *s, int fd, const struct net_addr *peer,
 	if ((c->next = s->conns) != NULL)
 		c->next->prev = c;
 	s->conns = c;
-	conn_enter(c, CONN_HEAD);
+	if (s->tls != NULL)
+		s->handshakes++;
+	conn_enter(c, s->tls != NULL ? CONN_HELLO : CONN_HEAD);
 	return ERR_OK;
+}
+
+void
+http_conn_end_slow(struct http_server *s)
+{
+	int64_t before = loop_now_ms(s->loop) - HTTP_CROWDED_MS;
+	struct http_conn *c, *next;
+
+	for (c = s->conns; c != NULL; c = next) {
+		next = c->next;
+		if (in_handshake(c) && c->began_ms < before) {
+			log_dropped(c, "slow TLS handshake, others wait");
+			conn_free(c);
+		}
+	}
 }
 
 void
@@ -370,7 +481,7 @@ http_conn_end_idle(struct http_server *s)
 
 	for (c = s->conns; c != NULL; c = next) {
 		next = c->next;
-		if (c->state == CONN_IDLE)
+		if (c->state == CONN_IDLE || c->state == CONN_HELLO)
 			conn_free(c);
 	}
 }

@@ -9,9 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sendfile.h>
-#include <sys/socket.h>
-#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -153,41 +150,45 @@ http_out_begin(struct http_out *o, const struct http_reply *r,
 }
 
 static ssize_t
-send_memory(struct http_out *o, int fd)
+send_memory(struct http_out *o, struct stream *s)
 {
 	const struct http_reply *r = &o->reply;
 	struct iovec iov[2];
-	struct msghdr msg = { .msg_iov = iov };
+	bool more = false;
 	uint64_t at = 0;
-	int more = 0;
+	size_t n = 0;
 
 	if (o->pos < o->headlen)
-		iov[msg.msg_iovlen++] = (struct iovec){ o->head + o->pos,
+		iov[n++] = (struct iovec){ o->head + o->pos,
 		    (size_t)(o->headlen - o->pos) };
 	else
 		at = o->pos - o->headlen;
 	if (o->total > o->headlen && r->body != NULL)
-		iov[msg.msg_iovlen++] = (struct iovec){
+		iov[n++] = (struct iovec){
 		    (void *)(uintptr_t)(r->body + r->first + at),
 		    (size_t)(r->len - at) };
 	else if (o->total > o->headlen)
-		more = MSG_MORE;	/* head and file in one packet */
-	return sendmsg(fd, &msg, MSG_NOSIGNAL | more);
+		more = true;		/* head and file in one packet */
+	return s->ops->send(s, iov, n, more);
 }
 
 /* For files that cannot be sent without being read. */
 static ssize_t
-send_copy(struct http_out *o, int fd, off_t at, size_t max)
+send_copy(struct http_out *o, struct stream *s, off_t at, size_t max)
 {
 	uint8_t buf[HTTP_COPY];
+	struct iovec iov = { .iov_base = buf };
 	ssize_t n;
 
 	n = pread(o->reply.fd, buf, max < sizeof(buf) ? max : sizeof(buf), at);
-	return n <= 0 ? n : send(fd, buf, (size_t)n, MSG_NOSIGNAL);
+	if (n <= 0)
+		return n;
+	iov.iov_len = (size_t)n;
+	return s->ops->send(s, &iov, 1, false);
 }
 
 static ssize_t
-send_file(struct http_out *o, int fd)
+send_file(struct http_out *o, struct stream *s)
 {
 	off_t at = (off_t)(o->reply.first + o->pos - o->headlen);
 	uint64_t left = o->total - o->pos;
@@ -195,17 +196,17 @@ send_file(struct http_out *o, int fd)
 	ssize_t n;
 
 	if (!o->no_sendfile) {
-		n = sendfile(fd, o->reply.fd, &at, max);
+		n = s->ops->sendfile(s, o->reply.fd, at, max);
 		if (n >= 0 || (errno != EINVAL && errno != ENOSYS &&
 		    errno != EOPNOTSUPP))
 			return n;
 		o->no_sendfile = true;
 	}
-	return send_copy(o, fd, at, max);
+	return send_copy(o, s, at, max);
 }
 
 int
-http_out_send(struct http_out *o, int fd, struct err *e)
+http_out_send(struct http_out *o, struct stream *s, struct err *e)
 {
 	uint64_t until = o->pos + HTTP_TURN_BYTES;
 	ssize_t n;
@@ -214,9 +215,9 @@ http_out_send(struct http_out *o, int fd, struct err *e)
 		if (o->pos >= until)
 			return 0;
 		if (o->pos < o->headlen || o->reply.body != NULL)
-			n = send_memory(o, fd);
+			n = send_memory(o, s);
 		else
-			n = send_file(o, fd);
+			n = send_file(o, s);
 		if (n == 0)
 			return err_set(e, ERR_IO, "file became shorter");
 		if (n > 0)

@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "crypt/rng.h"
 #include "net/internal.h"
+#include "net/tls.h"
 
 #define HTTP_TURN_ACCEPTS	64
 #define HTTP_PAUSE_MS		200	/* when descriptors have run out */
@@ -31,9 +32,11 @@ turn_away(struct http_server *s, int fd, const struct net_addr *peer)
 	char buf[HTTP_REPLY_HEAD_MAX], text[NET_ADDR_TEXT];
 	size_t n = http_reply_head(buf, &r, false);
 
-	(void)send(fd, buf, n, MSG_NOSIGNAL | MSG_DONTWAIT);
-	(void)shutdown(fd, SHUT_WR);
-	(void)recv(fd, buf, sizeof(buf), MSG_DONTWAIT);
+	if (s->tls == NULL) {	/* under TLS that would cost a handshake */
+		(void)send(fd, buf, n, MSG_NOSIGNAL | MSG_DONTWAIT);
+		(void)shutdown(fd, SHUT_WR);
+		(void)recv(fd, buf, sizeof(buf), MSG_DONTWAIT);
+	}
 	(void)close(fd);
 	if (s->full)
 		return;
@@ -88,6 +91,35 @@ accept_failed(struct http_server *s, int error)
 	    LOG_U64("connections", net_count_total(s->count)));
 }
 
+static bool
+is_crowded(const struct http_server *s)
+{
+	size_t max = s->lim.max_handshakes > 0 ? s->lim.max_handshakes :
+	    HTTP_HANDSHAKES;
+
+	return s->tls != NULL && s->handshakes >= max;
+}
+
+/* The kernel's queue keeps those that come; they are not turned away. */
+static void
+accept_rest(struct http_server *s)
+{
+	s->crowded = true;
+	(void)loop_io_set(s->listen, 0);
+	loop_timer_set(s->pause, HTTP_PAUSE_MS);
+}
+
+void
+http_server_handshake_over(struct http_server *s)
+{
+	s->handshakes--;
+	if (!s->crowded || is_crowded(s))
+		return;
+	s->crowded = false;
+	if (s->listen != NULL)
+		(void)loop_io_set(s->listen, LOOP_READ);
+}
+
 static void
 accept_ready(void *arg, int listenfd, unsigned events)
 {
@@ -99,6 +131,10 @@ accept_ready(void *arg, int listenfd, unsigned events)
 
 	(void)events;
 	for (int i = 0; i < HTTP_TURN_ACCEPTS && s->listen != NULL; i++) {
+		if (is_crowded(s)) {
+			accept_rest(s);
+			return;
+		}
 		len = sizeof(ss);
 		if ((fd = accept4(listenfd, (struct sockaddr *)&ss, &len,
 		    SOCK_NONBLOCK | SOCK_CLOEXEC)) == -1) {
@@ -116,7 +152,11 @@ accept_again(void *arg)
 {
 	struct http_server *s = arg;
 
-	if (s->listen != NULL)
+	if (s->crowded)
+		http_conn_end_slow(s);
+	if (s->crowded)		/* still */
+		loop_timer_set(s->pause, HTTP_PAUSE_MS);
+	else if (s->listen != NULL)
 		(void)loop_io_set(s->listen, LOOP_READ);
 }
 
@@ -153,6 +193,23 @@ fail:
 }
 
 void
+http_server_set_tls(struct http_server *s, struct ssl_ctx_st *ctx)
+{
+	struct ssl_ctx_st *old = s->tls;
+
+	s->tls = tls_ctx_ref(ctx);
+	tls_ctx_unref(old);
+}
+
+void
+http_server_share(struct http_server *s, const struct http_server *with)
+{
+	net_count_free(s->count);
+	s->count = with->count;
+	s->count_shared = true;
+}
+
+void
 http_server_set_limits(struct http_server *s, const struct http_limits *lim)
 {
 	s->lim = *lim;
@@ -183,6 +240,8 @@ http_server_free(struct http_server *s)
 		http_conn_end_all(s);
 	loop_io_free(s->listen);
 	loop_timer_free(s->pause);
-	net_count_free(s->count);
+	if (!s->count_shared)
+		net_count_free(s->count);
+	tls_ctx_unref(s->tls);
 	free(s);
 }

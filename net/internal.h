@@ -8,6 +8,7 @@
 #define NET_INTERNAL_H
 
 #include "net/http.h"
+#include "net/stream.h"
 
 /*
  * Where the head at buf ends: the length including its empty line, or 0 when
@@ -56,9 +57,9 @@ void	http_out_begin(struct http_out *o, const struct http_reply *r,
 
 /*
  * Send what goes without waiting, and not more than a turn's share.  1: all
- * is out; 0: wait until fd is writable; negative: the connection must end.
+ * is out; 0: wait until s is writable; negative: the connection must end.
  */
-int	http_out_send(struct http_out *o, int fd, struct err *e);
+int	http_out_send(struct http_out *o, struct stream *s, struct err *e);
 
 /* Give back what the reply holds and tell its done.  Again: nothing. */
 void	http_out_end(struct http_out *o);
@@ -74,9 +75,13 @@ struct http_server {
 	struct net_count	*count;
 	struct http_conn	*conns;		/* list */
 	struct http_limits	 lim;
+	struct ssl_ctx_st	*tls;		/* NULL: plain HTTP */
+	size_t			 handshakes;	/* not behind them yet */
 	http_handler		*fn;
 	void			*arg;
 	bool			 starved, full;	/* said once */
+	bool			 crowded;	/* handshakes: no accept */
+	bool			 count_shared;	/* another's count */
 };
 
 /*
@@ -85,6 +90,13 @@ struct http_server {
  */
 int	http_conn_new(struct http_server *s, int fd,
 	    const struct net_addr *peer, struct err *e);
+
+/* A connection under TLS has its handshake behind it, or has gone in it. */
+void	http_server_handshake_over(struct http_server *s);
+
+/* While others wait, end handshakes that are older than HTTP_CROWDED_MS. */
+#define HTTP_CROWDED_MS	2000
+void	http_conn_end_slow(struct http_server *s);
 
 /* End those that only wait for a next request / all. */
 void	http_conn_end_idle(struct http_server *s);

@@ -11,11 +11,13 @@ noinst_LIBRARIES += %D%/libnet.a
     %D%/http_server.c \
     %D%/internal.h \
     %D%/listen.c %D%/listen.h \
-    %D%/loop.c %D%/loop.h
+    %D%/loop.c %D%/loop.h \
+    %D%/stream.c %D%/stream.h \
+    %D%/tls.c %D%/tls.h
 
 if HAVE_CHECK
 NET_CHECKS = tests/check_addr tests/check_fetch tests/check_http_head \
-    tests/check_http_range tests/check_http_server tests/check_listen tests/check_loop
+    tests/check_http_range tests/check_http_server tests/check_http_tls tests/check_listen tests/check_loop
 check_PROGRAMS += $(NET_CHECKS)
 TESTS += $(NET_CHECKS)
 tests_check_addr_SOURCES = tests/check_addr.c
@@ -33,6 +35,10 @@ tests_check_http_range_LDADD = $(PT_NET) $(PT_CHECK)
 tests_check_http_server_SOURCES = tests/check_http_server.c
 tests_check_http_server_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_http_server_LDADD = $(PT_NET) $(PT_CHECK)
+tests_check_http_tls_SOURCES = tests/check_http_tls.c
+tests_check_http_tls_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_http_tls_LDADD = tests/libcertsdata.a certs/libcerts.a \
+    $(PT_NET) $(PT_CHECK)
 tests_check_listen_SOURCES = tests/check_listen.c
 tests_check_listen_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_listen_LDADD = $(PT_NET) $(PT_CHECK)
