@@ -8,10 +8,12 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "base/wr.h"
 #include "crypt/digest.h"
 #include "ctltool/ask.h"
 #include "ctltool/ctl.h"
 #include "db/params.h"
+#include "db/rows.h"
 #include "trust/itl.h"
 #include "trust/own.h"
 
@@ -250,15 +252,66 @@ plan_list(struct ctl *c, const struct setting *s, struct err *e)
 	return ask_confirm(c, "Do you want to continue?", e);
 }
 
+#define OLD_PHONES_NAMED	100	/* further ones are counted */
+
+struct old_phones {
+	struct wr	 names;		/* ", " before each but the first */
+	size_t		 n;
+};
+
+/* The 7900 series, which knows no TLS 1.2. */
+static int
+note_old(void *arg, const struct row_phone *p, struct err *e)
+{
+	struct old_phones *old = arg;
+
+	(void)e;
+	if (strlen(p->model) < 4 || strncmp(p->model, "79", 2) != 0)
+		return ERR_OK;
+	if (old->n++ < OLD_PHONES_NAMED)
+		wr_fmt(&old->names, "%s%s (%s)", old->n > 1 ? ", " : "",
+		    p->name, p->model);
+	return ERR_OK;
+}
+
+/* Below 1.2 everybody may end up with less: say who is the reason. */
+static int
+warn_old_tls(struct ctl *c, const struct setting *s, struct err *e)
+{
+	struct old_phones old = { .names = wr_init(64 * 1024) };
+	int ret;
+
+	if (s->def->id != PARAM_HTTPS_MIN_VERSION ||
+	    strcmp(s->value, "1.0") != 0)
+		return ERR_OK;
+	ret = row_phone_each(c->node.db, note_old, &old, e);
+	wr_u8(&old.names, '\0');
+	if (ret == ERR_OK && old.names.err != ERR_OK)
+		ret = err_set(e, ERR_NOMEM, "names of phones");
+	else if (ret == ERR_OK && old.n == 0)
+		out_warn(c->out, "HTTPS then takes TLS 1.0 with SHA-1 suites, "
+		    "and no phone known here needs it: leave 1.2");
+	else if (ret == ERR_OK)
+		out_warn(c->out, "HTTPS then takes TLS 1.0 with SHA-1 suites; "
+		    "phones that force it, %zu: %s%s", old.n,
+		    (const char *)old.names.buf,
+		    old.n > OLD_PHONES_NAMED ? ", ..." : "");
+	wr_clear(&old.names);
+	return ret;
+}
+
 static int
 plan(struct ctl *c, struct setting *s, const char *old, struct err *e)
 {
 	char a[OUT_VIS_MAX], b[OUT_VIS_MAX];
+	int ret;
 
 	out_text(c->out, "Effect:\n  %s  %s -> %s\n  %s\n", s->def->name,
 	    out_vis(old, a), out_vis(s->value, b), s->def->effect);
 	if (s->warning != NULL)
 		out_warn_lines(c->out, s->warning);
+	if ((ret = warn_old_tls(c, s, e)) != ERR_OK)
+		return ret;
 	return s->list_changed ? plan_list(c, s, e) : ERR_OK;
 }
 

@@ -19,6 +19,7 @@ noinst_LIBRARIES += %D%/libtftpd.a
     %D%/tftp_xfer.c %D%/tftp_xfer.h \
     %D%/tftpd.c %D%/tftpd.h \
     %D%/tuning.c %D%/tuning.h \
+    %D%/web.c %D%/web.h \
     %D%/worker.c %D%/worker.h
 
 sbin_PROGRAMS += %D%/tftpd

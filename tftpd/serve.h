@@ -34,7 +34,8 @@ void	serve_item_clear(struct serve_item *it);
 /* How a request ended. */
 struct serve_report {
 	uint64_t		 id;
-	const char		*transport;	/* "tftp", "http" */
+	const char		*transport;	/* "tftp", "http",
+					 * "https" */
 	const struct net_addr	*peer;
 	const struct serve_item	*item;	/* fields known so far */
 	int64_t			 started_us;	/* wall clock */

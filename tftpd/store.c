@@ -64,6 +64,12 @@ store_flush(struct store *s)
 	observe_flush(s->port);
 }
 
+struct signer *
+store_signer(struct store *s)
+{
+	return s->signer;
+}
+
 struct db *
 store_db(struct store *s)
 {

@@ -25,6 +25,9 @@ struct serve_backend	store_backend(struct store *s);
 /* Hand on the observations that wait: a few times a second. */
 void	store_flush(struct store *s);
 
+/* The loop's channel to the signer process. */
+struct signer	*store_signer(struct store *s);
+
 /* Its connection, for reading parameters on the same thread. */
 struct db	*store_db(struct store *s);
 

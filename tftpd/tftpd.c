@@ -117,7 +117,22 @@ listen_on(struct tftpd *t, enum net_proto proto, const struct net_addr *ip,
 	return r;
 }
 
-/* When the second half of a pair fails, the process ends with the first. */
+static int
+listen_web(struct tftpd *t, struct tftpd_listen *l, const struct net_addr *ip,
+    const uint16_t *port, struct err *e)
+{
+	static const enum node_port kinds[TFTPD_NWEB] = {
+		[TFTPD_HTTP] = PORT_HTTP, [TFTPD_HTTPS] = PORT_HTTPS,
+		[TFTPD_HTTPS2] = PORT_HTTPS2,
+	};
+	int r = ERR_OK;
+
+	for (size_t k = 0; k < TFTPD_NWEB && r == ERR_OK; k++)
+		r = listen_on(t, NET_TCP, ip, port[kinds[k]], l->web[k], e);
+	return r;
+}
+
+/* When a part of an address fails, the process ends with the others. */
 static int
 open_sockets(struct tftpd *t, const struct node *n, struct err *e)
 {
@@ -132,8 +147,8 @@ open_sockets(struct tftpd *t, const struct node *n, struct err *e)
 
 		if ((r = listen_on(t, NET_UDP, &addrs[t->nlisten],
 		    port[PORT_TFTP], l->udp, e)) != ERR_OK ||
-		    (r = listen_on(t, NET_TCP, &addrs[t->nlisten],
-		    port[PORT_HTTP], l->tcp, e)) != ERR_OK)
+		    (r = listen_web(t, l, &addrs[t->nlisten], port, e)) !=
+		    ERR_OK)
 			return r;
 	}
 	return ERR_OK;
@@ -145,7 +160,8 @@ close_sockets(struct tftpd *t)
 	for (size_t i = 0; i < t->nlisten; i++)
 		for (unsigned j = 0; j < t->loops; j++) {
 			(void)close(t->listen[i].udp[j]);
-			(void)close(t->listen[i].tcp[j]);
+			for (size_t k = 0; k < TFTPD_NWEB; k++)
+				(void)close(t->listen[i].web[k][j]);
 		}
 	t->nlisten = 0;
 }
@@ -202,13 +218,14 @@ keeper_run(struct proc *p, int stopfd, struct err *e)
 }
 
 /*
- * The CallManager key alone: it signs what phones fetch.  Whoever holds a key
- * has no business with the network.
+ * The CallManager keys alone: the one signs what phones fetch, the other TLS
+ * handshakes.  Whoever holds a key has no business with the network.
  */
 static int
 signer_load(struct proc *p, struct err *e)
 {
-	static const enum own_unit units[] = { UNIT_CALLMANAGER };
+	static const enum own_unit units[] = { UNIT_CALLMANAGER,
+	    UNIT_CALLMANAGER_ECDSA };
 	struct tftpd *t = p->arg;
 	struct keyring *kr;
 	struct node n;
@@ -243,7 +260,7 @@ tftpd_main(int argc, char **argv)
 	const struct proc_def def = {
 		.name = "tftpd",
 		.summary = "trust lists, configurations and files for phones "
-		    "over TFTP and HTTP",
+		    "over TFTP, HTTP and HTTPS",
 		.arg = &t,
 		.prepare = prepare,
 		.keeper_run = keeper_run,

@@ -2,8 +2,8 @@
  * Copyright (c) 2026 the phonetrust authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * tftpd: trust lists, configurations and static files for phones over TFTP
- * and HTTP.
+ * tftpd: trust lists, configurations and static files for phones over TFTP,
+ * HTTP and HTTPS.
  */
 #ifndef TFTPD_TFTPD_H
 #define TFTPD_TFTPD_H
@@ -16,10 +16,13 @@
 /* The node's own loopback addresses, 127.0.0.1 and ::1. */
 #define TFTPD_ADDRS_MAX	(NODE_NAMES_MAX + 2)
 
+/* Kinds of ports that speak HTTP; from TFTPD_HTTPS on, under TLS. */
+enum { TFTPD_HTTP, TFTPD_HTTPS, TFTPD_HTTPS2, TFTPD_NWEB };
+
 /* What the parent prepares and the engine inherits: fds[loop] each. */
 struct tftpd_listen {
 	int	udp[PROC_LOOPS_MAX];
-	int	tcp[PROC_LOOPS_MAX];
+	int	web[TFTPD_NWEB][PROC_LOOPS_MAX];
 };
 
 struct tftpd {

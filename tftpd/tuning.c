@@ -4,19 +4,44 @@
  *
  * Parameters of tftpd, see tuning.h.
  */
+#include <stdlib.h>
+#include <string.h>
+
 #include "db/params.h"
 #include "tftpd/tuning.h"
+
+static int
+load_https(struct tuning *t, struct db *db, const char *node, struct err *e)
+{
+	char *version = param_get(db, PARAM_HTTPS_MIN_VERSION, node, e);
+	char *plain = param_get(db, PARAM_HTTPS_PLAIN_SGN, node, e);
+	int ret = ERR_OK;
+
+	if (version == NULL || plain == NULL)
+		ret = err_wrap(e, "parameters");
+	else if (!tls_floor_parse(version, &t->tls_lowest))
+		ret = err_set(e, ERR_ARG, "https.min_version: %s", version);
+	else
+		t->plain_sgn = strcmp(plain, "yes") == 0;
+	free(version);
+	free(plain);
+	return ret;
+}
 
 int
 tuning_load(struct tuning *t, struct db *db, const char *node, struct err *e)
 {
+	struct tuning https = { 0 };
 	int64_t v[PARAM_N];
+	int ret;
 
 	for (int id = PARAM_TFTP_MAX_TRANSFERS; id <= PARAM_OBSERVED_DEVICES;
 	    id++)
 		if (param_get_i64(db, (enum param_id)id, node, &v[id], e) !=
 		    ERR_OK)
 			return err_wrap(e, "parameters");
+	if ((ret = load_https(&https, db, node, e)) != ERR_OK)
+		return ret;
 	*t = (struct tuning){
 		.xfer = {
 			.timeout_ms = v[PARAM_TFTP_TIMEOUT_MS],
@@ -38,6 +63,8 @@ tuning_load(struct tuning *t, struct db *db, const char *node, struct err *e)
 			.idle_timeout_ms = v[PARAM_HTTP_IDLE_TIMEOUT_MS],
 			.min_rate = v[PARAM_HTTP_MIN_RATE],
 		},
+		.tls_lowest = https.tls_lowest,
+		.plain_sgn = https.plain_sgn,
 		.observed_ring = v[PARAM_OBSERVED_RING],
 		.observed_devices = v[PARAM_OBSERVED_DEVICES],
 	};

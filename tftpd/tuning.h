@@ -7,6 +7,7 @@
 #ifndef TFTPD_TUNING_H
 #define TFTPD_TUNING_H
 
+#include "certs/tls.h"
 #include "db/db.h"
 #include "net/http.h"
 #include "tftpd/tftp_xfer.h"
@@ -15,6 +16,8 @@ struct tuning {
 	struct xfer_conf	 xfer;
 	size_t			 tftp_max, tftp_max_per_address;
 	struct http_limits	 http;		/* of the whole process */
+	enum tls_floor		 tls_lowest;	/* of HTTPS */
+	bool			 plain_sgn;	/* on its first port */
 	int64_t			 observed_ring, observed_devices;
 };
 

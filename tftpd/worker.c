@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "tftpd/http_files.h"
 #include "tftpd/store.h"
 #include "tftpd/tftp_server.h"
+#include "tftpd/web.h"
 #include "tftpd/worker.h"
 
 #define POLL_MS		200	/* for changed parameters; what waits goes */
@@ -22,10 +22,10 @@ struct worker {
 	struct observe		*observe;
 	struct loop		*loop;
 	struct store		*store;
-	struct http_files	 files;
+	struct serve_backend	 backend;
 	struct tuning		 tuning;
 	struct tftp_server	*tftp;
-	struct http_server	*http[TFTPD_ADDRS_MAX];
+	struct web		*web;
 	struct loop_io		*stop[2];
 	struct loop_timer	*timer;
 	bool			 draining;
@@ -37,23 +37,18 @@ static void
 worker_tune(struct worker *w)
 {
 	const struct tuning *t = &w->tuning;
-	struct http_limits share = tuning_http_share(t, w->t->loops);
 
 	admit_set(w->admit, t->tftp_max, t->tftp_max_per_address);
 	observe_set(w->observe, t->observed_ring, t->observed_devices);
 	tftp_server_set_conf(w->tftp, &t->xfer);
-	for (size_t i = 0; i < w->t->nlisten; i++)
-		http_server_set_limits(w->http[i], &share);
+	web_tune(w->web, store_db(w->store), t);
 }
 
 static bool
 worker_idle(const struct worker *w)
 {
-	size_t n = tftp_server_transfers(w->tftp);
-
-	for (size_t i = 0; i < w->t->nlisten; i++)
-		n += http_server_connections(w->http[i]);
-	return n == 0;
+	return tftp_server_transfers(w->tftp) == 0 &&
+	    web_connections(w->web) == 0;
 }
 
 static void
@@ -86,8 +81,7 @@ worker_stop(void *arg, int fd, unsigned events)
 		w->stop[i] = NULL;
 	}
 	tftp_server_drain(w->tftp);
-	for (size_t i = 0; i < w->t->nlisten; i++)
-		http_server_drain(w->http[i]);
+	web_drain(w->web);
 	w->draining = true;
 	w->drain_until = loop_now_ms(w->loop) + WORKER_DRAIN_MS;
 	loop_timer_set(w->timer, 0);
@@ -96,19 +90,16 @@ worker_stop(void *arg, int fd, unsigned events)
 static int
 worker_servers(struct worker *w, unsigned loop, struct err *e)
 {
-	struct http_limits share = tuning_http_share(&w->tuning, w->t->loops);
 	int udp[TFTPD_ADDRS_MAX];
 
-	for (size_t i = 0; i < w->t->nlisten; i++) {
+	for (size_t i = 0; i < w->t->nlisten; i++)
 		udp[i] = w->t->listen[i].udp[loop];
-		w->http[i] = http_server_new(w->loop,
-		    w->t->listen[i].tcp[loop], &share, http_files_handle,
-		    &w->files, e);
-		if (w->http[i] == NULL)
-			return ERR_IO;
-	}
-	w->tftp = tftp_server_new(w->loop, udp, w->t->nlisten,
-	    &w->files.backend, w->admit, &w->tuning.xfer, e);
+	if ((w->web = web_new(w->t, loop, w->loop, &w->backend,
+	    store_signer(w->store), store_db(w->store), &w->tuning, e)) ==
+	    NULL)
+		return ERR_IO;
+	w->tftp = tftp_server_new(w->loop, udp, w->t->nlisten, &w->backend,
+	    w->admit, &w->tuning.xfer, e);
 	return w->tftp != NULL ? ERR_OK : ERR_IO;
 }
 
@@ -142,8 +133,7 @@ worker_new(const struct tftpd *t, int statefd, unsigned i, int channel,
 	if ((w->store = store_new(statefd, t->node, channel, o, e)) ==
 	    NULL || (w->loop = loop_new(e)) == NULL)
 		goto fail;
-	w->files = (struct http_files){ .transport = "http",
-	    .backend = store_backend(w->store) };
+	w->backend = store_backend(w->store);
 	if (tuning_load(&w->tuning, store_db(w->store), t->node, e) !=
 	    ERR_OK || worker_servers(w, i, e) != ERR_OK ||
 	    worker_watch(w, stopfds, e) != ERR_OK)
@@ -175,8 +165,7 @@ worker_free(struct worker *w)
 	for (size_t i = 0; i < 2; i++)
 		loop_io_free(w->stop[i]);
 	tftp_server_free(w->tftp);
-	for (size_t i = 0; i < w->t->nlisten; i++)
-		http_server_free(w->http[i]);
+	web_free(w->web);
 	store_free(w->store);
 	loop_free(w->loop);
 	free(w);

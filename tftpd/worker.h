@@ -2,7 +2,7 @@
  * Copyright (c) 2026 the phonetrust authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * One loop of the engine: TFTP and HTTP servers over one file store.  All
+ * One loop of the engine: TFTP, HTTP and HTTPS servers over one file store.  All
  * calls on the loop's own thread.
  */
 #ifndef TFTPD_WORKER_H

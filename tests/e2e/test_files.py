@@ -34,6 +34,12 @@ def fetchers(n):
         return raw(run("curl", "-sf", "--noproxy", "*", "-o", out(n),
                        f"http://127.0.0.1:{n.port('http')}/{name}"), n)
 
+    def curl_https(port):
+        def fetch(name):
+            return raw(run("curl", "-sfk", "--noproxy", "*", "-o", out(n),
+                           f"https://127.0.0.1:{n.port(port)}/{name}"), n)
+        return fetch
+
     def curl_tftp(name):
         return raw(run("curl", "-sf", "--noproxy", "*", "-o", out(n),
                        f"tftp://127.0.0.1:{n.port('tftp')}/{name}"), n)
@@ -49,7 +55,9 @@ def fetchers(n):
                            *options, "-g", "-r", name, "-l", out(n), "127.0.0.1", str(n.port("tftp"))), n)
         return fetch
 
-    return {"curl http": curl_http, "curl tftp": curl_tftp, "tftp-hpa": hpa,
+    return {"curl http": curl_http, "curl tftp": curl_tftp,
+            "curl https 6971": curl_https("https"), "curl https 6972": curl_https("https2"),
+            "tftp-hpa": hpa,
             "atftp 512": atftp(512), "atftp 1428": atftp(1428),
             "atftp windows": atftp(1428, "windowsize 16"),
             "atftp all": atftp(1024, "windowsize 3", "timeout 2")}
@@ -71,6 +79,9 @@ def test_same_bytes_over_all():
     need("curl", "tftp", "atftp")
     with Node() as n:
         ready(n)
+        ok(n.ctl("set", "param", "https.plain_sgn", "no"))
+        wait_for("the switch", lambda: https(n, f"{PHONE}.cnf.xml.sgn") ==
+                 n.http(f"/{PHONE}.cnf.xml.sgn")[2])
         for name in ("ITLFile.tlv", f"ITL{PHONE}.tlv", f"{PHONE}.cnf.xml",
                      f"{PHONE}.cnf.xml.sgn", "Ringlist.xml", "Ringlist.xml.sgn",
                      "United_Kingdom/g3-tones.xml.sgn", "image.bin", "even.bin", "empty.xml.sgn"):
@@ -78,6 +89,111 @@ def test_same_bytes_over_all():
             equal(expected[0], 200, name)
             for client, fetch in fetchers(n).items():
                 equal(fetch(name), expected[2], f"{name} by {client}")
+
+
+def https(n, name, port="https"):
+    return ok_bytes(run("curl", "-sk", "--noproxy", "*", "-o", out(n),
+                        f"https://127.0.0.1:{n.port(port)}/{name}"), n)
+
+
+def ok_bytes(result, n):
+    if not os.path.exists(out(n)):
+        return b""
+    return raw(result, n)
+
+
+def test_plain_configuration_on_6971():
+    """What phones that ask there expect; on 6972 and elsewhere it is signed."""
+    need("curl")
+    with Node() as n:
+        ready(n)
+        plain = n.http(f"/{PHONE}.cnf.xml")[2]
+        signed = n.http(f"/{PHONE}.cnf.xml.sgn")[2]
+        assert plain != signed
+        equal(https(n, f"{PHONE}.cnf.xml.sgn"), plain)
+        equal(https(n, f"{PHONE}.cnf.xml.sgn", "https2"), signed)
+        equal(https(n, "Ringlist.xml.sgn"), n.http("/Ringlist.xml.sgn")[2], "not a phone's own")
+        ok(n.ctl("set", "param", "https.plain_sgn", "no"))
+        wait_for("the switch", lambda: https(n, f"{PHONE}.cnf.xml.sgn") == signed)
+
+
+def test_https_certificate():
+    need("openssl")
+    with Node() as n:
+        ready(n)
+        own = ok(n.ctl("show", "cert", "own", "CallManager-ECDSA", "--pem")).out
+        for port in ("https", "https2"):
+            shown = run("openssl", "s_client", "-connect", f"127.0.0.1:{n.port(port)}",
+                        "-showcerts").out
+            pem = shown[shown.index("-----BEGIN CERT"):shown.index("-----END CERT")]
+            contains(own, pem.strip(), port)
+
+
+def shaken(n, *options):
+    said = run("openssl", "s_client", "-connect", f"127.0.0.1:{n.port('https')}",
+               "-cipher", "ALL:@SECLEVEL=0", *options)
+    return "Cipher is ECDHE-ECDSA" in said.out
+
+
+def test_lowest_tls_version():
+    """1.0 on request only, with the phones that need it named."""
+    need("openssl")
+    with Node() as n:
+        ready(n)
+        ok(n.ctl("phone", "add", "SEP001122337960", "--model", "7960"))
+        equal((shaken(n, "-tls1_2"), shaken(n, "-tls1_1"), shaken(n, "-tls1")),
+              (True, False, False))
+        done = ok(n.ctl("--json", "set", "param", "https.min_version", "1.0"))
+        said = " ".join(str(w) for w in done.json["warnings"])
+        contains(said, "SEP001122337960 (7960)")
+        assert PHONE not in said
+        wait_for("TLS 1.0", lambda: shaken(n, "-tls1"))
+        equal(ok(n.ctl("--json", "set", "param", "https.min_version", "1.3")).json["warnings"], [])
+        wait_for("only TLS 1.3", lambda: not shaken(n, "-tls1_2"))
+        equal(https(n, "Ringlist.xml"), b"<CiscoIPPhoneRingList/>\n")
+
+
+def test_ranges_and_tags():
+    need("curl")
+    with Node() as n:
+        ready(n)
+        whole = n.http("/image.bin")[2]
+        for scheme, port in (("http", "http"), ("https", "https2")):
+            def part(wanted, scheme=scheme, port=port):
+                return raw(run("curl", "-sfk", "--noproxy", "*", "-r", wanted, "-o", out(n),
+                               f"{scheme}://127.0.0.1:{n.port(port)}/image.bin"), n)
+            equal(part("0-99"), whole[:100])
+            equal(part("299990-"), whole[299990:])
+            equal(part("-7"), whole[-7:])
+            equal(part("100-200,300-400"), whole, "several: the whole")
+        status, fields, _ = n.http("/image.bin", headers={"Range": "bytes=300000-"})
+        equal((status, fields["content-range"]), (416, "bytes */300000"))
+        for name in ("/image.bin", "/ITLFile.tlv", "/Ringlist.xml.sgn"):
+            status, fields, body = n.http(name)
+            tag = fields["etag"]
+            status, fields, body = n.http(name, headers={"If-None-Match": tag})
+            equal((status, fields["etag"], body), (304, tag, b""), name)
+            status, fields, _ = n.http(name, headers={"If-Range": tag, "Range": "bytes=1-2"})
+            equal((status, fields["content-length"]), (206, "2"), name)
+        tag = n.http("/Ringlist.xml")[1]["etag"]
+        n.write("Ringlist.xml", b"<CiscoIPPhoneRingList>other</CiscoIPPhoneRingList>\n")
+        status, _, body = n.http("/Ringlist.xml", headers={"If-None-Match": tag})
+        equal(status, 200, "changed since")
+        status, _, body = n.http("/Ringlist.xml", headers={"If-Range": tag, "Range": "bytes=1-2"})
+        equal(status, 200, "a part of another version would be a broken file")
+
+
+def test_https_is_observed():
+    need("curl")
+    with Node() as n:
+        ready(n)
+        https(n, f"ITL{PHONE}.tlv")
+
+        def seen():
+            shown = ok(n.ctl("--json", "phone", "show", PHONE)).json["result"]
+            return any(f["name"] == f"ITL{PHONE}.tlv" and f["transport"] == "https" and
+                       f["result"] == "done" for f in shown["fetches"])
+        wait_for("the fetch in observed.db", seen)
 
 
 def test_head_and_errors():
@@ -195,4 +311,6 @@ if __name__ == "__main__":
     main([test_same_bytes_over_all, test_head_and_errors, test_tftp_answers_at_once,
           test_signed_on_demand_follows_the_source, test_stored_sgn_is_served_verbatim,
           test_left_over_list_is_not_served, test_symlink_out_of_the_root, test_observations,
-          test_wrong_packets_harm_nobody, test_foreign_state_is_refused_by_explain])
+          test_wrong_packets_harm_nobody, test_foreign_state_is_refused_by_explain,
+          test_plain_configuration_on_6971, test_https_certificate, test_lowest_tls_version,
+          test_ranges_and_tags, test_https_is_observed])

@@ -1,0 +1,155 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * HTTP and HTTPS of one loop, see web.h.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "certs/tls.h"
+#include "tftpd/http_files.h"
+#include "tftpd/web.h"
+#include "trust/own.h"
+
+struct web {
+	const struct tftpd	*t;
+	struct http_files	 files[TFTPD_NWEB];	/* by kind of port */
+	struct http_server	*servers[TFTPD_ADDRS_MAX][TFTPD_NWEB];
+	struct tls_keys		*keys;
+	struct ssl_ctx_st	*ctx;
+	/* what ctx was made of */
+	uint8_t			 cert[DIGEST_SHA256_LEN];
+	enum tls_floor		 lowest;
+};
+
+/* The certificate and lowest version of now; those of before stay with the
+ * connections that have them. */
+static int
+load_tls(struct web *w, struct db *db, enum tls_floor lowest, struct err *e)
+{
+	uint8_t sha256[DIGEST_SHA256_LEN];
+	struct ssl_ctx_st *ctx = NULL;
+	struct own own = { 0 };
+	int ret;
+
+	if ((ret = own_active(db, UNIT_CALLMANAGER_ECDSA, w->t->node, &own,
+	    e)) != ERR_OK)
+		return err_wrap(e, "certificate of HTTPS");
+	cert_sha256(own.cert, sha256);
+	if (w->ctx != NULL && lowest == w->lowest &&
+	    memcmp(sha256, w->cert, sizeof(sha256)) == 0)
+		goto out;
+	if ((ctx = tls_server_ctx(w->keys, own.cert, lowest, e)) == NULL) {
+		ret = err_wrap(e, "HTTPS");
+		goto out;
+	}
+	tls_ctx_free(w->ctx);
+	w->ctx = ctx;
+	w->lowest = lowest;
+	memcpy(w->cert, sha256, sizeof(sha256));
+out:
+	own_clear(&own);
+	return ret;
+}
+
+static void
+set_tls(struct web *w)
+{
+	for (size_t i = 0; i < w->t->nlisten; i++)
+		for (size_t k = TFTPD_HTTPS; k < TFTPD_NWEB; k++)
+			http_server_set_tls(w->servers[i][k], w->ctx);
+}
+
+static int
+open_server(struct web *w, size_t i, size_t kind, unsigned loop,
+    struct loop *l, const struct http_limits *lim, struct err *e)
+{
+	struct http_server *s = http_server_new(l,
+	    w->t->listen[i].web[kind][loop], lim, http_files_handle,
+	    &w->files[kind], e);
+
+	if (s == NULL)
+		return ERR_IO;
+	w->servers[i][kind] = s;
+	if (s != w->servers[0][0])
+		http_server_share(s, w->servers[0][0]);
+	return ERR_OK;
+}
+
+struct web *
+web_new(const struct tftpd *t, unsigned loop, struct loop *l,
+    const struct serve_backend *backend, struct signer *s, struct db *db,
+    const struct tuning *tu, struct err *e)
+{
+	struct http_limits share = tuning_http_share(tu, t->loops);
+	struct web *w = calloc(1, sizeof(*w));
+
+	if (w == NULL) {
+		(void)err_set(e, ERR_NOMEM, "HTTP");
+		return NULL;
+	}
+	w->t = t;
+	for (size_t k = 0; k < TFTPD_NWEB; k++)
+		w->files[k] = (struct http_files){ .backend = *backend,
+		    .transport = k == TFTPD_HTTP ? "http" : "https" };
+	w->files[TFTPD_HTTPS].plain_sgn = tu->plain_sgn;
+	if ((w->keys = tls_keys_new(s, e)) == NULL ||
+	    load_tls(w, db, tu->tls_lowest, e) != ERR_OK)
+		goto fail;
+	for (size_t i = 0; i < t->nlisten; i++)
+		for (size_t k = 0; k < TFTPD_NWEB; k++)
+			if (open_server(w, i, k, loop, l, &share, e) != ERR_OK)
+				goto fail;
+	set_tls(w);
+	return w;
+fail:
+	web_free(w);
+	return NULL;
+}
+
+/* From the end: the first has the count of all. */
+void
+web_free(struct web *w)
+{
+	if (w == NULL)
+		return;
+	for (size_t i = w->t->nlisten; i-- > 0;)
+		for (size_t k = TFTPD_NWEB; k-- > 0;)
+			http_server_free(w->servers[i][k]);
+	tls_ctx_free(w->ctx);
+	tls_keys_free(w->keys);
+	free(w);
+}
+
+void
+web_tune(struct web *w, struct db *db, const struct tuning *tu)
+{
+	struct http_limits share = tuning_http_share(tu, w->t->loops);
+	struct err e = { 0 };
+
+	for (size_t i = 0; i < w->t->nlisten; i++)
+		for (size_t k = 0; k < TFTPD_NWEB; k++)
+			http_server_set_limits(w->servers[i][k], &share);
+	w->files[TFTPD_HTTPS].plain_sgn = tu->plain_sgn;
+	if (load_tls(w, db, tu->tls_lowest, &e) != ERR_OK)
+		log_err(LOG_ERR, "tftpd.https", &e);
+	else
+		set_tls(w);
+}
+
+void
+web_drain(struct web *w)
+{
+	for (size_t i = 0; i < w->t->nlisten; i++)
+		for (size_t k = 0; k < TFTPD_NWEB; k++)
+			http_server_drain(w->servers[i][k]);
+}
+
+size_t
+web_connections(const struct web *w)
+{
+	return w->t->nlisten > 0 ? http_server_connections(w->servers[0][0]) :
+	    0;
+}

@@ -1,0 +1,37 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The HTTP and HTTPS servers of one loop: every address and port, the
+ * certificate they present, one count of connections.
+ */
+#ifndef TFTPD_WEB_H
+#define TFTPD_WEB_H
+
+#include "certs/sign.h"
+#include "db/db.h"
+#include "tftpd/serve.h"
+#include "tftpd/tftpd.h"
+#include "tftpd/tuning.h"
+
+struct web;
+
+/*
+ * Serve on the sockets of t for this loop.  backend is copied; s signs for
+ * TLS with the CallManager-ECDSA key; all that is borrowed outlives the web.
+ */
+struct web	*web_new(const struct tftpd *t, unsigned loop, struct loop *l,
+		    const struct serve_backend *backend, struct signer *s,
+		    struct db *db, const struct tuning *tu, struct err *e);
+void		 web_free(struct web *w);
+
+/* Parameters or certificates may have changed: limits act at once, another
+ * certificate or lowest version with the next connection.  What cannot be
+ * loaded is logged and leaves things as they are. */
+void		 web_tune(struct web *w, struct db *db,
+		    const struct tuning *tu);
+
+void		 web_drain(struct web *w);
+size_t		 web_connections(const struct web *w);
+
+#endif
