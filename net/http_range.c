@@ -113,12 +113,13 @@ http_etag_listed(const struct http_text *list, const char *etag)
 static bool
 same_still(const struct http_text *if_range, const char *etag)
 {
-	const char *p = if_range->p, *end = p + if_range->len, *tag;
+	const char *p = if_range->p, *end, *tag;
 	size_t len;
 	bool weak;
 
-	if (if_range->p == NULL)
+	if (p == NULL)
 		return true;
+	end = p + if_range->len;
 	return next_etag(&p, end, &weak, &tag, &len) && !weak && p == end &&
 	    etag_is(etag, tag, len);
 }
