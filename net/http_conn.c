@@ -459,6 +459,7 @@ http_conn_new(struct http_server *s, int fd, const struct net_addr *peer,
 	return ERR_OK;
 }
 
+/* When something has come, the peer waits for us: that is not its fault. */
 void
 http_conn_end_slow(struct http_server *s)
 {
@@ -467,7 +468,8 @@ http_conn_end_slow(struct http_server *s)
 
 	for (c = s->conns; c != NULL; c = next) {
 		next = c->next;
-		if (in_handshake(c) && c->began_ms < before) {
+		if (in_handshake(c) && c->began_ms < before &&
+		    stream_peek_tls(&c->stream) == 0) {
 			log_dropped(c, "slow TLS handshake, others wait");
 			conn_free(c);
 		}

@@ -94,7 +94,8 @@ int	http_conn_new(struct http_server *s, int fd,
 /* A connection under TLS has its handshake behind it, or has gone in it. */
 void	http_server_handshake_over(struct http_server *s);
 
-/* While others wait, end handshakes that are older than HTTP_CROWDED_MS. */
+/* While others wait, end handshakes older than HTTP_CROWDED_MS in which the
+ * peer is to speak. */
 #define HTTP_CROWDED_MS	2000
 void	http_conn_end_slow(struct http_server *s);
 
