@@ -194,14 +194,29 @@ decode_path(struct http_head *h, struct slice t, struct err *e)
 	return 200;
 }
 
+/* Of "http://" or "https://" before something; else 0. */
+static size_t
+scheme_len(struct slice t)
+{
+	static const char *const schemes[] = { "http://", "https://" };
+
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(*schemes); i++) {
+		size_t n = strlen(schemes[i]);
+
+		if (t.len > n && slice_is((struct slice){ t.p, n },
+		    schemes[i]))
+			return n;
+	}
+	return 0;
+}
+
 /* "http://authority" off an absolute-form target (section 3.2.2). */
 static bool
 skip_authority(struct slice *t)
 {
-	static const char scheme[] = "http://";
-	size_t n = sizeof(scheme) - 1, i;
+	size_t n = scheme_len(*t), i;
 
-	if (t->len <= n || !slice_is((struct slice){ t->p, n }, scheme))
+	if (n == 0)
 		return false;
 	for (i = n; i < t->len && t->p[i] != '/' && t->p[i] != '?'; i++)
 		if (t->p[i] == '@')
