@@ -71,15 +71,29 @@ attribute(struct db *db, const char *address, int64_t at_us,
 }
 
 static int
-use_put(struct db *db, const struct fetch *f, struct err *e)
+use_run(struct db *db, enum sql_id id, const struct fetch *f, bool *found,
+    struct err *e)
 {
-	struct q q = q_begin(db, SQL_USE_PUT, e);
-	int ret;
+	struct q q = q_begin(db, id, e);
 
 	q_text(&q, 1, f->address);
 	q_text(&q, 2, f->device);
 	q_i64(&q, 3, f->started_us);
-	if ((ret = q_run(&q)) != ERR_OK)
+	*found = q_row(&q);
+	return q_end(&q);
+}
+
+/* Mostly the address is known: then there is nothing to trim. */
+static int
+use_put(struct db *db, const struct fetch *f, struct err *e)
+{
+	bool known, none;
+	struct q q;
+	int ret;
+
+	if ((ret = use_run(db, SQL_USE_SEEN, f, &known, e)) != ERR_OK ||
+	    known ||
+	    (ret = use_run(db, SQL_USE_ADD, f, &none, e)) != ERR_OK)
 		return ret;
 	q = q_begin(db, SQL_USE_TRIM, e);
 	q_text(&q, 1, f->device);
@@ -148,32 +162,25 @@ limit_devices(struct db *db, const char *keep, int64_t devices,
 	return ERR_OK;
 }
 
-/* The number of the device's next fetch; *new: it was not known. */
+/* The device was seen: *seq is the number of this fetch. */
 static int
-next_seq(struct db *db, const char *device, int64_t *seq, bool *new,
+device_seen(struct db *db, const char *device, int64_t at_us, int64_t *seq,
     struct err *e)
 {
-	struct q q = q_begin(db, SQL_DEVICE_GET, e);
+	struct q q = q_begin(db, SQL_DEVICE_SEEN, e);
+	int ret;
 
 	*seq = 1;
 	q_text(&q, 1, device);
+	q_i64(&q, 2, at_us);
 	if (q_row(&q))
-		*seq = q_col_i64(&q, 0) + 1;
-	*new = !q.found;
-	return q_end(&q);
-}
-
-static int
-device_seen(struct db *db, const char *device, int64_t at_us, int64_t seq,
-    bool new, struct err *e)
-{
-	struct q q = q_begin(db, new ? SQL_DEVICE_ADD : SQL_DEVICE_SEEN, e);
-	int ret;
-
+		*seq = q_col_i64(&q, 0);
+	if ((ret = q_end(&q)) != ERR_OK || q.found)
+		return ret;
+	q = q_begin(db, SQL_DEVICE_ADD, e);
 	q_text(&q, 1, device);
 	q_i64(&q, 2, at_us);
-	q_i64(&q, 3, seq);
-	if ((ret = q_run(&q)) != ERR_OK || !new)
+	if ((ret = q_run(&q)) != ERR_OK)
 		return ret;
 	return count_add(db, 1, e);
 }
@@ -196,7 +203,7 @@ ring_put(struct db *db, const struct fetch *f, const char *device,
 	q_i64(&q, 9, f->bytes > INT64_MAX ? INT64_MAX : (int64_t)f->bytes);
 	q_text(&q, 10, f->result);
 	q_i64(&q, 11, seq);
-	if ((ret = q_run(&q)) != ERR_OK)
+	if ((ret = q_run(&q)) != ERR_OK || seq <= ring)
 		return ret;
 	q = q_begin(db, SQL_FETCH_TRIM, e);
 	q_text(&q, 1, device);
@@ -218,7 +225,7 @@ observed_add(struct db *db, const struct fetch *f, int64_t ring,
     int64_t devices, struct err *e)
 {
 	char device[DEVICE_NAME_MAX + 1];
-	bool named = f->device[0] != '\0', new;
+	bool named = f->device[0] != '\0';
 	int64_t seq;
 	int ret;
 
@@ -226,15 +233,15 @@ observed_add(struct db *db, const struct fetch *f, int64_t ring,
 	if (!named && (ret = attribute(db, f->address, f->started_us, device,
 	    e)) != ERR_OK)
 		return ret;
-	if ((ret = next_seq(db, device, &seq, &new, e)) != ERR_OK ||
-	    (ret = device_seen(db, device, f->started_us, seq, new, e)) !=
+	if ((ret = device_seen(db, device, f->started_us, &seq, e)) !=
 	    ERR_OK ||
 	    (ret = ring_put(db, f, device, seq, ring, e)) != ERR_OK)
 		return ret;
 	/* An attribution must not prove itself: only names count. */
 	if (named && was_heard(f) && (ret = use_put(db, f, e)) != ERR_OK)
 		return ret;
-	return new ? limit_devices(db, device, devices, e) : ERR_OK;
+	/* 1: it is new */
+	return seq == 1 ? limit_devices(db, device, devices, e) : ERR_OK;
 }
 
 static void

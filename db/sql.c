@@ -185,23 +185,23 @@ const struct sql_text sql_table[SQL_N] = {
 	[SQL_USED_BY] = OBSERVED(
 	    "SELECT device FROM address_use WHERE address = ?1 "
 	    "AND last_us > ?2 ORDER BY device LIMIT 2"),
-	[SQL_USE_PUT] = OBSERVED(
+	[SQL_USE_SEEN] = OBSERVED(
+	    "UPDATE address_use SET last_us = max(last_us, ?3) "
+	    "WHERE address = ?1 AND device = ?2 RETURNING 1"),
+	[SQL_USE_ADD] = OBSERVED(
 	    "INSERT INTO address_use (address, device, last_us) "
-	    "VALUES (?1, ?2, ?3) ON CONFLICT (address, device) DO UPDATE "
-	    "SET last_us = max(last_us, excluded.last_us)"),
+	    "VALUES (?1, ?2, ?3)"),
 	[SQL_USE_TRIM] = OBSERVED(
 	    "DELETE FROM address_use WHERE device = ?1 AND address NOT IN "
 	    "(SELECT address FROM address_use WHERE device = ?1 "
 	    "ORDER BY last_us DESC, address LIMIT ?2)"),
 	[SQL_USE_FORGET] = OBSERVED(
 	    "DELETE FROM address_use WHERE device = ?1"),
-	[SQL_DEVICE_GET] = OBSERVED(
-	    "SELECT seq FROM device WHERE name = ?1"),
 	[SQL_DEVICE_ADD] = OBSERVED(
-	    "INSERT INTO device (name, last_us, seq) VALUES (?1, ?2, ?3)"),
+	    "INSERT INTO device (name, last_us, seq) VALUES (?1, ?2, 1)"),
 	[SQL_DEVICE_SEEN] = OBSERVED(
-	    "UPDATE device SET last_us = max(last_us, ?2), seq = ?3 "
-	    "WHERE name = ?1"),
+	    "UPDATE device SET last_us = max(last_us, ?2), seq = seq + 1 "
+	    "WHERE name = ?1 RETURNING seq"),
 	[SQL_DEVICE_TOTAL] = OBSERVED("SELECT n FROM device_total"),
 	[SQL_DEVICE_COUNT] = OBSERVED("UPDATE device_total SET n = n + ?1"),
 	[SQL_DEVICE_OLDEST] = OBSERVED(

@@ -8,6 +8,7 @@ noinst_LIBRARIES += %D%/libtftpd.a
     %D%/held.c %D%/held.h \
     %D%/store.c %D%/store.h \
     %D%/tftp_alarm.c %D%/tftp_alarm.h \
+    %D%/tftp_internal.h \
     %D%/tftp_msg.c %D%/tftp_msg.h \
     %D%/tftp_out.c %D%/tftp_out.h \
     %D%/tftp_pool.c %D%/tftp_pool.h \
@@ -16,6 +17,7 @@ noinst_LIBRARIES += %D%/libtftpd.a
     %D%/tftp_server.c %D%/tftp_server.h \
     %D%/tftp_sock.c %D%/tftp_sock.h \
     %D%/tftp_source.c %D%/tftp_source.h \
+    %D%/tftp_transfer.c \
     %D%/tftp_xfer.c %D%/tftp_xfer.h \
     %D%/tftpd.c %D%/tftpd.h \
     %D%/tuning.c %D%/tuning.h \

@@ -1,0 +1,79 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What the files of the TFTP server share: tftp_server.c, requests;
+ * tftp_transfer.c, what is under way.
+ */
+#ifndef TFTPD_TFTP_INTERNAL_H
+#define TFTPD_TFTP_INTERNAL_H
+
+#include <sys/queue.h>
+
+#include "tftpd/tftp_alarm.h"
+#include "tftpd/tftp_out.h"
+#include "tftpd/tftp_pool.h"
+#include "tftpd/tftp_server.h"
+#include "tftpd/tftp_sock.h"
+
+#define NBUCKETS	4096	/* of transfers by peer; a power of two */
+
+struct transfer {
+	LIST_ENTRY(transfer)	 entry;
+	struct tftp_server	*srv;
+	struct tftp_tid		*tid;
+	struct tftp_alarm	 alarm;		/* not after the deadline */
+	bool			 plain;		/* tftp_out.h */
+	struct tftp_xfer	 x;
+	struct serve_item	 item;
+	struct net_addr		 peer;
+	uint64_t		 asked;		/* hash of the request name */
+	char			 why[96];	/* of the peer's ERROR */
+	int64_t			 started_us, started_ms;
+};
+
+LIST_HEAD(bucket, transfer);
+
+struct listener {
+	struct tftp_server	*srv;
+	struct loop_io		*io;
+};
+
+struct tftp_server {
+	struct loop		*loop;
+	struct serve_backend	 backend;
+	struct admit		*admit;
+	struct xfer_conf	 conf;
+	struct listener		*listeners;
+	size_t			 nlisteners;
+	struct tftp_pool	*pool;
+	struct tftp_in		*in;
+	struct tftp_out		*out;
+	struct tftp_alarms	 alarms;
+	struct loop_timer	*timer;
+	int64_t			 timer_ms;	/* it is set to; 0: not */
+	unsigned		 round;		/* of the timer */
+	struct bucket		 transfers[NBUCKETS];	/* zeroed: empty */
+	size_t			 ntransfers;
+	uint64_t		 hash_key;
+	struct serve_seldom	 busy, broken;
+};
+
+/* Where transfers with peer are. */
+struct bucket	*tftp_bucket(struct tftp_server *s,
+		    const struct net_addr *peer);
+
+/* Send what waits and set the timer: at the end of all that the loop calls. */
+void		 tftp_settle(struct tftp_server *s);
+
+/* Send what there is to send, then wait or end.  t may be gone after. */
+void		 tftp_transfer_go_on(struct transfer *t);
+
+/* Undo what opening it did, as far as that came. */
+void		 tftp_transfer_free(struct transfer *t);
+
+/* Packets for transfers; the earliest deadline. */
+void		 tftp_tid_ready(void *arg, struct tftp_tid *tid);
+void		 tftp_timer(void *arg);
+
+#endif
