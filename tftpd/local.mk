@@ -38,9 +38,9 @@ TESTS += tests/check_serve tests/check_held tests/check_http_files \
 tests_check_held_SOURCES = tests/check_held.c
 tests_check_held_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_held_LDADD = %D%/libtftpd.a $(PT_TRUST) $(PT_CHECK)
-check_PROGRAMS += tests/check_tftp_rtt tests/check_tftp_source \
+check_PROGRAMS += tests/check_observe tests/check_tftp_rtt tests/check_tftp_source \
     tests/check_tftp_alarm tests/check_tftp_pool tests/check_tftp_out
-TESTS += tests/check_tftp_rtt tests/check_tftp_source \
+TESTS += tests/check_observe tests/check_tftp_rtt tests/check_tftp_source \
     tests/check_tftp_alarm tests/check_tftp_pool tests/check_tftp_out
 tests_check_http_files_SOURCES = tests/check_http_files.c
 tests_check_http_files_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
@@ -61,6 +61,9 @@ tests_check_tftp_msg_LDADD = %D%/libtftpd.a $(PT_BASE) $(PT_CHECK)
 tests_check_tftp_xfer_SOURCES = tests/check_tftp_xfer.c
 tests_check_tftp_xfer_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_tftp_xfer_LDADD = %D%/libtftpd.a $(PT_BASE) $(PT_CHECK)
+tests_check_observe_SOURCES = tests/check_observe.c
+tests_check_observe_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_observe_LDADD = %D%/libtftpd.a $(PT_TRUST) $(PT_CHECK)
 tests_check_tftp_rtt_SOURCES = tests/check_tftp_rtt.c
 tests_check_tftp_rtt_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_tftp_rtt_LDADD = %D%/libtftpd.a $(PT_BASE) $(PT_CHECK)

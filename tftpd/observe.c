@@ -4,6 +4,7 @@
  *
  * Observations, see observe.h.
  */
+#include <poll.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,8 @@
 
 #define BATCH		64	/* fetches handed on together */
 #define QUEUE_MAX	128	/* batches: 8192 fetches of 700 bytes */
+#define LAST_MS		10000	/* for the last batch of a port */
+#define LAST_STEP_MS	10
 #define GROUP_MS	200	/* one commit for what comes within */
 
 struct observe {
@@ -92,7 +95,13 @@ observe_port_free(struct observe_port *p)
 {
 	if (p == NULL)
 		return;
+	/* The writer may be behind: it gets a moment for the last ones. */
 	observe_flush(p);
+	for (int ms = 0; p->batch != NULL && ms < LAST_MS;
+	    ms += LAST_STEP_MS) {
+		(void)poll(NULL, 0, LAST_STEP_MS);
+		observe_flush(p);
+	}
 	free(p->batch);
 	db_port_free(p->port);
 	free(p);
@@ -121,14 +130,15 @@ batch_run(struct db *db, void *arg, struct err *e)
 void
 observe_flush(struct observe_port *p)
 {
-	if (p->batch == NULL || p->batch->n == 0)
+	if (p->batch == NULL)
 		return;
 	if (db_tx_post(p->port, batch_run, p->batch, NULL, free, NULL) ==
 	    ERR_OK)
 		p->batch = NULL;	/* else it stays, for the next time */
 }
 
-/* Room for f: its own, or that of an older fetch of the same. */
+/* Room for f: its own, or that of an older fetch of the same, the last: what
+ * stood before it may leave the ring first. */
 static struct fetch *
 batch_room(struct observe_port *p, const struct fetch *f)
 {
@@ -143,10 +153,10 @@ batch_room(struct observe_port *p, const struct fetch *f)
 	}
 	if (b->n < BATCH)
 		return &b->f[b->n++];
-	for (size_t i = 0; i < b->n; i++)
-		if (strcmp(b->f[i].device, f->device) == 0 &&
-		    strcmp(b->f[i].name, f->name) == 0)
-			return &b->f[i];
+	for (size_t i = b->n; i > 0; i--)
+		if (strcmp(b->f[i - 1].device, f->device) == 0 &&
+		    strcmp(b->f[i - 1].name, f->name) == 0)
+			return &b->f[i - 1];
 	return NULL;
 }
 
