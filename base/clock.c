@@ -55,6 +55,12 @@ clock_set_offset(int64_t s)
 }
 
 int64_t
+clock_file_ns(void)
+{
+	return system_ns(CLOCK_REALTIME);
+}
+
+int64_t
 clock_wall_ns(const struct clock *c)
 {
 	return c->wall_ns(c->arg);

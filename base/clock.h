@@ -29,6 +29,9 @@ const struct clock	*clock_system(void);
  */
 void	clock_set_offset(int64_t s);
 
+/* The clock that the kernel stamps files with, moved by nothing of ours. */
+int64_t	clock_file_ns(void);
+
 int64_t	clock_wall_ns(const struct clock *c);
 int64_t	clock_wall_s(const struct clock *c);
 int64_t	clock_mono_ns(const struct clock *c);

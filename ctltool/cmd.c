@@ -14,6 +14,8 @@
     .help = "own unit, as CallManager or CallManager/CallManager.pem" }
 #define PHONE_ARG { .name = "NAME", .kind = KIND_PHONE, \
     .help = "device name, as SEP0011223344AA" }
+#define TFTP_FILE_ARG(f, h) { .name = "NAME", .kind = KIND_TFTP_FILE, \
+    .flags = (f), .help = h }
 #define LIST_FILE_OPT { .name = "--file", .value = "FILE", \
     .kind = KIND_FILE, \
     .help = "show this trust list instead; needs no state folder" }
@@ -40,7 +42,8 @@ static const struct cmd commands[] = {
 		    "is, who signed it, with which digest and when, what it "
 		    "says, and whether a certificate of this cluster verifies "
 		    "it.  Without a state folder a list is checked against "
-		    "its own records only.\n"
+		    "its own records only.  Of a signed image it also tells "
+		    "whether a phone could take it under its name.\n"
 		    "Exit 0 when verified, 4 when the signature is broken or "
 		    "the signer is not known here.",
 		.arg = {
@@ -48,6 +51,18 @@ static const struct cmd commands[] = {
 			    .help = "the file to look at" },
 		},
 		.fn = cmd_explain,
+	},
+	{
+		.words = "file delete tftp", .level = LEVEL_OPERATOR,
+		.flags = CMD_ASKS,
+		.summary = "Delete a file that phones can fetch",
+		.help = "Takes the name in its exact spelling, from tftp/ or "
+		    "the first folder of parameter tftp.root that has it.  "
+		    "Trust lists and phones' configurations are not files: "
+		    "they stand in the database.",
+		.arg = { TFTP_FILE_ARG(0, "file, as listed by file list "
+		    "tftp") },
+		.fn = cmd_file_delete,
 	},
 	{
 		.words = "file list tftp", .level = LEVEL_OPERATOR,
@@ -61,8 +76,39 @@ static const struct cmd commands[] = {
 			    .help = "only names that match, as '*.xml'" },
 			{ .name = "--all",
 			    .help = "name each phone's configuration" },
+			{ .name = "--signed",
+			    .help = "only stored .sgn files" },
+			{ .name = "--stale",
+			    .help = "only stored .sgn files older than the "
+			    "file they sign: these are signed afresh" },
 		},
 		.fn = cmd_file_list,
+	},
+	{
+		.words = "file verify tftp", .level = LEVEL_OPERATOR,
+		.summary = "Check files that their maker signed",
+		.help = "Firmware (.loads, .sbn) and stored .sgn files: is "
+		    "the header of the signature whole, made for this name, "
+		    "and followed by something?  Signatures of this cluster "
+		    "are verified; those of others cannot be, without the "
+		    "maker's certificate.\n"
+		    "Exit 4 when there is one that no phone takes.",
+		.arg = {
+			TFTP_FILE_ARG(ARG_OPTIONAL, "file to check"),
+			{ .name = "--all",
+			    .help = "check all such files" },
+		},
+		.fn = cmd_file_verify,
+	},
+	{
+		.words = "file view tftp", .level = LEVEL_OPERATOR,
+		.summary = "Show a text file as phones get it",
+		.help = "A static file or a phone's configuration, at most 1 "
+		    "MiB.  What is not text is refused, with the command "
+		    "that says what it is.",
+		.arg = { TFTP_FILE_ARG(0, "file name, as a phone asks for "
+		    "it") },
+		.fn = cmd_file_view,
 	},
 	{
 		.words = "help",

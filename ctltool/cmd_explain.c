@@ -13,6 +13,7 @@
 #include "ctltool/ctl.h"
 #include "ctltool/show_list.h"
 #include "trust/explain.h"
+#include "trust/image.h"
 
 static const char *
 kind_text(enum explain_kind k)
@@ -109,6 +110,34 @@ say_content(struct ctl *c, const struct explain *ex, size_t len)
 	    "the phone can read" : "plain content");
 }
 
+/* Could a phone take it under that name?  Only names of images tell. */
+static void
+judge_image(struct image *im, const struct explain *ex, const char *file,
+    const uint8_t *buf, size_t len)
+{
+	*im = (struct image){ .verdict = IMAGE_NONE };
+	if (ex->kind != EXPLAIN_LIST)
+		image_check(im, file, buf, len < IMAGE_HEAD_MAX ? len :
+		    IMAGE_HEAD_MAX, len);
+}
+
+static void
+say_image(struct ctl *c, const struct image *im)
+{
+	switch (im->verdict) {
+	case IMAGE_NONE:
+		break;
+	case IMAGE_SOUND:
+		out_text(c->out, "Its header is whole and made for this "
+		    "name.\n");
+		break;
+	case IMAGE_BAD:
+		out_warn(c->out, "no phone takes it under this name: %s",
+		    im->why);
+		break;
+	}
+}
+
 static void
 say_verdict(struct ctl *c, const struct explain *ex)
 {
@@ -139,7 +168,7 @@ say_verdict(struct ctl *c, const struct explain *ex)
 
 static json_t *
 explain_json(const struct explain *ex, const struct show_list *s,
-    const char *file, size_t len)
+    const struct image *im, const char *file, size_t len)
 {
 	const struct tlv_header *h = &ex->h;
 	char digest[24];
@@ -147,13 +176,17 @@ explain_json(const struct explain *ex, const struct show_list *s,
 		[EXPLAIN_LIST] = "list", [EXPLAIN_SIGNED] = "signed",
 		[EXPLAIN_ENCRYPTED] = "encrypted",
 	};
+	static const char *const image[] = { [IMAGE_NONE] = NULL,
+		[IMAGE_SOUND] = "sound", [IMAGE_BAD] = "bad",
+	};
 
-	return json_pack("{s:o, s:s, s:i, s:s, s:b, s:s?, s:o, s:o, s:o, s:o, "
-	    "s:o, s:s, s:o, s:o}",
+	return json_pack("{s:o, s:s, s:i, s:s, s:b, s:s?, s:s?, s:o, s:o, "
+	    "s:o, s:o, s:o, s:s, s:o, s:o}",
 	    "file", out_str(file), "kind", kind[ex->kind],
 	    "bytes", (int)len, "verdict", verdict_name(ex->verdict),
 	    "have_state", ex->have_state,
 	    "unit", ex->unit[0] != '\0' ? ex->unit : NULL,
+	    "header", image[im->verdict],
 	    "why", out_str(ex->why), "file_name", out_str(h->file_name),
 	    "signer", out_str(h->signer_name),
 	    "issuer", out_str(h->issuer_name),
@@ -167,8 +200,8 @@ explain_json(const struct explain *ex, const struct show_list *s,
 }
 
 static int
-report(struct ctl *c, const struct explain *ex, const char *file, size_t len,
-    struct err *e)
+report(struct ctl *c, const struct explain *ex, const char *file,
+    const uint8_t *buf, size_t len, struct err *e)
 {
 	struct err verdict = { .code = ERR_OK };
 	struct show_list s = {
@@ -176,6 +209,7 @@ report(struct ctl *c, const struct explain *ex, const char *file, size_t len,
 		.now = clock_wall_s(c->clk),
 	};
 	char vis[OUT_VIS_MAX];
+	struct image im;
 	bool good;
 
 	if (ex->list != NULL) {
@@ -190,11 +224,13 @@ report(struct ctl *c, const struct explain *ex, const char *file, size_t len,
 	say_signer(c, &ex->h);
 	say_made(c, &ex->h);
 	say_content(c, ex, len);
+	judge_image(&im, ex, file, buf, len);
+	say_image(c, &im);
 	if (!ex->have_state)
 		out_text(c->out, "There is no state folder: only the file "
 		    "itself was looked at.\n");
 	say_verdict(c, ex);
-	out_result(c->out, explain_json(ex, &s, file, len));
+	out_result(c->out, explain_json(ex, &s, &im, file, len));
 	if (good)
 		return ERR_OK;
 	return err_set(e, ERR_VERIFY, "%.80s: %.200s: do not hand it to "
@@ -243,7 +279,7 @@ cmd_explain(struct ctl *c, struct err *e)
 		(void)err_wrap(e, "%.80s", file);
 		goto out;
 	}
-	ret = report(c, &ex, file, len, e);
+	ret = report(c, &ex, file, buf, len, e);
 	explain_clear(&ex);
 out:
 	free(buf);

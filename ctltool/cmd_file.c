@@ -4,211 +4,76 @@
  *
  * file list tftp: what phones can fetch.
  */
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <fnmatch.h>
 #include <inttypes.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/str.h"
-#include "ctltool/ctl.h"
-#include "db/params.h"
+#include "ctltool/file_walk.h"
 #include "trust/itl.h"
-
-#define FILES_MAX	100000	/* of all roots */
-#define DEPTH_MAX	16	/* folders below a root */
-#define NAME_LEN_MAX	255	/* of a request, and so of a path */
-
-struct entry {
-	char	*name;		/* below its root */
-	char	*root;		/* borrowed */
-	int64_t	 size, mtime;
-};
 
 struct listing {
 	struct ctl	*c;
 	const char	*pattern;	/* NULL: all */
-	struct entry	*entry;
-	size_t		 n, cap;
-	bool		 cut;		/* FILES_MAX or DEPTH_MAX was met */
+	bool		 only_signed, only_stale;
 	json_t		*files, *generated;
 };
 
-static int
-add_entry(struct listing *l, const char *name, char *root,
-    const struct stat *st, struct err *e)
-{
-	struct entry *grown;
-
-	if (l->pattern != NULL && fnmatch(l->pattern, name, 0) != 0)
-		return ERR_OK;
-	if (l->n == FILES_MAX) {
-		l->cut = true;
-		return ERR_OK;
-	}
-	if (l->n == l->cap) {
-		grown = reallocarray(l->entry, l->cap + 256, sizeof(*grown));
-		if (grown == NULL)
-			return err_set(e, ERR_NOMEM, "list of files");
-		l->entry = grown;
-		l->cap += 256;
-	}
-	l->entry[l->n] = (struct entry){
-		.name = strdup(name), .root = root, .size = st->st_size,
-		.mtime = st->st_mtim.tv_sec,
-	};
-	if (l->entry[l->n].name == NULL)
-		return err_set(e, ERR_NOMEM, "list of files");
-	l->n++;
-	return ERR_OK;
-}
-
-static int	walk(struct listing *, int, const char *, char *, int,
-		    struct err *);
-
-/* A name of a folder: descend into folders, take regular files. */
-static int
-walk_name(struct listing *l, int dirfd, const char *prefix, const char *name,
-    char *root, int depth, struct err *e)
-{
-	char path[NAME_LEN_MAX + 1];
-	struct stat st;
-	int fd, n, ret = ERR_OK;
-
-	n = snprintf(path, sizeof(path), "%s%s%s", prefix,
-	    prefix[0] != '\0' ? "/" : "", name);
-	/* No phone can ask for longer names; links are not followed here. */
-	if (n < 0 || (size_t)n >= sizeof(path) ||
-	    fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
-		return ERR_OK;
-	if (S_ISREG(st.st_mode))
-		return add_entry(l, path, root, &st, e);
-	if (!S_ISDIR(st.st_mode))
-		return ERR_OK;
-	fd = openat(dirfd, name,
-	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd == -1) {
-		out_warn(l->c->out, "%s/%s cannot be read: %s", root, path,
-		    strerror(errno));
-		return ERR_OK;
-	}
-	if (depth == DEPTH_MAX)
-		l->cut = true;
-	else
-		ret = walk(l, fd, path, root, depth + 1, e);
-	(void)close(fd);
-	return ret;
-}
-
-static int
-walk(struct listing *l, int dirfd, const char *prefix, char *root, int depth,
-    struct err *e)
-{
-	struct dirent *d;
-	int fd, ret = ERR_OK;
-	DIR *dir;
-
-	fd = fcntl(dirfd, F_DUPFD_CLOEXEC, 0);
-	if (fd == -1 || (dir = fdopendir(fd)) == NULL) {
-		if (fd != -1)
-			(void)close(fd);
-		return err_sys(e, ERR_IO, "%s", root);
-	}
-	while (ret == ERR_OK && (d = readdir(dir)) != NULL)
-		if (strcmp(d->d_name, ".") != 0 &&
-		    strcmp(d->d_name, "..") != 0)
-			ret = walk_name(l, dirfd, prefix, d->d_name, root,
-			    depth, e);
-	(void)closedir(dir);
-	return ret;
-}
-
-static int
-walk_root(struct listing *l, int at, char *root, struct err *e)
-{
-	int fd, ret;
-
-	fd = openat(at, root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd == -1) {
-		out_warn(l->c->out, "%s cannot be read: %s", root,
-		    strerror(errno));
-		return ERR_OK;
-	}
-	ret = walk(l, fd, "", root, 0, e);
-	(void)close(fd);
-	return ret;
-}
-
-static int
-by_name(const void *a, const void *b)
-{
-	const struct entry *x = a, *y = b;
-	int d = strcmp(x->root, y->root);
-
-	return d != 0 ? d : strcmp(x->name, y->name);
-}
-
 static void
 put_file(struct ctl *c, int64_t size, int64_t mtime, const char *name,
-    const char *root)
+    const char *root, bool stale)
 {
 	char date[CLOCK_RFC3339_LEN], vis[OUT_VIS_MAX];
 
 	clock_rfc3339(mtime, date);
 	out_text(c->out, "%10" PRId64 "  %s  %s", size, date,
 	    out_vis(name, vis));
-	out_text(c->out, "%s%s\n", root[0] != '\0' ? "  in " : "",
-	    out_vis(root, vis));
+	out_text(c->out, "%s%s%s\n", root[0] != '\0' ? "  in " : "",
+	    out_vis(root, vis), stale ? "  (older than the file it signs: "
+	    "not served)" : "");
+}
+
+static bool
+is_sgn(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n > 4 && str_ieq(name + n - 4, ".sgn");
+}
+
+static bool
+wanted(const struct listing *l, const struct file_entry *f)
+{
+	return (!l->only_signed || is_sgn(f->name)) &&
+	    (!l->only_stale || f->stale);
 }
 
 static void
-put_entries(struct listing *l, const char *own)
+put_entry(struct listing *l, const struct file_entry *f)
 {
-	const struct entry *f;
+	bool own = strcmp(f->root, "tftp") == 0;
 
-	if (l->n > 0)
-		qsort(l->entry, l->n, sizeof(*l->entry), by_name);
-	for (size_t i = 0; i < l->n; i++) {
-		f = &l->entry[i];
-		put_file(l->c, f->size, f->mtime, f->name,
-		    strcmp(f->root, own) == 0 ? "" : f->root);
-		if (json_array_append_new(l->files, json_pack(
-		    "{s:o, s:o, s:I, s:o}", "name", out_str(f->name),
-		    "root", out_str(f->root), "bytes", (json_int_t)f->size,
-		    "modified_at", out_time(f->mtime))) != 0)
-			l->c->out->nomem = true;
-	}
-	if (l->cut)
-		out_warn(l->c->out, "not all files are shown: more than %d, "
-		    "or more than %d folders deep", FILES_MAX, DEPTH_MAX);
+	put_file(l->c, f->size, f->mtime.tv_sec, f->name, own ? "" : f->root,
+	    f->stale);
+	if (json_array_append_new(l->files, json_pack(
+	    "{s:o, s:o, s:I, s:o, s:b}", "name", out_str(f->name),
+	    "root", out_str(f->root), "bytes", (json_int_t)f->size,
+	    "modified_at", out_time(f->mtime.tv_sec),
+	    "stale", f->stale)) != 0)
+		l->c->out->nomem = true;
 }
 
-/* tftp/ of the state folder, then the further roots. */
 static int
 list_static(struct listing *l, struct err *e)
 {
-	char own[] = "tftp", *roots, *root, *rest;
-	int ret;
+	struct file_walk w;
+	int ret = file_walk(&w, l->c, l->pattern, e);
 
-	roots = param_get(l->c->node.db, PARAM_TFTP_ROOT,
-	    l->c->node.row.name, e);
-	if (roots == NULL)
-		return e->code;
-	rest = roots;
-	ret = walk_root(l, l->c->node.statefd, own, e);
-	while (ret == ERR_OK && (root = strsep(&rest, ":")) != NULL)
-		if (root[0] != '\0')
-			ret = walk_root(l, l->c->node.statefd, root, e);
-	if (ret == ERR_OK)
-		put_entries(l, own);
-	for (size_t i = 0; i < l->n; i++)
-		free(l->entry[i].name);
-	free(l->entry);
-	free(roots);
+	for (size_t i = 0; ret == ERR_OK && i < w.n; i++)
+		if (wanted(l, &w.entry[i]))
+			put_entry(l, &w.entry[i]);
+	file_walk_clear(&w);
 	return ret;
 }
 
@@ -251,7 +116,7 @@ list_generated(struct listing *l, int64_t *phones, struct err *e)
 		return ret;
 	if (l->pattern == NULL || fnmatch(l->pattern, ITL_FILE_NAME, 0) == 0)
 		put_file(l->c, (int64_t)itl.len, itl.made_at, ITL_FILE_NAME,
-		    "");
+		    "", false);
 	ret = add_generated(l, ITL_FILE_NAME, "itl", itl.made_at, e);
 	row_list_clear(&itl);
 	if (ret != ERR_OK ||
@@ -269,6 +134,8 @@ cmd_file_list(struct ctl *c, struct err *e)
 {
 	struct listing l = {
 		.c = c, .pattern = cmd_get(c->line, "PATTERN"),
+		.only_signed = cmd_has(c->line, "--signed"),
+		.only_stale = cmd_has(c->line, "--stale"),
 		.files = json_array(), .generated = json_array(),
 	};
 	int64_t phones = 0;
@@ -278,7 +145,8 @@ cmd_file_list(struct ctl *c, struct err *e)
 		out_text(c->out, "Static files\n");
 		ret = list_static(&l, e);
 	}
-	if (ret == ERR_OK) {
+	/* What is made on demand is neither stored nor stale. */
+	if (ret == ERR_OK && !l.only_signed && !l.only_stale) {
 		out_text(c->out, "Made for phones\n");
 		ret = list_generated(&l, &phones, e);
 	}

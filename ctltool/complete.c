@@ -12,11 +12,13 @@
 #include "base/str.h"
 #include "ctltool/complete.h"
 #include "ctltool/ctl.h"
+#include "ctltool/file_walk.h"
 #include "ctltool/service.h"
 #include "db/params.h"
 #include "trust/own.h"
 
 #define COMPLETE_PHONES	200	/* names offered at once */
+#define COMPLETE_FILES	2000	/* looked at */
 #define COMPLETE_SEEN_MAX	64	/* words remembered as offered */
 
 struct completion {
@@ -83,6 +85,26 @@ offer_phones(struct completion *cp)
 	node_close(&n);
 }
 
+/* Names of static files; a folder that cannot be read is no matter here. */
+static void
+offer_files(struct completion *cp)
+{
+	struct out quiet = { .json = true, .warnings = json_array() };
+	struct ctl c = { .out = &quiet };
+	struct err e = { 0 };
+	struct file_walk w;
+
+	if (node_open(&c.node, state_path(cp->state), DB_READ, NULL) ==
+	    ERR_OK) {
+		if (file_walk(&w, &c, NULL, &e) == ERR_OK)
+			for (size_t i = 0; i < w.n && i < COMPLETE_FILES; i++)
+				offer(cp, w.entry[i].name);
+		file_walk_clear(&w);
+		node_close(&c.node);
+	}
+	out_clear(&quiet);
+}
+
 static void
 offer_kind(struct completion *cp, enum cmd_kind kind)
 {
@@ -105,6 +127,9 @@ offer_kind(struct completion *cp, enum cmd_kind kind)
 		break;
 	case KIND_PHONE:
 		offer_phones(cp);
+		break;
+	case KIND_TFTP_FILE:
+		offer_files(cp);
 		break;
 	case KIND_SERVICE:
 		for (const struct service *s = service_table();

@@ -4,7 +4,7 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/cmd.c %D%/cmd.h \
     %D%/cmd_cert.c \
     %D%/cmd_explain.c \
-    %D%/cmd_file.c \
+    %D%/cmd_file.c %D%/cmd_file_verify.c %D%/cmd_file_view.c \
     %D%/cmd_import.c \
     %D%/cmd_node.c \
     %D%/cmd_param.c \
@@ -13,6 +13,7 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/cmd_show.c \
     %D%/complete.c %D%/complete.h \
     %D%/ctl.c %D%/ctl.h \
+    %D%/file_walk.c %D%/file_walk.h \
     %D%/help.c %D%/help.h \
     %D%/meant.c %D%/meant.h \
     %D%/node_text.c %D%/node_text.h \

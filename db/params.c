@@ -34,6 +34,13 @@ static const struct param_def params[PARAM_N] = {
 	{ PARAM_TFTP_ROOT, "tftp.root", PARAM_TEXT, PARAM_NODE, 0, 4096, NULL,
 	    "", "", "at once, for the next file asked for",
 	    "Further folders of static files, absolute, separated by ':'." },
+	{ PARAM_TFTP_CACHE, "tftp.cache", PARAM_ENUM, PARAM_NODE, 0, 0,
+	    "memory|disk", "memory", "", "at once",
+	    "Where signatures of phone files are kept; on disk they survive "
+	    "a restart." },
+	{ PARAM_TFTP_CACHE_BYTES, "tftp.cache_bytes", PARAM_INT, PARAM_NODE,
+	    0, INT64_C(17179869184), NULL, "67108864", "bytes", "at once",
+	    "Memory for files made for phones; 0 keeps none." },
 	{ PARAM_TFTP_MAX_TRANSFERS, "tftp.max_transfers", PARAM_INT,
 	    PARAM_NODE, 1, 65536, NULL, "4096", "transfers", NEW_TRANSFERS,
 	    "TFTP transfers at a time, all phones together." },

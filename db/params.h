@@ -16,6 +16,8 @@ enum param_id {
 	PARAM_ITL_TFTP_ROLE,		/* ccm+tftp | tftp */
 	PARAM_FILE_DIGEST,		/* sha1 | sha512: .sgn files */
 	PARAM_TFTP_ROOT,		/* further roots, ':' separated, "" */
+	PARAM_TFTP_CACHE,		/* memory | disk */
+	PARAM_TFTP_CACHE_BYTES,		/* of a daemon's memory */
 	PARAM_TFTP_MAX_TRANSFERS,	/* all together */
 	PARAM_TFTP_MAX_PER_ADDRESS,
 	PARAM_TFTP_TIMEOUT_MS,		/* first retransmission */

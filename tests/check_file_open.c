@@ -321,6 +321,48 @@ START_TEST(no_tftp)
 }
 END_TEST
 
+/* Remove a name: the root it was in, or "!error". */
+static const char *
+drop(const char *name)
+{
+	static char text[32];
+	const char *root = "";
+	struct err e = { 0 };
+	int ret = file_roots_unlink(roots, name, &root, &e);
+
+	ck_assert_int_eq(ret, e.code);
+	if (ret == ERR_OK)
+		return strrchr(root, '/') != NULL ? strrchr(root, '/') : root;
+	(void)snprintf(text, sizeof(text), "!%s", err_name(ret));
+	return text;
+}
+
+START_TEST(removing)
+{
+	set_roots("%s%s:%s%s", "/other", "/missing");
+	folder("state/tftp/d");
+	put("state/tftp/d/x.xml", "first");
+	put("other/y.xml", "second");
+	ck_assert_int_eq(mkdirat(topfd, "other/d", 0755), 0);
+	put("other/d/x.xml", "second");
+	ck_assert_str_eq(drop("d/X.xml"), "!not_found");
+	ck_assert_str_eq(drop("d"), "!refused");
+	ck_assert_str_eq(drop("none/x.xml"), "!not_found");
+	ck_assert_str_eq(drop("d/x.xml"), "tftp");
+	ck_assert_str_eq(get("d/x.xml"), "second");
+	ck_assert_str_eq(drop("d/x.xml"), "/other");
+	ck_assert_str_eq(drop("d/x.xml"), "!not_found");
+	ck_assert_str_eq(drop("y.xml"), "/other");
+	/* The link goes, never what it leads to; nothing through one. */
+	ck_assert_int_eq(symlinkat("../../secret", topfd, "state/tftp/s"),
+	    0);
+	ck_assert_int_eq(symlinkat("../..", topfd, "state/tftp/up"), 0);
+	ck_assert_str_eq(drop("up/secret"), "!denied");
+	ck_assert_str_eq(drop("s"), "tftp");
+	ck_assert_int_eq(faccessat(topfd, "secret", F_OK, 0), 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -343,6 +385,7 @@ main(void)
 	tcase_add_test(t, many_roots);
 	tcase_add_test(t, large_folder);
 	tcase_add_test(t, no_tftp);
+	tcase_add_test(t, removing);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);

@@ -27,6 +27,7 @@
 #define XML	"<device><deviceProtocol>SIP</deviceProtocol></device>"
 
 static struct signer *signer;
+static struct file_cache *cache;
 static struct file_store *store;
 
 /* --- fixture --- */
@@ -42,7 +43,8 @@ set_up(void)
 	ck_assert_int_eq(mkdirat(tc.dirfd, "tftp", 0755), 0);
 	signer = own_signer(tc.db, tc.kr, units, 1, &e);
 	ck_assert_msg(signer != NULL, "%s", e.msg);
-	store = file_store_new(tc.dirfd, "cm1", signer, &e);
+	ck_assert_ptr_nonnull(cache = file_cache_new(&e));
+	store = file_store_new(tc.dirfd, "cm1", signer, cache, &e);
 	ck_assert_msg(store != NULL, "%s", e.msg);
 }
 
@@ -50,6 +52,7 @@ static void
 tear_down(void)
 {
 	file_store_free(store);
+	file_cache_free(cache);
 	signer_free(signer);
 	tc_close();
 }
@@ -391,7 +394,7 @@ START_TEST(plain_static)
 	get("RingList.xml", &a);
 	ck_assert_str_eq(a.type, "text/xml");
 	ck_assert_int_eq(a.name.kind, FILE_STATIC);
-	ck_assert_ptr_null(a.owned);
+	ck_assert_ptr_null(a.blob);
 	file_answer_clear(&a);
 	get("boom.raw", &a);
 	ck_assert_str_eq(a.type, "application/octet-stream");
@@ -484,7 +487,7 @@ START_TEST(no_signer)
 	put("x.xml", "x", 1);
 	add_phone(DEV, XML, 1);
 	file_store_free(store);
-	store = file_store_new(tc.dirfd, "cm1", NULL, &e);
+	store = file_store_new(tc.dirfd, "cm1", NULL, NULL, &e);
 	ck_assert_ptr_nonnull(store);
 	gives("x.xml.sgn", ERR_BADSTATE);
 	gives(DEV ".cnf.xml.sgn", ERR_BADSTATE);
@@ -492,7 +495,7 @@ START_TEST(no_signer)
 	file_store_free(store);
 	/* One that lacks the key: never "not found". */
 	ck_assert_ptr_nonnull(empty = signer_local_new(&e));
-	store = file_store_new(tc.dirfd, "cm1", empty, &e);
+	store = file_store_new(tc.dirfd, "cm1", empty, NULL, &e);
 	ck_assert_ptr_nonnull(store);
 	gives("x.xml.sgn", ERR_BADSTATE);
 	file_store_free(store);
@@ -609,7 +612,7 @@ START_TEST(no_database)
 
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	ck_assert_ptr_null(file_store_new(fd, "cm1", NULL, &e));
+	ck_assert_ptr_null(file_store_new(fd, "cm1", NULL, NULL, &e));
 	ck_assert_int_ne(e.code, ERR_OK);
 	ck_assert_str_ne(e.msg, "");
 	(void)close(fd);

@@ -31,10 +31,12 @@ static struct file_answer
 answer(size_t len, uint8_t seed)
 {
 	struct file_answer a = { .fd = -1, .len = len, .version = { 7, seed } };
+	uint8_t *buf = malloc(len);
 
-	ck_assert_ptr_nonnull(a.owned = malloc(len));
-	memset(a.owned, seed, len);
-	a.body = a.owned;
+	ck_assert_ptr_nonnull(buf);
+	memset(buf, seed, len);
+	ck_assert_ptr_nonnull(a.blob = blob_take(buf, len, NULL));
+	a.body = a.blob->bytes;
 	return a;
 }
 
@@ -45,11 +47,11 @@ add(size_t len, uint8_t seed, struct held_answer **ha)
 	int ret = held_add(held, &a, ha, NULL);
 
 	if (ret == ERR_OK) {
-		ck_assert_ptr_null(a.owned);
+		ck_assert_ptr_null(a.blob);
 		ck_assert_ptr_null(a.body);
 		ck_assert_uint_eq(held_body(*ha)[len - 1], seed);
 	} else
-		ck_assert_ptr_nonnull(a.owned);
+		ck_assert_ptr_nonnull(a.blob);
 	file_answer_clear(&a);
 	return ret;
 }

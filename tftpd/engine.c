@@ -25,6 +25,7 @@ struct engine {
 	const struct tftpd	*t;
 	int			 statefd;
 	struct admit		*admit;
+	struct file_cache	*cache;
 	struct observe		*observe;
 	int			 stopfds[2];	/* the parent's; our own */
 	struct seat		 seats[PROC_LOOPS_MAX];
@@ -66,7 +67,7 @@ seat_main(void *arg)
 	struct worker *w;
 
 	w = worker_new(en->t, en->statefd, s->i, s->channel, en->admit,
-	    en->observe, en->stopfds, &e);
+	    en->cache, en->observe, en->stopfds, &e);
 	if (w == NULL) {
 		engine_fail(en, &e);
 		return NULL;
@@ -144,11 +145,13 @@ engine_run(struct proc *p, const int *channels, size_t n, int stopfd,
 		return err_sys(e, ERR_IO, "eventfd");
 	log_buffer(true);
 	if ((en.admit = admit_new(e)) == NULL ||
+	    (en.cache = file_cache_new(e)) == NULL ||
 	    (en.observe = observe_start(p->statefd, e)) == NULL)
 		r = e != NULL ? e->code : ERR_IO;
 	else
 		r = engine_serve(&en, p, channels, n, e);
 	observe_stop(en.observe);
+	file_cache_free(en.cache);
 	admit_free(en.admit);
 	(void)close(en.stopfds[1]);
 	log_buffer(false);

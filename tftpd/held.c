@@ -78,8 +78,8 @@ add_new(struct held *h, struct file_answer *a, struct held_answer **out,
 	*ha = (struct held_answer){ .held = h, .a = *a, .refs = 1 };
 	h->large += counted(a);
 	LIST_INSERT_HEAD(&h->answers[a->version[0]], ha, entry);
-	a->fd = -1;		/* ha's now, as is owned */
-	a->owned = NULL;
+	a->fd = -1;		/* ha's now, as is blob */
+	a->blob = NULL;
 	*out = ha;
 	return ERR_OK;
 }

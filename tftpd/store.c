@@ -25,8 +25,8 @@ struct store {
 };
 
 struct store *
-store_new(int statefd, const char *node, int channel, struct observe *o,
-    struct err *e)
+store_new(int statefd, const char *node, int channel, struct file_cache *c,
+    struct observe *o, struct err *e)
 {
 	struct store *s = calloc(1, sizeof(*s));
 
@@ -37,8 +37,8 @@ store_new(int statefd, const char *node, int channel, struct observe *o,
 		return NULL;
 	}
 	if ((s->signer = signer_remote_new(channel, e)) == NULL ||
-	    (s->files = file_store_new(statefd, node, s->signer, e)) == NULL ||
-	    (s->port = observe_port_new(o, e)) == NULL ||
+	    (s->files = file_store_new(statefd, node, s->signer, c, e)) ==
+	    NULL || (s->port = observe_port_new(o, e)) == NULL ||
 	    (s->held = held_new(HELD_MAX, e)) == NULL) {
 		store_free(s);
 		return NULL;

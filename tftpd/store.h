@@ -11,13 +11,14 @@
 #include "tftpd/observe.h"
 #include "tftpd/serve.h"
 #include "tftpd/tuning.h"
+#include "trust/cache.h"
 
 struct store;
 
-/* channel to the signer process is taken over, also on failure; statefd and
- * o are borrowed.  Opens a database connection: call on the loop's thread. */
+/* channel to the signer process is taken over, also on failure; statefd, c
+ * (shared by all loops) and o are borrowed.  Opens a database connection: call on the loop's thread. */
 struct store	*store_new(int statefd, const char *node, int channel,
-		    struct observe *o, struct err *e);
+		    struct file_cache *c, struct observe *o, struct err *e);
 void		 store_free(struct store *s);
 
 struct serve_backend	store_backend(struct store *s);

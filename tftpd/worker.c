@@ -118,7 +118,8 @@ worker_watch(struct worker *w, const int stopfds[2], struct err *e)
 
 struct worker *
 worker_new(const struct tftpd *t, int statefd, unsigned i, int channel,
-    struct admit *a, struct observe *o, const int stopfds[2], struct err *e)
+    struct admit *a, struct file_cache *c, struct observe *o,
+    const int stopfds[2], struct err *e)
 {
 	struct worker *w = calloc(1, sizeof(*w));
 
@@ -130,7 +131,7 @@ worker_new(const struct tftpd *t, int statefd, unsigned i, int channel,
 	w->t = t;
 	w->admit = a;
 	w->observe = o;
-	if ((w->store = store_new(statefd, t->node, channel, o, e)) ==
+	if ((w->store = store_new(statefd, t->node, channel, c, o, e)) ==
 	    NULL || (w->loop = loop_new(e)) == NULL)
 		goto fail;
 	w->backend = store_backend(w->store);

@@ -11,6 +11,7 @@
 #include "tftpd/admit.h"
 #include "tftpd/observe.h"
 #include "tftpd/tftpd.h"
+#include "trust/cache.h"
 
 /* How long transfers under way get once told to stop; the rest of
  * PROC_DRAIN_MS is for ending in order. */
@@ -23,8 +24,8 @@ struct worker;
  * rest is borrowed.  Either of stopfds becoming readable begins the drain.
  */
 struct worker	*worker_new(const struct tftpd *t, int statefd, unsigned i,
-		    int channel, struct admit *a, struct observe *o,
-		    const int stopfds[2], struct err *e);
+		    int channel, struct admit *a, struct file_cache *c,
+		    struct observe *o, const int stopfds[2], struct err *e);
 
 /* Serve until told to stop and drained. */
 int		 worker_run(struct worker *w, struct err *e);

@@ -340,3 +340,51 @@ file_roots_open(const struct file_roots *r, const char *name, int *fd,
 		ret = open_any_case(r, &r->root[i], name, fd, st, e);
 	return ret;
 }
+
+/* --- removing --- */
+
+static int
+unlink_in(const struct file_root *root, const char *name, struct err *e)
+{
+	char path[FILE_NAME_MAX + 1], *last = path, *slash;
+	const char *folder = ".";
+	struct stat st;
+	int fd, ret = ERR_OK;
+
+	if (root->fd == -1 || !str_copy(path, sizeof(path), name))
+		return err_set(e, ERR_NOTFOUND, "%s: not there", name);
+	if ((slash = strrchr(path, '/')) != NULL) {
+		*slash = '\0';
+		folder = path;
+		last = slash + 1;
+	}
+	fd = open_beneath(root->fd, folder, O_PATH | O_DIRECTORY);
+	if (fd == -1)
+		return open_error(root, name, e);
+	if (fstatat(fd, last, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		ret = open_error(root, name, e);
+	else if (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
+		ret = err_set(e, ERR_REFUSED, "%s in %s is not a file", name,
+		    root->path);
+	else if (unlinkat(fd, last, 0) == -1)
+		ret = open_error(root, name, e);
+	(void)close(fd);
+	return ret;
+}
+
+int
+file_roots_unlink(const struct file_roots *r, const char *name,
+    const char **root, struct err *e)
+{
+	struct err why = { 0 };		/* one root's, until the last */
+	int ret = ERR_NOTFOUND;
+
+	for (size_t i = 0; i < r->n && ret == ERR_NOTFOUND; i++) {
+		ret = unlink_in(&r->root[i], name, &why);
+		if (root != NULL)
+			*root = r->root[i].path;
+	}
+	if (ret != ERR_OK && e != NULL)
+		*e = why;
+	return ret;
+}

@@ -42,4 +42,12 @@ int		 file_roots_open(const struct file_roots *r,
 		    const char *name, int *fd, struct stat *st,
 		    struct err *e);
 
+/*
+ * Remove a name, in its exact spelling, from the first root that has it: a
+ * regular file or a symlink itself.  *root (may be NULL) is that root's path,
+ * borrowed.  ERR_NOTFOUND, ERR_DENIED, ERR_REFUSED (not a file), ERR_IO.
+ */
+int		 file_roots_unlink(const struct file_roots *r,
+		    const char *name, const char **root, struct err *e);
+
 #endif

@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "certs/sign.h"
 #include "db/db.h"
+#include "trust/cache.h"
 
 #define FILE_NAME_MAX	255	/* bytes of a request name */
 
@@ -57,18 +58,21 @@ struct file_answer {
 	uint8_t		 version[32];	/* sha256 of body; zero for files
 					 * served by descriptor */
 	const char	*type;		/* Content-Type */
-	uint8_t		*owned;		/* body's memory when ours */
+	struct blob	*blob;		/* holds body; a reference */
 };
 void	file_answer_clear(struct file_answer *a);
 
 /*
  * One per loop: a read connection, the roots and a signer channel.  statefd
- * is the working directory's state folder; node names this node.  s is
- * borrowed; NULL: nothing can be signed (.sgn asked: ERR_BADSTATE).
+ * is the working directory's state folder; node names this node; both are
+ * borrowed.  s is borrowed; NULL: nothing can be signed (.sgn asked:
+ * ERR_BADSTATE).  c is shared by the stores of a process, which set its
+ * bounds from the parameters, and borrowed; NULL: nothing is kept.
  */
 struct file_store;
 struct file_store	*file_store_new(int statefd, const char *node,
-			    struct signer *s, struct err *e);
+			    struct signer *s, struct file_cache *c,
+			    struct err *e);
 void		 file_store_free(struct file_store *fs);
 
 /* True when the database has changed since the last call: parameters, the

@@ -1,8 +1,12 @@
 # trust/: names, files to phones, configurations, phones.
 trust_libtrust_a_SOURCES += \
-    trust/file_name.c trust/files.c trust/files.h \
-    trust/file_index.c trust/file_index.h \
+    trust/cache.c trust/cache.h \
+    trust/cache_disk.c trust/cache_disk.h \
+    trust/file_config.c trust/file_index.c trust/file_index.h \
+    trust/file_list.c trust/file_name.c \
     trust/file_open.c trust/file_open.h \
+    trust/file_sign.c trust/file_static.c trust/file_store.h \
+    trust/files.c trust/files.h trust/image.c trust/image.h \
     trust/phone.c trust/phone.h trust/phone_import.c \
     trust/phone_csv.c trust/phone_csv.h \
     trust/render.c trust/render.h \
@@ -11,15 +15,32 @@ trust_libtrust_a_SOURCES += \
     trust/xml.c trust/xml.h
 
 if HAVE_CHECK
-check_PROGRAMS += tests/check_file_index tests/check_file_name \
-    tests/check_file_open tests/check_files \
-    tests/check_phone tests/check_phone_csv tests/check_render
-TESTS += tests/check_file_index tests/check_file_name \
-    tests/check_file_open tests/check_files \
-    tests/check_phone tests/check_phone_csv tests/check_render
+check_PROGRAMS += tests/check_cache tests/check_cache_disk \
+    tests/check_file_index tests/check_file_name tests/check_file_open \
+    tests/check_files tests/check_files_cache tests/check_image \
+    tests/check_phone \
+    tests/check_phone_csv tests/check_render
+TESTS += tests/check_cache tests/check_cache_disk \
+    tests/check_file_index tests/check_file_name tests/check_file_open \
+    tests/check_files tests/check_files_cache tests/check_image \
+    tests/check_phone \
+    tests/check_phone_csv tests/check_render
+tests_check_cache_SOURCES = tests/check_cache.c
+tests_check_cache_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_cache_LDADD = $(PT_TRUST) $(PT_CHECK)
+tests_check_cache_disk_SOURCES = tests/check_cache_disk.c
+tests_check_cache_disk_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_cache_disk_LDADD = $(PT_TRUST) $(PT_CHECK)
 tests_check_file_index_SOURCES = tests/check_file_index.c
 tests_check_file_index_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_file_index_LDADD = $(PT_TRUST) $(PT_CHECK)
+tests_check_files_cache_SOURCES = tests/check_files_cache.c tests/openat2.h \
+    tests/trust_cluster.c tests/trust_cluster.h
+tests_check_files_cache_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_files_cache_LDADD = $(PT_TRUST) $(PT_CHECK)
+tests_check_image_SOURCES = tests/check_image.c
+tests_check_image_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_image_LDADD = $(PT_TRUST) $(PT_CHECK)
 tests_check_file_name_SOURCES = tests/check_file_name.c
 tests_check_file_name_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_file_name_LDADD = $(PT_TRUST) $(PT_CHECK)
@@ -42,8 +63,14 @@ tests_check_render_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_render_LDADD = $(PT_TRUST) $(PT_CHECK)
 endif
 
-check_PROGRAMS += trust/fuzz_csv trust/fuzz_file_name trust/fuzz_render
-FUZZ_TARGETS += trust/fuzz_csv trust/fuzz_file_name trust/fuzz_render
+check_PROGRAMS += trust/fuzz_cache_slot trust/fuzz_csv trust/fuzz_file_name \
+    trust/fuzz_image trust/fuzz_render
+FUZZ_TARGETS += trust/fuzz_cache_slot trust/fuzz_csv trust/fuzz_file_name \
+    trust/fuzz_image trust/fuzz_render
+trust_fuzz_cache_slot_SOURCES = trust/fuzz_cache_slot.c
+trust_fuzz_cache_slot_LDADD = $(PT_TRUST)
+trust_fuzz_image_SOURCES = trust/fuzz_image.c
+trust_fuzz_image_LDADD = $(PT_TRUST)
 trust_fuzz_csv_SOURCES = trust/fuzz_csv.c
 trust_fuzz_csv_LDADD = $(PT_TRUST)
 trust_fuzz_file_name_SOURCES = trust/fuzz_file_name.c
@@ -51,17 +78,29 @@ trust_fuzz_file_name_LDADD = $(PT_TRUST)
 trust_fuzz_render_SOURCES = trust/fuzz_render.c
 trust_fuzz_render_LDADD = $(PT_TRUST)
 if FUZZ
+trust_fuzz_cache_slot_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+trust_fuzz_image_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 trust_fuzz_csv_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 trust_fuzz_file_name_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 trust_fuzz_render_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 else
-TESTS += trust/fuzz_csv trust/fuzz_file_name trust/fuzz_render
+TESTS += trust/fuzz_cache_slot trust/fuzz_csv trust/fuzz_file_name \
+    trust/fuzz_image trust/fuzz_render
+trust_fuzz_cache_slot_SOURCES += tests/replay.c
+trust_fuzz_image_SOURCES += tests/replay.c
 trust_fuzz_csv_SOURCES += tests/replay.c
 trust_fuzz_file_name_SOURCES += tests/replay.c
 trust_fuzz_render_SOURCES += tests/replay.c
 endif
 
 EXTRA_DIST += \
+    tests/corpus/fuzz_cache_slot/cut \
+    tests/corpus/fuzz_cache_slot/long \
+    tests/corpus/fuzz_cache_slot/whole \
+    tests/corpus/fuzz_image/cut \
+    tests/corpus/fuzz_image/other-name \
+    tests/corpus/fuzz_image/sound \
+    tests/corpus/fuzz_image/text \
     tests/corpus/fuzz_csv/bad-lines \
     tests/corpus/fuzz_csv/ends \
     tests/corpus/fuzz_csv/plain \

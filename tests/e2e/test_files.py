@@ -274,6 +274,198 @@ def test_symlink_out_of_the_root():
         equal(n.http("/key.xml")[0], 403)
 
 
+def data_of(path):
+    """(offset, bytes) of what a sparse file holds."""
+    with open(path, "rb") as f:
+        at, end = 0, os.fstat(f.fileno()).st_size
+        while at < end:
+            try:
+                at = os.lseek(f.fileno(), at, os.SEEK_DATA)
+            except OSError:
+                return
+            hole = os.lseek(f.fileno(), at, os.SEEK_HOLE)
+            yield at, os.pread(f.fileno(), hole - at, at)
+            at = hole
+
+
+def test_signatures_survive_a_restart():
+    """tftp.cache = disk: no second signature, and the disk is not believed."""
+    with Node() as n:
+        ok(n.ctl("set", "param", "tftp.cache", "disk"))
+        ready(n)
+        name = f"/{PHONE}.cnf.xml.sgn"
+        first = n.http(name)[2]
+        rings = n.http("/Ringlist.xml.sgn")[2]
+        n.stop()
+        path = os.path.join(n.state, "cache", "signatures")
+        parts = dict(data_of(path))
+        stored = b"".join(parts.values())
+        assert first[:400] in stored, "the header is on disk"
+        assert b"<device" not in stored, "what it signs is not"
+        n.start()
+        equal(n.http(name)[2], first)
+        equal(n.http("/Ringlist.xml.sgn")[2], rings)
+        n.stop()
+        with open(path, "r+b") as f:
+            for at, data in parts.items():
+                f.seek(at)
+                f.write(bytes(b ^ 1 for b in data))
+        n.start()
+        equal(n.http(name)[2], first, "signed again")
+
+
+def test_changed_sources_are_seen():
+    with Node() as n:
+        ready(n)
+
+        def tones():
+            return n.http("/d/tones.xml.sgn")[2][-4:]
+        n.write("d/tones.xml", b"<a/>")
+        equal(tones(), b"<a/>")
+        folder = os.path.join(n.state, "tftp", "d")
+        path = os.path.join(folder, "tones.xml")
+        with open(path, "r+b") as f:
+            f.write(b"<b/>")
+        equal(tones(), b"<b/>", "edited in place")
+        n.write("d/new", b"<c/>")
+        os.rename(os.path.join(folder, "new"), path)
+        equal(tones(), b"<c/>", "renamed over")
+        os.unlink(path)
+        equal(n.http("/d/tones.xml.sgn")[0], 404, "deleted")
+        equal(n.http("/d/TONES.xml.sgn")[0], 404)
+        os.symlink("one.xml", path)
+        n.write("d/one.xml", b"<d/>")
+        n.write("d/two.xml", b"<e/>")
+        equal(tones(), b"<d/>", "a link")
+        os.symlink("two.xml", path + ".new")
+        os.rename(path + ".new", path)
+        equal(tones(), b"<e/>", "another link")
+        n.write("other/tones.xml", b"<f/>")
+        os.rename(folder, folder + ".old")
+        os.rename(os.path.join(n.state, "tftp", "other"), folder)
+        equal(tones(), b"<f/>", "another folder")
+        # thousands of changes, more than any queue of events holds
+        for i in range(20000):
+            os.utime(path, (i, i))
+        n.write("d/tones.xml", b"<g/>")
+        equal(tones(), b"<g/>", "after a flood")
+
+
+def test_file_list_of_signed_and_stale():
+    with Node() as n:
+        ready(n)
+        n.write("a.xml", b"<a/>")
+        n.write("a.xml.sgn", b"stored")
+        n.write("b.zz.sgn", b"stored")
+        os.utime(os.path.join(n.state, "tftp", "a.xml.sgn"), (5, 5))
+
+        def names(*options):
+            r = ok(n.ctl("--json", "file", "list", "tftp", *options)).json["result"]
+            return [f["name"] for f in r["files"]]
+        equal(names("--signed"), ["a.xml.sgn", "b.zz.sgn"])
+        equal(names("--stale"), ["a.xml.sgn"])
+        equal(names("a.*", "--signed"), ["a.xml.sgn"])
+        contains(ok(n.ctl("file", "list", "tftp", "--stale")).out, "older than the file it signs")
+        assert "Made for phones" not in ok(n.ctl("file", "list", "tftp", "--signed")).out
+
+
+def test_file_view():
+    with Node() as n:
+        ready(n)
+        equal(ok(n.ctl("file", "view", "tftp", "ringlist.xml")).out,
+              "<CiscoIPPhoneRingList/>\n")
+        text = ok(n.ctl("--json", "file", "view", "tftp", f"{PHONE}.cnf.xml")).json["result"]
+        equal(text["text"].encode(), n.http(f"/{PHONE}.cnf.xml")[2])
+        fails(n.ctl("file", "view", "tftp", "image.bin"), 4, "not text")
+        fails(n.ctl("file", "view", "tftp", "ITLFile.tlv"), 4, "show itl")
+        fails(n.ctl("file", "view", "tftp", "Ringlist.xml.sgn"), 4, "without .sgn")
+        fails(n.ctl("file", "view", "tftp", "nothing"), 1)
+        fails(n.ctl("file", "view", "tftp", "../master.key"), 4)
+        n.write("esc.xml", b"<a>\x1b[2J</a>")
+        fails(n.ctl("file", "view", "tftp", "esc.xml"), 4)
+
+
+def test_file_delete():
+    with Node() as n:
+        ready(n)
+        path = n.write("d/old.xml", b"<a/>")
+        fails(n.ctl("file", "delete", "tftp", "d/old.xml"), 1, "--yes")
+        fails(n.ctl("--yes", "file", "delete", "tftp", "d/OLD.xml"), 1, "exact spelling")
+        assert os.path.exists(path)
+        contains(ok(n.ctl("--yes", "file", "delete", "tftp", "d/old.xml")).out,
+                 "files: found = 1, deleted = 1")
+        assert not os.path.exists(path)
+        equal(n.http("/d/old.xml")[0], 404)
+        for name, why in (("ITLFile.tlv", "not a file"), ("CTLFile.tlv", "not a file")):
+            fails(n.ctl("--yes", "file", "delete", "tftp", name), 4, why)
+        fails(n.ctl("--yes", "file", "delete", "tftp", f"{PHONE}.cnf.xml"), 1, "phone remove")
+        fails(n.ctl("--yes", "file", "delete", "tftp", "d"), 1, "no such file")
+        fails(n.ctl("--yes", "file", "delete", "tftp", "../master.key"), 4)
+        os.symlink(os.path.join(n.state, "master.key"), path)
+        ok(n.ctl("--yes", "file", "delete", "tftp", "d/old.xml"))
+        assert os.path.exists(os.path.join(n.state, "master.key")), "the link goes, not its target"
+        more = os.path.join(n.work, "more")
+        os.mkdir(more)
+        with open(os.path.join(more, "far.xml"), "wb") as f:
+            f.write(b"<far/>")
+        ok(n.ctl("set", "param", "tftp.root", more))
+        ok(n.ctl("file", "verify", "tftp", "far.xml"))
+        equal(ok(n.ctl("file", "view", "tftp", "far.xml")).out, "<far/>\n")
+        gone = ok(n.ctl("--json", "--yes", "file", "delete", "tftp", "far.xml")).json["result"]
+        equal((gone["root"], gone["deleted"], os.listdir(more)), (more, 1, []))
+        left = n.write("CTLFile.tlv", b"left over")
+        ok(n.ctl("--yes", "file", "delete", "tftp", "CTLFile.tlv"))
+        assert not os.path.exists(left)
+
+
+def test_file_verify():
+    with Node() as n:
+        ready(n)
+        vector = os.path.join(os.environ.get("top_srcdir", "."), "tests", "data", "vectors",
+                              "signed", "RingList.xml.sha1.sgn")
+        with open(vector, "rb") as f:
+            foreign = f.read()
+        n.write("RingList.xml.sgn", foreign)
+        n.write("ours.xml", b"<ours/>")
+        n.write("ours.xml.sgn", n.http("/ours.xml.sgn")[2])
+        result = ok(n.ctl("--json", "file", "verify", "tftp", "--all")).json["result"]
+        equal({f["name"]: f["verdict"] for f in result["files"]},
+              {"RingList.xml.sgn": "sound", "ours.xml.sgn": "verified"})
+        contains(ok(n.ctl("file", "verify", "tftp", "RingList.xml.sgn")).out, "was not checked")
+        contains(ok(n.ctl("file", "verify", "tftp", "ours.xml")).out, "plain")
+        n.write("renamed.zz.sgn", foreign)
+        n.write("SIP88xx.loads", b"no header")
+        fails(n.ctl("file", "verify", "tftp", "renamed.zz.sgn"), 4, "RingList.xml.sgn")
+        out = fails(n.ctl("file", "verify", "tftp", "--all"), 4).out
+        contains(out, "found = 4, bad = 2")
+        fails(n.ctl("file", "verify", "tftp"), 2)
+        fails(n.ctl("file", "verify", "tftp", "nothing.sgn"), 1)
+        equal(n.http("/SIP88xx.loads")[2], b"no header", "served all the same")
+        with open(os.path.join(n.state, "run", "tftpd.log"), encoding="utf-8") as f:
+            contains(f.read(), "files.image")
+
+
+def test_explain_of_an_image():
+    with Node() as n:
+        ready(n)
+        data = n.http("/Ringlist.xml.sgn")[2]
+        for name, header, part in (("Ringlist.xml.sgn", "sound", "made for this name"),
+                                   ("other.xml.sgn", "bad", "signed as Ringlist.xml.sgn")):
+            path = os.path.join(n.work, name)
+            with open(path, "wb") as f:
+                f.write(data)
+            told = ok(n.ctl("explain", path))
+            contains(told.out + told.err, part)
+            equal(ok(n.ctl("--json", "explain", path)).json["result"]["header"], header)
+
+
+def test_completion_of_file_names():
+    with Node() as n:
+        ready(n)
+        contains(ok(n.ctl("complete", "--", f"--state {n.state} file delete tftp Ring")).out,
+                 "Ringlist.xml")
+
+
 def test_observations():
     with Node() as n:
         ready(n)
@@ -310,7 +502,11 @@ def test_foreign_state_is_refused_by_explain():
 if __name__ == "__main__":
     main([test_same_bytes_over_all, test_head_and_errors, test_tftp_answers_at_once,
           test_signed_on_demand_follows_the_source, test_stored_sgn_is_served_verbatim,
-          test_left_over_list_is_not_served, test_symlink_out_of_the_root, test_observations,
-          test_wrong_packets_harm_nobody, test_foreign_state_is_refused_by_explain,
-          test_plain_configuration_on_6971, test_https_certificate, test_lowest_tls_version,
-          test_ranges_and_tags, test_https_is_observed])
+          test_left_over_list_is_not_served, test_symlink_out_of_the_root,
+          test_signatures_survive_a_restart, test_changed_sources_are_seen,
+          test_file_list_of_signed_and_stale, test_file_view, test_file_delete,
+          test_file_verify, test_explain_of_an_image, test_completion_of_file_names,
+          test_observations, test_wrong_packets_harm_nobody,
+          test_foreign_state_is_refused_by_explain, test_plain_configuration_on_6971,
+          test_https_certificate, test_lowest_tls_version, test_ranges_and_tags,
+          test_https_is_observed])

@@ -1,0 +1,225 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Phone configurations as answers.
+ *
+ * An answer is looked up in two steps.  The first entry, by device and form,
+ * says of which generation of the database it is known to be right, and the
+ * key of the bytes.  While the database has not changed since, that is all.
+ * After a change the phone's rows are read, and what the bytes depend on is
+ * compared (the key): most changes are another phone's, and nothing is
+ * rendered or signed again.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "base/wr.h"
+#include "trust/file_store.h"
+#include "trust/render.h"
+
+struct head {			/* the first entry's bytes */
+	int64_t		 generation;
+	uint8_t		 key[CACHE_KEY_LEN];		/* of the answer */
+};
+
+struct phone_read {
+	const char		*name;
+	struct row_phone	 phone;
+	struct row_phone_file	 file;
+};
+
+struct rendering {
+	struct file_store	*fs;
+	const struct phone_read	*p;
+};
+
+/* --- entries --- */
+
+static int
+head_key(const struct file_store *fs, const struct file_name *n,
+    uint8_t key[CACHE_KEY_LEN])
+{
+	char text[sizeof(n->device) + NODE_NAME_MAX + 8];
+	int len = snprintf(text, sizeof(text), "%s %d %s", fs->node,
+	    (int)n->form, n->device);
+
+	return cache_key(key, "config", text, (size_t)len, NULL);
+}
+
+static struct blob *
+find_current(struct file_store *fs, const uint8_t key[CACHE_KEY_LEN])
+{
+	struct blob *b = file_cache_find(fs->cache, key);
+	struct head h = { .generation = -1 };
+
+	if (b != NULL && b->len == sizeof(h))
+		memcpy(&h, b->bytes, sizeof(h));
+	blob_unref(b);
+	return h.generation != -1 && h.generation == fs->generation ?
+	    file_cache_find(fs->cache, h.key) : NULL;
+}
+
+static void
+put_current(struct file_store *fs, const uint8_t key[CACHE_KEY_LEN],
+    const uint8_t answer[CACHE_KEY_LEN])
+{
+	struct head *h = calloc(1, sizeof(*h));
+	struct blob *b;
+
+	if (h == NULL)
+		return;
+	h->generation = fs->generation;
+	memcpy(h->key, answer, sizeof(h->key));
+	if ((b = blob_take((uint8_t *)h, sizeof(*h), NULL)) != NULL)
+		file_cache_put(fs->cache, key, b);
+	blob_unref(b);
+}
+
+/* --- making --- */
+
+static int
+read_phone(struct db *db, void *arg, struct err *e)
+{
+	struct phone_read *p = arg;
+	int ret = row_phone_get(db, p->name, &p->phone, e);
+
+	if (ret == ERR_OK && p->phone.has_file)
+		ret = row_phone_file_get(db, p->name, &p->file, e);
+	return ret;
+}
+
+/* All that the rendered bytes depend on. */
+static int
+render_key(const struct file_store *fs, const struct phone_read *p,
+    uint8_t key[CACHE_KEY_LEN], struct err *e)
+{
+	struct wr w = wr_init(512);
+	int ret;
+
+	wr_bytes(&w, fs->servers_id, sizeof(fs->servers_id));
+	wr_cstr(&w, p->phone.name);
+	wr_cstr(&w, p->phone.model);
+	wr_u8(&w, p->phone.has_file);
+	wr_bytes(&w, p->file.sha256, sizeof(p->file.sha256));
+	if (w.err != ERR_OK)
+		ret = err_set(e, w.err, "%s", p->name);
+	else
+		ret = cache_key(key, "rendered", w.buf, w.len, e);
+	wr_clear(&w);
+	return ret;
+}
+
+static int
+make_rendered(void *arg, struct blob **b, struct err *e)
+{
+	const struct rendering *r = arg;
+	struct render_env env = render_env_of(&r->fs->servers,
+	    r->p->phone.name, r->p->phone.model);
+	uint8_t *out = NULL;
+	size_t len = 0;
+	int ret;
+
+	if ((ret = render_config(&env, r->p->file.xml, r->p->file.len, &out,
+	    &len, e)) != ERR_OK)
+		return ret;
+	*b = blob_take(out, len, e);
+	return *b != NULL ? ERR_OK : ERR_NOMEM;
+}
+
+static int
+sign_config(struct file_store *fs, const struct file_name *n,
+    const struct phone_read *p, const struct blob *plain,
+    uint8_t key[CACHE_KEY_LEN], struct blob **b, struct err *e)
+{
+	struct store_sign how = { .changed_at = p->phone.changed_at,
+	    .content = plain->sha256 };
+	char *name;
+	int ret;
+
+	if (p->phone.has_file && p->file.changed_at > how.changed_at)
+		how.changed_at = p->file.changed_at;
+	/* The name in its own spelling, whatever the request's was. */
+	if ((name = str_printf("%s%s", n->base, SUFFIX_SGN)) == NULL)
+		return err_set(e, ERR_NOMEM, "%s", n->full);
+	how.name = name;
+	if ((ret = store_sign_key(fs, &how, key, e)) == ERR_OK)
+		ret = store_sign(fs, &how, key, plain->bytes, plain->len, b,
+		    e);
+	free(name);
+	return ret;
+}
+
+/* *key is that of the answer. */
+static int
+make_config(struct file_store *fs, const struct file_name *n,
+    const struct phone_read *p, uint8_t key[CACHE_KEY_LEN], struct blob **b,
+    struct err *e)
+{
+	struct rendering r = { .fs = fs, .p = p };
+	struct blob *plain = NULL;
+	int ret;
+
+	if ((ret = render_key(fs, p, key, e)) != ERR_OK ||
+	    (ret = file_cache_get(fs->cache, key, make_rendered, &r, &plain,
+	    e)) != ERR_OK)
+		return ret;
+	if (n->form == FILE_PLAIN) {
+		*b = plain;
+		return ERR_OK;
+	}
+	ret = sign_config(fs, n, p, plain, key, b, e);
+	blob_unref(plain);
+	return ret;
+}
+
+static int
+get_row(struct file_store *fs, struct file_answer *a,
+    const struct phone_read *p, const uint8_t head[CACHE_KEY_LEN],
+    struct err *e)
+{
+	uint8_t key[CACHE_KEY_LEN];
+	struct blob *b = NULL;
+	int ret;
+
+	if (a->name.form == FILE_ENC)
+		return err_set(e, ERR_NOTFOUND, "%s: not encrypted",
+		    a->name.full);
+	if ((ret = make_config(fs, &a->name, p, key, &b, e)) != ERR_OK)
+		return ret;
+	if (fs->cache != NULL)
+		put_current(fs, head, key);
+	store_answer(a, b);
+	return ERR_OK;
+}
+
+/* The row comes before a file of that name: it was validated. */
+int
+store_config(struct file_store *fs, struct file_answer *a, struct err *e)
+{
+	struct phone_read p = { .name = a->name.device };
+	uint8_t head[CACHE_KEY_LEN];
+	struct err why = { 0 };
+	struct blob *b;
+	int ret;
+
+	if (fs->cache != NULL) {
+		if (head_key(fs, &a->name, head) != ERR_OK)
+			return err_set(e, ERR_NOMEM, "%s", a->name.full);
+		if ((b = find_current(fs, head)) != NULL) {
+			store_answer(a, b);
+			return ERR_OK;
+		}
+	}
+	ret = db_read_tx(fs->db, read_phone, &p, &why);
+	if (ret == ERR_NOTFOUND)
+		ret = store_static(fs, a, e);
+	else if (ret != ERR_OK)
+		ret = err_set(e, ret, "%s", why.msg);
+	else
+		ret = get_row(fs, a, &p, head, e);
+	row_phone_file_clear(&p.file);
+	return ret;
+}

@@ -1,0 +1,88 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What the parts of the file store share: files.c (store, dispatch),
+ * file_list.c, file_config.c, file_static.c, file_sign.c.
+ */
+#ifndef TRUST_FILE_STORE_H
+#define TRUST_FILE_STORE_H
+
+#include <sys/stat.h>
+
+#include "crypt/digest.h"
+#include "db/rows.h"
+#include "trust/cache.h"
+#include "trust/file_open.h"
+#include "trust/files.h"
+#include "trust/own.h"
+#include "trust/render_env.h"
+
+#define SUFFIX_SGN	".sgn"
+#define TOLD_MAX	128	/* warnings remembered so as not to repeat */
+
+struct file_store {
+	char			 node[NODE_NAME_MAX + 1];
+	int			 statefd;	/* borrowed */
+	struct signer		*signer;	/* borrowed, or NULL */
+	struct file_cache	*cache;		/* borrowed, or NULL */
+	struct db		*db;
+	struct file_roots	*roots;
+	enum digest_alg		 digest;	/* of .sgn files */
+	struct own		 own;		/* signs them; cert NULL: none */
+	struct render_servers	 servers;
+	uint8_t			 servers_id[DIGEST_SHA256_LEN];
+	int64_t			 generation;	/* of the database: number of
+						 * its newest change */
+	struct blob		*list[FILE_CTL + 1];	/* as read last, or
+							 * NULL */
+	uint8_t			 told[TOLD_MAX][DIGEST_SHA256_LEN];
+	size_t			 ntold;		/* counts on: a ring */
+	bool			 changed;	/* not yet told to the caller */
+};
+
+/* A warning that would come with every request is given once per name. */
+void	store_warn_once(struct file_store *fs, const char *event,
+	    const char *name, const char *why);
+
+/* Open a static file; what an administrator should know is told once. */
+int	store_open(struct file_store *fs, const char *name, int *fd,
+	    struct stat *st, struct err *e);
+
+/* The answer takes b or fd over. */
+void	store_answer(struct file_answer *a, struct blob *b);
+void	store_answer_fd(struct file_answer *a, int fd, const struct stat *st);
+
+bool	store_ends(const char *s, const char *suffix);	/* in any case */
+
+/* One file per kind of name; *a has its name. */
+int	store_list(struct file_store *fs, const char *kind,
+	    struct file_answer *a, struct err *e);
+int	store_config(struct file_store *fs, struct file_answer *a,
+	    struct err *e);
+int	store_static(struct file_store *fs, struct file_answer *a,
+	    struct err *e);
+
+/* A trust list on disk is never served. */
+bool	store_is_list(const char *path);
+int	store_no_list(struct file_store *fs, const struct file_name *n,
+	    struct err *e);
+
+/*
+ * The signed form of a content, whose SHA-256 is known before its bytes are:
+ * store_sign_key names the result, also after a restart, by everything it
+ * depends on; store_sign gives it, from memory, from disk, or signed now.
+ * ERR_BADSTATE: nothing to sign with.
+ */
+struct store_sign {
+	const char	*name;		/* for tag 14 */
+	int64_t		 changed_at;	/* of the source, for tag 15 */
+	const uint8_t	*content;	/* SHA-256 */
+};
+int	store_sign_key(struct file_store *fs, const struct store_sign *s,
+	    uint8_t key[CACHE_KEY_LEN], struct err *e);
+int	store_sign(struct file_store *fs, const struct store_sign *s,
+	    const uint8_t key[CACHE_KEY_LEN], const uint8_t *payload,
+	    size_t len, struct blob **b, struct err *e);
+
+#endif
