@@ -8,7 +8,9 @@ noinst_LIBRARIES += %D%/libphonesim.a
     %D%/sim.c %D%/sim.h \
     %D%/sim_fetch.c \
     %D%/sim_mem.c %D%/sim_mem.h \
-    %D%/sim_trace.c
+    %D%/sim_trace.c \
+    %D%/storm_msg.c %D%/storm_msg.h \
+    %D%/storm_plan.c %D%/storm_plan.h
 bin_PROGRAMS += %D%/phonesim
 %C%_phonesim_SOURCES = %D%/main.c
 %C%_phonesim_LDADD = %D%/libphonesim.a $(PT_TRUST) $(JANSSON_LIBS)
