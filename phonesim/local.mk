@@ -1,4 +1,4 @@
-# phonesim/: the simulated phone; only boot.c opens connections.
+# phonesim/: the simulated phone; only boot.c and storm_* open connections.
 noinst_LIBRARIES += %D%/libphonesim.a
 %C%_libphonesim_a_SOURCES = \
     %D%/boot.c \
@@ -9,8 +9,14 @@ noinst_LIBRARIES += %D%/libphonesim.a
     %D%/sim_fetch.c \
     %D%/sim_mem.c %D%/sim_mem.h \
     %D%/sim_trace.c \
+    %D%/storm.c %D%/storm.h \
+    %D%/storm_boot.c \
+    %D%/storm_get.c %D%/storm_get.h \
+    %D%/storm_http.c \
     %D%/storm_msg.c %D%/storm_msg.h \
-    %D%/storm_plan.c %D%/storm_plan.h
+    %D%/storm_plan.c %D%/storm_plan.h \
+    %D%/storm_sum.c %D%/storm_sum.h \
+    %D%/storm_tftp.c
 bin_PROGRAMS += %D%/phonesim
 %C%_phonesim_SOURCES = %D%/main.c
 %C%_phonesim_LDADD = %D%/libphonesim.a $(PT_TRUST) $(JANSSON_LIBS)
