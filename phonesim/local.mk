@@ -24,7 +24,8 @@ dist_man_MANS += man/phonesim.1
 
 if HAVE_CHECK
 SIM_CHECKS = tests/check_sim tests/check_sim_cli tests/check_sim_fetch \
-    tests/check_sim_mem tests/check_sim_trace
+    tests/check_sim_mem tests/check_sim_trace tests/check_storm_get \
+    tests/check_storm_msg tests/check_storm_plan tests/check_storm_sum
 SIM_CHECK_LDADD = tests/libsimlab.a %D%/libphonesim.a $(PT_TRUST) \
     $(JANSSON_LIBS) $(PT_CHECK)
 check_LIBRARIES += tests/libsimlab.a
@@ -47,4 +48,33 @@ tests_check_sim_mem_LDADD = $(SIM_CHECK_LDADD)
 tests_check_sim_trace_SOURCES = tests/check_sim_trace.c
 tests_check_sim_trace_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_sim_trace_LDADD = $(SIM_CHECK_LDADD)
+tests_check_storm_get_SOURCES = tests/check_storm_get.c
+tests_check_storm_get_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_storm_get_LDADD = $(SIM_CHECK_LDADD)
+tests_check_storm_msg_SOURCES = tests/check_storm_msg.c
+tests_check_storm_msg_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_storm_msg_LDADD = $(SIM_CHECK_LDADD)
+tests_check_storm_plan_SOURCES = tests/check_storm_plan.c
+tests_check_storm_plan_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_storm_plan_LDADD = $(SIM_CHECK_LDADD)
+tests_check_storm_sum_SOURCES = tests/check_storm_sum.c
+tests_check_storm_sum_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_storm_sum_LDADD = $(SIM_CHECK_LDADD)
 endif
+
+check_PROGRAMS += %D%/fuzz_storm_msg
+FUZZ_TARGETS += %D%/fuzz_storm_msg
+%C%_fuzz_storm_msg_SOURCES = %D%/fuzz_storm_msg.c
+%C%_fuzz_storm_msg_LDADD = %D%/libphonesim.a $(PT_BASE)
+if FUZZ
+%C%_fuzz_storm_msg_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+else
+TESTS += %D%/fuzz_storm_msg
+%C%_fuzz_storm_msg_SOURCES += tests/replay.c
+endif
+EXTRA_DIST += \
+    tests/corpus/fuzz_storm_msg/data \
+    tests/corpus/fuzz_storm_msg/error \
+    tests/corpus/fuzz_storm_msg/missing.http \
+    tests/corpus/fuzz_storm_msg/oack \
+    tests/corpus/fuzz_storm_msg/ok.http
