@@ -79,6 +79,7 @@ struct storm_get {
 	bool			 dallies;
 	uint16_t		 block, blksize;	/* TFTP: expected */
 	unsigned		 tries;
+	uint64_t		 heard;		/* TFTP: what was new */
 	size_t			 head, body;	/* HTTP: bytes */
 };
 
