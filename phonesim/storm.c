@@ -6,6 +6,7 @@
  */
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -23,12 +24,13 @@ struct storm {
 	struct storm_net	 net;
 	struct loop		*loop;
 	struct loop_timer	*start, *progress;
-	struct loop_io		*sig;
-	int			 sigfd;
+	struct loop_io		*sig, *judge;
+	int			 sigfd, judgefd;
 	sigset_t		 old;
 	uint64_t		 flying, flight;
 	int64_t			 begun_ns;
 	TAILQ_HEAD(, storm_phone) phones;
+	TAILQ_HEAD(, storm_phone) judging;	/* have an answer */
 };
 
 struct storm_phone {
@@ -40,15 +42,24 @@ struct storm_phone {
 	struct sim_report	 report;
 	struct storm_luck	 luck;
 	int64_t			 begun_ns;
+	/* In judging: */
+	TAILQ_ENTRY(storm_phone) next;
+	bool			 judged_next;
+	struct sim_answer	 answer;
+	char			 why[ERR_MSG_MAX];
+	uint8_t			*held;		/* the answer's bytes */
 };
 
-static void	storm_got(void *arg, const struct sim_answer *a);
+static storm_got_fn	storm_got;
 
 static void
 free_phone(struct storm_phone *p)
 {
 	TAILQ_REMOVE(&p->st->phones, p, link);
+	if (p->judged_next)
+		TAILQ_REMOVE(&p->st->judging, p, next);
 	p->st->flying--;
+	free(p->held);
 	sim_mem_clear(&p->mem);
 	free(p);
 }
@@ -101,20 +112,63 @@ go_on(struct storm_phone *p)
 	end_phone(p, &e);
 }
 
+/*
+ * Each phone has a processor of its own to check signatures; here all share
+ * one.  So answers wait until no datagram does: a phone must not keep a
+ * server waiting because another one is checking.
+ */
 static void
-storm_got(void *arg, const struct sim_answer *a)
+storm_got(void *arg, const struct sim_answer *a, uint8_t *held)
 {
 	struct storm_phone *p = arg;
-	struct err e = { 0 };
 
 	if (a->code == ERR_OK) {
 		p->st->sum->files++;
 		p->st->sum->bytes += a->len;
 	}
-	if (sim_boot_answer(&p->boot, a, &e) == ERR_OK)
+	(void)str_copy(p->why, sizeof(p->why), a->why);
+	p->answer = *a;
+	p->answer.why = p->why;
+	p->held = held;
+	p->judged_next = true;
+	if (TAILQ_EMPTY(&p->st->judging))
+		(void)loop_io_set(p->st->judge, LOOP_READ);
+	TAILQ_INSERT_TAIL(&p->st->judging, p, next);
+}
+
+/* One phone at a time, then the loop looks for datagrams again. */
+static void
+on_judge(void *arg, int fd, unsigned events)
+{
+	struct storm *st = arg;
+	struct storm_phone *p = TAILQ_FIRST(&st->judging);
+	struct err e = { 0 };
+
+	(void)fd;
+	(void)events;
+	TAILQ_REMOVE(&st->judging, p, next);
+	if (TAILQ_EMPTY(&st->judging))
+		(void)loop_io_set(st->judge, 0);
+	p->judged_next = false;
+	(void)sim_boot_answer(&p->boot, &p->answer, &e);
+	free(p->held);
+	p->held = NULL;
+	if (e.code == ERR_OK)
 		go_on(p);
 	else
 		end_phone(p, &e);
+}
+
+/* A descriptor that is always readable and watched while there is work: the
+ * loop's way to do it after everything else. */
+static int
+prepare_judge(struct storm *st, struct err *e)
+{
+	if ((st->judgefd = eventfd(1, EFD_NONBLOCK | EFD_CLOEXEC)) == -1)
+		return err_sys(e, ERR_IO, "cannot make an event");
+	st->judge = loop_io_new(st->loop, st->judgefd, 0, LOOP_PRIO_LOW,
+	    on_judge, st, e);
+	return st->judge != NULL ? ERR_OK : e->code;
 }
 
 static int
@@ -238,7 +292,8 @@ prepare(struct storm *st, struct err *e)
 	if ((st->loop = loop_new(e)) == NULL)
 		return e->code;
 	storm_net_init(&st->net, st->loop);
-	if (watch_signals(st, e) != ERR_OK)
+	if (watch_signals(st, e) != ERR_OK ||
+	    prepare_judge(st, e) != ERR_OK)
 		return e->code;
 	if ((st->start = loop_timer_new(st->loop, on_start, st, e)) == NULL)
 		return e->code;
@@ -264,20 +319,24 @@ clear(struct storm *st)
 	loop_timer_free(st->start);
 	loop_timer_free(st->progress);
 	loop_io_free(st->sig);
+	loop_io_free(st->judge);
 	loop_free(st->loop);
 	if (st->sigfd != -1)
 		(void)close(st->sigfd);
+	if (st->judgefd != -1)
+		(void)close(st->judgefd);
 	(void)sigprocmask(SIG_SETMASK, &st->old, NULL);
 }
 
 int
 storm_run(const struct storm_opts *o, struct storm_sum *sum, struct err *e)
 {
-	struct storm st = { .o = o, .sum = sum, .sigfd = -1,
+	struct storm st = { .o = o, .sum = sum, .sigfd = -1, .judgefd = -1,
 	    .flight = phones_in_flight() };
 	int ret;
 
 	TAILQ_INIT(&st.phones);
+	TAILQ_INIT(&st.judging);
 	(void)sigprocmask(SIG_BLOCK, NULL, &st.old);
 	if ((ret = prepare(&st, e)) == ERR_OK) {
 		st.begun_ns = clock_mono_ns(o->clock);

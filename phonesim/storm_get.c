@@ -115,6 +115,5 @@ storm_get_end(struct storm_get *g, int code, const char *why, size_t off)
 		g->q.luck = NULL;	/* the phone goes on without it */
 	else
 		storm_get_free(g);
-	fn(arg, &a);
-	free(in);
+	fn(arg, &a, in);
 }

@@ -44,8 +44,10 @@ void	storm_net_init(struct storm_net *n, struct loop *l);
 /* Break off what is under way; no callback is made. */
 void	storm_net_clear(struct storm_net *n);
 
-/* a is borrowed; its code is as of sim_fetch_fn. */
-typedef void	storm_got_fn(void *arg, const struct sim_answer *a);
+/* a is borrowed, its code as of sim_fetch_fn; held is what a->buf points
+ * into, the callee's from now on (free()). */
+typedef void	storm_got_fn(void *arg, const struct sim_answer *a,
+		    uint8_t *held);
 
 struct storm_request {
 	struct storm_net	*net;

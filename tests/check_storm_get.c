@@ -135,7 +135,7 @@ on_datagram(void *arg, int fd, unsigned events)
 }
 
 static void
-got(void *arg, const struct sim_answer *a)
+got(void *arg, const struct sim_answer *a, uint8_t *held)
 {
 	(void)arg;
 	code = a->code;
@@ -144,6 +144,7 @@ got(void *arg, const struct sim_answer *a)
 	bodylen = a->len;
 	if (a->len > 0)
 		memcpy(body, a->buf, a->len);
+	free(held);
 	loop_stop(loop);
 }
 
