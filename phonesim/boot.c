@@ -11,8 +11,6 @@
 #include "net/fetch.h"
 #include "phonesim/phonesim.h"
 
-#define PORT_HTTP	6970
-#define PORT_TFTP	69
 /* A phone is not patient: it has other servers and TFTP to ask. */
 #define BOOT_FETCH_MS	20000
 #define BOOT_CONNECT_MS	3000
@@ -206,6 +204,8 @@ phonesim_boot(struct phonesim_run *r)
 	struct err e = { 0 };
 	int ret;
 
+	if (r->o->count > 0)
+		return phonesim_storm(r);
 	if (r->o->state == NULL)
 		sim_mem_init(&mem, r->o->device);
 	else if (sim_mem_open(&mem, r->o->state, r->o->device, &e) != ERR_OK)

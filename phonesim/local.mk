@@ -1,4 +1,4 @@
-# phonesim/: the simulated phone; only boot.c opens connections.
+# phonesim/: the simulated phone; only boot.c and storm_* open connections.
 noinst_LIBRARIES += %D%/libphonesim.a
 %C%_libphonesim_a_SOURCES = \
     %D%/boot.c \
@@ -8,7 +8,15 @@ noinst_LIBRARIES += %D%/libphonesim.a
     %D%/sim.c %D%/sim.h \
     %D%/sim_fetch.c \
     %D%/sim_mem.c %D%/sim_mem.h \
-    %D%/sim_trace.c
+    %D%/sim_trace.c \
+    %D%/storm.c %D%/storm.h \
+    %D%/storm_boot.c \
+    %D%/storm_get.c %D%/storm_get.h \
+    %D%/storm_http.c \
+    %D%/storm_msg.c %D%/storm_msg.h \
+    %D%/storm_plan.c %D%/storm_plan.h \
+    %D%/storm_sum.c %D%/storm_sum.h \
+    %D%/storm_tftp.c
 bin_PROGRAMS += %D%/phonesim
 %C%_phonesim_SOURCES = %D%/main.c
 %C%_phonesim_LDADD = %D%/libphonesim.a $(PT_TRUST) $(JANSSON_LIBS)
@@ -16,7 +24,8 @@ dist_man_MANS += man/phonesim.1
 
 if HAVE_CHECK
 SIM_CHECKS = tests/check_sim tests/check_sim_cli tests/check_sim_fetch \
-    tests/check_sim_mem tests/check_sim_trace
+    tests/check_sim_mem tests/check_sim_trace tests/check_storm_get \
+    tests/check_storm_msg tests/check_storm_plan tests/check_storm_sum
 SIM_CHECK_LDADD = tests/libsimlab.a %D%/libphonesim.a $(PT_TRUST) \
     $(JANSSON_LIBS) $(PT_CHECK)
 check_LIBRARIES += tests/libsimlab.a
@@ -39,4 +48,33 @@ tests_check_sim_mem_LDADD = $(SIM_CHECK_LDADD)
 tests_check_sim_trace_SOURCES = tests/check_sim_trace.c
 tests_check_sim_trace_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_sim_trace_LDADD = $(SIM_CHECK_LDADD)
+tests_check_storm_get_SOURCES = tests/check_storm_get.c
+tests_check_storm_get_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_storm_get_LDADD = $(SIM_CHECK_LDADD)
+tests_check_storm_msg_SOURCES = tests/check_storm_msg.c
+tests_check_storm_msg_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_storm_msg_LDADD = $(SIM_CHECK_LDADD)
+tests_check_storm_plan_SOURCES = tests/check_storm_plan.c
+tests_check_storm_plan_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_storm_plan_LDADD = $(SIM_CHECK_LDADD)
+tests_check_storm_sum_SOURCES = tests/check_storm_sum.c
+tests_check_storm_sum_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_storm_sum_LDADD = $(SIM_CHECK_LDADD)
 endif
+
+check_PROGRAMS += %D%/fuzz_storm_msg
+FUZZ_TARGETS += %D%/fuzz_storm_msg
+%C%_fuzz_storm_msg_SOURCES = %D%/fuzz_storm_msg.c
+%C%_fuzz_storm_msg_LDADD = %D%/libphonesim.a $(PT_BASE)
+if FUZZ
+%C%_fuzz_storm_msg_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+else
+TESTS += %D%/fuzz_storm_msg
+%C%_fuzz_storm_msg_SOURCES += tests/replay.c
+endif
+EXTRA_DIST += \
+    tests/corpus/fuzz_storm_msg/data \
+    tests/corpus/fuzz_storm_msg/error \
+    tests/corpus/fuzz_storm_msg/missing.http \
+    tests/corpus/fuzz_storm_msg/oack \
+    tests/corpus/fuzz_storm_msg/ok.http

@@ -11,13 +11,17 @@
 #include "base/str.h"
 #include "net/addr.h"
 #include "phonesim/phonesim.h"
+#include "phonesim/storm_plan.h"
 
 #define HOST_NAME_LEN_MAX	253	/* RFC 1035 */
 #define PORT_OFFSET_MAX	(65535 - 6970)
 #define TIME_OFFSET_MAX	(100LL * 366 * 86400)
+#define RATE_MAX	1000000
+#define LOSSY_MAX	90	/* percent; more is no network */
 
 enum { OPT_SERVER = 256, OPT_OFFSET, OPT_TRANSPORT, OPT_STATE, OPT_JSON,
-    OPT_LEVEL, OPT_TIME, OPT_HELP, OPT_VERSION };
+    OPT_LEVEL, OPT_TIME, OPT_COUNT, OPT_RATE, OPT_LOSSY, OPT_SEED, OPT_HELP,
+    OPT_VERSION };
 
 static const struct option phonesim_options[] = {
 	{ "server",	required_argument, NULL, OPT_SERVER },
@@ -27,6 +31,10 @@ static const struct option phonesim_options[] = {
 	{ "json",	no_argument, NULL, OPT_JSON },
 	{ "log-level",	required_argument, NULL, OPT_LEVEL },
 	{ "time-offset", required_argument, NULL, OPT_TIME },
+	{ "count",	required_argument, NULL, OPT_COUNT },
+	{ "rate",	required_argument, NULL, OPT_RATE },
+	{ "lossy",	required_argument, NULL, OPT_LOSSY },
+	{ "seed",	required_argument, NULL, OPT_SEED },
 	{ "help",	no_argument, NULL, OPT_HELP },
 	{ "version",	no_argument, NULL, OPT_VERSION },
 	{ 0 },
@@ -50,6 +58,11 @@ static const char phonesim_help[] =
 "           [--log-level err|warning|info|debug] [--time-offset S]\n"
 "      Boot once: ask for trust lists and configuration as a phone does,\n"
 "      show each step and whether the phone trusts what it got.\n"
+"  phonesim boot [FIRST] --count N --server HOST ... [--rate R] [--lossy P]\n"
+"           [--seed S] [--transport tftp|http] [--state DIR] [--json]\n"
+"      Boot N phones at once, at most R a second, and sum up.  Names count up\n"
+"      in hexadecimal from FIRST (" STORM_FIRST ").  P percent of the TFTP\n"
+"      datagrams are lost, as seed S says.\n"
 "  phonesim show NAME --state DIR [--json]\n"
 "      What the phone remembers: trust lists, last configuration.\n"
 "  phonesim reset NAME --state DIR [--json]\n"
@@ -112,6 +125,34 @@ set_number(const char *option, const char *arg, int64_t min, int64_t max,
 	return 0;
 }
 
+static int
+set_storm_option(struct phonesim_opts *o, int opt, const char *arg,
+    FILE *side)
+{
+	int64_t v = 0;
+	int ret = 0;
+
+	switch (opt) {
+	case OPT_COUNT:
+		ret = set_number("--count", arg, 1, STORM_COUNT_MAX, &v, side);
+		o->count = (uint64_t)v;
+		break;
+	case OPT_RATE:
+		ret = set_number("--rate", arg, 1, RATE_MAX, &v, side);
+		o->rate = (uint64_t)v;
+		break;
+	case OPT_LOSSY:
+		ret = set_number("--lossy", arg, 0, LOSSY_MAX, &v, side);
+		o->lossy = (unsigned)v;
+		break;
+	case OPT_SEED:
+		ret = set_number("--seed", arg, 0, INT64_MAX, &v, side);
+		o->seed = (uint64_t)v;
+		break;
+	}
+	return ret;
+}
+
 /* 0, or the exit status of a usage error. */
 static int
 set_option(struct phonesim_opts *o, int opt, const char *arg, FILE *side)
@@ -148,6 +189,11 @@ set_option(struct phonesim_opts *o, int opt, const char *arg, FILE *side)
 	case OPT_TIME:
 		return set_number("--time-offset", arg, -TIME_OFFSET_MAX,
 		    TIME_OFFSET_MAX, &o->time_offset_s, side);
+	case OPT_COUNT:
+	case OPT_RATE:
+	case OPT_LOSSY:
+	case OPT_SEED:
+		return set_storm_option(o, opt, arg, side);
 	}
 	return usage(side, "unknown option");
 }
@@ -162,6 +208,21 @@ find_command(const char *name)
 	return NULL;
 }
 
+/* What only a storm knows, and what only one phone can. */
+static int
+check_storm(const struct phonesim_opts *o, const char *command, FILE *side)
+{
+	if (o->count > 0 && strcmp(command, "boot") != 0)
+		return usage(side, "--count goes with phonesim boot alone");
+	if (o->count == 0 && (o->rate > 0 || o->lossy > 0 || o->seed > 0))
+		return usage(side, "--rate, --lossy and --seed are for storms: "
+		    "add --count N");
+	if (o->lossy > 0 && o->transport == SIM_HTTP)
+		return usage(side, "--lossy loses TFTP datagrams: leave out "
+		    "--transport http");
+	return 0;
+}
+
 /* COMMAND NAME, and what the command cannot do without. */
 static int
 check_words(struct phonesim_opts *o, int n, char **word,
@@ -173,13 +234,15 @@ check_words(struct phonesim_opts *o, int n, char **word,
 	if ((*cmd = find_command(word[0])) == NULL)
 		return usage(side, "unknown command %s: there are boot, show "
 		    "and reset", word[0]);
-	if (n == 1)
+	if (check_storm(o, word[0], side) != 0)
+		return EXIT_USAGE;
+	if (n == 1 && o->count == 0)
 		return usage(side, "%s: name the phone, for example %s "
 		    "SEP0011223344AA", (*cmd)->full, (*cmd)->full);
 	if (n > 2)
 		return usage(side, "%s: %s is one word too many",
 		    (*cmd)->full, word[2]);
-	if (!str_device_name(word[1], o->device))
+	if (!str_device_name(n == 1 ? STORM_FIRST : word[1], o->device))
 		return usage(side, "%s is no device name: a letter, then "
 		    "letters, digits, '.', '_' or '-', 64 in all", word[1]);
 	if ((*cmd)->needs_server && o->nserver == 0)

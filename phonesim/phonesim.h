@@ -16,6 +16,9 @@
 #include "base/log.h"
 #include "phonesim/sim.h"
 
+#define PORT_HTTP	6970
+#define PORT_TFTP	69
+
 enum phonesim_exit {
 	EXIT_TRUSTED		= 0,
 	EXIT_FAILED		= 1,	/* no configuration, or our fault */
@@ -34,6 +37,11 @@ struct phonesim_opts {
 	bool			 json;
 	enum log_level		 log_level;
 	int64_t			 time_offset_s;
+	/* A storm: */
+	uint64_t		 count;		/* phones, 0: no storm */
+	uint64_t		 rate;		/* starts a second, 0: no bound */
+	unsigned		 lossy;		/* percent of TFTP datagrams */
+	uint64_t		 seed;
 };
 
 /* main() with its streams as parameters; returns the exit status. */
@@ -49,6 +57,7 @@ struct phonesim_run {
 };
 
 int	phonesim_boot(struct phonesim_run *r);
+int	phonesim_storm(struct phonesim_run *r);	/* of boot */
 int	phonesim_show(struct phonesim_run *r);
 int	phonesim_reset(struct phonesim_run *r);
 

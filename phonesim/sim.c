@@ -18,13 +18,6 @@
 #include "phonesim/sim.h"
 #include "trust/files.h"
 
-struct sim_boot {
-	const struct sim	*s;
-	struct sim_report	*r;
-	struct sim_choice	 choice;
-	bool			 lost;	/* no server answers any more */
-};
-
 /* A refusal outranks silence, silence a missing configuration. */
 static void __attribute__((format(printf, 3, 4)))
 turn_out(struct sim_boot *b, enum sim_outcome o, const char *fmt, ...)
@@ -44,33 +37,14 @@ turn_out(struct sim_boot *b, enum sim_outcome o, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* Ask; a step that brought nothing needs a note of the caller's only when
- * the file is missing. */
-static int
-ask(struct sim_boot *b, struct sim_step *st, enum sim_kind kind,
-    const char *name, uint8_t **buf, size_t *len, struct err *e)
-{
-	int ret;
-
-	*st = (struct sim_step){ .device = b->s->mem->device, .kind = kind };
-	if (!str_copy(st->asked, sizeof(st->asked), name))
-		return err_set(e, ERR_LIMIT, "a name of more than %d bytes",
-		    SIM_NAME_MAX);
-	if ((ret = sim_get(b->s, &b->choice, st, buf, len, e)) != ERR_OK)
-		return ret;
-	if (st->status == SIM_NO_ANSWER) {
-		b->lost = true;
-		turn_out(b, SIM_UNREACHABLE, "%s: %s", st->asked, st->note);
-	}
-	return ERR_OK;
-}
-
 static void
 tell(struct sim_boot *b, const struct sim_step *st)
 {
 	if (st->status == SIM_GOT && !st->accepted)
 		turn_out(b, SIM_NOT_TRUSTED, "%s, at step %s: %s", st->asked,
 		    accept_step_name(st->v.step), st->v.why);
+	if (st->status == SIM_NO_ANSWER)
+		turn_out(b, SIM_UNREACHABLE, "%s: %s", st->asked, st->note);
 	b->r->nsteps++;
 	if (b->s->trace != NULL)
 		b->s->trace(b->s->trace_arg, st);
@@ -114,56 +88,15 @@ judge_list(struct sim_boot *b, struct sim_step *st,
 }
 
 static const char *
-list_missing(const struct sim_boot *b, enum accept_list_kind kind, bool last)
+list_missing(const struct sim_boot *b, enum accept_list_kind kind)
 {
-	if (!last)
+	if (b->state == SIM_ASKS_ITL)
 		return "asks for the generic one next";
 	if (sim_mem_list(b->s->mem, kind)->buf != NULL)
 		return "the list it holds stays";
 	return kind == ACCEPT_CTL ?
 	    "normal: the cluster is not in mixed mode" :
 	    "it stays without a trust list";
-}
-
-static int
-ask_list(struct sim_boot *b, enum accept_list_kind kind, const char *name,
-    bool last, bool *found, struct err *e)
-{
-	struct sim_step st;
-	uint8_t *buf = NULL;
-	size_t len;
-	int ret;
-
-	if ((ret = ask(b, &st, kind == ACCEPT_CTL ? SIM_CTL : SIM_ITL, name,
-	    &buf, &len, e)) != ERR_OK)
-		return ret;
-	if (st.status == SIM_GOT)
-		ret = judge_list(b, &st, kind, buf, len, e);
-	else if (st.status == SIM_MISSING)
-		note(&st, list_missing(b, kind, last));
-	*found = st.status != SIM_MISSING;
-	tell(b, &st);
-	free(buf);
-	return ret;
-}
-
-/* CTL before ITL: a phone that holds a CTL lets it vouch for the ITL. */
-static int
-ask_lists(struct sim_boot *b, struct err *e)
-{
-	char name[SIM_NAME_MAX + 1];
-	bool found;
-	int ret;
-
-	(void)snprintf(name, sizeof(name), "CTL%s.tlv", b->s->mem->device);
-	ret = ask_list(b, ACCEPT_CTL, name, true, &found, e);
-	if (ret != ERR_OK || b->lost)
-		return ret;
-	(void)snprintf(name, sizeof(name), "ITL%s.tlv", b->s->mem->device);
-	ret = ask_list(b, ACCEPT_ITL, name, false, &found, e);
-	if (ret != ERR_OK || b->lost || found)
-		return ret;
-	return ask_list(b, ACCEPT_ITL, "ITLFile.tlv", true, &found, e);
 }
 
 /* An accepted configuration that the phone cannot read is none. */
@@ -188,88 +121,6 @@ use_config(struct sim_boot *b, struct sim_step *st, const uint8_t *xml,
 	    clock_wall_s(b->s->clock), e);
 }
 
-static int
-ask_file(struct sim_boot *b, enum sim_kind kind, const char *name,
-    const char *missing, enum sim_status *status, struct err *e)
-{
-	struct accept_phone p = sim_mem_phone(b->s->mem);
-	const uint8_t *payload;
-	struct sim_step st;
-	uint8_t *buf = NULL;
-	size_t len, n;
-	int ret;
-
-	if ((ret = ask(b, &st, kind, name, &buf, &len, e)) != ERR_OK)
-		return ret;
-	if (st.status == SIM_GOT)
-		st.accepted = accept_file(&p, name, buf, len, &payload, &n,
-		    &st.v);
-	else if (st.status == SIM_MISSING)
-		note(&st, missing);
-	if (st.accepted && kind != SIM_FILE)
-		ret = use_config(b, &st, payload, n, e);
-	*status = st.status;
-	tell(b, &st);
-	free(buf);
-	return ret;
-}
-
-/*
- * One configuration in the forms that the phone asks for by what it holds,
- * until one is there (section 4).  There is no way back from .sgn to the
- * plain name: with a list, signed files are required.
- */
-static int
-ask_forms(struct sim_boot *b, enum sim_kind kind, const char *base,
-    const char *missing, enum sim_status *status, struct err *e)
-{
-	struct accept_phone p = sim_mem_phone(b->s->mem);
-	const char *form[2] = { "", NULL };
-	char name[SIM_NAME_MAX + 1];
-	int ret = ERR_OK;
-
-	if (accept_wants_signed(&p)) {
-		form[0] = ".sgn";
-		if (kind == SIM_CONFIG && b->s->mem->encr_config) {
-			form[0] = ".enc.sgn";
-			form[1] = ".sgn";
-		}
-	}
-	*status = SIM_MISSING;
-	for (size_t i = 0; i < 2 && form[i] != NULL && ret == ERR_OK &&
-	    *status == SIM_MISSING; i++) {
-		(void)snprintf(name, sizeof(name), "%s.cnf.xml%s", base,
-		    form[i]);
-		ret = ask_file(b, kind, name, i == 0 && form[1] != NULL ?
-		    "asks for the signed stub next" : missing, status, e);
-	}
-	return ret;
-}
-
-static int
-ask_config(struct sim_boot *b, struct err *e)
-{
-	enum sim_status status;
-	int ret;
-
-	ret = ask_forms(b, SIM_CONFIG, b->s->mem->device,
-	    "asks for the default file next", &status, e);
-	if (ret != ERR_OK || b->lost)
-		return ret;
-	if (status == SIM_MISSING)
-		ret = ask_forms(b, SIM_DEFAULT, "XMLDefault",
-		    "the phone has no configuration", &status, e);
-	if (ret != ERR_OK || b->lost || b->r->has_config)
-		return ret;
-	if (status == SIM_MISSING)
-		turn_out(b, SIM_NO_CONFIG, "the server has neither a "
-		    "configuration of %s nor a default file",
-		    b->s->mem->device);
-	else
-		turn_out(b, SIM_NO_CONFIG, "the server did not deliver it");
-	return ERR_OK;
-}
-
 /* No refusal is not yet a check: say so when there was none. */
 static void
 admit_unverified(struct sim_boot *b)
@@ -284,66 +135,256 @@ admit_unverified(struct sim_boot *b)
 	    "no TFTP record in the trust list of this phone");
 }
 
-/* A file that the configuration names.  Optional: missing ones are fine. */
-static int
-ask_named(struct sim_boot *b, const char *name, struct err *e)
-{
-	struct accept_phone p = sim_mem_phone(b->s->mem);
-	char asked[SIM_NAME_MAX + 8];
-	struct file_name n;
-	struct err why = { 0 };
-	struct sim_step st;
-	enum sim_status status;
+/* --- what comes next --- */
 
-	if (name[0] == '\0' || b->lost)
-		return ERR_OK;
-	if (file_name_parse(&n, name, strlen(name), &why) == ERR_OK) {
-		(void)snprintf(asked, sizeof(asked), "%s%s", n.full,
-		    accept_wants_signed(&p) ? ".sgn" : "");
-		if (strlen(asked) <= SIM_NAME_MAX)
-			return ask_file(b, SIM_FILE, asked,
-			    "optional, the phone goes on", &status, e);
-		(void)err_set(&why, ERR_LIMIT, "the name is too long");
-	}
-	st = (struct sim_step){ .device = b->s->mem->device,
-	    .kind = SIM_FILE, .status = SIM_NOT_ASKED };
-	str_visible(name, strlen(name), st.asked, sizeof(st.asked));
-	note(&st, why.msg);
-	tell(b, &st);
-	return ERR_OK;
+/* st asks for a name.  None is too long: device names are short, and those
+ * of files were measured. */
+static bool __attribute__((format(printf, 3, 4)))
+ask(struct sim_boot *b, enum sim_kind kind, const char *fmt, ...)
+{
+	va_list ap;
+
+	b->st = (struct sim_step){ .device = b->s->mem->device,
+	    .kind = kind };
+	va_start(ap, fmt);
+	(void)vsnprintf(b->st.asked, sizeof(b->st.asked), fmt, ap);
+	va_end(ap);
+	sim_get_begin(&b->get, b->s, &b->choice, &b->st);
+	b->asking = true;
+	return true;
 }
 
-static int
-ask_rest(struct sim_boot *b, struct err *e)
+/* A file that the configuration names; false: not one to ask for. */
+static bool
+ask_named(struct sim_boot *b, const char *name)
+{
+	const char *form = b->wants_signed ? ".sgn" : "";
+	struct err why = { 0 };
+	struct file_name n;
+
+	if (name[0] == '\0')
+		return false;
+	if (file_name_parse(&n, name, strlen(name), &why) == ERR_OK) {
+		if (strlen(n.full) + strlen(form) <= SIM_NAME_MAX)
+			return ask(b, SIM_FILE, "%s%s", n.full, form);
+		(void)err_set(&why, ERR_LIMIT, "the name is too long");
+	}
+	b->st = (struct sim_step){ .device = b->s->mem->device,
+	    .kind = SIM_FILE, .status = SIM_NOT_ASKED };
+	str_visible(name, strlen(name), b->st.asked, sizeof(b->st.asked));
+	note(&b->st, why.msg);
+	tell(b, &b->st);
+	return false;
+}
+
+/* Optional files, one after the other: missing ones are fine. */
+static bool
+ask_rest(struct sim_boot *b)
 {
 	const struct phone_config *c = &b->r->config;
 	char tones[CONFIG_VALUE_MAX + sizeof("/g3-tones.xml")] = "";
 	const char *name[] = { c->dial_template, c->soft_key_file,
 	    c->feature_policy_file, tones };
-	int ret = ERR_OK;
 
 	if (c->network_locale[0] != '\0')
 		(void)snprintf(tones, sizeof(tones), "%s/g3-tones.xml",
 		    c->network_locale);
-	for (size_t i = 0; i < sizeof(name) / sizeof(name[0]) &&
-	    ret == ERR_OK; i++)
-		ret = ask_named(b, name[i], e);
+	while (b->named < sizeof(name) / sizeof(name[0]))
+		if (ask_named(b, name[b->named++]))
+			return true;
+	b->state = SIM_ASKS_NOTHING;
+	return false;
+}
+
+/*
+ * CTL before ITL: a phone that holds a CTL lets it vouch for the ITL.  There
+ * is no way back from .sgn to the plain name: with a list, signed files are
+ * required (spec/phone-files.md section 4).
+ */
+static bool
+ask_next(struct sim_boot *b)
+{
+	const char *device = b->s->mem->device;
+	const char *form = b->wants_signed ? ".sgn" : "";
+
+	switch (b->state) {
+	case SIM_ASKS_CTL:
+		return ask(b, SIM_CTL, "CTL%s.tlv", device);
+	case SIM_ASKS_ITL:
+		return ask(b, SIM_ITL, "ITL%s.tlv", device);
+	case SIM_ASKS_ITL_GENERIC:
+		return ask(b, SIM_ITL, "ITLFile.tlv");
+	case SIM_ASKS_CONFIG_ENC:
+		return ask(b, SIM_CONFIG, "%s.cnf.xml.enc.sgn", device);
+	case SIM_ASKS_CONFIG:
+		return ask(b, SIM_CONFIG, "%s.cnf.xml%s", device, form);
+	case SIM_ASKS_DEFAULT:
+		return ask(b, SIM_DEFAULT, "XMLDefault.cnf.xml%s", form);
+	case SIM_ASKS_NAMED:
+		return ask_rest(b);
+	case SIM_ASKS_NOTHING:
+		return false;
+	}
+	return false;
+}
+
+/* --- what an answer changes --- */
+
+/* The lists are settled: they decide the form of what is asked for now. */
+static enum sim_state
+first_config(struct sim_boot *b)
+{
+	struct accept_phone p = sim_mem_phone(b->s->mem);
+
+	b->wants_signed = accept_wants_signed(&p);
+	return b->wants_signed && b->s->mem->encr_config ?
+	    SIM_ASKS_CONFIG_ENC : SIM_ASKS_CONFIG;
+}
+
+static enum sim_state
+after_config(struct sim_boot *b)
+{
+	bool missing = b->st.status == SIM_MISSING;
+
+	if (missing && b->state == SIM_ASKS_CONFIG_ENC)
+		return SIM_ASKS_CONFIG;
+	if (missing && b->state == SIM_ASKS_CONFIG)
+		return SIM_ASKS_DEFAULT;
+	if (b->r->has_config)
+		return SIM_ASKS_NAMED;
+	if (missing)
+		turn_out(b, SIM_NO_CONFIG, "the server has neither a "
+		    "configuration of %s nor a default file",
+		    b->s->mem->device);
+	else
+		turn_out(b, SIM_NO_CONFIG, "the server did not deliver it");
+	return SIM_ASKS_NOTHING;
+}
+
+static enum sim_state
+after(struct sim_boot *b)
+{
+	if (b->st.status == SIM_NO_ANSWER)
+		return SIM_ASKS_NOTHING;
+	switch (b->state) {
+	case SIM_ASKS_CTL:
+		return SIM_ASKS_ITL;
+	case SIM_ASKS_ITL:
+		return b->st.status == SIM_MISSING ? SIM_ASKS_ITL_GENERIC :
+		    first_config(b);
+	case SIM_ASKS_ITL_GENERIC:
+		return first_config(b);
+	case SIM_ASKS_CONFIG_ENC:
+	case SIM_ASKS_CONFIG:
+	case SIM_ASKS_DEFAULT:
+		return after_config(b);
+	case SIM_ASKS_NAMED:
+	case SIM_ASKS_NOTHING:
+		return b->state;
+	}
+	return SIM_ASKS_NOTHING;
+}
+
+static const char *
+file_missing(enum sim_state s)
+{
+	if (s == SIM_ASKS_CONFIG_ENC)
+		return "asks for the signed stub next";
+	if (s == SIM_ASKS_CONFIG)
+		return "asks for the default file next";
+	if (s == SIM_ASKS_DEFAULT)
+		return "the phone has no configuration";
+	return "optional, the phone goes on";
+}
+
+static int
+took_list(struct sim_boot *b, const struct sim_answer *a, struct err *e)
+{
+	enum accept_list_kind kind = b->st.kind == SIM_CTL ? ACCEPT_CTL :
+	    ACCEPT_ITL;
+
+	if (b->st.status == SIM_GOT)
+		return judge_list(b, &b->st, kind, a->buf, a->len, e);
+	if (b->st.status == SIM_MISSING)
+		note(&b->st, list_missing(b, kind));
+	return ERR_OK;
+}
+
+static int
+took_file(struct sim_boot *b, const struct sim_answer *a, struct err *e)
+{
+	struct accept_phone p = sim_mem_phone(b->s->mem);
+	const uint8_t *payload;
+	size_t n;
+
+	if (b->st.status == SIM_GOT)
+		b->st.accepted = accept_file(&p, b->st.asked, a->buf, a->len,
+		    &payload, &n, &b->st.v);
+	else if (b->st.status == SIM_MISSING)
+		note(&b->st, file_missing(b->state));
+	if (b->st.accepted && b->st.kind != SIM_FILE)
+		return use_config(b, &b->st, payload, n, e);
+	return ERR_OK;
+}
+
+void
+sim_boot_begin(struct sim_boot *b, const struct sim *s, struct sim_report *r)
+{
+	*r = (struct sim_report){ .outcome = SIM_TRUSTED };
+	*b = (struct sim_boot){ .s = s, .r = r, .state = SIM_ASKS_CTL };
+}
+
+bool
+sim_boot_next(struct sim_boot *b, const struct sim_try **t,
+    const char **name)
+{
+	if (!b->asking && !ask_next(b)) {
+		admit_unverified(b);
+		return false;
+	}
+	*t = sim_get_next(&b->get);
+	*name = b->st.asked;
+	return true;
+}
+
+int
+sim_boot_answer(struct sim_boot *b, const struct sim_answer *a,
+    struct err *e)
+{
+	int ret;
+
+	ret = sim_get_answer(&b->get, b->s, &b->choice, &b->st, a, e);
+	if (ret == ERR_OK && sim_get_next(&b->get) != NULL)
+		return ERR_OK;
+	b->asking = false;
+	if (ret == ERR_OK) {
+		ret = b->st.kind == SIM_CTL || b->st.kind == SIM_ITL ?
+		    took_list(b, a, e) : took_file(b, a, e);
+		tell(b, &b->st);
+	}
+	b->state = ret == ERR_OK ? after(b) : SIM_ASKS_NOTHING;
 	return ret;
 }
 
 int
 sim_boot(const struct sim *s, struct sim_report *r, struct err *e)
 {
-	struct sim_boot b = { .s = s, .r = r };
-	int ret;
+	const struct sim_try *t;
+	struct sim_boot b;
+	const char *name;
+	int ret = ERR_OK;
 
-	*r = (struct sim_report){ .outcome = SIM_TRUSTED };
-	if ((ret = ask_lists(&b, e)) != ERR_OK || b.lost)
-		return ret;
-	if ((ret = ask_config(&b, e)) != ERR_OK || b.lost)
-		return ret;
-	if (r->has_config && (ret = ask_rest(&b, e)) != ERR_OK)
-		return ret;
-	admit_unverified(&b);
-	return ERR_OK;
+	sim_boot_begin(&b, s, r);
+	while (ret == ERR_OK && sim_boot_next(&b, &t, &name)) {
+		struct err why = { 0 };
+		struct sim_answer a = { .why = why.msg };
+		uint8_t *buf = NULL;
+
+		a.code = s->fetch(s->fetch_arg, t->transport,
+		    s->server[t->server], name, &buf, &a.len, &why);
+		a.buf = buf;
+		ret = sim_boot_answer(&b, &a, e);
+		free(buf);
+	}
+	return ret;
 }

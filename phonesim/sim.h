@@ -109,7 +109,7 @@ void	sim_step_text(const struct sim_step *st, char *out, size_t outlen);
 void	sim_report_text(const char *device, const struct sim_report *r,
 	    char *out, size_t outlen);
 
-/* --- for the library's own files --- */
+/* --- the same boot in steps --- */
 
 /* Which server and transport answered last in this boot. */
 struct sim_choice {
@@ -118,13 +118,79 @@ struct sim_choice {
 	enum sim_transport	 transport;
 };
 
+struct sim_try {
+	size_t			 server;	/* index into sim.server */
+	enum sim_transport	 transport;
+};
+
+/* What came of one try. */
+struct sim_answer {
+	int			 code;	/* as of sim_fetch_fn */
+	const char		*why;	/* for people; never NULL */
+	const uint8_t		*buf;	/* valid with ERR_OK; borrowed */
+	size_t			 len;
+};
+
+#define SIM_TRIES_MAX	(2 * SIM_SERVERS_MAX + 1)
+
+/* Attempts at one file. */
+struct sim_get {
+	struct sim_try		 t[SIM_TRIES_MAX];
+	size_t			 n, at;
+};
+
+enum sim_state {
+	SIM_ASKS_CTL,
+	SIM_ASKS_ITL,
+	SIM_ASKS_ITL_GENERIC,
+	SIM_ASKS_CONFIG_ENC,	/* .enc.sgn */
+	SIM_ASKS_CONFIG,
+	SIM_ASKS_DEFAULT,
+	SIM_ASKS_NAMED,		/* what the configuration names */
+	SIM_ASKS_NOTHING,	/* the boot is over */
+};
+
+/* A boot on its way; all fields are the library's. */
+struct sim_boot {
+	const struct sim	*s;
+	struct sim_report	*r;
+	enum sim_state		 state;
+	struct sim_choice	 choice;
+	bool			 wants_signed;
+	bool			 asking;	/* st waits for answers */
+	size_t			 named;		/* which of the named files */
+	struct sim_step		 st;
+	struct sim_get		 get;
+};
+
+/*
+ * Whoever has no blocking fetch function drives the boot: begin, then next
+ * and answer in turn until next is false, when *r is complete.  s (its fetch
+ * is not called; it has a server), its memory and r must live as long.  next: *t says whom
+ * to ask over what, *name for what (borrowed, until answer).  answer fails
+ * for reasons of ours only, then the boot is over.
+ */
+void	sim_boot_begin(struct sim_boot *b, const struct sim *s,
+	    struct sim_report *r);
+bool	sim_boot_next(struct sim_boot *b, const struct sim_try **t,
+	    const char **name);
+int	sim_boot_answer(struct sim_boot *b, const struct sim_answer *a,
+	    struct err *e);
+
+/* --- for the library's own files --- */
+
 /*
  * Ask for st->asked: the server and transport that answered last, then each
  * server with each transport.  "Not found" is an answer; a bad answer and
- * none are not.  Fills server, transport, status, bytes, sha256 and note of
- * st; *buf is the caller's when SIM_GOT.  Only ERR_NOMEM and ERR_CRYPTO fail.
+ * none are not.  next is NULL when all is told; then server, transport,
+ * status, bytes, sha256 and note of st are filled.  Only ERR_NOMEM and
+ * ERR_CRYPTO fail.
  */
-int	sim_get(const struct sim *s, struct sim_choice *c,
-	    struct sim_step *st, uint8_t **buf, size_t *len, struct err *e);
+void	sim_get_begin(struct sim_get *g, const struct sim *s,
+	    const struct sim_choice *c, struct sim_step *st);
+const struct sim_try	*sim_get_next(const struct sim_get *g);
+int	sim_get_answer(struct sim_get *g, const struct sim *s,
+	    struct sim_choice *c, struct sim_step *st,
+	    const struct sim_answer *a, struct err *e);
 
 #endif

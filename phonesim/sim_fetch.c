@@ -6,19 +6,11 @@
  * servers in the order of DHCP option 150, on each HTTP before TFTP.  What
  * answered last is asked first, or each file would wait for the same silence.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
 #include "crypt/digest.h"
 #include "phonesim/sim.h"
-
-struct sim_try {
-	size_t			 server;
-	enum sim_transport	 transport;
-};
-
-#define TRIES_MAX	(2 * SIM_SERVERS_MAX + 1)
 
 /* Attempts in order; one that stands already is left out. */
 static void
@@ -30,21 +22,26 @@ add_try(struct sim_try *t, size_t *n, size_t server, enum sim_transport via)
 	t[(*n)++] = (struct sim_try){ .server = server, .transport = via };
 }
 
-static size_t
-plan_tries(const struct sim *s, const struct sim_choice *c,
-    struct sim_try t[TRIES_MAX])
+void
+sim_get_begin(struct sim_get *g, const struct sim *s,
+    const struct sim_choice *c, struct sim_step *st)
 {
-	size_t n = 0;
-
+	g->n = g->at = 0;
+	st->status = SIM_NO_ANSWER;
 	if (c->known)
-		add_try(t, &n, c->server, c->transport);
+		add_try(g->t, &g->n, c->server, c->transport);
 	for (size_t i = 0; i < s->nserver && i < SIM_SERVERS_MAX; i++) {
 		if (s->transport != SIM_TFTP)
-			add_try(t, &n, i, SIM_HTTP);
+			add_try(g->t, &g->n, i, SIM_HTTP);
 		if (s->transport != SIM_HTTP)
-			add_try(t, &n, i, SIM_TFTP);
+			add_try(g->t, &g->n, i, SIM_TFTP);
 	}
-	return n;
+}
+
+const struct sim_try *
+sim_get_next(const struct sim_get *g)
+{
+	return g->at < g->n ? &g->t[g->at] : NULL;
 }
 
 /* The step names the file already. */
@@ -58,66 +55,45 @@ without_name(const char *why, const char *name)
 	return why;
 }
 
-/* ERR_OK: an attempt told something; st holds the most telling one. */
-static int
-one_try(const struct sim *s, const struct sim_try *t, struct sim_step *st,
-    uint8_t **buf, size_t *len, struct err *e)
+/* What the attempt told; st keeps the most telling one. */
+static void
+note_answer(const struct sim *s, const struct sim_try *t,
+    struct sim_step *st, int code, const char *why)
 {
-	struct err why = { 0 };
-	int ret;
-
-	ret = s->fetch(s->fetch_arg, t->transport, s->server[t->server],
-	    st->asked, buf, len, &why);
-	if (ret == ERR_NOMEM)
-		return err_set(e, ret, "%s", why.msg);
-	if (ret == ERR_UNREACHABLE || ret == ERR_TIMEOUT) {
+	if (code == ERR_UNREACHABLE || code == ERR_TIMEOUT) {
 		if (st->status != SIM_FAILED)
 			(void)str_copy(st->note, sizeof(st->note),
-			    without_name(why.msg, st->asked));
-		return ERR_OK;
+			    without_name(why, st->asked));
+		return;
 	}
 	st->server = s->server[t->server];
 	st->transport = t->transport;
-	if (ret == ERR_OK)
+	if (code == ERR_OK)
 		st->status = SIM_GOT;
-	else if (ret == ERR_NOTFOUND)
+	else if (code == ERR_NOTFOUND)
 		st->status = SIM_MISSING;
 	else
 		st->status = SIM_FAILED;
 	(void)str_copy(st->note, sizeof(st->note),
-	    st->status == SIM_FAILED ?
-	    without_name(why.msg, st->asked) : "");
-	return ERR_OK;
+	    st->status == SIM_FAILED ? without_name(why, st->asked) : "");
 }
 
 int
-sim_get(const struct sim *s, struct sim_choice *c, struct sim_step *st,
-    uint8_t **buf, size_t *len, struct err *e)
+sim_get_answer(struct sim_get *g, const struct sim *s, struct sim_choice *c,
+    struct sim_step *st, const struct sim_answer *a, struct err *e)
 {
-	struct sim_try t[TRIES_MAX];
-	size_t n = plan_tries(s, c, t);
-	int ret;
+	const struct sim_try *t = &g->t[g->at++];
 
-	*buf = NULL;
-	*len = 0;
-	st->status = SIM_NO_ANSWER;
-	for (size_t i = 0; i < n; i++) {
-		if ((ret = one_try(s, &t[i], st, buf, len, e)) != ERR_OK)
-			return ret;
-		if (st->status == SIM_GOT || st->status == SIM_MISSING) {
-			*c = (struct sim_choice){ .known = true,
-			    .server = t[i].server,
-			    .transport = t[i].transport };
-			break;
-		}
-	}
+	if (a->code == ERR_NOMEM)
+		return err_set(e, ERR_NOMEM, "%s", a->why);
+	note_answer(s, t, st, a->code, a->why);
+	if (st->status != SIM_GOT && st->status != SIM_MISSING)
+		return ERR_OK;
+	*c = (struct sim_choice){ .known = true, .server = t->server,
+	    .transport = t->transport };
+	g->at = g->n;
 	if (st->status != SIM_GOT)
 		return ERR_OK;
-	st->bytes = *len;
-	if ((ret = digest_buf(DIGEST_SHA256, *buf, *len, st->sha256, e)) !=
-	    ERR_OK) {
-		free(*buf);
-		*buf = NULL;
-	}
-	return ret;
+	st->bytes = a->len;
+	return digest_buf(DIGEST_SHA256, a->buf, a->len, st->sha256, e);
 }

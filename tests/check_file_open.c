@@ -366,13 +366,15 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("file_open");
-	TCase *t = tcase_create("open");
 	SRunner *r;
+	Suite *s;
+	TCase *t;
 	int failed;
 
 	if (!have_openat2())
 		return 77;
+	s = suite_create("file_open");
+	t = tcase_create("open");
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, exact_and_case);

@@ -232,6 +232,18 @@ static const struct usage {
 	{ "show SEP1", "add --state" },
 	{ "reset SEP1", "add --state" },
 	{ "show SEP1 --state x --server a", "leave out --server" },
+	{ "boot --count 0 --server a", "--count" },
+	{ "boot --count 1x --server a", "--count" },
+	{ "boot --count 5", "add --server" },
+	{ "boot --count 5 a b --server a", "one word too many" },
+	{ "boot SEP1 --rate 5 --server a", "add --count" },
+	{ "boot SEP1 --lossy 5 --server a", "add --count" },
+	{ "boot SEP1 --seed 5 --server a", "add --count" },
+	{ "boot --count 5 --lossy 91 --server a", "--lossy" },
+	{ "boot --count 5 --rate 0 --server a", "--rate" },
+	{ "boot --count 5 --lossy 5 --transport http --server a",
+	    "leave out --transport http" },
+	{ "show SEP1 --count 5 --state x", "phonesim boot alone" },
 };
 
 START_TEST(usage)
