@@ -3,7 +3,6 @@
  * out, optional UDP GSO for windows.  No server-side timers (the client
  * retransmits).  State in a small hash on the client address. usage: tftpbound
  * PORT ROOT [gso] */
-#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>

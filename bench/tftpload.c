@@ -14,7 +14,6 @@
  * TEXT] blksize 512 with windowsize 0, tsize 0 and timeout-opt 0 is plain RFC
  * 1350 (no options).
  */
-#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
