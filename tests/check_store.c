@@ -58,7 +58,7 @@ set_up(void)
 	ck_assert_int_eq(pthread_create(&signing, NULL, sign, NULL), 0);
 	ck_assert_ptr_nonnull(observe = observe_start(tc.dirfd, &e));
 	observe_set(observe, 8, 100);
-	store = store_new(tc.dirfd, "cm1", channel[0], observe, &e);
+	store = store_new(tc.dirfd, "cm1", channel[0], NULL, observe, &e);
 	ck_assert_msg(store != NULL, "%s", e.msg);
 	backend = store_backend(store);
 }
