@@ -27,7 +27,7 @@ enum db_open_mode {
 	DB_READ,	/* read only; never creates, never migrates */
 };
 
-#define DB_SCHEMA_VERSION	1	/* PRAGMA user_version of this binary */
+#define DB_SCHEMA_VERSION	2	/* PRAGMA user_version of this binary */
 #define DB_FILE		"phonetrust.db"
 #define OBSERVED_FILE	"observed.db"
 
@@ -152,7 +152,8 @@ int		 db_tx_post(struct db_port *p, db_fn *fn, void *arg,
 /* --- changes --- */
 
 /* Within a transaction: add a row to change(seq, kind, key), trimmed to
- * DB_CHANGE_MAX.  kind: "own", "list", "phone", "parameter", "node". */
+ * DB_CHANGE_MAX.  kind: "own", "list", "phone", "profile", "user",
+ * "parameter", "node". */
 #define DB_CHANGE_MAX	100000
 int		 db_change_add(struct db *db, const char *kind,
 		    const char *key, struct err *e);

@@ -15,6 +15,9 @@ noinst_LIBRARIES += %D%/libdb.a
     %D%/rows_list.c \
     %D%/rows_own.c \
     %D%/rows_phone.c \
+    %D%/rows_phone_file.c \
+    %D%/rows_profile.c \
+    %D%/rows_user.c \
     %D%/shadow.c \
     %D%/sql.c %D%/sql.h \
     %D%/tx.c \
@@ -64,6 +67,12 @@ TESTS += tests/check_db_params
 tests_check_db_params_SOURCES = tests/check_db_params.c
 tests_check_db_params_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_db_params_LDADD = $(DB_TEST_LIBS)
+
+check_PROGRAMS += tests/check_db_profile
+TESTS += tests/check_db_profile
+tests_check_db_profile_SOURCES = tests/check_db_profile.c
+tests_check_db_profile_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_db_profile_LDADD = $(DB_TEST_LIBS)
 
 check_PROGRAMS += tests/check_db_rows
 TESTS += tests/check_db_rows

@@ -110,6 +110,14 @@ q_end_found(struct q *q, const char *what)
 }
 
 int
+q_not_there(int ret, const char *what, const char *name, struct err *e)
+{
+	if (ret != ERR_NOTFOUND)
+		return ret;
+	return err_set(e, ERR_NOTFOUND, "%s %s is not there", what, name);
+}
+
+int
 q_run(struct q *q)
 {
 	while (q_row(q))
@@ -144,6 +152,18 @@ q_col_text(struct q *q, int i, char *buf, size_t buflen)
 		q_misfit(q, i, ERR_LIMIT);
 	else
 		memcpy(buf, s, n + 1);
+}
+
+size_t
+q_col_word(struct q *q, int i, const char *const *words, size_t n)
+{
+	const char *s = (const char *)sqlite3_column_text(q->st, i);
+
+	for (size_t k = 0; s != NULL && k < n; k++)
+		if (strcmp(words[k], s) == 0)
+			return k;
+	q_misfit(q, i, ERR_IO);
+	return 0;
 }
 
 void

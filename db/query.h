@@ -46,6 +46,10 @@ int		 q_end(struct q *q);
 /* q_end, but ERR_NOTFOUND when there was no row: "WHAT is not there". */
 int		 q_end_found(struct q *q, const char *what);
 
+/* ret, with ERR_NOTFOUND said again as "WHAT NAME is not there". */
+int		 q_not_there(int ret, const char *what, const char *name,
+		    struct err *e);
+
 /* Step to the end and q_end. */
 int		 q_run(struct q *q);
 
@@ -56,6 +60,9 @@ void		 q_col_text(struct q *q, int i, char *buf, size_t buflen);
 void		 q_col_fixed(struct q *q, int i, void *buf, size_t n);
 void		 q_col_bytes(struct q *q, int i, void *buf, size_t max,
 		    size_t *len);
+/* The number of a text in a table of n words; none of them: ERR_IO. */
+size_t		 q_col_word(struct q *q, int i, const char *const *words,
+		    size_t n);
 /* Fresh memory; NULL text stays NULL. */
 void		 q_col_dup(struct q *q, int i, char **s);
 void		 q_col_blob(struct q *q, int i, uint8_t **p, size_t *len);

@@ -140,9 +140,34 @@ int	row_list_history(struct db *db, const char *kind,
 void	row_list_clear(struct row_list *l);
 
 /* --- phone, phone_file --- */
+#define PHONE_NAME_MAX		64	/* bytes, as DEVICE_NAME_MAX */
+#define PROFILE_NAME_MAX	64
+#define DESCRIPTION_MAX		50	/* characters, UTF-8 */
+#define DESCRIPTION_LEN		(4 * DESCRIPTION_MAX + 1)
+
+enum phone_protocol {
+	PROTOCOL_SIP,
+	PROTOCOL_SCCP,
+	PROTOCOL_N
+};
+extern const char *const phone_protocol_name[PROTOCOL_N];	/* "SIP", .. */
+
+enum phone_origin {		/* who made the row */
+	ORIGIN_COMMAND,
+	ORIGIN_IMPORT,
+	ORIGIN_AUTO,		/* auto-registration */
+	ORIGIN_N
+};
+extern const char *const phone_origin_name[ORIGIN_N];	/* "command", ... */
+
 struct row_phone {
-	char		 name[65];
+	char		 name[PHONE_NAME_MAX + 1];
 	char		 model[32];		/* "" unknown */
+	enum phone_protocol protocol;
+	char		 profile[PROFILE_NAME_MAX + 1];	/* "": the predefined
+						 * one of its protocol */
+	char		 description[DESCRIPTION_LEN];
+	enum phone_origin origin;
 	int64_t		 created_at, changed_at;
 	bool		 has_file;		/* filled by get and list */
 };
@@ -153,7 +178,7 @@ int	row_phone_add(struct db *db, const struct row_phone *p,
 	    struct err *e);
 int	row_phone_get(struct db *db, const char *name, struct row_phone *p,
 	    struct err *e);
-/* Removes the file too. */
+/* Removes its file, settings and secrets too. */
 int	row_phone_remove(struct db *db, const char *name, struct err *e);
 /* In order of name; stops when fn returns non-ERR_OK and returns that. */
 typedef int	row_phone_fn(void *arg, const struct row_phone *p,
@@ -161,9 +186,14 @@ typedef int	row_phone_fn(void *arg, const struct row_phone *p,
 int	row_phone_each(struct db *db, row_phone_fn *fn, void *arg,
 	    struct err *e);
 int	row_phone_count(struct db *db, int64_t *n, struct err *e);
+/* The same for those of one profile ("" as in the row). */
+int	row_phone_each_of(struct db *db, const char *profile,
+	    row_phone_fn *fn, void *arg, struct err *e);
+int	row_phone_count_of(struct db *db, const char *profile, int64_t *n,
+	    struct err *e);
 
 struct row_phone_file {
-	char		 name[65];
+	char		 name[PHONE_NAME_MAX + 1];
 	uint8_t		 sha256[SHA256_LEN];
 	char		 origin[16];	/* "command", later "folder" */
 	int64_t		 changed_at;
@@ -176,6 +206,141 @@ int	row_phone_file_get(struct db *db, const char *name,
 	    struct row_phone_file *f, struct err *e);
 int	row_phone_file_remove(struct db *db, const char *name, struct err *e);
 void	row_phone_file_clear(struct row_phone_file *f);
+
+/*
+ * --- phone_setting, profile_setting: what differs from the default ---
+ * Names and canonical values as trust/setting.h defines them.  Whoever
+ * writes one also puts its phone or profile, so that changed_at and the
+ * change row tell of it: the setting functions add no change row.
+ */
+#define SETTING_NAME_MAX	63
+#define SETTING_VALUE_MAX	255
+
+struct row_setting {
+	char		 name[SETTING_NAME_MAX + 1];
+	char		 value[SETTING_VALUE_MAX + 1];
+};
+/* Of one phone, ORDER BY name; *rows is the caller's (free()). */
+int	row_phone_settings(struct db *db, const char *phone,
+	    struct row_setting **rows, size_t *n, struct err *e);
+/* value NULL removes; what is so already is no error.  *changed may be
+ * NULL. */
+int	row_phone_setting_put(struct db *db, const char *phone,
+	    const char *name, const char *value, bool *changed,
+	    struct err *e);
+/* Names of the phones with that value, in order; *rows is the caller's. */
+struct row_phone_name {
+	char		 name[PHONE_NAME_MAX + 1];
+};
+int	row_phone_setting_with(struct db *db, const char *name,
+	    const char *value, struct row_phone_name **rows, size_t *n,
+	    struct err *e);
+int	row_profile_settings(struct db *db, const char *profile,
+	    struct row_setting **rows, size_t *n, struct err *e);
+int	row_profile_setting_put(struct db *db, const char *profile,
+	    const char *name, const char *value, bool *changed,
+	    struct err *e);
+
+/* --- phone_profile --- */
+struct row_profile {
+	char		 name[PROFILE_NAME_MAX + 1];
+	enum phone_protocol protocol;
+	char		 description[DESCRIPTION_LEN];
+	int64_t		 changed_at;
+	int64_t		 nphone;	/* that use it; filled by get, list */
+};
+/* As for phones: put inserts or replaces, add refuses (ERR_EXISTS). */
+int	row_profile_put(struct db *db, const struct row_profile *p,
+	    struct err *e);
+int	row_profile_add(struct db *db, const struct row_profile *p,
+	    struct err *e);
+int	row_profile_get(struct db *db, const char *name,
+	    struct row_profile *p, struct err *e);
+/* ORDER BY name; *rows is the caller's (free()). */
+int	row_profile_list(struct db *db, struct row_profile **rows, size_t *n,
+	    struct err *e);
+/* With its settings; ERR_BADSTATE while phones use it. */
+int	row_profile_remove(struct db *db, const char *name, struct err *e);
+/*
+ * A new row with the old one's values and settings; its phones go along
+ * (their changed_at stays: what they are served does not change), told by
+ * the change rows of both profiles alone.  ERR_NOTFOUND; ERR_EXISTS.
+ */
+int	row_profile_rename(struct db *db, const char *from, const char *to,
+	    int64_t now, struct err *e);
+/* The settings of a profile to another, which has none. */
+int	row_profile_settings_copy(struct db *db, const char *from,
+	    const char *to, struct err *e);
+
+/* --- user: end users --- */
+struct row_user {
+	char		 name[129];
+	char		 description[DESCRIPTION_LEN];
+	int64_t		 changed_at;
+	bool		 has_digest;	/* a credential; filled by get, list */
+};
+int	row_user_put(struct db *db, const struct row_user *u, struct err *e);
+int	row_user_get(struct db *db, const char *name, struct row_user *u,
+	    struct err *e);
+/* ORDER BY name; *rows is the caller's (free()). */
+int	row_user_list(struct db *db, struct row_user **rows, size_t *n,
+	    struct err *e);
+/* With its digest credentials. */
+int	row_user_remove(struct db *db, const char *name, struct err *e);
+
+/*
+ * --- digest_credential; AAD = "digest_credential", "sealed",
+ *     kind NUL name NUL realm (db/keyring.h says who seals) ---
+ */
+enum credential_kind {
+	CREDENTIAL_USER,
+	CREDENTIAL_APPLICATION,
+	CREDENTIAL_N
+};
+extern const char *const credential_kind_name[CREDENTIAL_N];
+
+#define REALM_MAX	127
+
+struct row_credential {
+	char		 realm[REALM_MAX + 1];	/* "": any */
+	uint8_t		*sealed;	/* list: NULL */
+	size_t		 len;
+	int64_t		 changed_at;
+};
+int	row_credential_put(struct db *db, enum credential_kind kind,
+	    const char *name, const struct row_credential *c, struct err *e);
+/* Exactly that realm.  row_credential_clear() it. */
+int	row_credential_get(struct db *db, enum credential_kind kind,
+	    const char *name, const char *realm, struct row_credential *c,
+	    struct err *e);
+/* Without what is sealed, ORDER BY realm; *rows is the caller's (free()). */
+int	row_credential_list(struct db *db, enum credential_kind kind,
+	    const char *name, struct row_credential **rows, size_t *n,
+	    struct err *e);
+int	row_credential_remove(struct db *db, enum credential_kind kind,
+	    const char *name, const char *realm, struct err *e);
+void	row_credential_clear(struct row_credential *c);
+
+/*
+ * --- phone_secret; AAD = "phone_secret", "sealed", phone NUL name ---
+ * name: the option of a setting of type SETTING_SECRET.  As with settings
+ * the writer puts the phone's row too.
+ */
+struct row_secret {
+	char		 name[SETTING_NAME_MAX + 1];
+	int64_t		 changed_at;
+};
+int	row_secret_put(struct db *db, const char *phone, const char *name,
+	    const uint8_t *sealed, size_t len, int64_t now, struct err *e);
+/* *sealed is the caller's (free()). */
+int	row_secret_get(struct db *db, const char *phone, const char *name,
+	    uint8_t **sealed, size_t *len, struct err *e);
+/* What there is, ORDER BY name; *rows is the caller's (free()). */
+int	row_secret_list(struct db *db, const char *phone,
+	    struct row_secret **rows, size_t *n, struct err *e);
+/* What is not there is no error. */
+int	row_secret_remove(struct db *db, const char *phone, const char *name,
+	    struct err *e);
 
 /* --- audit: append only --- */
 struct row_audit {

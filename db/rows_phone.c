@@ -2,13 +2,21 @@
  * Copyright (c) 2026 the phonetrust authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Rows of phone and phone_file.  See rows.h.
+ * Rows of phone.  See rows.h.
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "db/query.h"
 #include "db/rows.h"
+
+const char *const phone_protocol_name[PROTOCOL_N] = {
+	[PROTOCOL_SIP] = "SIP",
+	[PROTOCOL_SCCP] = "SCCP",
+};
+
+const char *const phone_origin_name[ORIGIN_N] = {
+	[ORIGIN_COMMAND] = "command",
+	[ORIGIN_IMPORT] = "import",
+	[ORIGIN_AUTO] = "auto",
+};
 
 static int
 phone_write(struct db *db, enum sql_id id, const struct row_phone *p,
@@ -19,8 +27,12 @@ phone_write(struct db *db, enum sql_id id, const struct row_phone *p,
 
 	q_text(&q, 1, p->name);
 	q_text(&q, 2, p->model);
-	q_i64(&q, 3, p->created_at);
-	q_i64(&q, 4, p->changed_at);
+	q_text(&q, 3, phone_protocol_name[p->protocol]);
+	q_text(&q, 4, p->profile);
+	q_text(&q, 5, p->description);
+	q_text(&q, 6, phone_origin_name[p->origin]);
+	q_i64(&q, 7, p->created_at);
+	q_i64(&q, 8, p->changed_at);
 	if ((ret = q_run(&q)) != ERR_OK)
 		return ret;
 	if (sqlite3_changes(db->h) == 0)
@@ -46,17 +58,15 @@ phone_fill(struct q *q, struct row_phone *p)
 {
 	q_col_text(q, 0, p->name, sizeof(p->name));
 	q_col_text(q, 1, p->model, sizeof(p->model));
-	p->created_at = q_col_i64(q, 2);
-	p->changed_at = q_col_i64(q, 3);
-	p->has_file = q_col_i64(q, 4) != 0;
-}
-
-static int
-not_there(int ret, const char *what, const char *name, struct err *e)
-{
-	if (ret != ERR_NOTFOUND)
-		return ret;
-	return err_set(e, ERR_NOTFOUND, "%s %s is not there", what, name);
+	p->protocol = (enum phone_protocol)q_col_word(q, 2,
+	    phone_protocol_name, PROTOCOL_N);
+	q_col_text(q, 3, p->profile, sizeof(p->profile));
+	q_col_text(q, 4, p->description, sizeof(p->description));
+	p->origin = (enum phone_origin)q_col_word(q, 5, phone_origin_name,
+	    ORIGIN_N);
+	p->created_at = q_col_i64(q, 6);
+	p->changed_at = q_col_i64(q, 7);
+	p->has_file = q_col_i64(q, 8) != 0;
 }
 
 int
@@ -69,12 +79,17 @@ row_phone_get(struct db *db, const char *name, struct row_phone *p,
 	q_text(&q, 1, name);
 	if (q_row(&q))
 		phone_fill(&q, p);
-	return not_there(q_end_found(&q, "phone"), "phone", name, e);
+	return q_not_there(q_end_found(&q, "phone"), "phone", name, e);
 }
 
 int
 row_phone_remove(struct db *db, const char *name, struct err *e)
 {
+	static const enum sql_id with[] = {
+		SQL_PHONE_FILE_REMOVE,
+		SQL_PHONE_SETTING_CLEAR,
+		SQL_PHONE_SECRET_CLEAR,
+	};
 	struct q q = q_begin(db, SQL_PHONE_REMOVE, e);
 	int ret;
 
@@ -82,27 +97,55 @@ row_phone_remove(struct db *db, const char *name, struct err *e)
 	if ((ret = q_run(&q)) != ERR_OK)
 		return ret;
 	if (sqlite3_changes(db->h) == 0)
-		return not_there(ERR_NOTFOUND, "phone", name, e);
-	q = q_begin(db, SQL_PHONE_FILE_REMOVE, e);
-	q_text(&q, 1, name);
-	if ((ret = q_run(&q)) != ERR_OK)
-		return ret;
+		return q_not_there(ERR_NOTFOUND, "phone", name, e);
+	for (size_t i = 0; i < sizeof(with) / sizeof(with[0]); i++) {
+		q = q_begin(db, with[i], e);
+		q_text(&q, 1, name);
+		if ((ret = q_run(&q)) != ERR_OK)
+			return ret;
+	}
 	return db_change_add(db, "phone", name, e);
+}
+
+static int
+each(struct q *q, row_phone_fn *fn, void *arg, struct err *e)
+{
+	struct row_phone p;
+
+	while (q_row(q)) {
+		p = (struct row_phone){ 0 };
+		phone_fill(q, &p);
+		if (q->ret == ERR_OK)
+			q->ret = fn(arg, &p, e);
+	}
+	return q_end(q);
 }
 
 int
 row_phone_each(struct db *db, row_phone_fn *fn, void *arg, struct err *e)
 {
 	struct q q = q_begin(db, SQL_PHONE_EACH, e);
-	struct row_phone p;
 
-	while (q_row(&q)) {
-		p = (struct row_phone){ 0 };
-		phone_fill(&q, &p);
-		if (q.ret == ERR_OK)
-			q.ret = fn(arg, &p, e);
-	}
-	return q_end(&q);
+	return each(&q, fn, arg, e);
+}
+
+int
+row_phone_each_of(struct db *db, const char *profile, row_phone_fn *fn,
+    void *arg, struct err *e)
+{
+	struct q q = q_begin(db, SQL_PHONE_EACH_OF, e);
+
+	q_text(&q, 1, profile);
+	return each(&q, fn, arg, e);
+}
+
+static int
+count(struct q *q, int64_t *n)
+{
+	*n = 0;
+	if (q_row(q))
+		*n = q_col_i64(q, 0);
+	return q_end(q);
 }
 
 int
@@ -110,68 +153,15 @@ row_phone_count(struct db *db, int64_t *n, struct err *e)
 {
 	struct q q = q_begin(db, SQL_PHONE_COUNT, e);
 
-	*n = 0;
-	if (q_row(&q))
-		*n = q_col_i64(&q, 0);
-	return q_end(&q);
+	return count(&q, n);
 }
 
 int
-row_phone_file_put(struct db *db, const struct row_phone_file *f,
+row_phone_count_of(struct db *db, const char *profile, int64_t *n,
     struct err *e)
 {
-	struct q q = q_begin(db, SQL_PHONE_FILE_PUT, e);
-	int ret;
+	struct q q = q_begin(db, SQL_PHONE_COUNT_OF, e);
 
-	q_text(&q, 1, f->name);
-	q_blob(&q, 2, f->sha256, SHA256_LEN);
-	q_text(&q, 3, f->origin);
-	q_i64(&q, 4, f->changed_at);
-	q_blob(&q, 5, f->xml, f->len);
-	if ((ret = q_run(&q)) != ERR_OK)
-		return ret;
-	return db_change_add(db, "phone", f->name, e);
-}
-
-int
-row_phone_file_get(struct db *db, const char *name,
-    struct row_phone_file *f, struct err *e)
-{
-	struct q q = q_begin(db, SQL_PHONE_FILE_GET, e);
-	int ret;
-
-	*f = (struct row_phone_file){ 0 };
-	q_text(&q, 1, name);
-	if (q_row(&q)) {
-		q_col_text(&q, 0, f->name, sizeof(f->name));
-		q_col_fixed(&q, 1, f->sha256, SHA256_LEN);
-		q_col_text(&q, 2, f->origin, sizeof(f->origin));
-		f->changed_at = q_col_i64(&q, 3);
-		q_col_blob(&q, 4, &f->xml, &f->len);
-	}
-	ret = not_there(q_end_found(&q, "file"), "the file of phone", name, e);
-	if (ret != ERR_OK)
-		row_phone_file_clear(f);
-	return ret;
-}
-
-int
-row_phone_file_remove(struct db *db, const char *name, struct err *e)
-{
-	struct q q = q_begin(db, SQL_PHONE_FILE_REMOVE, e);
-	int ret;
-
-	q_text(&q, 1, name);
-	if ((ret = q_run(&q)) != ERR_OK)
-		return ret;
-	if (sqlite3_changes(db->h) == 0)
-		return not_there(ERR_NOTFOUND, "the file of phone", name, e);
-	return db_change_add(db, "phone", name, e);
-}
-
-void
-row_phone_file_clear(struct row_phone_file *f)
-{
-	free(f->xml);
-	*f = (struct row_phone_file){ 0 };
+	q_text(&q, 1, profile);
+	return count(&q, n);
 }

@@ -14,8 +14,15 @@
 #define PORTS	"port_tftp, port_http, port_https, port_https2, port_tvs, " \
 		"port_capf, port_sip, port_sips, port_cluster"
 #define LIST	"v.sha256, v.kind, v.node, v.content, v.signer, v.made_at"
-#define PHONE	"name, model, created_at, changed_at, EXISTS " \
+#define PHONE_COL "name, model, protocol, profile, description, origin, " \
+		"created_at, changed_at"
+#define PHONE	PHONE_COL ", EXISTS " \
 		"(SELECT 1 FROM phone_file f WHERE f.name = phone.name)"
+#define PROFILE	"name, protocol, description, changed_at"
+#define PHONES_OF "(SELECT count(*) FROM phone h WHERE h.profile = p.name)"
+#define USER	"u.name, u.description, u.changed_at, EXISTS (SELECT 1 " \
+		"FROM digest_credential c WHERE c.kind = ?2 " \
+		"AND c.name = u.name)"
 #define FETCH	"device, address, kind, name, version, transport, " \
 		"started_us, completed_us, bytes, result"
 
@@ -147,18 +154,29 @@ const struct sql_text sql_table[SQL_N] = {
 	    "ORDER BY v.made_at, v.sha256"),
 
 	[SQL_PHONE_ADD] = MAIN(
-	    "INSERT INTO phone (name, model, created_at, changed_at) "
-	    "VALUES (?1, ?2, ?3, ?4) ON CONFLICT (name) DO NOTHING"),
+	    "INSERT INTO phone (" PHONE_COL ") "
+	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) "
+	    "ON CONFLICT (name) DO NOTHING"),
 	[SQL_PHONE_PUT] = MAIN(
-	    "INSERT INTO phone (name, model, created_at, changed_at) "
-	    "VALUES (?1, ?2, ?3, ?4) ON CONFLICT (name) DO UPDATE SET "
-	    "model = excluded.model, created_at = excluded.created_at, "
+	    "INSERT INTO phone (" PHONE_COL ") "
+	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) "
+	    "ON CONFLICT (name) DO UPDATE SET "
+	    "model = excluded.model, protocol = excluded.protocol, "
+	    "profile = excluded.profile, "
+	    "description = excluded.description, origin = excluded.origin, "
+	    "created_at = excluded.created_at, "
 	    "changed_at = excluded.changed_at"),
 	[SQL_PHONE_GET] = MAIN(
 	    "SELECT " PHONE " FROM phone WHERE name = ?1"),
 	[SQL_PHONE_REMOVE] = MAIN("DELETE FROM phone WHERE name = ?1"),
 	[SQL_PHONE_EACH] = MAIN("SELECT " PHONE " FROM phone ORDER BY name"),
+	[SQL_PHONE_EACH_OF] = MAIN(
+	    "SELECT " PHONE " FROM phone WHERE profile = ?1 ORDER BY name"),
 	[SQL_PHONE_COUNT] = MAIN("SELECT count(*) FROM phone"),
+	[SQL_PHONE_COUNT_OF] = MAIN(
+	    "SELECT count(*) FROM phone WHERE profile = ?1"),
+	[SQL_PHONE_REPROFILE] = MAIN(
+	    "UPDATE phone SET profile = ?2 WHERE profile = ?1"),
 	[SQL_PHONE_FILE_PUT] = MAIN(
 	    "INSERT INTO phone_file (name, sha256, origin, changed_at, xml) "
 	    "VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (name) DO UPDATE SET "
@@ -169,6 +187,98 @@ const struct sql_text sql_table[SQL_N] = {
 	    "WHERE name = ?1"),
 	[SQL_PHONE_FILE_REMOVE] = MAIN(
 	    "DELETE FROM phone_file WHERE name = ?1"),
+	[SQL_PHONE_SETTING_LIST] = MAIN(
+	    "SELECT setting, value FROM phone_setting WHERE phone = ?1 "
+	    "ORDER BY setting"),
+	[SQL_PHONE_SETTING_PUT] = MAIN(
+	    "INSERT INTO phone_setting (phone, setting, value) "
+	    "VALUES (?1, ?2, ?3) ON CONFLICT (phone, setting) DO UPDATE "
+	    "SET value = excluded.value WHERE value <> excluded.value"),
+	[SQL_PHONE_SETTING_REMOVE] = MAIN(
+	    "DELETE FROM phone_setting WHERE phone = ?1 AND setting = ?2"),
+	[SQL_PHONE_SETTING_CLEAR] = MAIN(
+	    "DELETE FROM phone_setting WHERE phone = ?1"),
+	[SQL_PHONE_SETTING_WITH] = MAIN(
+	    "SELECT phone FROM phone_setting WHERE setting = ?1 "
+	    "AND value = ?2 ORDER BY phone"),
+	[SQL_PHONE_SECRET_PUT] = MAIN(
+	    "INSERT INTO phone_secret (phone, name, sealed, changed_at) "
+	    "VALUES (?1, ?2, ?3, ?4) ON CONFLICT (phone, name) DO UPDATE "
+	    "SET sealed = excluded.sealed, changed_at = excluded.changed_at"),
+	[SQL_PHONE_SECRET_GET] = MAIN(
+	    "SELECT sealed FROM phone_secret WHERE phone = ?1 AND name = ?2"),
+	[SQL_PHONE_SECRET_LIST] = MAIN(
+	    "SELECT name, changed_at FROM phone_secret WHERE phone = ?1 "
+	    "ORDER BY name"),
+	[SQL_PHONE_SECRET_REMOVE] = MAIN(
+	    "DELETE FROM phone_secret WHERE phone = ?1 AND name = ?2"),
+	[SQL_PHONE_SECRET_CLEAR] = MAIN(
+	    "DELETE FROM phone_secret WHERE phone = ?1"),
+
+	[SQL_PROFILE_ADD] = MAIN(
+	    "INSERT INTO phone_profile (" PROFILE ") "
+	    "VALUES (?1, ?2, ?3, ?4) ON CONFLICT (name) DO NOTHING"),
+	[SQL_PROFILE_PUT] = MAIN(
+	    "INSERT INTO phone_profile (" PROFILE ") "
+	    "VALUES (?1, ?2, ?3, ?4) ON CONFLICT (name) DO UPDATE SET "
+	    "protocol = excluded.protocol, "
+	    "description = excluded.description, "
+	    "changed_at = excluded.changed_at"),
+	[SQL_PROFILE_GET] = MAIN(
+	    "SELECT " PROFILE ", " PHONES_OF " FROM phone_profile p "
+	    "WHERE name = ?1"),
+	[SQL_PROFILE_LIST] = MAIN(
+	    "SELECT " PROFILE ", " PHONES_OF " FROM phone_profile p "
+	    "ORDER BY name"),
+	[SQL_PROFILE_REMOVE] = MAIN(
+	    "DELETE FROM phone_profile WHERE name = ?1"),
+	[SQL_PROFILE_RENAME] = MAIN(
+	    "INSERT INTO phone_profile (" PROFILE ") "
+	    "SELECT ?2, protocol, description, ?3 FROM phone_profile "
+	    "WHERE name = ?1 ON CONFLICT (name) DO NOTHING"),
+	[SQL_PROFILE_SETTING_LIST] = MAIN(
+	    "SELECT setting, value FROM profile_setting WHERE profile = ?1 "
+	    "ORDER BY setting"),
+	[SQL_PROFILE_SETTING_PUT] = MAIN(
+	    "INSERT INTO profile_setting (profile, setting, value) "
+	    "VALUES (?1, ?2, ?3) ON CONFLICT (profile, setting) DO UPDATE "
+	    "SET value = excluded.value WHERE value <> excluded.value"),
+	[SQL_PROFILE_SETTING_REMOVE] = MAIN(
+	    "DELETE FROM profile_setting WHERE profile = ?1 "
+	    "AND setting = ?2"),
+	[SQL_PROFILE_SETTING_CLEAR] = MAIN(
+	    "DELETE FROM profile_setting WHERE profile = ?1"),
+	[SQL_PROFILE_SETTING_COPY] = MAIN(
+	    "INSERT INTO profile_setting (profile, setting, value) "
+	    "SELECT ?2, setting, value FROM profile_setting "
+	    "WHERE profile = ?1 ORDER BY setting"),
+
+	[SQL_USER_PUT] = MAIN(
+	    "INSERT INTO user (name, description, changed_at) "
+	    "VALUES (?1, ?2, ?3) ON CONFLICT (name) DO UPDATE SET "
+	    "description = excluded.description, "
+	    "changed_at = excluded.changed_at"),
+	[SQL_USER_GET] = MAIN(
+	    "SELECT " USER " FROM user u WHERE u.name = ?1"),
+	[SQL_USER_LIST] = MAIN(
+	    "SELECT " USER " FROM user u ORDER BY u.name"),
+	[SQL_USER_REMOVE] = MAIN("DELETE FROM user WHERE name = ?1"),
+	[SQL_CREDENTIAL_PUT] = MAIN(
+	    "INSERT INTO digest_credential (kind, name, realm, sealed, "
+	    "changed_at) VALUES (?1, ?2, ?3, ?4, ?5) "
+	    "ON CONFLICT (kind, name, realm) DO UPDATE SET "
+	    "sealed = excluded.sealed, changed_at = excluded.changed_at"),
+	[SQL_CREDENTIAL_GET] = MAIN(
+	    "SELECT realm, sealed, changed_at FROM digest_credential "
+	    "WHERE kind = ?1 AND name = ?2 AND realm = ?3"),
+	[SQL_CREDENTIAL_LIST] = MAIN(
+	    "SELECT realm, changed_at FROM digest_credential "
+	    "WHERE kind = ?1 AND name = ?2 ORDER BY realm"),
+	[SQL_CREDENTIAL_REMOVE] = MAIN(
+	    "DELETE FROM digest_credential WHERE kind = ?1 AND name = ?2 "
+	    "AND realm = ?3"),
+	[SQL_CREDENTIAL_CLEAR] = MAIN(
+	    "DELETE FROM digest_credential WHERE kind = ?1 AND name = ?2"),
 
 	[SQL_AUDIT_ADD] = MAIN(
 	    "INSERT INTO audit (node, seq, at, account, command, detail) "

@@ -441,10 +441,10 @@ static const struct {
 	const char	*sql;
 	int		 code;
 } foreign[] = {
-	{ "INSERT INTO phone VALUES (printf('%0100d', 1), '', 0, 0)",
-	    ERR_LIMIT },
-	{ "INSERT INTO phone VALUES ('x', CAST(x'610062' AS TEXT), 0, 0)",
-	    ERR_LIMIT },
+	{ "INSERT INTO phone (name, model, created_at, changed_at) "
+	    "VALUES (printf('%0100d', 1), '', 0, 0)", ERR_LIMIT },
+	{ "INSERT INTO phone (name, model, created_at, changed_at) "
+	    "VALUES ('x', CAST(x'610062' AS TEXT), 0, 0)", ERR_LIMIT },
 	{ "INSERT INTO node VALUES ('x', 'u', 0, 0, 70000, 1, 1, 1, 1, 1, 1, "
 	    "1, 1)", ERR_LIMIT },
 	{ "INSERT INTO certificate VALUES (zeroblob(32), x'', '', '', "

@@ -143,11 +143,8 @@ END_TEST
 /* A newer binary of the same program: one step more. */
 START_TEST(migrates_up)
 {
-	static const char *const more[] = {
-		"PRAGMA user_version = 1;",
-		"CREATE TABLE extra (a TEXT NOT NULL PRIMARY KEY) STRICT;"
-		"PRAGMA user_version = 2;",
-	};
+	const char *more[DB_SCHEMA_VERSION + 1];
+	char step[128], want[32];
 	struct schema next = *schema_of(DB_FILE);
 	struct db *db = fix_create(fix_folder());
 	const struct schema *now = db->schema;
@@ -155,15 +152,20 @@ START_TEST(migrates_up)
 
 	fix_phone(db, "SEP000000000001");
 	shadow_free(db);	/* programs migrate before they replay */
+	memcpy(more, next.migration, DB_SCHEMA_VERSION * sizeof(more[0]));
+	(void)snprintf(step, sizeof(step), "CREATE TABLE extra (a TEXT NOT "
+	    "NULL PRIMARY KEY) STRICT; PRAGMA user_version = %d;",
+	    DB_SCHEMA_VERSION + 1);
+	more[DB_SCHEMA_VERSION] = step;
 	next.migration = more;
-	next.version = 2;
+	next.version = DB_SCHEMA_VERSION + 1;
 	db->schema = &next;
+	(void)snprintf(want, sizeof(want), "needs %d", next.version);
 	ck_assert_int_eq(schema_check(db, &e), ERR_SCHEMA);
-	ck_assert_msg(strstr(e.msg, "version 1") != NULL &&
-	    strstr(e.msg, "needs 2") != NULL, "%s", e.msg);
+	ck_assert_msg(strstr(e.msg, want) != NULL, "%s", e.msg);
 	ck_assert_int_eq(schema_migrate(db, false, &e), ERR_OK);
 	ck_assert_int_eq(schema_migrate(db, false, &e), ERR_OK);
-	ck_assert_int_eq(fix_i64(db, "PRAGMA user_version"), 2);
+	ck_assert_int_eq(fix_i64(db, "PRAGMA user_version"), next.version);
 	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM phone"), 1);
 	db->schema = now;
 	ck_assert_int_eq(schema_migrate(db, false, &e), ERR_SCHEMA);
@@ -174,22 +176,87 @@ END_TEST
 /* A step that fails leaves the version and the tables as they were. */
 START_TEST(migration_fails_whole)
 {
-	static const char *const broken[] = {
-		"PRAGMA user_version = 1;",
-		"CREATE TABLE extra (a TEXT NOT NULL PRIMARY KEY) STRICT;"
-		"PRAGMA user_version = 2; INSERT INTO nowhere VALUES (1);",
-	};
+	const char *broken[DB_SCHEMA_VERSION + 1];
 	struct schema next = *schema_of(DB_FILE);
 	struct db *db = fix_open(fix_folder(), DB_FILE, DB_CREATE);
 	struct err e = { 0 };
 
+	memcpy(broken, next.migration, DB_SCHEMA_VERSION * sizeof(broken[0]));
+	broken[DB_SCHEMA_VERSION] = "CREATE TABLE extra (a TEXT NOT NULL "
+	    "PRIMARY KEY) STRICT; PRAGMA user_version = 99; "
+	    "INSERT INTO nowhere VALUES (1);";
 	next.migration = broken;
-	next.version = 2;
+	next.version = DB_SCHEMA_VERSION + 1;
 	db->schema = &next;
 	ck_assert_int_eq(schema_migrate(db, false, &e), ERR_IO);
-	ck_assert_int_eq(fix_i64(db, "PRAGMA user_version"), 1);
+	ck_assert_int_eq(fix_i64(db, "PRAGMA user_version"),
+	    DB_SCHEMA_VERSION);
 	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM sqlite_schema "
 	    "WHERE name = 'extra'"), 0);
+	db_close(db);
+}
+END_TEST
+
+/* The database of the first release, with rows, brought up to this one. */
+static const char *const first_rows =
+    "INSERT INTO cluster VALUES ('u-1', 'lab', 7, 1);"
+    "INSERT INTO phone VALUES ('SEP000000000001', '8861', 3, 4);"
+    "INSERT INTO phone VALUES ('SEP000000000002', '', 5, 6);"
+    "INSERT INTO phone_file VALUES ('SEP000000000001', zeroblob(32), "
+    "'command', 9, CAST('<device/>' AS BLOB));"
+    "INSERT INTO parameter VALUES ('', 'itl.digest', 'sha512', 8);"
+    "INSERT INTO change VALUES (1, 'phone', 'SEP000000000001');";
+
+static int
+put_phone(struct db *db, void *arg, struct err *e)
+{
+	return row_phone_put(db, arg, e);
+}
+
+/* Its one step and rows, past our code. */
+static void
+make_first(void)
+{
+	char path[128];
+	sqlite3 *h;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", fix_path(), DB_FILE);
+	ck_assert_int_eq(sqlite3_open(path, &h), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(h, schema_of(DB_FILE)->migration[0],
+	    NULL, NULL, NULL), SQLITE_OK);
+	ck_assert_msg(sqlite3_exec(h, first_rows, NULL, NULL, NULL) ==
+	    SQLITE_OK, "%s", sqlite3_errmsg(h));
+	ck_assert_int_eq(sqlite3_close(h), SQLITE_OK);
+}
+
+START_TEST(migrates_from_first)
+{
+	int dirfd = fix_folder();
+	struct row_phone p;
+	struct err e = { 0 };
+	struct db *db;
+
+	make_first();
+	ck_assert_ptr_null(db_open(dirfd, DB_FILE, DB_READ, &e));
+	ck_assert_int_eq(e.code, ERR_SCHEMA);
+	db = fix_open(dirfd, DB_FILE, DB_WRITE);
+	ck_assert_int_eq(fix_i64(db, "PRAGMA user_version"),
+	    DB_SCHEMA_VERSION);
+	ck_assert_int_eq(faults(db->h, true), 0);
+	ck_assert_int_eq(row_phone_get(db, "SEP000000000001", &p, &e),
+	    ERR_OK);
+	ck_assert_str_eq(p.model, "8861");
+	ck_assert(p.protocol == PROTOCOL_SIP && p.origin == ORIGIN_COMMAND &&
+	    p.created_at == 3 && p.changed_at == 4 && p.has_file);
+	ck_assert(p.profile[0] == '\0' && p.description[0] == '\0');
+	/* What the shadow copies is complete: old rows can be changed. */
+	ck_assert_int_eq(db_shadow_enable(db, &e), ERR_OK);
+	p.protocol = PROTOCOL_SCCP;
+	fix_tx(db, put_phone, &p);
+	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM phone "
+	    "WHERE protocol = 'SCCP' AND name = 'SEP000000000001'"), 1);
+	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM phone "
+	    "WHERE protocol = 'SIP' AND profile = ''"), 1);
 	db_close(db);
 }
 END_TEST
@@ -200,7 +267,9 @@ END_TEST
 static const enum sql_id one_row[] = {
 	SQL_CHANGE_LAST, SQL_NODE_GET, SQL_PARAM_GET, SQL_KEY_GET,
 	SQL_CERT_GET, SQL_LIST_CURRENT, SQL_LIST_GET, SQL_PHONE_GET,
-	SQL_PHONE_COUNT, SQL_PHONE_FILE_GET, SQL_DEVICE_TOTAL,
+	SQL_PHONE_COUNT, SQL_PHONE_COUNT_OF, SQL_PHONE_FILE_GET,
+	SQL_PHONE_SECRET_GET, SQL_PROFILE_GET, SQL_USER_GET,
+	SQL_CREDENTIAL_GET, SQL_DEVICE_TOTAL,
 };
 
 static bool
@@ -271,6 +340,7 @@ main(void)
 	tcase_add_loop_test(t, migrations_count, 0, 2);
 	tcase_add_test(t, migrates_up);
 	tcase_add_test(t, migration_fails_whole);
+	tcase_add_test(t, migrates_from_first);
 	tcase_add_test(t, selects_are_ordered);
 	tcase_add_loop_test(t, statements_prepare, 0, 2);
 	suite_add_tcase(s, t);
