@@ -7,7 +7,7 @@ noinst_LIBRARIES += %D%/libdb.a
     %D%/keyring.c %D%/keyring.h \
     %D%/migrate.c \
     %D%/observed.c %D%/observed.h \
-    %D%/params.c %D%/params.h \
+    %D%/param_table.c %D%/params.c %D%/params.h \
     %D%/query.c %D%/query.h \
     %D%/rows.h \
     %D%/rows_audit.c \

@@ -2,7 +2,7 @@
  * Copyright (c) 2026 the phonetrust authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * The parameters and their rows.  See params.h.
+ * Checking parameters, and their rows.  See params.h.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -12,108 +12,17 @@
 #include "db/params.h"
 #include "db/query.h"
 
-#define NEW_LIST	"at once: a new list is made and signed when the " \
-			"content differs"
-#define NEW_TRANSFERS	"at once, for transfers that start after it"
-#define NEW_CONNECTIONS	"at once, for connections that open after it"
-
-static const struct param_def params[PARAM_N] = {
-	{ PARAM_ITL_DIGEST, "itl.digest", PARAM_ENUM, PARAM_CLUSTER, 0, 0,
-	    "sha1|sha512", "sha1", "", NEW_LIST,
-	    "Digest of the signature of trust lists; old phones know SHA-1 "
-	    "only." },
-	{ PARAM_ITL_SIGNER_VERSION, "itl.signer_version", PARAM_ENUM,
-	    PARAM_CLUSTER, 0, 0, "1.0|1.1", "1.0", "", NEW_LIST,
-	    "Version in trust lists; 1.1 adds the CallManager-ECDSA record." },
-	{ PARAM_ITL_TFTP_ROLE, "itl.tftp_role", PARAM_ENUM, PARAM_CLUSTER, 0,
-	    0, "ccm+tftp|tftp", "ccm+tftp", "", NEW_LIST,
-	    "Role of the CallManager certificate that signs phone files." },
-	{ PARAM_FILE_DIGEST, "file.digest", PARAM_ENUM, PARAM_CLUSTER, 0, 0,
-	    "sha1|sha512", "sha1", "", "at once, for the next file asked for",
-	    "Digest of the signature of phone files (.sgn)." },
-	{ PARAM_TFTP_ROOT, "tftp.root", PARAM_TEXT, PARAM_NODE, 0, 4096, NULL,
-	    "", "", "at once, for the next file asked for",
-	    "Further folders of static files, absolute, separated by ':'." },
-	{ PARAM_TFTP_CACHE, "tftp.cache", PARAM_ENUM, PARAM_NODE, 0, 0,
-	    "memory|disk", "memory", "", "at once",
-	    "Where signatures of phone files are kept; on disk they survive "
-	    "a restart." },
-	{ PARAM_TFTP_CACHE_BYTES, "tftp.cache_bytes", PARAM_INT, PARAM_NODE,
-	    0, INT64_C(17179869184), NULL, "67108864", "bytes", "at once",
-	    "Memory for files made for phones; 0 keeps none." },
-	{ PARAM_TFTP_MAX_TRANSFERS, "tftp.max_transfers", PARAM_INT,
-	    PARAM_NODE, 1, 65536, NULL, "4096", "transfers", NEW_TRANSFERS,
-	    "TFTP transfers at a time, all phones together." },
-	{ PARAM_TFTP_MAX_PER_ADDRESS, "tftp.max_per_address", PARAM_INT,
-	    PARAM_NODE, 1, 65536, NULL, "2000", "transfers", NEW_TRANSFERS,
-	    "TFTP transfers at a time to one address." },
-	{ PARAM_TFTP_TIMEOUT_MS, "tftp.timeout_ms", PARAM_INT, PARAM_NODE,
-	    100, 10000, NULL, "1000", "ms", NEW_TRANSFERS,
-	    "Wait before the first packet is sent again; later ones wait for "
-	    "what the phone needed." },
-	{ PARAM_TFTP_TIMEOUT_MIN_MS, "tftp.timeout_min_ms", PARAM_INT,
-	    PARAM_NODE, 10, 10000, NULL, "50", "ms", NEW_TRANSFERS,
-	    "Shortest wait before a packet is sent again, however quick the "
-	    "phone." },
-	{ PARAM_TFTP_RETRIES, "tftp.retries", PARAM_INT, PARAM_NODE, 1, 20,
-	    NULL, "5", "times", NEW_TRANSFERS,
-	    "How often a packet is sent again, not counting what comes sooner "
-	    "than tftp.timeout_ms, before the transfer ends." },
-	{ PARAM_TFTP_LIFE_S, "tftp.life_s", PARAM_INT, PARAM_NODE, 10, 86400,
-	    NULL, "600", "s", NEW_TRANSFERS,
-	    "Longest time one TFTP transfer may take." },
-	{ PARAM_TFTP_BLKSIZE_MAX, "tftp.blksize_max", PARAM_INT, PARAM_NODE,
-	    512, 65464, NULL, "1468", "bytes", NEW_TRANSFERS,
-	    "Largest block size granted; 1468 fits an Ethernet frame." },
-	{ PARAM_TFTP_WINDOWSIZE_MAX, "tftp.windowsize_max", PARAM_INT,
-	    PARAM_NODE, 1, 65535, NULL, "64", "blocks", NEW_TRANSFERS,
-	    "Largest window granted: blocks sent without waiting." },
-	{ PARAM_HTTP_MAX_CONNECTIONS, "http.max_connections", PARAM_INT,
-	    PARAM_NODE, 1, 65536, NULL, "4096", "connections",
-	    NEW_CONNECTIONS, "HTTP connections at a time, all phones "
-	    "together." },
-	{ PARAM_HTTP_MAX_PER_ADDRESS, "http.max_per_address", PARAM_INT,
-	    PARAM_NODE, 1, 65536, NULL, "2000", "connections",
-	    NEW_CONNECTIONS, "HTTP connections at a time from one address." },
-	{ PARAM_HTTP_HEAD_TIMEOUT_MS, "http.head_timeout_ms", PARAM_INT,
-	    PARAM_NODE, 100, 120000, NULL, "10000", "ms", NEW_CONNECTIONS,
-	    "Time within which a whole request head must have come." },
-	{ PARAM_HTTP_IDLE_TIMEOUT_MS, "http.idle_timeout_ms", PARAM_INT,
-	    PARAM_NODE, 100, 600000, NULL, "30000", "ms", NEW_CONNECTIONS,
-	    "How long a kept connection may be silent between requests." },
-	{ PARAM_HTTP_MIN_RATE, "http.min_rate", PARAM_INT, PARAM_NODE, 1,
-	    1000000, NULL, "500", "bytes/s", NEW_CONNECTIONS,
-	    "A client that takes a reply more slowly is disconnected." },
-	{ PARAM_OBSERVED_RING, "observed.ring", PARAM_INT, PARAM_NODE, 1,
-	    1000, NULL, "16", "fetches", "with the next fetch of a device",
-	    "Fetches remembered per device." },
-	{ PARAM_OBSERVED_DEVICES, "observed.devices", PARAM_INT, PARAM_NODE,
-	    1, 1000000, NULL, "200000", "devices",
-	    "with the next fetch of a new device",
-	    "Devices remembered; the longest unseen is forgotten first." },
-	{ PARAM_HTTPS_MIN_VERSION, "https.min_version", PARAM_ENUM,
-	    PARAM_NODE, 0, 0, "1.2|1.3|1.0", "1.2", "", NEW_CONNECTIONS,
-	    "Lowest TLS version of HTTPS; 1.0 is for 7900 series phones." },
-	{ PARAM_HTTPS_PLAIN_SGN, "https.plain_sgn", PARAM_ENUM, PARAM_NODE, 0,
-	    0, "yes|no", "yes", "", "at once, for the next file asked for",
-	    "SEP<MAC>.cnf.xml.sgn on port 6971 gives the plain file." },
-};
-
-const struct param_def *
-param_table(void)
-{
-	return params;
-}
-
 const struct param_def *
 param_find(const char *name)
 {
+	const struct param_def *d = param_table();
+
 	for (int i = 0; i < PARAM_N; i++)
-		if (strcmp(params[i].name, name) == 0)
-			return &params[i];
+		if (strcmp(d[i].name, name) == 0)
+			return &d[i];
 	for (int i = 0; i < PARAM_N; i++)
-		if (str_ieq(params[i].name, name))
-			return &params[i];
+		if (str_ieq(d[i].name, name))
+			return &d[i];
 	return NULL;
 }
 
@@ -129,12 +38,17 @@ static int
 check_int(const struct param_def *d, const char *value, char **canonical,
     struct err *e)
 {
+	bool below = d->id == PARAM_CAPF_PHONE_PORT;
 	int64_t v;
 
 	if (str_to_i64(value, d->min, d->max, &v, NULL) != ERR_OK)
 		return err_set(e, ERR_ARG, "%s: \"%.40s\" is not a number "
 		    "from %" PRId64 " to %" PRId64 " (%s)", d->name, value,
 		    d->min, d->max, d->unit);
+	if (below && v > 0 && v < 1024)
+		return err_set(e, ERR_ARG, "%s: %" PRId64 " is a privileged "
+		    "port: 1024 to 65535 are taken, and 0 for each node's own",
+		    d->name, v);
 	return keep(str_printf("%" PRId64, v), canonical, e);
 }
 
@@ -179,6 +93,98 @@ is_path_list(const char *s)
 	}
 }
 
+static bool
+is_cluster_id(const char *s)
+{
+	static const char known[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789.-";
+
+	return strspn(s, known) == strlen(s);
+}
+
+/* What stands between quotes in a challenge. */
+static bool
+is_realm(const char *s)
+{
+	return strpbrk(s, "\"\\") == NULL;
+}
+
+/* Two directory numbers of the same length, the first not above the last. */
+static bool
+is_range(const char *s)
+{
+	size_t n = strspn(s, "0123456789");
+
+	return *s == '\0' || (n > 0 && n <= 16 && s[n] == '-' &&
+	    strspn(s + n + 1, "0123456789") == n && s[2 * n + 1] == '\0' &&
+	    strncmp(s, s + n + 1, n) <= 0);
+}
+
+static bool
+is_url(const char *s)
+{
+	return *s == '\0' || ((str_starts(s, "http://") ||
+	    str_starts(s, "https://")) && strpbrk(s, " \"<>") == NULL);
+}
+
+static bool
+is_https_url(const char *s)
+{
+	return *s == '\0' || (str_starts(s, "https://") && is_url(s));
+}
+
+static bool
+is_host(const char *s)
+{
+	return strpbrk(s, " \"<>/:") == NULL;
+}
+
+/* A name of a folder or file that phones ask for. */
+static bool
+is_name(const char *s)
+{
+	return strpbrk(s, " \"<>&/\\") == NULL && strstr(s, "..") == NULL;
+}
+
+/* The texts that are not just any text. */
+static const struct form {
+	enum param_id	 first, last;
+	bool		 (*ok)(const char *);
+	const char	*say;
+} forms[] = {
+	{ PARAM_TFTP_ROOT, PARAM_TFTP_ROOT, is_path_list,
+	    "folders are given as absolute paths without \"..\", separated "
+	    "by ':'" },
+	{ PARAM_CLUSTER_ID, PARAM_CLUSTER_ID, is_cluster_id,
+	    "letters, digits, '.' and '-' are taken" },
+	{ PARAM_SIP_REALM, PARAM_SIP_REALM, is_realm,
+	    "quotes and backslashes are not taken" },
+	{ PARAM_AUTOREG_RANGE, PARAM_AUTOREG_RANGE, is_range,
+	    "a range is two numbers of the same length, as 1000-1999, the "
+	    "lower one first; \"\" is none" },
+	{ PARAM_CAPF_ONLINE_HOST, PARAM_CAPF_ONLINE_HOST, is_host,
+	    "a host name or an IPv4 address is taken" },
+	{ PARAM_PHONE_USER_LOCALE, PARAM_PHONE_NETWORK_LOCALE_VERSION,
+	    is_name, "it is the name of a folder: no blanks, slashes or "
+	    "\"..\"" },
+	{ PARAM_PHONE_AUTHENTICATION_URL, PARAM_PHONE_SERVICES_URL, is_url,
+	    "a URL begins with http:// or https:// and has no blanks" },
+	{ PARAM_PHONE_SECURED_AUTHENTICATION_URL,
+	    PARAM_PHONE_SECURED_SERVICES_URL, is_https_url,
+	    "a secured URL begins with https:// and has no blanks" },
+};
+
+static int
+check_form(const struct param_def *d, const char *value, struct err *e)
+{
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+		if (d->id >= forms[i].first && d->id <= forms[i].last &&
+		    !forms[i].ok(value))
+			return err_set(e, ERR_ARG, "%s: %s", d->name,
+			    forms[i].say);
+	return ERR_OK;
+}
+
 static int
 check_text(const struct param_def *d, const char *value, char **canonical,
     struct err *e)
@@ -194,9 +200,8 @@ check_text(const struct param_def *d, const char *value, char **canonical,
 		if ((unsigned char)value[i] < 0x20 || value[i] == 0x7f)
 			return err_set(e, ERR_ARG, "%s: control characters "
 			    "are not taken", d->name);
-	if (d->id == PARAM_TFTP_ROOT && !is_path_list(value))
-		return err_set(e, ERR_ARG, "%s: folders are given as absolute "
-		    "paths without \"..\", separated by ':'", d->name);
+	if (check_form(d, value, e) != ERR_OK)
+		return ERR_ARG;
 	return keep(strdup(value), canonical, e);
 }
 
@@ -326,7 +331,7 @@ better(struct db *db, const struct param_def *d, const char *node,
 char *
 param_get(struct db *db, enum param_id id, const char *node, struct err *e)
 {
-	const struct param_def *d = &params[id];
+	const struct param_def *d = &param_table()[id];
 	char *v = NULL;
 
 	if (d->scope == PARAM_NODE && node[0] != '\0' &&
@@ -344,6 +349,7 @@ param_get_i64(struct db *db, enum param_id id, const char *node, int64_t *v,
     struct err *e)
 {
 	struct err own = { 0 };
+	const struct param_def *d = &param_table()[id];
 	char *s;
 	int ret;
 
@@ -351,7 +357,7 @@ param_get_i64(struct db *db, enum param_id id, const char *node, int64_t *v,
 		e = &own;
 	if ((s = param_get(db, id, node, e)) == NULL)
 		return e->code;
-	ret = str_to_i64(s, params[id].min, params[id].max, v, e);
+	ret = str_to_i64(s, d->min, d->max, v, e);
 	free(s);
 	return ret;
 }

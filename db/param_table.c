@@ -1,0 +1,344 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The table of parameters.  See params.h.  Where the reference has a name for
+ * one, its help begins with it (spec/security-settings.md sections 5 to 7).
+ */
+#include "db/params.h"
+
+#define NEW_LIST	"at once: a new list is made and signed when the " \
+			"content differs"
+#define NEW_TRANSFERS	"at once, for transfers that start after it"
+#define NEW_CONNECTIONS	"at once, for connections that open after it"
+#define KEPT		"kept now; nothing reads it before "
+#define KEPT_CAPF	KEPT "CAPF runs"
+#define KEPT_CERT	KEPT "certificates are managed"
+#define KEPT_LISTS	KEPT "phones are moved between clusters"
+#define KEPT_LINE	KEPT "SIP phones register here"
+#define KEPT_TLS	KEPT "SIP over TLS is spoken here"
+#define KEPT_TRUNK	KEPT "SIP trunks are run here"
+#define NEW_PHONE_FILES	"at once, for the next file asked for; phones that " \
+			"have theirs read it at their next restart"
+#define AUTOREG		"at once, for phones that nobody added"
+#define BRIDGE		KEPT "calls are run here; checked against profiles"
+
+static const struct param_def params[PARAM_N] = {
+	{ PARAM_ITL_DIGEST, "itl.digest", PARAM_ENUM, PARAM_CLUSTER, 0, 0,
+	    "sha1|sha512", "sha1", "", NEW_LIST,
+	    "Digest of the signature of trust lists; old phones know SHA-1 "
+	    "only." },
+	{ PARAM_ITL_SIGNER_VERSION, "itl.signer_version", PARAM_ENUM,
+	    PARAM_CLUSTER, 0, 0, "1.0|1.1", "1.0", "", NEW_LIST,
+	    "Version in trust lists; 1.1 adds the CallManager-ECDSA record." },
+	{ PARAM_ITL_TFTP_ROLE, "itl.tftp_role", PARAM_ENUM, PARAM_CLUSTER, 0,
+	    0, "ccm+tftp|tftp", "ccm+tftp", "", NEW_LIST,
+	    "Role of the CallManager certificate that signs phone files." },
+	{ PARAM_FILE_DIGEST, "file.digest", PARAM_ENUM, PARAM_CLUSTER, 0, 0,
+	    "sha1|sha512", "sha1", "", "at once, for the next file asked for",
+	    "Digest of the signature of phone files (.sgn)." },
+	{ PARAM_TFTP_ROOT, "tftp.root", PARAM_TEXT, PARAM_NODE, 0, 4096, NULL,
+	    "", "", "at once, for the next file asked for",
+	    "Further folders of static files, absolute, separated by ':'." },
+	{ PARAM_TFTP_CACHE, "tftp.cache", PARAM_ENUM, PARAM_NODE, 0, 0,
+	    "memory|disk", "memory", "", "at once",
+	    "Where signatures of phone files are kept; on disk they survive "
+	    "a restart." },
+	{ PARAM_TFTP_CACHE_BYTES, "tftp.cache_bytes", PARAM_INT, PARAM_NODE,
+	    0, INT64_C(17179869184), NULL, "67108864", "bytes", "at once",
+	    "Memory for files made for phones; 0 keeps none." },
+	{ PARAM_TFTP_MAX_TRANSFERS, "tftp.max_transfers", PARAM_INT,
+	    PARAM_NODE, 1, 65536, NULL, "4096", "transfers", NEW_TRANSFERS,
+	    "TFTP transfers at a time, all phones together." },
+	{ PARAM_TFTP_MAX_PER_ADDRESS, "tftp.max_per_address", PARAM_INT,
+	    PARAM_NODE, 1, 65536, NULL, "2000", "transfers", NEW_TRANSFERS,
+	    "TFTP transfers at a time to one address." },
+	{ PARAM_TFTP_TIMEOUT_MS, "tftp.timeout_ms", PARAM_INT, PARAM_NODE,
+	    100, 10000, NULL, "1000", "ms", NEW_TRANSFERS,
+	    "Wait before the first packet is sent again; later ones wait for "
+	    "what the phone needed." },
+	{ PARAM_TFTP_TIMEOUT_MIN_MS, "tftp.timeout_min_ms", PARAM_INT,
+	    PARAM_NODE, 10, 10000, NULL, "50", "ms", NEW_TRANSFERS,
+	    "Shortest wait before a packet is sent again, however quick the "
+	    "phone." },
+	{ PARAM_TFTP_RETRIES, "tftp.retries", PARAM_INT, PARAM_NODE, 1, 20,
+	    NULL, "5", "times", NEW_TRANSFERS,
+	    "How often a packet is sent again, not counting what comes sooner "
+	    "than tftp.timeout_ms, before the transfer ends." },
+	{ PARAM_TFTP_LIFE_S, "tftp.life_s", PARAM_INT, PARAM_NODE, 10, 86400,
+	    NULL, "600", "s", NEW_TRANSFERS,
+	    "Longest time one TFTP transfer may take." },
+	{ PARAM_TFTP_BLKSIZE_MAX, "tftp.blksize_max", PARAM_INT, PARAM_NODE,
+	    512, 65464, NULL, "1468", "bytes", NEW_TRANSFERS,
+	    "Largest block size granted; 1468 fits an Ethernet frame." },
+	{ PARAM_TFTP_WINDOWSIZE_MAX, "tftp.windowsize_max", PARAM_INT,
+	    PARAM_NODE, 1, 65535, NULL, "64", "blocks", NEW_TRANSFERS,
+	    "Largest window granted: blocks sent without waiting." },
+	{ PARAM_HTTP_MAX_CONNECTIONS, "http.max_connections", PARAM_INT,
+	    PARAM_NODE, 1, 65536, NULL, "4096", "connections",
+	    NEW_CONNECTIONS, "HTTP connections at a time, all phones "
+	    "together." },
+	{ PARAM_HTTP_MAX_PER_ADDRESS, "http.max_per_address", PARAM_INT,
+	    PARAM_NODE, 1, 65536, NULL, "2000", "connections",
+	    NEW_CONNECTIONS, "HTTP connections at a time from one address." },
+	{ PARAM_HTTP_HEAD_TIMEOUT_MS, "http.head_timeout_ms", PARAM_INT,
+	    PARAM_NODE, 100, 120000, NULL, "10000", "ms", NEW_CONNECTIONS,
+	    "Time within which a whole request head must have come." },
+	{ PARAM_HTTP_IDLE_TIMEOUT_MS, "http.idle_timeout_ms", PARAM_INT,
+	    PARAM_NODE, 100, 600000, NULL, "30000", "ms", NEW_CONNECTIONS,
+	    "How long a kept connection may be silent between requests." },
+	{ PARAM_HTTP_MIN_RATE, "http.min_rate", PARAM_INT, PARAM_NODE, 1,
+	    1000000, NULL, "500", "bytes/s", NEW_CONNECTIONS,
+	    "A client that takes a reply more slowly is disconnected." },
+	{ PARAM_OBSERVED_RING, "observed.ring", PARAM_INT, PARAM_NODE, 1,
+	    1000, NULL, "16", "fetches", "with the next fetch of a device",
+	    "Fetches remembered per device." },
+	{ PARAM_OBSERVED_DEVICES, "observed.devices", PARAM_INT, PARAM_NODE,
+	    1, 1000000, NULL, "200000", "devices",
+	    "with the next fetch of a new device",
+	    "Devices remembered; the longest unseen is forgotten first." },
+	{ PARAM_HTTPS_MIN_VERSION, "https.min_version", PARAM_ENUM,
+	    PARAM_NODE, 0, 0, "1.2|1.3|1.0", "1.2", "", NEW_CONNECTIONS,
+	    "Lowest TLS version of HTTPS; 1.0 is for 7900 series phones." },
+	{ PARAM_HTTPS_PLAIN_SGN, "https.plain_sgn", PARAM_ENUM, PARAM_NODE, 0,
+	    0, "yes|no", "yes", "", "at once, for the next file asked for",
+	    "SEP<MAC>.cnf.xml.sgn on port 6971 gives the plain file." },
+	{ PARAM_CLUSTER_ID, "cluster.id", PARAM_TEXT, PARAM_CLUSTER,
+	    1, 50, NULL, "StandAloneCluster", "", KEPT_TRUNK,
+	    "Cluster ID: realm of challenges to trunks, and this "
+	    "cluster's name for proxy TFTP." },
+	{ PARAM_ROLLBACK, "cluster.rollback_pre_8", PARAM_ENUM, PARAM_CLUSTER,
+	    0, 0, "no|yes", "no", "", KEPT_LISTS,
+	    "Prepare Cluster for Rollback to pre-8.0: an ITL with empty "
+	    "TVS and TFTP sections, so that phones take unsigned files "
+	    "and any list." },
+	{ PARAM_ENABLE_IPV6, "cluster.enable_ipv6", PARAM_ENUM, PARAM_CLUSTER,
+	    0, 0, "yes|no", "yes", "", KEPT_CAPF,
+	    "Enable IPv6: whether CAPF takes phones that come over IPv6." },
+	{ PARAM_ITLRECOVERY_YEARS, "itlrecovery.validity_years",
+	    PARAM_ENUM, PARAM_CLUSTER,
+	    0, 0, "20|5|10|15", "20", "", KEPT_CERT,
+	    "ITLRecovery Certificate Validity: years of the next "
+	    "ITLRecovery certificate." },
+	{ PARAM_CERT_CHECK, "certificate.validity_check",
+	    PARAM_ENUM, PARAM_CLUSTER,
+	    0, 0, "no|yes", "no", "", KEPT_CERT,
+	    "Certificate Validity Check: ask OCSP about the certificates "
+	    "of connections that last." },
+	{ PARAM_CERT_CHECK_HOURS, "certificate.validity_check_hours",
+	    PARAM_INT, PARAM_CLUSTER,
+	    1, 8760, NULL, "24", "h", KEPT_CERT,
+	    "Validity Check Frequency: how often a lasting connection's "
+	    "certificate is asked about." },
+	{ PARAM_TLS_CIPHERS, "tls.ciphers", PARAM_ENUM, PARAM_CLUSTER,
+	    0, 0, "all-rsa|all-ecdsa|medium-rsa|medium-ecdsa|"
+	    "strongest-rsa|strongest-ecdsa", "all-rsa", "", KEPT_TLS,
+	    "TLS Ciphers: suites of SIP over TLS and their order; phones "
+	    "of the 7900 series need one of the all lists." },
+	{ PARAM_SRTP_CIPHERS, "srtp.ciphers", PARAM_ENUM, PARAM_CLUSTER,
+	    0, 0, "all|medium|strongest", "all", "", KEPT_TLS,
+	    "SRTP Ciphers: suites offered for media; medium is AEAD "
+	    "AES-256 and AES-128, strongest AES-256 alone." },
+	{ PARAM_SIP_REALM, "sip.station_realm", PARAM_TEXT, PARAM_CLUSTER,
+	    1, 127, NULL, "ccmsipline", "", KEPT_LINE,
+	    "SIP Station Realm: realm of challenges to phones." },
+	{ PARAM_SIP_PHONE_PORT, "sip.phone_port", PARAM_INT, PARAM_CLUSTER,
+	    0, 65535, NULL, "0", "port", NEW_PHONE_FILES,
+	    "SIP Phone Port: port of the call manager in phones' files; 0 "
+	    "is each node's own (5060 without an offset)." },
+	{ PARAM_SIP_PHONE_SECURE_PORT, "sip.phone_secure_port",
+	    PARAM_INT, PARAM_CLUSTER,
+	    0, 65535, NULL, "0", "port", NEW_PHONE_FILES,
+	    "SIP Phone Secure Port: the same for SIP over TLS; 0 is each "
+	    "node's own (5061 without an offset)." },
+	{ PARAM_SCCP_PHONE_PORT, "sccp.phone_port", PARAM_INT, PARAM_CLUSTER,
+	    1, 65535, NULL, "2000", "port", NEW_PHONE_FILES,
+	    "SCCP Phone Port: port of the call manager in the files of "
+	    "SCCP phones." },
+	{ PARAM_SCCP_PHONE_SECURE_PORT, "sccp.phone_secure_port",
+	    PARAM_INT, PARAM_CLUSTER,
+	    1, 65535, NULL, "2443", "port", NEW_PHONE_FILES,
+	    "SCCP Phone Secure Port: the same for SCCP over TLS." },
+	{ PARAM_AUTOREG_RANGE, "autoregistration.range", PARAM_TEXT, PARAM_NODE,
+	    0, 33, NULL, "", "", AUTOREG,
+	    "Auto-registration: directory numbers for phones that nobody "
+	    "added, as 1000-1999; empty is off." },
+	{ PARAM_AUTOREG_MAX, "autoregistration.max", PARAM_INT, PARAM_NODE,
+	    1, 100000, NULL, "1000", "phones", AUTOREG,
+	    "How many phones auto-registration may add." },
+	{ PARAM_CERT_UPDATE, "phone.interaction_on_certificate_update",
+	    PARAM_ENUM, PARAM_CLUSTER,
+	    0, 0, "automatic|manual|staged", "automatic", "", KEPT_CERT,
+	    "Phone Interaction on Certificate Update: whether phones are "
+	    "reset when a TVS, CAPF or TFTP certificate changes; staged "
+	    "goes through announced, active and retired." },
+	{ PARAM_CAPF_ISSUER, "capf.issuer", PARAM_ENUM, PARAM_CLUSTER,
+	    0, 0, "self|offline|est|scep|exec", "self", "", KEPT_CAPF,
+	    "Certificate Issuer to Endpoint: who signs phones' "
+	    "certificates: CAPF itself, a CA that is given requests as "
+	    "files (Offline CA), or one that is asked (Online CA)." },
+	{ PARAM_CAPF_VALIDITY_DAYS, "capf.validity_days",
+	    PARAM_INT, PARAM_CLUSTER,
+	    1, 3650, NULL, "1825", "days", KEPT_CAPF,
+	    "Duration Of Certificate Validity: life of the certificates "
+	    "issued to phones, at most the CA's own." },
+	{ PARAM_CAPF_KEY_SIZE, "capf.key_size", PARAM_ENUM, PARAM_CLUSTER,
+	    0, 0, "2048|3072|4096", "2048", "", KEPT_CAPF,
+	    "Key Size: RSA key of phones without a profile that says "
+	    "otherwise." },
+	{ PARAM_CAPF_KEYGEN_MINUTES, "capf.key_generation_minutes",
+	    PARAM_INT, PARAM_CLUSTER,
+	    1, 180, NULL, "30", "min", KEPT_CAPF,
+	    "Maximum Allowable Time For Key Generation: old phones need "
+	    "long." },
+	{ PARAM_CAPF_KEYGEN_ATTEMPTS, "capf.key_generation_attempts",
+	    PARAM_INT, PARAM_CLUSTER,
+	    1, 20, NULL, "3", "times", KEPT_CAPF,
+	    "Maximum Allowable Attempts for Key Generation." },
+	{ PARAM_CAPF_ONLINE_HOST, "capf.online_ca_host",
+	    PARAM_TEXT, PARAM_CLUSTER,
+	    0, 253, NULL, "", "", KEPT_CAPF,
+	    "Online CA Hostname: common name of the certificate that CA "
+	    "shows over HTTPS." },
+	{ PARAM_CAPF_ONLINE_PORT, "capf.online_ca_port",
+	    PARAM_INT, PARAM_CLUSTER,
+	    1, 65535, NULL, "443", "port", KEPT_CAPF,
+	    "Online CA Port." },
+	{ PARAM_CAPF_KEEP_ALIVE, "capf.keep_alive_minutes",
+	    PARAM_INT, PARAM_CLUSTER,
+	    5, 60, NULL, "15", "min", KEPT_CAPF,
+	    "Keep-alive timer of CAPF." },
+	{ PARAM_CAPF_PHONE_PORT, "capf.phone_port", PARAM_INT, PARAM_CLUSTER,
+	    0, 65535, NULL, "0", "port", NEW_PHONE_FILES,
+	    "CAPF Phone Port: port of CAPF in phones' files; 0 is each "
+	    "node's own (3804 without an offset)." },
+	{ PARAM_CAPF_OPERATION_DAYS, "capf.operation_expires_days",
+	    PARAM_INT, PARAM_CLUSTER,
+	    1, 365, NULL, "10", "days", KEPT_CAPF,
+	    "CAPF Operation Expires in: after so many days a certificate "
+	    "operation that no phone asked for ends." },
+	{ PARAM_PHONE_SECURITY_MODE, "phone.device_security_mode",
+	    PARAM_ENUM, PARAM_CLUSTER,
+	    0, 0, "non-secure|authenticated|encrypted", "non-secure", "", NEW_PHONE_FILES,
+	    "Device Security Mode of profiles that leave it at the "
+	    "default (System Default)." },
+	{ PARAM_PHONE_BUILTIN_BRIDGE, "phone.builtin_bridge",
+	    PARAM_ENUM, PARAM_CLUSTER,
+	    0, 0, "off|on", "off", "", BRIDGE,
+	    "Builtin Bridge Enable: of phones that leave it at the "
+	    "default." },
+	{ PARAM_PHONE_SETTINGS_ACCESS, "phone.settings_access",
+	    PARAM_ENUM, PARAM_CLUSTER,
+	    0, 0, "default|disabled|restricted|enabled",
+	    "default", "", NEW_PHONE_FILES,
+	    "Settings Access: the phone's own settings menu.  default is "
+	    "the model's." },
+	{ PARAM_PHONE_WEB_ACCESS, "phone.web_access", PARAM_ENUM, PARAM_CLUSTER,
+	    0, 0, "default|disabled|read-only|full",
+	    "default", "", NEW_PHONE_FILES,
+	    "Web Access: the phone's own web page; disabled also blinds "
+	    "programs that take inventory.  default is the model's." },
+	{ PARAM_PHONE_WEB_PROTOCOL, "phone.web_protocol",
+	    PARAM_ENUM, PARAM_CLUSTER,
+	    0, 0, "default|http-and-https|https-only",
+	    "default", "", NEW_PHONE_FILES,
+	    "HTTPS Server: how the phone's own web page is reached.  "
+	    "default is the model's." },
+	{ PARAM_PHONE_TLS12_ONLY, "phone.tls12_only", PARAM_ENUM, PARAM_CLUSTER,
+	    0, 0, "default|yes|no", "default", "", NEW_PHONE_FILES,
+	    "TLS 1.2 Only: the phone's own web page takes nothing older.  "
+	    "default is the model's." },
+	{ PARAM_PHONE_PC_PORT, "phone.pc_port", PARAM_ENUM, PARAM_CLUSTER,
+	    0, 0, "default|enabled|disabled", "default", "", NEW_PHONE_FILES,
+	    "PC Port: the socket behind the phone.  default is the "
+	    "model's." },
+	{ PARAM_PHONE_PC_VOICE_VLAN, "phone.pc_voice_vlan_access",
+	    PARAM_ENUM, PARAM_CLUSTER,
+	    0, 0, "default|enabled|disabled", "default", "", NEW_PHONE_FILES,
+	    "PC Voice VLAN Access: whether a computer behind the phone "
+	    "reaches the voice VLAN.  default is the model's." },
+	{ PARAM_PHONE_GARP, "phone.gratuitous_arp", PARAM_ENUM, PARAM_CLUSTER,
+	    0, 0, "default|enabled|disabled", "default", "", NEW_PHONE_FILES,
+	    "Gratuitous ARP: whether the phone believes ARP answers it "
+	    "did not ask for.  default is the model's." },
+	{ PARAM_PHONE_SSH_ACCESS, "phone.ssh_access", PARAM_ENUM, PARAM_CLUSTER,
+	    0, 0, "default|disabled|enabled", "default", "", NEW_PHONE_FILES,
+	    "SSH Access to the phone.  default is the model's." },
+	{ PARAM_PHONE_USER_LOCALE, "phone.user_locale",
+	    PARAM_TEXT, PARAM_CLUSTER,
+	    0, 63, NULL, "", "", NEW_PHONE_FILES,
+	    "User Locale: folder of the phones' language, as "
+	    "German_Germany." },
+	{ PARAM_PHONE_USER_LOCALE_VERSION, "phone.user_locale_version",
+	    PARAM_TEXT, PARAM_CLUSTER,
+	    0, 63, NULL, "", "", NEW_PHONE_FILES,
+	    "Version of the user locale; phones fetch it again when it "
+	    "changes." },
+	{ PARAM_PHONE_NETWORK_LOCALE, "phone.network_locale",
+	    PARAM_TEXT, PARAM_CLUSTER,
+	    0, 63, NULL, "", "", NEW_PHONE_FILES,
+	    "Network Locale: folder of the phones' tones, as Germany." },
+	{ PARAM_PHONE_NETWORK_LOCALE_VERSION, "phone.network_locale_version",
+	    PARAM_TEXT, PARAM_CLUSTER,
+	    0, 63, NULL, "", "", NEW_PHONE_FILES,
+	    "Version of the network locale; phones fetch it again when it "
+	    "changes." },
+	{ PARAM_PHONE_AUTHENTICATION_URL, "phone.authentication_url",
+	    PARAM_TEXT, PARAM_CLUSTER,
+	    0, 255, NULL, "", "", NEW_PHONE_FILES,
+	    "URL Authentication: where phones ask about the sender of "
+	    "pushed pages." },
+	{ PARAM_PHONE_DIRECTORY_URL, "phone.directory_url",
+	    PARAM_TEXT, PARAM_CLUSTER,
+	    0, 255, NULL, "", "", NEW_PHONE_FILES,
+	    "URL Directories: what the directories key shows." },
+	{ PARAM_PHONE_IDLE_URL, "phone.idle_url", PARAM_TEXT, PARAM_CLUSTER,
+	    0, 255, NULL, "", "", NEW_PHONE_FILES,
+	    "URL Idle: what idle phones show." },
+	{ PARAM_PHONE_INFORMATION_URL, "phone.information_url",
+	    PARAM_TEXT, PARAM_CLUSTER,
+	    0, 255, NULL, "", "", NEW_PHONE_FILES,
+	    "URL Information: what the help key asks." },
+	{ PARAM_PHONE_MESSAGES_URL, "phone.messages_url",
+	    PARAM_TEXT, PARAM_CLUSTER,
+	    0, 255, NULL, "", "", NEW_PHONE_FILES,
+	    "URL Messages: what the messages key shows." },
+	{ PARAM_PHONE_SERVICES_URL, "phone.services_url",
+	    PARAM_TEXT, PARAM_CLUSTER,
+	    0, 255, NULL, "", "", NEW_PHONE_FILES,
+	    "URL Services: what the services key shows." },
+	{ PARAM_PHONE_SECURED_AUTHENTICATION_URL, "phone.secured_authentication_url",
+	    PARAM_TEXT, PARAM_CLUSTER,
+	    0, 255, NULL, "", "", NEW_PHONE_FILES,
+	    "Secured Authentication URL: over HTTPS, for phones that can." },
+	{ PARAM_PHONE_SECURED_DIRECTORY_URL, "phone.secured_directory_url",
+	    PARAM_TEXT, PARAM_CLUSTER,
+	    0, 255, NULL, "", "", NEW_PHONE_FILES,
+	    "Secured Directory URL: over HTTPS, for phones that can." },
+	{ PARAM_PHONE_SECURED_IDLE_URL, "phone.secured_idle_url",
+	    PARAM_TEXT, PARAM_CLUSTER,
+	    0, 255, NULL, "", "", NEW_PHONE_FILES,
+	    "Secured Idle URL: over HTTPS, for phones that can." },
+	{ PARAM_PHONE_SECURED_INFORMATION_URL, "phone.secured_information_url",
+	    PARAM_TEXT, PARAM_CLUSTER,
+	    0, 255, NULL, "", "", NEW_PHONE_FILES,
+	    "Secured Information URL: over HTTPS, for phones that can." },
+	{ PARAM_PHONE_SECURED_MESSAGES_URL, "phone.secured_messages_url",
+	    PARAM_TEXT, PARAM_CLUSTER,
+	    0, 255, NULL, "", "", NEW_PHONE_FILES,
+	    "Secured Messages URL: over HTTPS, for phones that can." },
+	{ PARAM_PHONE_SECURED_SERVICES_URL, "phone.secured_services_url",
+	    PARAM_TEXT, PARAM_CLUSTER,
+	    0, 255, NULL, "", "", NEW_PHONE_FILES,
+	    "Secured Services URL: over HTTPS, for phones that can." },
+	{ PARAM_PHONE_IDLE_TIMER, "phone.idle_timer", PARAM_INT, PARAM_CLUSTER,
+	    0, 7200, NULL, "0", "s", NEW_PHONE_FILES,
+	    "URL Idle Time: seconds until an idle phone shows the idle "
+	    "URL; 0 is never." },
+};
+
+const struct param_def *
+param_table(void)
+{
+	return params;
+}
