@@ -1,7 +1,8 @@
-# trust/: one library, two fragments.
+# trust/: one library, a fragment per subject.
 noinst_LIBRARIES += %D%/libtrust.a
 %C%_libtrust_a_SOURCES =
 
 include trust/config.mk
 include trust/files.mk
 include trust/own.mk
+include trust/profile.mk

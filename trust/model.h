@@ -17,6 +17,7 @@
 
 /* Where a fact is from. */
 enum model_source {
+	MODEL_BY_GUESS,		/* unsure, marked [?] */
 	MODEL_BY_SO5,		/* requirement: security overview 5.0(4) */
 	MODEL_BY_DS,		/* requirement: default security */
 	MODEL_BY_FILES,		/* spec/phone-files.md */
@@ -24,7 +25,6 @@ enum model_source {
 	MODEL_BY_CLI,		/* spec/admin-cli.md */
 	MODEL_BY_SETTINGS,	/* spec/security-settings.md */
 	MODEL_BY_GENERAL,	/* general knowledge, marked [G] */
-	MODEL_BY_GUESS,		/* unsure, marked [?] */
 	MODEL_SOURCE_N
 };
 /* "SO5", "DS", "phone-files.md", ..., "[G]", "[?]" */
@@ -34,7 +34,8 @@ const char	*model_source_name(enum model_source s);
 enum model_fact_id {
 	MODEL_RUNS,		/* there is firmware for the protocol */
 	MODEL_AUTHENTICATION,	/* TLS with its certificate */
-	MODEL_ENCRYPTION,	/* of signalling and media */
+	MODEL_ENCRYPTION,	/* of signalling */
+	MODEL_SRTP,		/* of media */
 	MODEL_ENC_CONFIG,	/* takes encrypted configuration files */
 	MODEL_VERIFIES,		/* checks the signature of files */
 	MODEL_SBD,		/* security by default: ITL and TVS */
@@ -47,7 +48,7 @@ enum model_fact_id {
 	MODEL_SSH,
 	MODEL_FACT_N
 };
-/* "runs", "authentication", "encryption", "enc_config", ... */
+/* "runs", "authentication", "encryption", "srtp", ... */
 const char	*model_fact_name(enum model_fact_id id);
 
 struct model_fact {
@@ -65,7 +66,8 @@ struct model {
 	const char	*name;		/* "8861"; "" of model_unknown() */
 	const char	*base;		/* variant of this one, or NULL */
 	const struct model_class *class;
-	int		 number;	/* loadinformationN, 0: not known */
+	int		 number;	/* loadinformationN, 0: not known; a
+					 * variant may have its base's */
 	enum model_source number_by;
 	/* Supporting files; "" where the model has none or it is not known. */
 	const char	*locale_jar;	/* SIP: "sl-be-sip.jar" */
@@ -83,14 +85,15 @@ struct model {
 const struct model	*model_table(size_t *n);
 
 /*
- * By name as phone_model() writes it; NULL when it is not in the table.
- * A variant with a further suffix is not guessed at.
+ * By name as phone_model() writes it; NULL when it is not in the table.  The
+ * G on the label of 7900 series phones may stand behind the number ("7960G");
+ * other variants are not guessed at.
  */
 const struct model	*model_find(const char *name);
 
 /*
- * What is assumed of a model that is not in the table or not given: it reads
- * plain and signed files, SHA-1 only, and can do nothing else.  So nothing is
+ * What is assumed of a model that is not in the table or not given: it runs
+ * either protocol without security and can do nothing else.  So nothing is
  * asked of a phone that it might not survive; naming the model is the cure.
  * Never NULL.
  */
