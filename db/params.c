@@ -344,6 +344,35 @@ param_get(struct db *db, enum param_id id, const char *node, struct err *e)
 	return v;
 }
 
+static int
+changed_at(struct db *db, const char *name, const char *node, int64_t *at,
+    struct err *e)
+{
+	struct q q = q_begin(db, SQL_PARAM_GET, e);
+
+	*at = 0;
+	q_text(&q, 1, node);
+	q_text(&q, 2, name);
+	if (q_row(&q))
+		*at = q_col_i64(&q, 1);
+	return q_end(&q);
+}
+
+int
+param_changed_at(struct db *db, enum param_id id, const char *node,
+    int64_t *at, struct err *e)
+{
+	const struct param_def *d = &param_table()[id];
+	int ret = ERR_OK;
+
+	*at = 0;
+	if (d->scope == PARAM_NODE && node[0] != '\0')
+		ret = changed_at(db, d->name, node, at, e);
+	if (ret == ERR_OK && *at == 0)
+		ret = changed_at(db, d->name, "", at, e);
+	return ret;
+}
+
 int
 param_get_i64(struct db *db, enum param_id id, const char *node, int64_t *v,
     struct err *e)

@@ -134,6 +134,9 @@ int	param_set(struct db *db, const struct param_def *d, const char *node,
  */
 char	*param_get(struct db *db, enum param_id id, const char *node,
 	    struct err *e);
+/* When that value was set; 0 for the default. */
+int	param_changed_at(struct db *db, enum param_id id, const char *node,
+	    int64_t *at, struct err *e);
 int	param_get_i64(struct db *db, enum param_id id, const char *node,
 	    int64_t *v, struct err *e);
 

@@ -93,7 +93,8 @@ const struct sql_text sql_table[SQL_N] = {
 	    "VALUES (?1, ?2, ?3, ?4)"),
 
 	[SQL_PARAM_GET] = MAIN(
-	    "SELECT value FROM parameter WHERE node = ?1 AND name = ?2"),
+	    "SELECT value, changed_at FROM parameter "
+	    "WHERE node = ?1 AND name = ?2"),
 	[SQL_PARAM_PUT] = MAIN(
 	    "INSERT INTO parameter (node, name, value, changed_at) "
 	    "VALUES (?1, ?2, ?3, ?4) "

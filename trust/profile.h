@@ -48,9 +48,11 @@ struct phone_effective {
 	 * one.  Borrowed: from the table, from base or from own. */
 	const char		*value[SETTING_N];
 	enum setting_from	 from[SETTING_N];
-	int64_t			 changed_at;	/* newest of phone and
-						 * profile */
+	int64_t			 changed_at;	/* newest of phone, profile,
+						 * digest user and parameters
+						 * that give a value */
 	/* facts that the checks need */
+	enum phone_protocol	 profile_protocol;
 	bool			 user_known;	/* the digest user's row */
 	bool			 user_has_digest;
 
@@ -106,8 +108,8 @@ const char	*effective_code(const struct phone_effective *x,
  * ERR_REFUSED: names both settings and the cure; "not applicable to
  * MODEL/PROTOCOL" where the phone cannot do it.
  */
-int	profile_check(const struct phone_effective *x, unsigned flags,
-	    char **advice, struct err *e);
+int	profile_check(const struct phone_effective *x, char **advice,
+	    struct err *e);
 
 /* The required message about encryption and the built-in bridge. */
 extern const char	profile_bridge_message[];
@@ -125,8 +127,9 @@ struct setting_change {
  * checked and brought to canonical form, written, and the whole checked as by
  * profile_check; a failure leaves rows behind for the transaction to undo.
  * *changed: a row differs from before; the phone's row is then put with
- * changed_at now.  A change of a secret needs its sealed value and is done
- * with phone_secret_put().  *advice as profile_check; must be NULL or the
+ * changed_at now.  Secrets are not among them: whoever sealed one
+ * puts it with row_secret_put(), the phone's row, and calls phone_check().
+ * *advice as profile_check; must be NULL or the
  * text of an earlier run, which is released.
  * ERR_ARG: value; ERR_REFUSED: rules, and settings that only profiles have.
  */
@@ -136,9 +139,10 @@ int	phone_settings_set(struct db *db, const struct profile_base *base,
 	    struct err *e);
 
 /* Within a transaction: the phone's row as it stands (model, protocol,
- * profile) with its settings, as profile_check; for whoever changed it. */
+ * profile) with its settings, as profile_check; for whoever changed it.  A
+ * setting of its own that does not apply is ERR_REFUSED as well. */
 int	phone_check(struct db *db, const struct profile_base *base,
-	    const char *phone, unsigned flags, char **advice, struct err *e);
+	    const char *phone, char **advice, struct err *e);
 
 /* Name of the predefined profile of a protocol; whether it is one. */
 const char	*profile_predefined(enum phone_protocol p);
@@ -202,12 +206,13 @@ int	profile_rename(struct db *db, const char *from, const char *to,
 int	profile_remove(struct db *db, const char *name, struct err *e);
 
 /*
- * The default of device security mode or built-in bridge for all phones
- * changed (those parameters): phones for which the required message holds
- * now.  *n counts them; name gets the first.
+ * Within a transaction that changed parameter id: every phone whose profile
+ * could act differently by it is checked.  ERR_REFUSED names the first that
+ * could not work.  *advice as profile_check; the bridge's message with the
+ * number of its phones.
  */
-int	profile_bridge_count(struct db *db, int64_t *n,
-	    char name[PHONE_NAME_MAX + 1], struct err *e);
+int	profile_param_check(struct db *db, enum param_id id, char **advice,
+	    struct err *e);
 
 /* --- ready-made sets of settings --- */
 

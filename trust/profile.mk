@@ -1,6 +1,11 @@
 # trust/: models, settings and profiles of phones.
 trust_libtrust_a_SOURCES += \
-    trust/model.c trust/model.h
+    trust/effective.c \
+    trust/model.c trust/model.h \
+    trust/phone_setting.c \
+    trust/profile.c trust/profile.h trust/profile_check.c \
+    trust/profile_write.c trust/profile_write.h \
+    trust/setting.c trust/setting.h trust/setting_table.c
 
 if HAVE_CHECK
 check_PROGRAMS += tests/check_model

@@ -87,8 +87,12 @@ enum setting_type {
 	SETTING_ENUM,		/* a word of the list */
 	SETTING_INT,		/* min to max */
 	SETTING_TEXT,		/* min to max characters, UTF-8 */
-	SETTING_FILE,		/* a name phones ask for: no ".." */
-	SETTING_URL,		/* http:// or https://; secure ones https only */
+	SETTING_NAME,		/* the same of A-Z a-z 0-9 . _ - + * # @ */
+	SETTING_FILE,		/* a file or folder phones ask for: relative,
+				 * no "..", no blanks */
+	SETTING_HOST,		/* a host name or an address */
+	SETTING_URL,		/* http:// or https:// */
+	SETTING_HTTPS_URL,	/* https:// */
 	SETTING_TIME,		/* RFC 3339, or YYYY-MM-DD HH (UTC) */
 	SETTING_SECRET,		/* kept sealed in phone_secret, never shown */
 };
@@ -98,10 +102,15 @@ enum setting_where {
 	SETTING_IN_PHONE	= 1 << 1,
 };
 
-/* What a model must be able to do for the setting to apply. */
+/*
+ * What a model must be able to do for the setting to apply.  A setting that
+ * would endanger a phone that cannot do it (mode, encrypted files, key order)
+ * needs nothing here: profile_check() refuses it instead of ignoring it.
+ */
 enum setting_need {
 	SETTING_NEEDS_NOTHING,
 	SETTING_NEEDS_FACT,	/* model_can(fact) */
+	SETTING_NEEDS_TLS12,	/* MODEL_TLS_MAX of 12 or more */
 	SETTING_NEEDS_EXCLUDE_DIGEST,	/* struct model's member */
 };
 

@@ -1,0 +1,272 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Settings of single phones: written, and checked with all that holds for
+ * the phone.  See profile.h.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/wr.h"
+#include "trust/profile.h"
+#include "trust/profile_write.h"
+
+#define ADVICE_MAX	8192	/* bytes of all advice about a change */
+
+bool
+change_is_default(const struct setting_change *c)
+{
+	return c->value == NULL || strcmp(c->value, "default") == 0;
+}
+
+/* "SSH Access is not applicable to 7960/SIP". */
+static int
+not_applicable(const struct setting *s, const struct row_phone *p,
+    struct err *e)
+{
+	if (model_find(p->model) == NULL && s->need != SETTING_NEEDS_NOTHING)
+		return err_set(e, ERR_REFUSED, "%s is not applicable to %s/%s "
+		    "as long as its model is not known: name one that is "
+		    "listed (show models, phone set --model)", s->name,
+		    p->model[0] != '\0' ? p->model : "a phone without a model",
+		    phone_protocol_name[p->protocol]);
+	return err_set(e, ERR_REFUSED, "%s is not applicable to %s/%s: leave "
+	    "it out, or say --%s default", s->name, p->model[0] != '\0' ?
+	    p->model : "any model", phone_protocol_name[p->protocol],
+	    s->option);
+}
+
+static int
+write_one(struct db *db, const struct row_phone *p,
+    const struct setting_change *c, unsigned flags, bool *changed,
+    struct err *e)
+{
+	const struct setting *s = c->setting;
+	char value[SETTING_VALUE_MAX + 1];
+	int ret;
+
+	if (!(s->where & SETTING_IN_PHONE))
+		return err_set(e, ERR_REFUSED, "%s is set in the phone's "
+		    "profile: phone profile set PROFILE --%s VALUE", s->name,
+		    s->option);
+	if (s->type == SETTING_SECRET)
+		return err_set(e, ERR_ARG, "%s is a secret and not set like "
+		    "other settings", s->name);
+	if (change_is_default(c))
+		return row_phone_setting_put(db, p->name, s->option, NULL,
+		    changed, e);
+	if ((ret = setting_check(s, c->value, flags, value, e)) != ERR_OK)
+		return ret;
+	if (!setting_applies(s, model_of(p->model), p->protocol))
+		return not_applicable(s, p, e);
+	/* Only phones have it and this is the default: the row says nothing. */
+	if (!(s->where & SETTING_IN_PROFILE) && strcmp(value, s->def) == 0)
+		return row_phone_setting_put(db, p->name, s->option, NULL,
+		    changed, e);
+	return row_phone_setting_put(db, p->name, s->option, value, changed,
+	    e);
+}
+
+int
+phone_settings_set(struct db *db, const struct profile_base *base,
+    const char *phone, const struct setting_change *c, size_t n,
+    unsigned flags, int64_t now, bool *changed, char **advice,
+    struct err *e)
+{
+	struct row_phone p;
+	bool one;
+	int ret;
+
+	*changed = false;
+	if ((ret = row_phone_get(db, phone, &p, e)) != ERR_OK)
+		return ret;
+	for (size_t i = 0; i < n; i++) {
+		if ((ret = write_one(db, &p, &c[i], flags, &one, e)) !=
+		    ERR_OK)
+			return ret;
+		*changed = *changed || one;
+	}
+	if (*changed) {
+		p.changed_at = now;
+		if ((ret = row_phone_put(db, &p, e)) != ERR_OK)
+			return ret;
+	}
+	return phone_check(db, base, phone, advice, e);
+}
+
+/* Rows that stayed behind when model or protocol changed. */
+static int
+check_own(const struct phone_effective *x, struct err *e)
+{
+	const struct setting *s;
+
+	for (size_t i = 0; i < x->nown; i++)
+		if ((s = setting_find(x->own[i].name)) != NULL &&
+		    !setting_applies(s, x->model, x->phone.protocol))
+			return not_applicable(s, &x->phone, e);
+	return ERR_OK;
+}
+
+int
+phone_check(struct db *db, const struct profile_base *base,
+    const char *phone, char **advice, struct err *e)
+{
+	struct phone_effective x;
+	int ret;
+
+	free(*advice);
+	*advice = NULL;
+	if ((ret = phone_effective_load(&x, db, base, phone, e)) != ERR_OK)
+		return ret;
+	if ((ret = check_own(&x, e)) == ERR_OK)
+		ret = profile_check(&x, advice, e);
+	phone_effective_clear(&x);
+	return ret;
+}
+
+/* --- all phones of a profile --- */
+
+struct users {
+	struct db			*db;
+	const struct profile_base	*base;
+	struct wr			*advice;
+	int64_t				 nbridge;	/* whom it concerns */
+};
+
+/* Each line once, however many phones it is about. */
+static void
+add_lines(struct wr *w, const char *lines)
+{
+	size_t n;
+
+	for (; *lines != '\0'; lines += n + (lines[n] == '\n')) {
+		n = strcspn(lines, "\n");
+		if (w->len > 0 && memmem(w->buf, w->len, lines, n) != NULL)
+			continue;
+		if (w->len + n < ADVICE_MAX)
+			wr_fmt(w, "%.*s\n", (int)n, lines);
+	}
+}
+
+static int
+check_user(void *arg, const struct row_phone *p, struct err *e)
+{
+	struct phone_effective x;
+	struct users *u = arg;
+	char *advice = NULL;
+	int ret;
+
+	if ((ret = phone_effective_of(&x, u->db, u->base, p, e)) != ERR_OK)
+		return ret;
+	ret = profile_check(&x, &advice, e);
+	phone_effective_clear(&x);
+	if (ret != ERR_OK)
+		return err_wrap(e, "phone %s, which uses profile %s",
+		    p->name, p->profile);
+	if (advice != NULL) {
+		add_lines(u->advice, advice);
+		u->nbridge += strstr(advice, profile_bridge_message) != NULL;
+		free(advice);
+	}
+	return ERR_OK;
+}
+
+/* The text gathered, without its last line feed. */
+static int
+take_advice(struct wr *w, char **advice, struct err *e)
+{
+	size_t n;
+
+	free(*advice);
+	*advice = NULL;
+	if (w->len == 0)
+		return ERR_OK;
+	w->buf[w->len - 1] = '\0';
+	if ((*advice = (char *)wr_take(w, &n)) == NULL)
+		return err_set(e, ERR_NOMEM, "advice about settings");
+	return ERR_OK;
+}
+
+/* The profile itself, then each phone that uses it. */
+static int
+check_users(struct users *u, const char *profile, struct err *e)
+{
+	struct phone_effective x;
+	char *advice = NULL;
+	int ret;
+
+	if ((ret = profile_effective(&x, u->db, u->base, profile,
+	    PROTOCOL_SIP, e)) != ERR_OK)
+		return ret;
+	if ((ret = profile_check(&x, &advice, e)) == ERR_OK &&
+	    advice != NULL)
+		add_lines(u->advice, advice);
+	free(advice);
+	phone_effective_clear(&x);
+	if (ret != ERR_OK)
+		return ret;
+	return row_phone_each_of(u->db, profile, check_user, u, e);
+}
+
+int
+profile_users_check(struct db *db, const char *profile, char **advice,
+    struct err *e)
+{
+	struct wr w = wr_init(ADVICE_MAX + 512);
+	struct users u = { .db = db, .advice = &w };
+	struct profile_base *base;
+	int ret;
+
+	if ((ret = profile_base_load(&base, db, e)) != ERR_OK)
+		return ret;
+	u.base = base;
+	if ((ret = check_users(&u, profile, e)) == ERR_OK)
+		ret = take_advice(&w, advice, e);
+	profile_base_free(base);
+	wr_clear(&w);
+	return ret;
+}
+
+/* Only with these can a phone's own rules turn on a default. */
+static bool
+matters(enum param_id id)
+{
+	return id == PARAM_PHONE_SECURITY_MODE ||
+	    id == PARAM_PHONE_BUILTIN_BRIDGE;
+}
+
+int
+profile_param_check(struct db *db, enum param_id id, char **advice,
+    struct err *e)
+{
+	struct wr w = wr_init(ADVICE_MAX + 512);
+	struct users u = { .db = db, .advice = &w };
+	struct profile_base *base = NULL;
+	struct row_profile *rows = NULL;
+	size_t n = 0;
+	int ret = ERR_OK;
+
+	free(*advice);
+	*advice = NULL;
+	if (!matters(id))
+		return ERR_OK;
+	if ((ret = profile_base_load(&base, db, e)) != ERR_OK ||
+	    (ret = row_profile_list(db, &rows, &n, e)) != ERR_OK)
+		goto out;
+	u.base = base;
+	for (size_t i = 0; ret == ERR_OK && i < n; i++)
+		ret = check_users(&u, rows[i].name, e);
+	if (ret != ERR_OK)
+		goto out;
+	if (u.nbridge > 0)
+		wr_fmt(&w, "This concerns %" PRId64 " phone%s.\n", u.nbridge,
+		    u.nbridge == 1 ? "" : "s");
+	ret = take_advice(&w, advice, e);
+out:
+	free(rows);
+	profile_base_free(base);
+	wr_clear(&w);
+	return ret;
+}
