@@ -13,4 +13,12 @@ TESTS += tests/check_model
 tests_check_model_SOURCES = tests/check_model.c
 tests_check_model_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_model_LDADD = $(PT_TRUST) $(PT_CHECK)
+
+check_PROGRAMS += tests/check_setting
+TESTS += tests/check_setting
+tests_check_setting_SOURCES = tests/check_setting.c \
+    tests/setting_data.c tests/setting_data.h
+tests_check_setting_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_setting_LDADD = $(PT_TRUST) $(PT_CHECK)
 endif
+EXTRA_DIST += tests/data/settings.txt
