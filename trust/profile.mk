@@ -20,5 +20,12 @@ tests_check_setting_SOURCES = tests/check_setting.c \
     tests/setting_data.c tests/setting_data.h
 tests_check_setting_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_setting_LDADD = $(PT_TRUST) $(PT_CHECK)
+
+check_PROGRAMS += tests/check_profile
+TESTS += tests/check_profile
+tests_check_profile_SOURCES = tests/check_profile.c \
+    tests/setting_data.c tests/setting_data.h
+tests_check_profile_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_profile_LDADD = tests/libdbfix.a $(PT_TRUST) $(PT_CHECK)
 endif
 EXTRA_DIST += tests/data/settings.txt
