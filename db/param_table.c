@@ -336,6 +336,11 @@ static const struct param_def params[PARAM_N] = {
 	    0, 7200, NULL, "0", "s", NEW_PHONE_FILES,
 	    "URL Idle Time: seconds until an idle phone shows the idle "
 	    "URL; 0 is never." },
+	{ PARAM_PHONE_LOADS, "phone.loads", PARAM_TEXT, PARAM_CLUSTER,
+	    0, 4096, NULL, "", "", NEW_PHONE_FILES,
+	    "Device Defaults: firmware by model, as "
+	    "8841=sip88xx.14-2-1,7965=SIP45.9-4-2SR3-1S, for phones without "
+	    "a load of their own and in XMLDefault.cnf.xml." },
 };
 
 const struct param_def *

@@ -146,6 +146,35 @@ is_name(const char *s)
 	return strpbrk(s, " \"<>&/\\") == NULL && strstr(s, "..") == NULL;
 }
 
+/* MODEL=LOAD, separated by commas; no model twice. */
+static bool
+is_loads(const char *s)
+{
+	static const char model[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789.-";
+	static const char load[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789.-_+()";
+	const char *start = s;
+	size_t n, m;
+
+	while (*s != '\0') {
+		n = strspn(s, model);
+		if (n == 0 || n > 31 || s[n] != '=')
+			return false;
+		for (const char *p = start; p < s; p += strcspn(p, ",") + 1)
+			if (strncmp(p, s, n + 1) == 0)
+				return false;
+		s += n + 1;
+		m = strspn(s, load);
+		if (m == 0 || m > 63 || (s[m] != '\0' && s[m] != ','))
+			return false;
+		s += m;
+		if (*s == ',' && *++s == '\0')
+			return false;
+	}
+	return true;
+}
+
 /* The texts that are not just any text. */
 static const struct form {
 	enum param_id	 first, last;
@@ -172,6 +201,9 @@ static const struct form {
 	{ PARAM_PHONE_SECURED_AUTHENTICATION_URL,
 	    PARAM_PHONE_SECURED_SERVICES_URL, is_https_url,
 	    "a secured URL begins with https:// and has no blanks" },
+	{ PARAM_PHONE_LOADS, PARAM_PHONE_LOADS, is_loads,
+	    "firmware is given as MODEL=LOAD, each model once, separated by "
+	    "commas, without .loads" },
 };
 
 static int
