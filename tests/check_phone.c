@@ -230,7 +230,7 @@ START_TEST(servers)
 	tc_done(tx_nodes, NULL);
 	ck_assert_int_eq(render_servers_load(&s, tc.db, &e), ERR_OK);
 	ck_assert_uint_eq(s.n, RENDER_SERVERS_MAX);
-	env = render_env_of(&s, DEV, "8861");
+	env = render_env_of(&s, DEV, NULL);
 	ck_assert_uint_eq(env.nserver, RENDER_SERVERS_MAX);
 	ck_assert_str_eq(env.device, DEV);
 	/* The oldest node, by its address; then as they joined. */

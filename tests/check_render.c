@@ -22,12 +22,13 @@ static struct render_env
 env_of(size_t nserver)
 {
 	return (struct render_env){
-		.device = "SEP0011223344AA", .model = "8861",
-		.nserver = nserver,
+		.device = "SEP0011223344AA", .nserver = nserver,
 		.server = {
-			{ "192.0.2.1", 2445, 3804, 5060, 5061 },
-			{ "cm2.example.org", 2445, 3804, 5060, 5061 },
-			{ "2001:db8::3", 22445, 23804, 25060, 25061 },
+			{ "192.0.2.1", 2445, 3804, 5060, 5061, 2000, 2443 },
+			{ "cm2.example.org", 2445, 3804, 5060, 5061, 2000,
+			    2443 },
+			{ "2001:db8::3", 22445, 23804, 25060, 25061, 22000,
+			    22443 },
 		},
 	};
 }

@@ -18,22 +18,17 @@
 #include "base/str.h"
 #include "base/wr.h"
 #include "trust/file_store.h"
-#include "trust/render.h"
+#include "trust/phone_file.h"
 
 struct head {			/* the first entry's bytes */
 	int64_t		 generation;
 	uint8_t		 key[CACHE_KEY_LEN];		/* of the answer */
 };
 
-struct phone_read {
-	const char		*name;
-	struct row_phone	 phone;
-	struct row_phone_file	 file;
-};
-
-struct rendering {
+struct asked {
 	struct file_store	*fs;
-	const struct phone_read	*p;
+	const char		*name;
+	struct phone_file	 file;
 };
 
 /* --- entries --- */
@@ -80,50 +75,51 @@ put_current(struct file_store *fs, const uint8_t key[CACHE_KEY_LEN],
 
 /* --- making --- */
 
+static struct phone_file_base
+base_of(const struct file_store *fs)
+{
+	return (struct phone_file_base){ .servers = &fs->servers,
+	    .profiles = fs->profiles, .realm = fs->realm,
+	    .loads = &fs->loads };
+}
+
+/* What all files depend on first, as it is in this view of the database. */
 static int
 read_phone(struct db *db, void *arg, struct err *e)
 {
-	struct phone_read *p = arg;
-	int ret = row_phone_get(db, p->name, &p->phone, e);
-
-	if (ret == ERR_OK && p->phone.has_file)
-		ret = row_phone_file_get(db, p->name, &p->file, e);
-	return ret;
-}
-
-/* All that the rendered bytes depend on. */
-static int
-render_key(const struct file_store *fs, const struct phone_read *p,
-    uint8_t key[CACHE_KEY_LEN], struct err *e)
-{
-	struct wr w = wr_init(512);
+	struct asked *p = arg;
+	struct phone_file_base b;
 	int ret;
 
-	wr_bytes(&w, fs->servers_id, sizeof(fs->servers_id));
-	wr_cstr(&w, p->phone.name);
-	wr_cstr(&w, p->phone.model);
-	wr_u8(&w, p->phone.has_file);
-	wr_bytes(&w, p->file.sha256, sizeof(p->file.sha256));
-	if (w.err != ERR_OK)
-		ret = err_set(e, w.err, "%s", p->name);
-	else
-		ret = cache_key(key, "rendered", w.buf, w.len, e);
-	wr_clear(&w);
-	return ret;
+	if ((ret = store_refresh(p->fs, e)) != ERR_OK)
+		return ret;
+	b = base_of(p->fs);
+	return phone_file_load(&p->file, db, &b, p->name, e);
+}
+
+static int
+render_key(const struct file_store *fs, const struct phone_file *f,
+    uint8_t key[CACHE_KEY_LEN], struct err *e)
+{
+	struct phone_file_base b = base_of(fs);
+	uint8_t id[DIGEST_SHA256_LEN];
+	int ret = phone_file_key(f, &b, id, e);
+
+	return ret != ERR_OK ? ret : cache_key(key, "rendered", id,
+	    sizeof(id), e);
 }
 
 static int
 make_rendered(void *arg, struct blob **b, struct err *e)
 {
-	const struct rendering *r = arg;
-	struct render_env env = render_env_of(&r->fs->servers,
-	    r->p->phone.name, r->p->phone.model);
+	const struct asked *p = arg;
+	struct phone_file_base base = base_of(p->fs);
 	uint8_t *out = NULL;
 	size_t len = 0;
 	int ret;
 
-	if ((ret = render_config(&env, r->p->file.xml, r->p->file.len, &out,
-	    &len, e)) != ERR_OK)
+	if ((ret = phone_file_render(&p->file, &base, p->fs->kr, &out, &len,
+	    e)) != ERR_OK)
 		return ret;
 	*b = blob_take(out, len, e);
 	return *b != NULL ? ERR_OK : ERR_NOMEM;
@@ -131,16 +127,14 @@ make_rendered(void *arg, struct blob **b, struct err *e)
 
 static int
 sign_config(struct file_store *fs, const struct file_name *n,
-    const struct phone_read *p, const struct blob *plain,
+    const struct phone_file *f, const struct blob *plain,
     uint8_t key[CACHE_KEY_LEN], struct blob **b, struct err *e)
 {
-	struct store_sign how = { .changed_at = p->phone.changed_at,
+	struct store_sign how = { .changed_at = f->changed_at,
 	    .content = plain->sha256 };
 	char *name;
 	int ret;
 
-	if (p->phone.has_file && p->file.changed_at > how.changed_at)
-		how.changed_at = p->file.changed_at;
 	/* The name in its own spelling, whatever the request's was. */
 	if ((name = str_printf("%s%s", n->base, SUFFIX_SGN)) == NULL)
 		return err_set(e, ERR_NOMEM, "%s", n->full);
@@ -155,29 +149,28 @@ sign_config(struct file_store *fs, const struct file_name *n,
 /* *key is that of the answer. */
 static int
 make_config(struct file_store *fs, const struct file_name *n,
-    const struct phone_read *p, uint8_t key[CACHE_KEY_LEN], struct blob **b,
+    struct asked *p, uint8_t key[CACHE_KEY_LEN], struct blob **b,
     struct err *e)
 {
-	struct rendering r = { .fs = fs, .p = p };
 	struct blob *plain = NULL;
 	int ret;
 
-	if ((ret = render_key(fs, p, key, e)) != ERR_OK ||
-	    (ret = file_cache_get(fs->cache, key, make_rendered, &r, &plain,
+	if ((ret = render_key(fs, &p->file, key, e)) != ERR_OK ||
+	    (ret = file_cache_get(fs->cache, key, make_rendered, p, &plain,
 	    e)) != ERR_OK)
 		return ret;
 	if (n->form == FILE_PLAIN) {
 		*b = plain;
 		return ERR_OK;
 	}
-	ret = sign_config(fs, n, p, plain, key, b, e);
+	ret = sign_config(fs, n, &p->file, plain, key, b, e);
 	blob_unref(plain);
 	return ret;
 }
 
 static int
 get_row(struct file_store *fs, struct file_answer *a,
-    const struct phone_read *p, const uint8_t head[CACHE_KEY_LEN],
+    struct asked *p, const uint8_t head[CACHE_KEY_LEN],
     struct err *e)
 {
 	uint8_t key[CACHE_KEY_LEN];
@@ -199,7 +192,7 @@ get_row(struct file_store *fs, struct file_answer *a,
 int
 store_config(struct file_store *fs, struct file_answer *a, struct err *e)
 {
-	struct phone_read p = { .name = a->name.device };
+	struct asked p = { .fs = fs, .name = a->name.device };
 	uint8_t head[CACHE_KEY_LEN];
 	struct err why = { 0 };
 	struct blob *b;
@@ -220,6 +213,6 @@ store_config(struct file_store *fs, struct file_answer *a, struct err *e)
 		ret = err_set(e, ret, "%s", why.msg);
 	else
 		ret = get_row(fs, a, &p, head, e);
-	row_phone_file_clear(&p.file);
+	phone_file_clear(&p.file);
 	return ret;
 }

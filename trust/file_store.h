@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * What the parts of the file store share: files.c (store, dispatch),
- * file_list.c, file_config.c, file_static.c, file_sign.c.
+ * file_list.c, file_config.c, file_default.c, file_static.c, file_sign.c.
  */
 #ifndef TRUST_FILE_STORE_H
 #define TRUST_FILE_STORE_H
@@ -16,6 +16,7 @@
 #include "trust/file_open.h"
 #include "trust/files.h"
 #include "trust/own.h"
+#include "trust/profile.h"
 #include "trust/render_env.h"
 
 #define SUFFIX_SGN	".sgn"
@@ -30,8 +31,16 @@ struct file_store {
 	struct file_roots	*roots;
 	enum digest_alg		 digest;	/* of .sgn files */
 	struct own		 own;		/* signs them; cert NULL: none */
+	const struct keyring	*kr;		/* borrowed, or NULL */
 	struct render_servers	 servers;
-	uint8_t			 servers_id[DIGEST_SHA256_LEN];
+	struct render_loads	 loads;
+	struct profile_base	*profiles;
+	int64_t			 profiles_seq;	/* newest change that
+						 * profiles know of */
+	bool			 profiles_old;	/* one of them changed */
+	char			 realm[REALM_MAX + 1];	/* of phones */
+	bool			 autoreg;	/* XMLDefault is served */
+	int64_t			 autoreg_at;	/* when that was set */
 	int64_t			 generation;	/* of the database: number of
 						 * its newest change */
 	struct blob		*list[FILE_CTL + 1];	/* as read last, or
@@ -40,6 +49,10 @@ struct file_store {
 	size_t			 ntold;		/* counts on: a ring */
 	bool			 changed;	/* not yet told to the caller */
 };
+
+/* Within a read transaction: what was read before it is read again if it is
+ * older than this view of the database. */
+int	store_refresh(struct file_store *fs, struct err *e);
 
 /* A warning that would come with every request is given once per name. */
 void	store_warn_once(struct file_store *fs, const char *event,
@@ -59,6 +72,8 @@ bool	store_ends(const char *s, const char *suffix);	/* in any case */
 int	store_list(struct file_store *fs, const char *kind,
 	    struct file_answer *a, struct err *e);
 int	store_config(struct file_store *fs, struct file_answer *a,
+	    struct err *e);
+int	store_default(struct file_store *fs, struct file_answer *a,
 	    struct err *e);
 int	store_static(struct file_store *fs, struct file_answer *a,
 	    struct err *e);

@@ -56,29 +56,43 @@ load_own(struct file_store *fs, struct err *e)
 	return ERR_OK;
 }
 
-/* What rendering depends on besides the phone. */
+/* What rendering depends on besides the phone and profiles. */
 static int
-load_servers(struct file_store *fs, struct err *e)
+load_rendering(struct file_store *fs, struct err *e)
 {
-	struct wr w = wr_init(1024);
+	int ret;
+	char *v;
+
+	if ((ret = render_servers_load(&fs->servers, fs->db, e)) != ERR_OK ||
+	    (ret = render_loads_load(&fs->loads, fs->db, e)) != ERR_OK)
+		return ret;
+	if ((v = param_get(fs->db, PARAM_SIP_REALM, "", e)) == NULL)
+		return e->code;
+	(void)str_copy(fs->realm, sizeof(fs->realm), v);
+	free(v);
+	if ((v = param_get(fs->db, PARAM_AUTOREG_RANGE, fs->node, e)) == NULL)
+		return e->code;
+	fs->autoreg = v[0] != '\0';
+	free(v);
+	return param_changed_at(fs->db, PARAM_AUTOREG_RANGE, fs->node,
+	    &fs->autoreg_at, e);
+}
+
+/* Read anew only when one of them changed: there may be hundreds. */
+static int
+load_profiles(struct file_store *fs, struct err *e)
+{
+	struct profile_base *b;
 	int ret;
 
-	if ((ret = render_servers_load(&fs->servers, fs->db, e)) != ERR_OK)
+	if (fs->profiles != NULL && !fs->profiles_old)
+		return ERR_OK;
+	if ((ret = profile_base_load(&b, fs->db, e)) != ERR_OK)
 		return ret;
-	for (size_t i = 0; i < fs->servers.n; i++) {
-		wr_cstr(&w, fs->servers.server[i].address);
-		wr_u16(&w, fs->servers.server[i].tvs_port);
-		wr_u16(&w, fs->servers.server[i].capf_port);
-		wr_u16(&w, fs->servers.server[i].sip_port);
-		wr_u16(&w, fs->servers.server[i].sips_port);
-	}
-	if (w.err != ERR_OK)
-		ret = err_set(e, w.err, "servers of phones");
-	else
-		ret = digest_buf(DIGEST_SHA256, w.buf, w.len, fs->servers_id,
-		    e);
-	wr_clear(&w);
-	return ret;
+	profile_base_free(fs->profiles);
+	fs->profiles = b;
+	fs->profiles_old = false;
+	return ERR_OK;
 }
 
 static int
@@ -103,14 +117,32 @@ load_cache(struct file_store *fs, struct err *e)
 	return ERR_OK;
 }
 
-/* Read first: what is read after it is at least as new. */
+static void
+see_change(void *arg, const char *kind, const char *key)
+{
+	struct file_store *fs = arg;
+
+	(void)key;
+	if (strcmp(kind, "profile") == 0 || strcmp(kind, "parameter") == 0)
+		fs->profiles_old = true;
+}
+
+/* Which changes this view of the database has. */
 static int
 load_generation(struct file_store *fs, struct err *e)
 {
 	bool trimmed;
+	int ret;
 
 	fs->generation = -1;
-	return db_changes(fs->db, &fs->generation, &trimmed, NULL, NULL, e);
+	if ((ret = db_changes(fs->db, &fs->profiles_seq, &trimmed,
+	    see_change, fs, e)) != ERR_OK) {
+		fs->profiles_old = true;
+		return ret;
+	}
+	fs->profiles_old = fs->profiles_old || trimmed;
+	fs->generation = fs->profiles_seq;
+	return ERR_OK;
 }
 
 /* One view of parameters, certificate and nodes. */
@@ -125,9 +157,37 @@ load_all(struct db *db, void *arg, struct err *e)
 	    (ret = load_digest(fs, e)) == ERR_OK &&
 	    (ret = load_cache(fs, e)) == ERR_OK &&
 	    (ret = load_roots(fs, e)) == ERR_OK &&
-	    (ret = load_own(fs, e)) == ERR_OK)
-		ret = load_servers(fs, e);
+	    (ret = load_own(fs, e)) == ERR_OK &&
+	    (ret = load_profiles(fs, e)) == ERR_OK)
+		ret = load_rendering(fs, e);
+	if (ret != ERR_OK)
+		fs->generation = -1;
 	return ret;
+}
+
+static void
+ignore_change(void *arg, const char *kind, const char *key)
+{
+	(void)arg;
+	(void)kind;
+	(void)key;
+}
+
+int
+store_refresh(struct file_store *fs, struct err *e)
+{
+	struct err why = { 0 };
+	int64_t seq = fs->generation;
+	bool trimmed;
+	int ret;
+
+	if ((ret = db_changes(fs->db, &seq, &trimmed, ignore_change, NULL,
+	    e)) != ERR_OK)
+		return ret;
+	if (!trimmed && seq == fs->generation)
+		return ERR_OK;
+	ret = load_all(fs->db, fs, &why);
+	return ret == ERR_OK ? ERR_OK : err_set(e, ret, "%s", why.msg);
 }
 
 struct file_store *
@@ -144,6 +204,7 @@ file_store_new(int statefd, const char *node, struct signer *s,
 	fs->signer = s;
 	fs->cache = c;
 	fs->statefd = statefd;
+	fs->profiles_seq = -1;
 	if (!str_copy(fs->node, sizeof(fs->node), node))
 		(void)err_set(&why, ERR_ARG, "node name is too long");
 	else if ((fs->roots = file_roots_new(statefd, &why)) != NULL &&
@@ -172,6 +233,7 @@ file_store_free(struct file_store *fs)
 		return;
 	forget_lists(fs);
 	own_clear(&fs->own);
+	profile_base_free(fs->profiles);
 	file_roots_free(fs->roots);
 	db_close(fs->db);
 	free(fs);
@@ -212,6 +274,12 @@ struct db *
 file_store_db(struct file_store *fs)
 {
 	return fs->db;
+}
+
+void
+file_store_set_keyring(struct file_store *fs, const struct keyring *kr)
+{
+	fs->kr = kr;
 }
 
 void
@@ -299,6 +367,7 @@ resolve(struct file_store *fs, struct file_answer *a, struct err *e)
 	case FILE_CONFIG:
 		return store_config(fs, a, e);
 	case FILE_DEFAULT:
+		return store_default(fs, a, e);
 	case FILE_STATIC:
 		return store_static(fs, a, e);
 	}

@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "certs/sign.h"
 #include "db/db.h"
+#include "db/keyring.h"
 #include "trust/cache.h"
 
 #define FILE_NAME_MAX	255	/* bytes of a request name */
@@ -83,6 +84,11 @@ void		 file_store_free(struct file_store *fs);
  */
 bool		 file_store_changed(struct file_store *fs);
 struct db	*file_store_db(struct file_store *fs);
+
+/* Opens the secrets that phone files carry; borrowed, used by reading only.
+ * Without it a file that carries one is not served: ERR_BADSTATE. */
+void		 file_store_set_keyring(struct file_store *fs,
+		    const struct keyring *kr);
 
 /*
  * Resolve and open.  ERR_NOTFOUND (answer at once), ERR_PROTO (bad name:

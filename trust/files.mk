@@ -2,7 +2,8 @@
 trust_libtrust_a_SOURCES += \
     trust/cache.c trust/cache.h \
     trust/cache_disk.c trust/cache_disk.h \
-    trust/file_config.c trust/file_index.c trust/file_index.h \
+    trust/file_config.c trust/file_default.c \
+    trust/file_index.c trust/file_index.h \
     trust/file_list.c trust/file_name.c \
     trust/file_open.c trust/file_open.h \
     trust/file_sign.c trust/file_stamp.c trust/file_stamp.h \
@@ -10,9 +11,11 @@ trust_libtrust_a_SOURCES += \
     trust/files.c trust/files.h trust/image.c trust/image.h \
     trust/phone.c trust/phone.h trust/phone_import.c \
     trust/phone_csv.c trust/phone_csv.h \
+    trust/phone_file.c trust/phone_file.h trust/sealed.c trust/sealed.h \
     trust/render.c trust/render.h \
     trust/render_env.c trust/render_env.h \
-    trust/render_min.c trust/render_min.h \
+    trust/render_default.c trust/render_edit.c trust/render_phone.c \
+    trust/render_part.c trust/render_part.h trust/render_scrub.c \
     trust/xml.c trust/xml.h
 
 if HAVE_CHECK
@@ -21,13 +24,15 @@ check_PROGRAMS += tests/check_cache tests/check_cache_disk \
     tests/check_file_stamp \
     tests/check_files tests/check_files_cache tests/check_image \
     tests/check_phone \
-    tests/check_phone_csv tests/check_render
+    tests/check_phone_csv tests/check_phone_file tests/check_render \
+    tests/check_render_phone tests/check_sealed
 TESTS += tests/check_cache tests/check_cache_disk \
     tests/check_file_index tests/check_file_name tests/check_file_open \
     tests/check_file_stamp \
     tests/check_files tests/check_files_cache tests/check_image \
     tests/check_phone \
-    tests/check_phone_csv tests/check_render
+    tests/check_phone_csv tests/check_phone_file tests/check_render \
+    tests/check_render_phone tests/check_sealed
 tests_check_cache_SOURCES = tests/check_cache.c
 tests_check_cache_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_cache_LDADD = $(PT_TRUST) $(PT_CHECK)
@@ -64,6 +69,15 @@ tests_check_phone_LDADD = $(PT_TRUST) $(PT_CHECK)
 tests_check_phone_csv_SOURCES = tests/check_phone_csv.c
 tests_check_phone_csv_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_phone_csv_LDADD = $(PT_TRUST) $(PT_CHECK)
+tests_check_phone_file_SOURCES = tests/check_phone_file.c
+tests_check_phone_file_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_phone_file_LDADD = tests/libdbfix.a $(PT_TRUST) $(PT_CHECK)
+tests_check_render_phone_SOURCES = tests/check_render_phone.c
+tests_check_render_phone_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_render_phone_LDADD = $(PT_TRUST) $(PT_CHECK)
+tests_check_sealed_SOURCES = tests/check_sealed.c
+tests_check_sealed_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_sealed_LDADD = $(PT_TRUST) $(PT_CHECK)
 tests_check_render_SOURCES = tests/check_render.c
 tests_check_render_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_render_LDADD = $(PT_TRUST) $(PT_CHECK)
@@ -128,6 +142,10 @@ EXTRA_DIST += \
     tests/corpus/fuzz_render/mixed \
     tests/corpus/fuzz_render/namespaces \
     tests/corpus/fuzz_render/oneline \
+    tests/data/render/authenticated.out.xml \
+    tests/data/render/full.out.xml \
+    tests/data/render/hardened-sccp.out.xml \
+    tests/data/render/hardened.out.xml \
     tests/data/render/hobby-3.out.xml \
     tests/data/render/hobby.out.xml \
     tests/data/render/hobby.xml \
@@ -136,5 +154,27 @@ EXTRA_DIST += \
     tests/data/render/minimal-v6.out.xml \
     tests/data/render/oneline.out.xml \
     tests/data/render/oneline.xml \
+    tests/data/render/own-hardened.out.xml \
+    tests/data/render/plain.out.xml \
+    tests/data/render/sccp-6901.out.xml \
+    tests/data/render/sccp-6921.out.xml \
+    tests/data/render/sccp-7905.out.xml \
+    tests/data/render/sccp-7941.out.xml \
+    tests/data/render/sccp-7942.out.xml \
+    tests/data/render/sccp-7960.out.xml \
+    tests/data/render/sccp-8945.out.xml \
+    tests/data/render/sccp-unknown.out.xml \
+    tests/data/render/sip-6901.out.xml \
+    tests/data/render/sip-6921.out.xml \
+    tests/data/render/sip-7841.out.xml \
+    tests/data/render/sip-7905.out.xml \
+    tests/data/render/sip-7941.out.xml \
+    tests/data/render/sip-7942.out.xml \
+    tests/data/render/sip-7960.out.xml \
+    tests/data/render/sip-8861.out.xml \
+    tests/data/render/sip-8945.out.xml \
+    tests/data/render/sip-9971.out.xml \
+    tests/data/render/sip-unknown.out.xml \
+    tests/data/render/when-ready.out.xml \
     tests/data/render/windows.out.xml \
     tests/data/render/windows.xml

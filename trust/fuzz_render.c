@@ -16,9 +16,10 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *buf, size_t len)
 {
 	static const struct render_env env = {
-		.device = "SEP0011223344AA", .model = "8861", .nserver = 2,
-		.server = { { "192.0.2.1", 2445, 3804, 5060, 5061 },
-		    { "2001:db8::1", 2445, 3804, 5060, 5061 } },
+		.device = "SEP0011223344AA", .nserver = 2,
+		.server = { { "192.0.2.1", 2445, 3804, 5060, 5061, 2000,
+		    2443 },
+		    { "2001:db8::1", 2445, 3804, 5060, 5061, 2000, 2443 } },
 	};
 	uint8_t *one = NULL, *two = NULL;
 	size_t onelen = 0, twolen = 0;

@@ -73,7 +73,7 @@ canonical_name(const char *s, char out[DEVICE_NAME_MAX + 1], struct err *e)
 /* What is wrong with the file, and what will be written otherwise. */
 static int
 check_file(struct db *db, const struct phone_spec *s, const char *name,
-    const char *model, char **advice, struct err *e)
+    char **advice, struct err *e)
 {
 	struct render_servers servers;
 	struct render_env env;
@@ -81,7 +81,7 @@ check_file(struct db *db, const struct phone_spec *s, const char *name,
 
 	if ((ret = render_servers_load(&servers, db, e)) != ERR_OK)
 		return ret;
-	env = render_env_of(&servers, name, model);
+	env = render_env_of(&servers, name, NULL);
 	return render_check(servers.n > 0 ? &env : NULL, s->xml, s->xmllen,
 	    s->xml_name != NULL ? s->xml_name : name, advice, e);
 }
@@ -184,8 +184,8 @@ phone_add(struct db *db, const struct phone_spec *s, int64_t now,
 	if ((ret = canonical_name(s->name, want.name, e)) != ERR_OK ||
 	    (s->model != NULL &&
 	    (ret = phone_model(s->model, want.model, e)) != ERR_OK) ||
-	    (s->xml != NULL && (ret = check_file(db, s, want.name, want.model,
-	    advice, e)) != ERR_OK))
+	    (s->xml != NULL && (ret = check_file(db, s, want.name, advice,
+	    e)) != ERR_OK))
 		return ret;
 	if ((ret = add_rows(db, s, &want, added, e)) != ERR_OK) {
 		free(*advice);

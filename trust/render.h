@@ -2,10 +2,17 @@
  * Copyright (c) 2026 the phonetrust authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Phone configuration files (spec/phone-files.md section 5): from model and
- * node addresses, or the administrator's own XML with only its security
- * elements set.  The only file that includes libxml2.  No entities, no
- * network, bounded.
+ * Phone configuration files (spec/phone-files.md sections 5 and 8): from a
+ * phone's settings, model and the nodes' addresses, or the administrator's
+ * own XML with only its security elements set; and the file for phones that
+ * nobody added.  Pure: what they depend on comes in, nothing is looked up.
+ * No entities, no network, bounded.
+ *
+ * Secrets.  Files are served plain or signed, so whoever asks reads them.  A
+ * phone whose profile asks for an encrypted file gets one without secrets
+ * until there are encrypted files: those known here are not written, and in
+ * an administrator's own XML every element and attribute whose name speaks
+ * of a password is emptied and comments are left out.
  */
 #ifndef TRUST_RENDER_H
 #define TRUST_RENDER_H
@@ -14,6 +21,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "trust/profile.h"
 
 #define RENDER_XML_MAX	(1u << 20)	/* bytes of an administrator's file */
 #define RENDER_DEPTH_MAX	64
@@ -23,14 +31,35 @@
 struct render_server {
 	const char	*address;	/* <= 50 characters */
 	uint16_t	 tvs_port, capf_port, sip_port, sips_port;
+	uint16_t	 sccp_port, sccps_port;
+};
+
+/* NULL or "": there is none. */
+struct render_secrets {
+	const char	*auth_name, *auth_password;	/* of the digest user */
+	const char	*phone_password, *ssh_password;
 };
 
 struct render_env {
 	const char		*device;	/* SEP0011223344AA */
-	const char		*model;		/* "" unknown */
 	struct render_server	 server[RENDER_SERVERS_MAX];
 	size_t			 nserver;
+	const struct phone_effective *phone;	/* NULL: every default */
+	bool			 mixed;		/* the cluster's mode */
+	bool			 certificate;	/* the phone has one */
+	const char		*load;		/* of its model, when it has
+						 * none set; NULL or "": none */
+	struct render_secrets	 secret;
 };
+
+/* Which secrets a file of that phone carries; the others need not be read.
+ * They are not written either if they are given. */
+enum render_secret {
+	RENDER_DIGEST	= 1 << 0,	/* auth_name, auth_password */
+	RENDER_PHONE	= 1 << 1,
+	RENDER_SSH	= 1 << 2,
+};
+unsigned	render_secrets_wanted(const struct render_env *env);
 
 /*
  * Check an administrator's XML: well-formed, root element device, no DOCTYPE,
@@ -45,12 +74,31 @@ int	render_check(const struct render_env *env, const uint8_t *xml,
 	    size_t len, const char *name, char **advice, struct err *e);
 
 /*
- * The file a phone gets.  xml NULL: the minimal configuration; else the
- * administrator's with the security elements set and all else preserved
- * (comments, order, unknown elements).  Deterministic; versionStamp is a UUID
- * from the SHA-256 of the document without it.  *out is the caller's.
+ * The file a phone gets.  xml NULL: made from its settings; else the
+ * administrator's with the security elements set, of vendorConfig what phone
+ * or profile give (parameters for all phones do not count), and all else
+ * preserved (comments, order, unknown elements).  While the cluster is in
+ * non-secure mode, or the phone has no certificate, device security mode is
+ * written non-secure, whatever the profile says.  Deterministic;
+ * versionStamp is a UUID from the SHA-256 of the canonical document with
+ * that element empty.  *out is the caller's.
  */
 int	render_config(const struct render_env *env, const uint8_t *xml,
 	    size_t len, uint8_t **out, size_t *outlen, struct err *e);
+
+/* The firmware a model's phones get. */
+struct render_load {
+	const struct model	*model;
+	const char		*load;
+};
+
+/*
+ * XMLDefault.cnf.xml, which phones that are not known here ask for
+ * (spec/phone-files.md section 8): the same servers, and the firmware of each
+ * model that load names.  Of env only the servers count.
+ */
+int	render_default(const struct render_env *env,
+	    const struct render_load *load, size_t nload, uint8_t **out,
+	    size_t *outlen, struct err *e);
 
 #endif

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include <libxml/c14n.h>
+#include <libxml/dict.h>
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
 #include <libxml/tree.h>
@@ -27,6 +28,7 @@ struct xml_doc {
 	xmlDoc	*doc;
 	bool	 indented;	/* each element on a line of its own */
 	char	 unit[16];	/* white space per level */
+	bool	 built;		/* by xml_new: indented when it is whole */
 	bool	 failed;	/* out of memory in a change */
 };
 
@@ -222,6 +224,27 @@ xml_parse(const uint8_t *buf, size_t len, const char *name, struct err *e)
 	return x;
 }
 
+struct xml_doc *
+xml_new(const char *root, struct err *e)
+{
+	struct xml_doc *x = calloc(1, sizeof(*x));
+	xmlNode *n = NULL;
+
+	if (x != NULL && (x->doc = xmlNewDoc((const xmlChar *)"1.0")) != NULL)
+		n = xmlNewDocNode(x->doc, NULL, (const xmlChar *)root, NULL);
+	if (n == NULL) {
+		(void)err_set(e, ERR_NOMEM, "%s", root);
+		xml_free(x);
+		return NULL;
+	}
+	(void)xmlDocSetRootElement(x->doc, n);
+	/* Few names, many times. */
+	x->doc->dict = xmlDictCreate();
+	x->built = true;
+	(void)str_copy(x->unit, sizeof(x->unit), XML_INDENT_DEFAULT);
+	return x;
+}
+
 void
 xml_free(struct xml_doc *x)
 {
@@ -408,12 +431,101 @@ xml_remove(struct _xmlNode *n)
 	xmlFreeNode(n);
 }
 
+static void
+link_before(xmlNode *n, xmlNode *t)
+{
+	t->parent = n->parent;
+	t->prev = n->prev;
+	t->next = n;
+	if (n->prev != NULL)
+		n->prev->next = t;
+	else
+		n->parent->children = t;
+	n->prev = t;
+}
+
+static void
+link_last(xmlNode *parent, xmlNode *t)
+{
+	t->parent = parent;
+	t->prev = parent->last;
+	parent->last->next = t;
+	parent->last = t;
+}
+
+/* White space before each child element and behind the last: elements made
+ * here hold elements or text, never both. */
+static void
+indent_below(struct xml_doc *x, xmlNode *parent, size_t level)
+{
+	xmlNode *t;
+
+	if (parent->children == NULL ||
+	    parent->children->type != XML_ELEMENT_NODE)
+		return;
+	for (xmlNode *n = parent->children; n != NULL; n = n->next) {
+		if ((t = new_indent(x, level + 1)) == NULL) {
+			x->failed = true;
+			return;
+		}
+		link_before(n, t);
+		indent_below(x, n, level + 1);
+	}
+	if ((t = new_indent(x, level)) == NULL)
+		x->failed = true;
+	else
+		link_last(parent, t);
+}
+
+/* Once, when all is there: what is changed from then on is in its place. */
+static void
+indent_built(struct xml_doc *x)
+{
+	if (!x->built)
+		return;
+	indent_below(x, xml_root(x), 0);
+	x->built = false;
+	x->indented = true;
+}
+
+/* Depth is bounded by the parse. */
+static void
+empty_below(struct xml_doc *x, xmlNode *parent, xml_want *want, void *arg)
+{
+	xmlNode *next;
+
+	for (xmlNode *n = parent->children; n != NULL; n = next) {
+		next = n->next;
+		if (n->type == XML_COMMENT_NODE || n->type == XML_PI_NODE) {
+			xmlUnlinkNode(n);
+			xmlFreeNode(n);
+		} else if (n->type == XML_ELEMENT_NODE) {
+			for (xmlAttr *a = n->properties; a != NULL;
+			    a = a->next)
+				if (want(arg, (const char *)a->name,
+				    xml_line(n)))
+					xmlNodeSetContent((xmlNode *)a, NULL);
+			if (want(arg, (const char *)n->name, xml_line(n)))
+				xml_set_text(x, n, "");
+			else
+				empty_below(x, n, want, arg);
+		}
+	}
+}
+
+void
+xml_empty(struct xml_doc *x, xml_want *want, void *arg)
+{
+	empty_below(x, (xmlNode *)x->doc, want, arg);
+}
+
 int
 xml_digest(struct xml_doc *x, uint8_t out[32], struct err *e)
 {
 	xmlChar *mem = NULL;
 	int n, ret;
 
+	indent_built(x);
 	n = xmlC14NDocDumpMemory(x->doc, NULL, XML_C14N_1_0, NULL, 0, &mem);
 	if (n < 0)
 		ret = err_set(e, ERR_PROTO, "no canonical form: a namespace "
@@ -430,6 +542,7 @@ xml_write(struct xml_doc *x, uint8_t **out, size_t *outlen, struct err *e)
 	xmlChar *mem = NULL;
 	int n = 0, ret = ERR_OK;
 
+	indent_built(x);
 	if (!x->failed)
 		xmlDocDumpMemoryEnc(x->doc, &mem, &n, "UTF-8");
 	if (mem == NULL || n <= 0 || (*out = malloc((size_t)n + 1)) == NULL)

@@ -25,6 +25,8 @@ struct _xmlNode;	/* libxml2's; belongs to its document */
  */
 struct xml_doc	*xml_parse(const uint8_t *buf, size_t len, const char *name,
 		    struct err *e);
+/* An empty one with that root, indented.  NULL: ERR_NOMEM. */
+struct xml_doc	*xml_new(const char *root, struct err *e);
 void		 xml_free(struct xml_doc *x);
 
 struct _xmlNode	*xml_root(struct xml_doc *x);
@@ -59,6 +61,13 @@ struct _xmlNode	*xml_append(struct xml_doc *x, struct _xmlNode *parent,
 		    const char *name);
 /* Remove an element with the white space before it. */
 void		 xml_remove(struct _xmlNode *n);
+
+/*
+ * Empty every element (with all in it) and attribute whose local name want()
+ * tells to, and remove comments and processing instructions.
+ */
+typedef bool	 xml_want(void *arg, const char *name, long line);
+void		 xml_empty(struct xml_doc *x, xml_want *want, void *arg);
 
 /*
  * SHA-256 of the canonical form without comments (Canonical XML 1.0).

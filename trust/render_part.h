@@ -1,0 +1,80 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What the files of rendering share: render.c (the calls), render_part.c
+ * (values, lists of servers), render_phone.c (a phone's whole file),
+ * render_edit.c (security elements), render_scrub.c (secrets), and
+ * render_default.c.
+ */
+#ifndef TRUST_RENDER_PART_H
+#define TRUST_RENDER_PART_H
+
+#include "base/wr.h"
+#include "trust/render.h"
+#include "trust/xml.h"
+
+/* Set and count the servers: ERR_ARG for none, too many, a long address. */
+int	render_env_check(const struct render_env *env, struct err *e);
+
+/* --- values --- */
+
+/* A setting as it acts for the phone, and what its file says for it. */
+const char	*render_value(const struct render_env *env,
+		    enum setting_id id);
+const char	*render_code(const struct render_env *env,
+		    enum setting_id id);
+
+/* The security mode of the profile acts: it is not non-secure, the cluster
+ * is in mixed mode and the phone has a certificate. */
+bool	render_secure(const struct render_env *env);
+
+/* The profile asks for an encrypted file, and does not wait with that. */
+bool	render_flagged(const struct render_env *env);
+
+/* ipAddressMode: the setting, else as the servers' addresses are. */
+const char	*render_ip_mode(const struct render_env *env);
+
+/* --- pieces --- */
+
+/* One value: the text of the first child of that name, added when missing,
+ * left untouched when equal; further ones are removed. */
+void	render_leaf(struct xml_doc *x, struct _xmlNode *parent,
+	    const char *name, const char *value);
+
+/* A new last child; the caller knows that there is none yet. */
+struct _xmlNode	*render_add(struct xml_doc *x, struct _xmlNode *parent,
+		    const char *name, const char *value);
+void	render_add_u16(struct xml_doc *x, struct _xmlNode *parent,
+	    const char *name, uint16_t value);
+
+/* The same unless value is empty. */
+void	render_add_some(struct xml_doc *x, struct _xmlNode *parent,
+	    const char *name, const char *value);
+
+/* The name of a setting's element, without those above it. */
+const char	*render_element(enum setting_id id);
+
+/* member@priority of a new list. */
+struct _xmlNode	*render_add_member(struct xml_doc *x,
+		    struct _xmlNode *members, size_t priority);
+void	render_add_tvs(struct xml_doc *x, struct _xmlNode *parent,
+	    const struct render_env *env);
+
+/* --- whole files --- */
+
+/* Fill an empty root with all but versionStamp. */
+void	render_phone(struct xml_doc *x, const struct render_env *env);
+
+/* Set the security elements of an administrator's file; any_server: env is
+ * made up; advice NULL: not wanted. */
+void	render_edit(struct xml_doc *x, const struct render_env *env,
+	    bool any_server, struct wr *advice);
+
+/* Take out what might be secret, comments too. */
+void	render_scrub(struct xml_doc *x, struct wr *advice);
+
+/* Last: after it nothing may change. */
+int	render_stamp(struct xml_doc *x, struct err *e);
+
+#endif

@@ -1,0 +1,75 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Secrets out of an administrator's file, see render.h.  Which elements hold
+ * them is told by their names: authPassword, phonePassword, sshPassword,
+ * adminPassword, those of wireless networks.  Too many rather than one
+ * missed: only phones whose profile asks for an encrypted file get this.
+ */
+#include <ctype.h>
+#include <string.h>
+
+#include "trust/render_part.h"
+
+static char
+lower(char c)
+{
+	return (char)tolower((unsigned char)c);
+}
+
+/* part is in lower case. */
+static bool
+contains(const char *name, const char *part)
+{
+	size_t n = strlen(part), i;
+
+	for (; *name != '\0'; name++) {
+		for (i = 0; i < n && lower(name[i]) == part[i]; i++)
+			;
+		if (i == n)
+			return true;
+	}
+	return false;
+}
+
+static bool
+ends(const char *name, const char *part)
+{
+	size_t n = strlen(name), m = strlen(part);
+
+	return n >= m && contains(name + n - m, part);
+}
+
+static bool
+is_secret(const char *name)
+{
+	static const char *const parts[] = { "password", "passwd",
+	    "passphrase", "passcode", "secret", "credential", "sharedkey",
+	    "psk", "wepkey", "authstring", "privatekey" };
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (contains(name, parts[i]))
+			return true;
+	return ends(name, "pin") || ends(name, "pwd");
+}
+
+static bool
+want(void *arg, const char *name, long line)
+{
+	struct wr *advice = arg;
+
+	if (!is_secret(name))
+		return false;
+	if (advice != NULL)
+		wr_fmt(advice, "%.64s, line %ld, is emptied: the profile asks "
+		    "for an encrypted file, and there are none yet\n", name,
+		    line);
+	return true;
+}
+
+void
+render_scrub(struct xml_doc *x, struct wr *advice)
+{
+	xml_empty(x, want, advice);
+}
