@@ -15,6 +15,7 @@
 #define NEW_LIST	"at once: a new list is made and signed when the " \
 			"content differs"
 #define NEW_TRANSFERS	"at once, for transfers that start after it"
+#define NEW_COMMANDS	"at once, for the next command of ctltool"
 #define NEW_CONNECTIONS	"at once, for connections that open after it"
 
 static const struct param_def params[PARAM_N] = {
@@ -97,6 +98,18 @@ static const struct param_def params[PARAM_N] = {
 	{ PARAM_HTTPS_PLAIN_SGN, "https.plain_sgn", PARAM_ENUM, PARAM_NODE, 0,
 	    0, "yes|no", "yes", "", "at once, for the next file asked for",
 	    "SEP<MAC>.cnf.xml.sgn on port 6971 gives the plain file." },
+	{ PARAM_ROLE_VIEWER_GROUPS, "role.viewer_groups", PARAM_TEXT,
+	    PARAM_CLUSTER, 0, 1024, NULL, "", "", NEW_COMMANDS,
+	    "Groups of the operating system, separated by ',', whose accounts "
+	    "may look." },
+	{ PARAM_ROLE_OPERATOR_GROUPS, "role.operator_groups", PARAM_TEXT,
+	    PARAM_CLUSTER, 0, 1024, NULL, "", "", NEW_COMMANDS,
+	    "Groups whose accounts may also change phones, files and "
+	    "services." },
+	{ PARAM_ROLE_OWNER_GROUPS, "role.owner_groups", PARAM_TEXT,
+	    PARAM_CLUSTER, 0, 1024, NULL, "", "", NEW_COMMANDS,
+	    "Groups whose accounts may do everything; root and the owner of "
+	    "the state folder always may." },
 };
 
 const struct param_def *
@@ -179,6 +192,27 @@ is_path_list(const char *s)
 	}
 }
 
+/* Group names separated by ',', as useradd(8) takes them. */
+static bool
+is_group_list(const char *s)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789._-";
+	size_t n;
+
+	if (*s == '\0')
+		return true;
+	for (;; s += n + 1) {
+		n = strspn(s, letters);
+		if (n == 0 || n > 64 || s[0] == '-')
+			return false;
+		if (s[n] == '\0')
+			return true;
+		if (s[n] != ',')
+			return false;
+	}
+}
+
 static int
 check_text(const struct param_def *d, const char *value, char **canonical,
     struct err *e)
@@ -197,6 +231,11 @@ check_text(const struct param_def *d, const char *value, char **canonical,
 	if (d->id == PARAM_TFTP_ROOT && !is_path_list(value))
 		return err_set(e, ERR_ARG, "%s: folders are given as absolute "
 		    "paths without \"..\", separated by ':'", d->name);
+	if ((d->id == PARAM_ROLE_VIEWER_GROUPS ||
+	    d->id == PARAM_ROLE_OPERATOR_GROUPS ||
+	    d->id == PARAM_ROLE_OWNER_GROUPS) && !is_group_list(value))
+		return err_set(e, ERR_ARG, "%s: groups are given by name, "
+		    "separated by ',' without blanks", d->name);
 	return keep(strdup(value), canonical, e);
 }
 
