@@ -54,7 +54,7 @@ static const struct cmd commands[] = {
 	},
 	{
 		.words = "file delete tftp", .level = LEVEL_OPERATOR,
-		.flags = CMD_ASKS,
+		.flags = CMD_ASKS | CMD_WRITES | CMD_OUTSIDE,
 		.summary = "Delete a file that phones can fetch",
 		.help = "Takes the name in its exact spelling, from tftp/ or "
 		    "the first folder of parameter tftp.root that has it.  "
@@ -102,6 +102,7 @@ static const struct cmd commands[] = {
 	},
 	{
 		.words = "file view tftp", .level = LEVEL_OPERATOR,
+		.flags = CMD_ALONE,
 		.summary = "Show a text file as phones get it",
 		.help = "A static file or a phone's configuration, at most 1 "
 		    "MiB.  What is not text is refused, with the command "
@@ -125,6 +126,7 @@ static const struct cmd commands[] = {
 	},
 	{
 		.words = "node init", .level = LEVEL_OWNER,
+		.flags = CMD_OUTSIDE | CMD_LIVE,
 		.summary = "Make a cluster of one node in the state folder",
 		.help = "Makes the state folder (or takes an empty one) with "
 		    "database, keys, the own certificates and the first ITL.  "
@@ -154,6 +156,7 @@ static const struct cmd commands[] = {
 	},
 	{
 		.words = "phone add", .level = LEVEL_OPERATOR,
+		.flags = CMD_WRITES,
 		.summary = "Add a phone",
 		.help = "With --config the administrator's own XML is checked "
 		    "(root element device, no entities) and kept; only its "
@@ -174,6 +177,7 @@ static const struct cmd commands[] = {
 	},
 	{
 		.words = "phone import", .level = LEVEL_OPERATOR,
+		.flags = CMD_WRITES | CMD_ALONE | CMD_LIVE,
 		.summary = "Add phones from a CSV file",
 		.help = "The first line names the columns: name, model.  A "
 		    "phone that exists with the same values is left alone.  "
@@ -194,7 +198,7 @@ static const struct cmd commands[] = {
 	},
 	{
 		.words = "phone remove", .level = LEVEL_OPERATOR,
-		.flags = CMD_ASKS,
+		.flags = CMD_ASKS | CMD_WRITES,
 		.summary = "Remove a phone and its configuration",
 		.help = "The phone's row and its own XML are removed; it is "
 		    "answered \"not found\" from then on.",
@@ -210,7 +214,20 @@ static const struct cmd commands[] = {
 		.fn = cmd_phone_show,
 	},
 	{
-		.words = "set param", .level = LEVEL_OWNER, .flags = CMD_ASKS,
+		.words = "preflight", .flags = CMD_PREFIX,
+		.summary = "Rehearse a command",
+		.help = "preflight COMMAND is COMMAND --dry-run: everything is "
+		    "done but the change, and the effect is told.",
+		.arg = {
+			{ .name = "COMMAND", .kind = KIND_COMMAND,
+			    .flags = ARG_REST,
+			    .help = "a command with its arguments" },
+		},
+		.fn = cmd_preflight,
+	},
+	{
+		.words = "set param", .level = LEVEL_OWNER,
+		.flags = CMD_ASKS | CMD_WRITES,
 		.summary = "Change a parameter",
 		.help = "Acts live: nothing has to be restarted.  A parameter "
 		    "that changes what a trust list says shows the effect "
@@ -303,6 +320,7 @@ static const struct cmd commands[] = {
 	},
 	{
 		.words = "utils service restart", .level = LEVEL_OPERATOR,
+		.flags = CMD_OUTSIDE | CMD_LIVE,
 		.summary = "Stop and start services",
 		.help = "Transfers under way are finished first.",
 		.arg = { SERVICE_ARG },
@@ -310,6 +328,7 @@ static const struct cmd commands[] = {
 	},
 	{
 		.words = "utils service start", .level = LEVEL_OPERATOR,
+		.flags = CMD_OUTSIDE | CMD_LIVE,
 		.summary = "Start services",
 		.help = "Returns when each daemon is ready or has said why "
 		    "not.  One that runs already is left alone.",
@@ -318,6 +337,7 @@ static const struct cmd commands[] = {
 	},
 	{
 		.words = "utils service stop", .level = LEVEL_OPERATOR,
+		.flags = CMD_OUTSIDE | CMD_LIVE,
 		.summary = "Stop services",
 		.help = "Transfers under way are finished first.  Returns "
 		    "when each daemon has ended.",
@@ -328,8 +348,15 @@ static const struct cmd commands[] = {
 };
 
 static const struct cmd_arg global_options[] = {
+	{ .name = "--batch", .value = "FILE", .kind = KIND_FILE,
+	    .help = "also -f: run the commands of FILE (-: standard input), a "
+	    "line each, in one transaction: all of them or none" },
+	{ .name = "--dry-run",
+	    .help = "do all but the change, and tell what it would be" },
 	{ .name = "--help", .help = "show help of the command" },
 	{ .name = "--json", .help = "answer as one JSON object" },
+	{ .name = "--no-pager",
+	    .help = "do not show long output through $PAGER" },
 	{ .name = "--state", .value = "DIR", .kind = KIND_FOLDER,
 	    .help = "state folder; default $PHONETRUST_STATE, else "
 	    STATE_DEFAULT },

@@ -19,7 +19,7 @@
 
 #define COMPLETE_PHONES	200	/* names offered at once */
 #define COMPLETE_FILES	2000	/* looked at */
-#define COMPLETE_SEEN_MAX	64	/* words remembered as offered */
+#define COMPLETE_SEEN_MAX	200	/* words remembered as offered */
 
 struct completion {
 	struct out	*o;
@@ -159,22 +159,18 @@ offer_options(struct completion *cp, const struct cmd_arg *list)
 			offer(cp, list->name);
 }
 
-/* All first words left of commands that begin with the tokens. */
+static void
+offer_next(void *arg, const struct cmd *c, const char *next)
+{
+	(void)c;
+	offer_word(arg, next);
+}
+
+/* The words that commands go on with behind the tokens. */
 static void
 offer_commands(struct completion *cp, char *const *tok, size_t n)
 {
-	const char *next;
-
-	for (const struct cmd *c = cmd_table(); c->words != NULL; c++) {
-		if (c->flags & CMD_HIDDEN)
-			continue;
-		if (cmd_continues(c, tok, n, &next))
-			offer_word(cp, next);
-		if (n == 0 && str_starts(c->words, "utils "))
-			offer_word(cp, cmd_words_short(c->words));
-		if (n == 0 && c->alias != NULL)
-			offer_word(cp, c->alias);
-	}
+	cmd_next(tok, n, offer_next, cp);
 }
 
 /* The n-th argument (not option) of c; the last one that takes the rest. */

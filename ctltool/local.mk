@@ -15,10 +15,13 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/ctl.c %D%/ctl.h \
     %D%/file_walk.c %D%/file_walk.h \
     %D%/help.c %D%/help.h \
+    %D%/match.c \
     %D%/meant.c %D%/meant.h \
     %D%/node_text.c %D%/node_text.h \
     %D%/out.c %D%/out.h \
     %D%/parse.c \
+    %D%/rehearse.c %D%/rehearse.h \
+    %D%/role.c %D%/role.h \
     %D%/service.c %D%/service.h \
     %D%/show_list.c %D%/show_list.h \
     %D%/show_list_json.c \
