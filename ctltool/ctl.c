@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "ctltool/batch.h"
 #include "ctltool/ctl.h"
 #include "ctltool/help.h"
 #include "ctltool/rehearse.h"
@@ -65,6 +66,21 @@ ctl_is_rehearsal(const struct ctl *c)
 }
 
 int
+ctl_begin(struct ctl *c, enum db_open_mode mode, struct err *e)
+{
+	int ret;
+
+	ret = node_open(&c->node, state_path(c->line->state), mode, e);
+	if (ret != ERR_OK)
+		return ctl_denied(ret, e);
+	c->have_node = true;
+	if (c->line->time_offset != NULL && !c->node.cluster.test)
+		return err_set(e, ERR_REFUSED, "--time-offset is for states "
+		    "made by node init --test only: leave it out");
+	return role_check(c, e);
+}
+
+int
 ctl_open(struct ctl *c, enum db_open_mode mode, struct err *e)
 {
 	int ret;
@@ -73,18 +89,11 @@ ctl_open(struct ctl *c, enum db_open_mode mode, struct err *e)
 		return err_set(e, ERR_BADSTATE, "the command table says that "
 		    "%s changes nothing: this is a fault of ctltool",
 		    c->line->cmd->words);
-	if (c->have_node) {
-		if ((ret = node_reload(&c->node, e)) != ERR_OK)
-			return ret;
-		return role_check(c, e);
-	}
-	ret = node_open(&c->node, state_path(c->line->state), mode, e);
-	if (ret != ERR_OK)
-		return ctl_denied(ret, e);
-	c->have_node = true;
-	if (c->line->time_offset != NULL && !c->node.cluster.test)
-		return err_set(e, ERR_REFUSED, "--time-offset is for states "
-		    "made by node init --test only: leave it out");
+	if (!c->have_node)
+		return ctl_begin(c, mode, e);
+	/* A command before this one may have changed the node itself. */
+	if ((ret = node_reload(&c->node, e)) != ERR_OK)
+		return ret;
 	return role_check(c, e);
 }
 
@@ -171,26 +180,52 @@ run_handler(struct ctl *c, struct err *e)
 	return cmd->fn(c, e);
 }
 
-static int
-run(struct ctl *c, struct err *e)
+int
+ctl_prepare(struct ctl *c, struct err *e)
 {
-	int ret;
-
 	if (set_clock(c->line, e) != ERR_OK)
 		return ERR_ARG;
 	c->cwdfd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (c->cwdfd == -1)
 		return err_sys(e, ERR_IO, "the folder ctltool was called in");
-	ret = run_handler(c, e);
+	return ERR_OK;
+}
+
+int
+ctl_end(struct ctl *c, struct err *e)
+{
+	int ret = ERR_OK;
+
 	if (c->have_node)
 		node_close(&c->node);
 	c->have_node = false;
-	/* The database has moved the process; the next command starts here. */
-	if (fchdir(c->cwdfd) == -1 && ret == ERR_OK)
+	if (c->cwdfd == -1)
+		return ERR_OK;
+	if (fchdir(c->cwdfd) == -1)
 		ret = err_sys(e, ERR_IO, "the folder ctltool was called in");
 	(void)close(c->cwdfd);
 	c->cwdfd = -1;
 	return ret;
+}
+
+static int
+run(struct ctl *c, struct err *e)
+{
+	int ret, end;
+
+	if ((ret = ctl_prepare(c, e)) != ERR_OK)
+		return ret;
+	ret = run_handler(c, e);
+	end = ctl_end(c, ret == ERR_OK ? e : NULL);
+	return ret != ERR_OK ? ret : end;
+}
+
+static int
+run_in_group(struct ctl *c, struct err *e)
+{
+	int ret = role_check(c, e);
+
+	return ret != ERR_OK ? ret : c->line->cmd->fn(c, e);
 }
 
 /* What is asked for without a command: version, help. */
@@ -215,7 +250,7 @@ ctl_run(struct ctl *c, struct err *e)
 		help_about(c->out, l->cmd->words);
 		return ERR_OK;
 	}
-	return c->in_group ? l->cmd->fn(c, e) : run(c, e);
+	return c->in_group ? run_in_group(c, e) : run(c, e);
 }
 
 int
@@ -259,6 +294,8 @@ ctl_main(int argc, char **argv)
 
 	log_init("ctltool", LOG_ERR, LOG_TEXT);
 	ret = cmd_parse(&l, argc > 0 ? argc - 1 : 0, argv + 1, &e);
+	if (ret == ERR_OK && l.batch != NULL && !l.help && !l.version)
+		return batch_main(&l);
 	return ctl_one(&l, ret, &e);
 }
 

@@ -76,6 +76,14 @@ int		 ctl_open(struct ctl *c, enum db_open_mode mode,
 /* --dry-run: the transaction will be rolled back; leave the rest alone too. */
 bool		 ctl_is_rehearsal(const struct ctl *c);
 
+/* Before and after commands: clock and folder; state and folder again. */
+int		 ctl_prepare(struct ctl *c, struct err *e);
+int		 ctl_end(struct ctl *c, struct err *e);
+
+/* Open the state for a group of commands; ctl_open then finds it open. */
+int		 ctl_begin(struct ctl *c, enum db_open_mode mode,
+		    struct err *e);
+
 /*
  * Do what the line asks for: the command, its rehearsal or its help.  c is
  * filled up to cwdfd and may be in a group of the caller.

@@ -1,6 +1,7 @@
 noinst_LIBRARIES += %D%/libctltool.a
 %C%_libctltool_a_SOURCES = \
     %D%/ask.c %D%/ask.h \
+    %D%/batch.c %D%/batch.h \
     %D%/cmd.c %D%/cmd.h \
     %D%/cmd_cert.c \
     %D%/cmd_explain.c \
@@ -21,11 +22,13 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/out.c %D%/out.h \
     %D%/parse.c \
     %D%/rehearse.c %D%/rehearse.h \
+    %D%/replay.c %D%/replay.h \
     %D%/role.c %D%/role.h \
     %D%/service.c %D%/service.h \
     %D%/show_list.c %D%/show_list.h \
     %D%/show_list_json.c \
-    %D%/show_text.c
+    %D%/show_text.c \
+    %D%/words.c %D%/words.h
 
 bin_PROGRAMS += %D%/ctltool
 %C%_ctltool_SOURCES = %D%/main.c
