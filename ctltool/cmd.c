@@ -27,13 +27,20 @@ static const struct cmd commands[] = {
 	{
 		.words = "complete", .flags = CMD_HIDDEN,
 		.summary = "Candidates for the shell's completion",
-		.help = "Prints what could stand for the last of WORDS, one "
-		    "per line; @file and @folder ask the shell for names.",
+		.help = "Prints what could stand for the last word of LINE, "
+		    "one per line; @file and @folder ask the shell for names.",
 		.arg = {
-			{ .name = "WORDS", .flags = ARG_OPTIONAL | ARG_REST,
-			    .help = "the command line so far, after --" },
+			{ .name = "LINE", .flags = ARG_OPTIONAL,
+			    .help = "the command line up to the cursor, "
+			    "after --" },
 		},
 		.fn = cmd_complete,
+	},
+	{
+		.words = "exit", .alias = "quit", .flags = CMD_PROMPT,
+		.summary = "Leave the prompt",
+		.help = "Also as quit, and Ctrl-D.",
+		.fn = cmd_exit,
 	},
 	{
 		.words = "explain",
@@ -226,6 +233,16 @@ static const struct cmd commands[] = {
 		.fn = cmd_preflight,
 	},
 	{
+		.words = "set cli pagination", .flags = CMD_PROMPT,
+		.summary = "Show long output page by page, or not",
+		.help = "Holds until the prompt is left.",
+		.arg = {
+			{ .name = "MODE", .choices = "on|off",
+			    .help = "whether the pager is used" },
+		},
+		.fn = cmd_pagination,
+	},
+	{
 		.words = "set param", .level = LEVEL_OWNER,
 		.flags = CMD_ASKS | CMD_WRITES,
 		.summary = "Change a parameter",
@@ -236,11 +253,24 @@ static const struct cmd commands[] = {
 		.arg = {
 			{ .name = "NAME", .kind = KIND_PARAM,
 			    .help = "parameter, as listed by show param" },
-			{ .name = "VALUE", .help = "new value" },
-			{ .name = "--node", .value = "NODE",
+			{ .name = "VALUE", .kind = KIND_PARAM_VALUE,
+			    .help = "new value" },
+			{ .name = "--node", .value = "NODE", .kind = KIND_NODE,
 			    .help = "for this node only" },
 		},
 		.fn = cmd_param_set,
+	},
+	{
+		.words = "shell", .flags = CMD_PROMPT,
+		.summary = "Open the admin: prompt",
+		.help = "On a terminal lines can be edited and repeated, Tab "
+		    "completes words and names, ? tells what may follow, "
+		    "Ctrl-C drops a line or ends a command, exit or Ctrl-D "
+		    "leaves.  Without a terminal the lines of standard input "
+		    "are run one by one; one that fails does not stop those "
+		    "after it.  The exit status is that of the last command "
+		    "that failed.  ctltool alone on a terminal does the same.",
+		.fn = cmd_shell,
 	},
 	{
 		.words = "show cert list own", .level = LEVEL_OPERATOR,
@@ -291,7 +321,7 @@ static const struct cmd commands[] = {
 			{ .name = "NAME", .kind = KIND_PARAM,
 			    .flags = ARG_OPTIONAL,
 			    .help = "parameter" },
-			{ .name = "--node", .value = "NODE",
+			{ .name = "--node", .value = "NODE", .kind = KIND_NODE,
 			    .help = "values as this node sees them; without "
 			    "it, this one" },
 		},

@@ -31,6 +31,8 @@ enum cmd_kind {
 	KIND_FOLDER,
 	KIND_UNIT,
 	KIND_PARAM,
+	KIND_PARAM_VALUE,	/* of the parameter named before it */
+	KIND_NODE,
 	KIND_PHONE,
 	KIND_TFTP_FILE,
 	KIND_SERVICE,
@@ -106,7 +108,7 @@ bool		 cmd_arg_is_option(const struct cmd_arg *a);
 /* --- a parsed command line --- */
 
 #define CMD_VALUES_MAX	64
-#define CMD_REST_MAX	256
+#define CMD_REST_MAX	1024
 
 struct cmd_value {
 	const struct cmd_arg	*arg;

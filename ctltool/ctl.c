@@ -19,8 +19,10 @@
 #include "ctltool/batch.h"
 #include "ctltool/ctl.h"
 #include "ctltool/help.h"
+#include "ctltool/pager.h"
 #include "ctltool/rehearse.h"
 #include "ctltool/role.h"
+#include "ctltool/shell.h"
 
 #define OFFSET_MAX	(200LL * 366 * 86400)	/* --time-offset, seconds */
 
@@ -267,9 +269,14 @@ ctl_one(const struct cmd_line *l, int ret, struct err *e)
 		.line = l, .out = &o, .clk = clock_system(),
 		.rng = rng_system(), .cwdfd = -1,
 	};
+	char *text = NULL;
+	FILE *to = stdout;
+	size_t len = 0;
 	int status;
 
-	if (out_init(&o, l->json, stdout, stderr, NULL) != ERR_OK)
+	if (pager_wanted(l) && (to = open_memstream(&text, &len)) == NULL)
+		to = stdout;
+	if (out_init(&o, l->json, to, stderr, NULL) != ERR_OK)
 		return EXIT_FAILED;
 	o.dry_run = l->dry_run;
 	if (ret == ERR_OK)
@@ -282,6 +289,11 @@ ctl_one(const struct cmd_line *l, int ret, struct err *e)
 	status = out_finish(&o, l->cmd != NULL ? l->cmd->words : "", status,
 	    e);
 	out_clear(&o);
+	if (to != stdout) {
+		(void)fclose(to);
+		pager_show(text, len);
+		free(text);
+	}
 	return status;
 }
 
@@ -296,6 +308,9 @@ ctl_main(int argc, char **argv)
 	ret = cmd_parse(&l, argc > 0 ? argc - 1 : 0, argv + 1, &e);
 	if (ret == ERR_OK && l.batch != NULL && !l.help && !l.version)
 		return batch_main(&l);
+	if (ret == ERR_OK && !l.help && !l.version && (l.cmd == NULL ?
+	    shell_wanted() : l.cmd->fn == cmd_shell))
+		return shell_main(&l);
 	return ctl_one(&l, ret, &e);
 }
 
