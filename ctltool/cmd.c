@@ -27,13 +27,20 @@ static const struct cmd commands[] = {
 	{
 		.words = "complete", .flags = CMD_HIDDEN,
 		.summary = "Candidates for the shell's completion",
-		.help = "Prints what could stand for the last of WORDS, one "
-		    "per line; @file and @folder ask the shell for names.",
+		.help = "Prints what could stand for the last word of LINE, "
+		    "one per line; @file and @folder ask the shell for names.",
 		.arg = {
-			{ .name = "WORDS", .flags = ARG_OPTIONAL | ARG_REST,
-			    .help = "the command line so far, after --" },
+			{ .name = "LINE", .flags = ARG_OPTIONAL,
+			    .help = "the command line up to the cursor, "
+			    "after --" },
 		},
 		.fn = cmd_complete,
+	},
+	{
+		.words = "exit", .alias = "quit", .flags = CMD_PROMPT,
+		.summary = "Leave the prompt",
+		.help = "Also as quit, and Ctrl-D.",
+		.fn = cmd_exit,
 	},
 	{
 		.words = "explain",
@@ -54,7 +61,7 @@ static const struct cmd commands[] = {
 	},
 	{
 		.words = "file delete tftp", .level = LEVEL_OPERATOR,
-		.flags = CMD_ASKS,
+		.flags = CMD_ASKS | CMD_WRITES | CMD_OUTSIDE,
 		.summary = "Delete a file that phones can fetch",
 		.help = "Takes the name in its exact spelling, from tftp/ or "
 		    "the first folder of parameter tftp.root that has it.  "
@@ -102,6 +109,7 @@ static const struct cmd commands[] = {
 	},
 	{
 		.words = "file view tftp", .level = LEVEL_OPERATOR,
+		.flags = CMD_ALONE,
 		.summary = "Show a text file as phones get it",
 		.help = "A static file or a phone's configuration, at most 1 "
 		    "MiB.  What is not text is refused, with the command "
@@ -125,6 +133,7 @@ static const struct cmd commands[] = {
 	},
 	{
 		.words = "node init", .level = LEVEL_OWNER,
+		.flags = CMD_OUTSIDE | CMD_LIVE,
 		.summary = "Make a cluster of one node in the state folder",
 		.help = "Makes the state folder (or takes an empty one) with "
 		    "database, keys, the own certificates and the first ITL.  "
@@ -154,6 +163,7 @@ static const struct cmd commands[] = {
 	},
 	{
 		.words = "phone add", .level = LEVEL_OPERATOR,
+		.flags = CMD_WRITES,
 		.summary = "Add a phone",
 		.help = "With --config the administrator's own XML is checked "
 		    "(root element device, no entities) and kept; only its "
@@ -174,6 +184,7 @@ static const struct cmd commands[] = {
 	},
 	{
 		.words = "phone import", .level = LEVEL_OPERATOR,
+		.flags = CMD_WRITES | CMD_ALONE | CMD_LIVE,
 		.summary = "Add phones from a CSV file",
 		.help = "The first line names the columns: name, model.  A "
 		    "phone that exists with the same values is left alone.  "
@@ -194,7 +205,7 @@ static const struct cmd commands[] = {
 	},
 	{
 		.words = "phone remove", .level = LEVEL_OPERATOR,
-		.flags = CMD_ASKS,
+		.flags = CMD_ASKS | CMD_WRITES,
 		.summary = "Remove a phone and its configuration",
 		.help = "The phone's row and its own XML are removed; it is "
 		    "answered \"not found\" from then on.",
@@ -210,7 +221,30 @@ static const struct cmd commands[] = {
 		.fn = cmd_phone_show,
 	},
 	{
-		.words = "set param", .level = LEVEL_OWNER, .flags = CMD_ASKS,
+		.words = "preflight", .flags = CMD_PREFIX,
+		.summary = "Rehearse a command",
+		.help = "preflight COMMAND is COMMAND --dry-run: everything is "
+		    "done but the change, and the effect is told.",
+		.arg = {
+			{ .name = "COMMAND", .kind = KIND_COMMAND,
+			    .flags = ARG_REST,
+			    .help = "a command with its arguments" },
+		},
+		.fn = cmd_preflight,
+	},
+	{
+		.words = "set cli pagination", .flags = CMD_PROMPT,
+		.summary = "Show long output page by page, or not",
+		.help = "Holds until the prompt is left.",
+		.arg = {
+			{ .name = "MODE", .choices = "on|off",
+			    .help = "whether the pager is used" },
+		},
+		.fn = cmd_pagination,
+	},
+	{
+		.words = "set param", .level = LEVEL_OWNER,
+		.flags = CMD_ASKS | CMD_WRITES,
 		.summary = "Change a parameter",
 		.help = "Acts live: nothing has to be restarted.  A parameter "
 		    "that changes what a trust list says shows the effect "
@@ -219,11 +253,24 @@ static const struct cmd commands[] = {
 		.arg = {
 			{ .name = "NAME", .kind = KIND_PARAM,
 			    .help = "parameter, as listed by show param" },
-			{ .name = "VALUE", .help = "new value" },
-			{ .name = "--node", .value = "NODE",
+			{ .name = "VALUE", .kind = KIND_PARAM_VALUE,
+			    .help = "new value" },
+			{ .name = "--node", .value = "NODE", .kind = KIND_NODE,
 			    .help = "for this node only" },
 		},
 		.fn = cmd_param_set,
+	},
+	{
+		.words = "shell", .flags = CMD_PROMPT,
+		.summary = "Open the admin: prompt",
+		.help = "On a terminal lines can be edited and repeated, Tab "
+		    "completes words and names, ? tells what may follow, "
+		    "Ctrl-C drops a line or ends a command, exit or Ctrl-D "
+		    "leaves.  Without a terminal the lines of standard input "
+		    "are run one by one; one that fails does not stop those "
+		    "after it.  The exit status is that of the last command "
+		    "that failed.  ctltool alone on a terminal does the same.",
+		.fn = cmd_shell,
 	},
 	{
 		.words = "show cert list own", .level = LEVEL_OPERATOR,
@@ -274,7 +321,7 @@ static const struct cmd commands[] = {
 			{ .name = "NAME", .kind = KIND_PARAM,
 			    .flags = ARG_OPTIONAL,
 			    .help = "parameter" },
-			{ .name = "--node", .value = "NODE",
+			{ .name = "--node", .value = "NODE", .kind = KIND_NODE,
 			    .help = "values as this node sees them; without "
 			    "it, this one" },
 		},
@@ -303,6 +350,7 @@ static const struct cmd commands[] = {
 	},
 	{
 		.words = "utils service restart", .level = LEVEL_OPERATOR,
+		.flags = CMD_OUTSIDE | CMD_LIVE,
 		.summary = "Stop and start services",
 		.help = "Transfers under way are finished first.",
 		.arg = { SERVICE_ARG },
@@ -310,6 +358,7 @@ static const struct cmd commands[] = {
 	},
 	{
 		.words = "utils service start", .level = LEVEL_OPERATOR,
+		.flags = CMD_OUTSIDE | CMD_LIVE,
 		.summary = "Start services",
 		.help = "Returns when each daemon is ready or has said why "
 		    "not.  One that runs already is left alone.",
@@ -318,6 +367,7 @@ static const struct cmd commands[] = {
 	},
 	{
 		.words = "utils service stop", .level = LEVEL_OPERATOR,
+		.flags = CMD_OUTSIDE | CMD_LIVE,
 		.summary = "Stop services",
 		.help = "Transfers under way are finished first.  Returns "
 		    "when each daemon has ended.",
@@ -328,8 +378,15 @@ static const struct cmd commands[] = {
 };
 
 static const struct cmd_arg global_options[] = {
+	{ .name = "--batch", .value = "FILE", .kind = KIND_FILE,
+	    .help = "also -f: run the commands of FILE (-: standard input), a "
+	    "line each, in one transaction: all of them or none" },
+	{ .name = "--dry-run",
+	    .help = "do all but the change, and tell what it would be" },
 	{ .name = "--help", .help = "show help of the command" },
 	{ .name = "--json", .help = "answer as one JSON object" },
+	{ .name = "--no-pager",
+	    .help = "do not show long output through $PAGER" },
 	{ .name = "--state", .value = "DIR", .kind = KIND_FOLDER,
 	    .help = "state folder; default $PHONETRUST_STATE, else "
 	    STATE_DEFAULT },

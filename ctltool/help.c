@@ -47,14 +47,21 @@ put_wrapped(struct out *o, const char *text, int indent)
 	out_text(o, "\n");
 }
 
+void
+help_arg_form(const struct cmd_arg *a, char *out, size_t outlen)
+{
+	(void)snprintf(out, outlen, "%s%s%s", a->name,
+	    a->value != NULL ? " " : "", a->value != NULL ? a->value : "");
+}
+
 static void
 put_arg(struct out *o, const struct cmd_arg *a)
 {
 	char left[64];
 
-	(void)snprintf(left, sizeof(left), "%s%s%s", a->name,
-	    a->value != NULL ? " " : "", a->value != NULL ? a->value : "");
-	out_text(o, "  %s\n", left);
+	help_arg_form(a, left, sizeof(left));
+	out_text(o, "  %s%s%s\n", left, a->choices != NULL ? "   " : "",
+	    a->choices != NULL ? a->choices : "");
 	put_wrapped(o, a->help, 6);
 }
 
@@ -131,8 +138,9 @@ arg_json(const struct cmd_arg *a)
 {
 	bool option = cmd_arg_is_option(a);
 
-	return json_pack("{s:s, s:s?, s:b, s:b, s:b, s:s}", "name", a->name,
-	    "value", a->value, "option", option, "required",
+	return json_pack("{s:s, s:s?, s:s?, s:b, s:b, s:b, s:s}", "name",
+	    a->name, "value", a->value, "choices", a->choices, "option",
+	    option, "required",
 	    option ? (a->flags & ARG_REQUIRED) != 0 :
 	    (a->flags & ARG_OPTIONAL) == 0,
 	    "repeat", (a->flags & (ARG_REPEAT | ARG_REST)) != 0,

@@ -1,6 +1,7 @@
 noinst_LIBRARIES += %D%/libctltool.a
 %C%_libctltool_a_SOURCES = \
     %D%/ask.c %D%/ask.h \
+    %D%/batch.c %D%/batch.h \
     %D%/cmd.c %D%/cmd.h \
     %D%/cmd_cert.c \
     %D%/cmd_explain.c \
@@ -14,19 +15,30 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/complete.c %D%/complete.h \
     %D%/ctl.c %D%/ctl.h \
     %D%/file_walk.c %D%/file_walk.h \
+    %D%/follow.c %D%/follow.h \
     %D%/help.c %D%/help.h \
+    %D%/history.c %D%/history.h \
+    %D%/match.c \
     %D%/meant.c %D%/meant.h \
     %D%/node_text.c %D%/node_text.h \
     %D%/out.c %D%/out.h \
+    %D%/pager.c %D%/pager.h \
     %D%/parse.c \
+    %D%/prompt.c %D%/prompt.h \
+    %D%/rehearse.c %D%/rehearse.h \
+    %D%/replay.c %D%/replay.h \
+    %D%/role.c %D%/role.h \
     %D%/service.c %D%/service.h \
+    %D%/shell.c %D%/shell.h \
     %D%/show_list.c %D%/show_list.h \
     %D%/show_list_json.c \
-    %D%/show_text.c
+    %D%/show_text.c \
+    %D%/typed.c %D%/typed.h \
+    %D%/words.c %D%/words.h
 
 bin_PROGRAMS += %D%/ctltool
 %C%_ctltool_SOURCES = %D%/main.c
-%C%_ctltool_LDADD = %D%/libctltool.a $(PT_TRUST) $(JANSSON_LIBS)
+%C%_ctltool_LDADD = %D%/libctltool.a $(PT_TRUST) $(PT_CTL_LIBS)
 
 dist_bashcompletion_DATA = completions/ctltool
 dist_man_MANS += man/ctltool.8 man/phonetrust-state.5
@@ -37,16 +49,16 @@ check_PROGRAMS += tests/check_ctl_cmd tests/check_ctl_out \
 TESTS += tests/check_ctl_cmd tests/check_ctl_out tests/check_ctl_show_list
 tests_check_ctl_cmd_SOURCES = tests/check_ctl_cmd.c
 tests_check_ctl_cmd_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
-tests_check_ctl_cmd_LDADD = %D%/libctltool.a $(PT_TRUST) $(JANSSON_LIBS) \
+tests_check_ctl_cmd_LDADD = %D%/libctltool.a $(PT_TRUST) $(PT_CTL_LIBS) \
     $(PT_CHECK)
 tests_check_ctl_out_SOURCES = tests/check_ctl_out.c
 tests_check_ctl_out_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
-tests_check_ctl_out_LDADD = %D%/libctltool.a $(PT_TRUST) $(JANSSON_LIBS) \
+tests_check_ctl_out_LDADD = %D%/libctltool.a $(PT_TRUST) $(PT_CTL_LIBS) \
     $(PT_CHECK)
 tests_check_ctl_show_list_SOURCES = tests/check_ctl_show_list.c
 tests_check_ctl_show_list_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_ctl_show_list_LDADD = %D%/libctltool.a $(PT_TRUST) \
-    $(JANSSON_LIBS) $(PT_CHECK)
+    $(PT_CTL_LIBS) $(PT_CHECK)
 endif
 EXTRA_DIST += \
     tests/data/show/CTLFile.sha512.txt \

@@ -29,6 +29,8 @@ struct db {
 	struct shadow		*shadow;	/* NULL: no replay */
 	enum db_open_mode	 mode;
 	enum db_in_tx		 in_tx;
+	bool			 group;		/* others may join it */
+	bool			 spoiled;	/* a part could not be undone */
 	int64_t			 data_version;	/* as db_changed saw it */
 	int64_t			 busy_since_ms;
 	char			 name[DB_NAME_LEN];
