@@ -23,6 +23,14 @@
     .flags = ARG_REST, \
     .help = "a daemon (tftpd), the reference's name (Cisco Tftp), or all" }
 
+#define PROFILE_ARG(n, h) { .name = (n), .kind = KIND_PROFILE, .help = h }
+#define PROTOCOL_OPT(h) { .name = "--protocol", .value = "PROTOCOL", \
+    .choices = "SIP|SCCP", .help = h }
+#define DESCRIPTION_OPT { .name = "--description", .value = "TEXT", \
+    .help = "up to 50 characters" }
+#define WEAK_OPT { .name = "--allow-weak", \
+    .help = "take a key size that is weak: 1024" }
+
 static const struct cmd commands[] = {
 	{
 		.words = "complete", .flags = CMD_HIDDEN,
@@ -204,6 +212,95 @@ static const struct cmd commands[] = {
 		.fn = cmd_phone_list,
 	},
 	{
+		.words = "phone profile add", .level = LEVEL_OPERATOR,
+		.flags = CMD_WRITES, .settings = SETTINGS_PROFILE,
+		.summary = "Add a phone security profile",
+		.help = "Settings that are not given stay at their default.  "
+		    "A template sets some at once; what is given besides "
+		    "counts more.  Settings that do not go together are "
+		    "refused, naming both.  Adding a profile again with the "
+		    "same values changes nothing.",
+		.arg = {
+			{ .name = "NAME", .help = "1 to 64 of A-Z a-z 0-9 . - "
+			    "_ ( ) / and blanks within" },
+			PROTOCOL_OPT("which phones it is for; default SIP"),
+			DESCRIPTION_OPT,
+			{ .name = "--template", .value = "TEMPLATE",
+			    .choices = "plain|hardened|secure-when-ready",
+			    .help = "a ready-made set of settings" },
+			WEAK_OPT,
+		},
+		.fn = cmd_profile_add,
+	},
+	{
+		.words = "phone profile copy", .level = LEVEL_OPERATOR,
+		.flags = CMD_WRITES,
+		.summary = "Copy a phone security profile",
+		.help = "Protocol, description and settings go to the new "
+		    "profile, phones do not.  A predefined profile can be "
+		    "copied too.",
+		.arg = {
+			PROFILE_ARG("FROM", "profile to copy"),
+			{ .name = "TO", .help = "name of the copy" },
+		},
+		.fn = cmd_profile_copy,
+	},
+	{
+		.words = "phone profile list",
+		.summary = "List the phone security profiles",
+		.help = "Protocol, security mode, encrypted files and number "
+		    "of phones of every profile, the predefined ones first.",
+		.arg = { PROTOCOL_OPT("only those for it") },
+		.fn = cmd_profile_list,
+	},
+	{
+		.words = "phone profile remove", .level = LEVEL_OPERATOR,
+		.flags = CMD_ASKS | CMD_WRITES,
+		.summary = "Remove a phone security profile",
+		.help = "Refused while phones use it, and for the predefined "
+		    "ones.",
+		.arg = { PROFILE_ARG("NAME", "profile to remove") },
+		.fn = cmd_profile_remove,
+	},
+	{
+		.words = "phone profile rename", .level = LEVEL_OPERATOR,
+		.flags = CMD_WRITES,
+		.summary = "Give a phone security profile another name",
+		.help = "Its phones keep it, and their configuration stays "
+		    "as it is.",
+		.arg = {
+			PROFILE_ARG("FROM", "its name now"),
+			{ .name = "TO", .help = "its new name" },
+		},
+		.fn = cmd_profile_rename,
+	},
+	{
+		.words = "phone profile set", .level = LEVEL_OPERATOR,
+		.flags = CMD_WRITES, .settings = SETTINGS_PROFILE,
+		.summary = "Change a phone security profile",
+		.help = "Only what is given changes; the value default brings "
+		    "a setting back to it.  Every phone that uses the profile "
+		    "is checked: a change that one of them could not take is "
+		    "refused.  Protocol and settings of the predefined "
+		    "profiles never change: copy one.",
+		.arg = {
+			PROFILE_ARG("NAME", "profile to change"),
+			PROTOCOL_OPT("only while no phone uses it"),
+			DESCRIPTION_OPT,
+			WEAK_OPT,
+		},
+		.fn = cmd_profile_set,
+	},
+	{
+		.words = "phone profile show",
+		.summary = "Show a phone security profile",
+		.help = "Every setting with its value, and where that is "
+		    "from: the profile, a parameter, another setting or the "
+		    "default.",
+		.arg = { PROFILE_ARG("NAME", "profile to show") },
+		.fn = cmd_profile_show,
+	},
+	{
 		.words = "phone remove", .level = LEVEL_OPERATOR,
 		.flags = CMD_ASKS | CMD_WRITES,
 		.summary = "Remove a phone and its configuration",
@@ -231,6 +328,14 @@ static const struct cmd commands[] = {
 			    .help = "a command with its arguments" },
 		},
 		.fn = cmd_preflight,
+	},
+	{
+		.words = "report sbd",
+		.summary = "List models with security by default",
+		.help = "The phone models that fetch and keep an ITL and ask "
+		    "TVS, by protocol, each with the source of that.  Models "
+		    "that are not listed are taken as those that do not.",
+		.fn = cmd_report_sbd,
 	},
 	{
 		.words = "set cli pagination", .flags = CMD_PROMPT,
@@ -311,6 +416,21 @@ static const struct cmd commands[] = {
 		    "Exit 0 only when the list is verified.",
 		.arg = { LIST_FILE_OPT },
 		.fn = cmd_show_itl,
+	},
+	{
+		.words = "show models",
+		.summary = "Show what phone models can do",
+		.help = "Without MODEL all that are known; with MODEL one in "
+		    "full, each fact with its source: a requirement or "
+		    "specification, [G] for general knowledge, [?] for what "
+		    "is not sure.  Of a model that is not known nothing is "
+		    "assumed: no encryption, no signatures, no ITL.",
+		.arg = {
+			{ .name = "MODEL", .kind = KIND_MODEL,
+			    .flags = ARG_OPTIONAL,
+			    .help = "as 8861 or CP-8861" },
+		},
+		.fn = cmd_show_models,
 	},
 	{
 		.words = "show param",

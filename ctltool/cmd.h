@@ -34,6 +34,9 @@ enum cmd_kind {
 	KIND_PARAM_VALUE,	/* of the parameter named before it */
 	KIND_NODE,
 	KIND_PHONE,
+	KIND_PROFILE,		/* of phones */
+	KIND_MODEL,
+	KIND_SETTING,		/* value of the setting the option names */
 	KIND_TFTP_FILE,
 	KIND_SERVICE,
 	KIND_COMMAND,
@@ -76,6 +79,13 @@ enum cmd_flag {
 	CMD_PROMPT	= 1 << 7,	/* acts on the prompt itself */
 };
 
+/* Options that come from the table of settings (trust/setting.h). */
+enum cmd_settings {
+	SETTINGS_NONE,
+	SETTINGS_PROFILE,	/* what profiles have */
+	SETTINGS_PHONE,		/* what phones have, secrets too */
+};
+
 typedef int	cmd_fn(struct ctl *c, struct err *e);
 
 #define CMD_ARGS_MAX	9
@@ -88,12 +98,20 @@ struct cmd {
 	unsigned	 flags;		/* enum cmd_flag */
 	const char	*summary;	/* one line, no full stop */
 	const char	*help;		/* sentences, '\n' between paragraphs */
-	struct cmd_arg	 arg[CMD_ARGS_MAX + 1];	/* arguments, then options */
+	struct cmd_arg	 arg[CMD_ARGS_MAX + 1];	/* arguments, then options;
+					 * read through cmd_args() */
+	enum cmd_settings settings;	/* further options */
 	cmd_fn		*fn;
 };
 
 /* All commands in order of their words, ended by words == NULL. */
 const struct cmd	*cmd_table(void);
+
+/*
+ * Arguments and options of c with those of its settings, ended by
+ * name == NULL.  Static; not for several threads.
+ */
+const struct cmd_arg	*cmd_args(const struct cmd *c);
 
 /* Options every command takes, ended by name == NULL. */
 const struct cmd_arg	*cmd_global(void);

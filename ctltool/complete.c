@@ -18,6 +18,7 @@
 #include "ctltool/words.h"
 #include "db/params.h"
 #include "trust/own.h"
+#include "trust/profile.h"
 
 #define COMPLETE_PHONES	200	/* names offered at once */
 #define COMPLETE_FILES	2000	/* looked at */
@@ -154,6 +155,49 @@ offer_nodes(struct completion *cp)
 }
 
 static void
+offer_profiles(struct completion *cp)
+{
+	struct row_profile *rows = NULL;
+	struct node n;
+	size_t count = 0;
+
+	for (int i = 0; i < PROTOCOL_N; i++)
+		offer(cp, profile_predefined(i));
+	if (node_open(&n, state_path(cp->state), DB_READ, NULL) != ERR_OK)
+		return;
+	if (row_profile_list(n.db, &rows, &count, NULL) == ERR_OK)
+		for (size_t i = 0; i < count; i++)
+			offer(cp, rows[i].name);
+	free(rows);
+	node_close(&n);
+}
+
+static void
+offer_models(struct completion *cp)
+{
+	const struct model *m;
+	size_t n;
+
+	m = model_table(&n);
+	for (size_t i = 0; i < n; i++)
+		offer(cp, m[i].name);
+}
+
+/* The words of a setting; what is free text is the administrator's. */
+static void
+offer_setting(struct completion *cp, const char *option)
+{
+	const struct setting *s = setting_find(option);
+
+	if (s == NULL || s->type == SETTING_SECRET)
+		return;
+	for (const struct setting_word *w = s->words; w != NULL &&
+	    w->word != NULL; w++)
+		offer(cp, w->word);
+	offer(cp, "default");
+}
+
+static void
 offer_kind(struct completion *cp, enum cmd_kind kind)
 {
 	switch (kind) {
@@ -181,6 +225,14 @@ offer_kind(struct completion *cp, enum cmd_kind kind)
 		break;
 	case KIND_PHONE:
 		offer_phones(cp);
+		break;
+	case KIND_PROFILE:
+		offer_profiles(cp);
+		break;
+	case KIND_MODEL:
+		offer_models(cp);
+		break;
+	case KIND_SETTING:	/* known by its option only */
 		break;
 	case KIND_TFTP_FILE:
 		offer_files(cp);
@@ -210,6 +262,8 @@ offer_value(struct completion *cp, const struct cmd_arg *a)
 {
 	if (a->choices != NULL)
 		offer_choices(cp, a->choices);
+	else if (a->kind == KIND_SETTING)
+		offer_setting(cp, a->name);
 	else
 		offer_kind(cp, a->kind);
 }
@@ -245,7 +299,7 @@ complete_words(struct out *o, const char *state, char *const *word, size_t n,
 	}
 	if (last[0] == '-') {
 		if (t->cmd != NULL)
-			offer_options(&cp, t->cmd->arg);
+			offer_options(&cp, cmd_args(t->cmd));
 		offer_options(&cp, cmd_global());
 		return;
 	}

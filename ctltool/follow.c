@@ -85,8 +85,8 @@ put_options(struct out *o, const struct typed *t, const char *last)
 {
 	const struct cmd_arg *a;
 
-	for (a = t->cmd != NULL ? t->cmd->arg : cmd_global(); a->name != NULL;
-	    a++)
+	for (a = t->cmd != NULL ? cmd_args(t->cmd) : cmd_global();
+	    a->name != NULL; a++)
 		if (cmd_arg_is_option(a) && !typed_has(t, a) &&
 		    wanted(a, last))
 			put_arg(o, a);
@@ -106,9 +106,10 @@ can_run(const struct typed *t)
 	if (t->cmd == NULL)
 		return false;
 	if (next != NULL && !(next->flags & ARG_OPTIONAL) &&
-	    t->ntok - t->used <= (size_t)(next - t->cmd->arg))
+	    t->ntok - t->used <= (size_t)(next - cmd_args(t->cmd)))
 		return false;
-	for (const struct cmd_arg *a = t->cmd->arg; a->name != NULL; a++)
+	for (const struct cmd_arg *a = cmd_args(t->cmd); a->name != NULL;
+	    a++)
 		if (cmd_arg_is_option(a) && (a->flags & ARG_REQUIRED) &&
 		    !typed_has(t, a))
 			return false;

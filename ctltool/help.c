@@ -82,6 +82,9 @@ help_synopsis(const struct cmd *c, char *out, size_t outlen)
 		    a->value != NULL ? a->value : "", must ? "" : "]",
 		    a->flags & (ARG_REST | ARG_REPEAT) ? " ..." : "");
 	}
+	n = strlen(out);
+	if (c->settings != SETTINGS_NONE)
+		(void)snprintf(out + n, outlen - n, " [--SETTING VALUE] ...");
 }
 
 static void
@@ -95,7 +98,7 @@ help_command(struct out *o, const struct cmd *c)
 	put_wrapped(o, c->help, 2);
 	if (c->arg[0].name != NULL)
 		out_text(o, "\n");
-	for (a = c->arg; a->name != NULL; a++)
+	for (a = cmd_args(c); a->name != NULL; a++)
 		put_arg(o, a);
 	out_text(o, "\n  Level: %s (%d).%s\n", cmd_level_name(c->level),
 	    (int)c->level, c->flags & CMD_ASKS ?
@@ -152,7 +155,7 @@ cmd_json(const struct cmd *c)
 {
 	json_t *args = json_array(), *j;
 
-	for (const struct cmd_arg *a = c->arg; a->name != NULL; a++)
+	for (const struct cmd_arg *a = cmd_args(c); a->name != NULL; a++)
 		if (json_array_append_new(args, arg_json(a)) != 0)
 			goto fail;
 	j = json_pack("{s:s, s:i, s:s, s:b, s:s, s:s, s:O}", "words", c->words,

@@ -8,8 +8,10 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/cmd_file.c %D%/cmd_file_verify.c %D%/cmd_file_view.c \
     %D%/cmd_import.c \
     %D%/cmd_node.c \
+    %D%/cmd_model.c \
     %D%/cmd_param.c \
     %D%/cmd_phone.c \
+    %D%/cmd_profile.c %D%/cmd_profile_show.c \
     %D%/cmd_service.c \
     %D%/cmd_show.c \
     %D%/complete.c %D%/complete.h \
@@ -30,6 +32,7 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/role.c %D%/role.h \
     %D%/service.c %D%/service.h \
     %D%/shell.c %D%/shell.h \
+    %D%/settings.c %D%/settings.h \
     %D%/show_list.c %D%/show_list.h \
     %D%/show_list_json.c \
     %D%/show_text.c \

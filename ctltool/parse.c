@@ -180,7 +180,7 @@ take_option(struct cmd_line *l, const struct tokens *t, size_t *i,
 	const struct cmd_arg *a;
 	const char *tok = t->tok[*i], *value;
 
-	a = arg_find(l->cmd->arg, tok, strcspn(tok, "="));
+	a = arg_find(cmd_args(l->cmd), tok, strcspn(tok, "="));
 	if (a == NULL || !cmd_arg_is_option(a))
 		return err_set(e, ERR_ARG, "%s has no option \"%.40s\": see "
 		    "\"ctltool help %s\"", l->cmd->words, tok, l->cmd->words);
@@ -229,7 +229,7 @@ check_required(const struct cmd_line *l, struct err *e)
 {
 	const struct cmd_arg *a;
 
-	for (a = l->cmd->arg; a->name != NULL; a++) {
+	for (a = cmd_args(l->cmd); a->name != NULL; a++) {
 		if (cmd_has(l, a->name))
 			continue;
 		if (cmd_arg_is_option(a) && (a->flags & ARG_REQUIRED))
@@ -272,7 +272,7 @@ static int
 take_values(struct cmd_line *l, const struct tokens *t, size_t used,
     struct err *e)
 {
-	const struct cmd_arg *a = l->cmd->arg;
+	const struct cmd_arg *a = cmd_args(l->cmd);
 	int ret = ERR_OK;
 
 	for (size_t i = used; ret == ERR_OK && i < t->n; i++) {

@@ -24,7 +24,7 @@ take_option(struct typed *t, const char *word)
 	const struct cmd_arg *a = option_named(cmd_global(), word);
 
 	if (a == NULL && t->cmd != NULL)
-		a = option_named(t->cmd->arg, word);
+		a = option_named(cmd_args(t->cmd), word);
 	if (a == NULL)
 		return;
 	if (t->ngiven < TYPED_WORDS_MAX)
@@ -77,7 +77,7 @@ typed_argument(const struct typed *t)
 
 	if (t->cmd == NULL)
 		return NULL;
-	for (a = t->cmd->arg; a->name != NULL && !cmd_arg_is_option(a);
+	for (a = cmd_args(t->cmd); a->name != NULL && !cmd_arg_is_option(a);
 	    a++, n--)
 		if (n == 0 || (a->flags & ARG_REST))
 			return a;

@@ -189,8 +189,9 @@ int	row_phone_count(struct db *db, int64_t *n, struct err *e);
 /* The same for those of one profile ("" as in the row). */
 int	row_phone_each_of(struct db *db, const char *profile,
 	    row_phone_fn *fn, void *arg, struct err *e);
-int	row_phone_count_of(struct db *db, const char *profile, int64_t *n,
-	    struct err *e);
+/* protocol -1: any. */
+int	row_phone_count_of(struct db *db, const char *profile, int protocol,
+	    int64_t *n, struct err *e);
 
 struct row_phone_file {
 	char		 name[PHONE_NAME_MAX + 1];

@@ -175,7 +175,8 @@ const struct sql_text sql_table[SQL_N] = {
 	    "SELECT " PHONE " FROM phone WHERE profile = ?1 ORDER BY name"),
 	[SQL_PHONE_COUNT] = MAIN("SELECT count(*) FROM phone"),
 	[SQL_PHONE_COUNT_OF] = MAIN(
-	    "SELECT count(*) FROM phone WHERE profile = ?1"),
+	    "SELECT count(*) FROM phone WHERE profile = ?1 "
+	    "AND (?2 IS NULL OR protocol = ?2)"),
 	[SQL_PHONE_REPROFILE] = MAIN(
 	    "UPDATE phone SET profile = ?2 WHERE profile = ?1"),
 	[SQL_PHONE_FILE_PUT] = MAIN(

@@ -82,7 +82,7 @@ START_TEST(table_complete)
 	if (_i > 0)
 		ck_assert_msg(strcmp(c[-1].words, c->words) < 0,
 		    "%s: out of order", c->words);
-	for (const struct cmd_arg *a = c->arg; a->name != NULL; a++) {
+	for (const struct cmd_arg *a = cmd_args(c); a->name != NULL; a++) {
 		ck_assert_msg(a->help != NULL && a->help[0] != '\0',
 		    "%s: %s", c->words, a->name);
 		ck_assert_msg(!rest, "%s: %s after the rest", c->words,
@@ -137,7 +137,7 @@ START_TEST(table_in_manual)
 	(void)snprintf(want, sizeof(want), "\n.It Cm %s", c->words);
 	ck_assert_msg((c->flags & CMD_HIDDEN) ||
 	    strstr((char *)page, want) != NULL, "no %s", want + 1);
-	for (const struct cmd_arg *a = c->arg; a->name != NULL; a++) {
+	for (const struct cmd_arg *a = cmd_args(c); a->name != NULL; a++) {
 		if (!cmd_arg_is_option(a))
 			continue;
 		(void)snprintf(want, sizeof(want), "Fl -%s", a->name + 2);

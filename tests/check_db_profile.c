@@ -204,8 +204,11 @@ START_TEST(rename_keeps_assignments)
 	ck_assert_int_eq(row_phone_each_of(db, "new", count, &seen, &e),
 	    ERR_OK);
 	ck_assert_int_eq(seen, 2);
-	ck_assert_int_eq(row_phone_count_of(db, "", &nphone, &e), ERR_OK);
+	ck_assert_int_eq(row_phone_count_of(db, "", -1, &nphone, &e), ERR_OK);
 	ck_assert_int_eq(nphone, 1);
+	ck_assert_int_eq(row_phone_count_of(db, "", PROTOCOL_SCCP, &nphone,
+	    &e), ERR_OK);
+	ck_assert_int_eq(nphone, 0);
 	ck_assert_int_eq(row_profile_settings(db, "new", &rows, &n, &e),
 	    ERR_OK);
 	ck_assert(n == 1 && strcmp(rows[0].value, "v") == 0);

@@ -363,7 +363,7 @@ in_use(struct db *db, const struct row_profile *p, struct err *e)
 }
 
 int
-profile_remove(struct db *db, const char *name, struct err *e)
+profile_removable(struct db *db, const char *name, struct err *e)
 {
 	struct row_profile p;
 	int ret;
@@ -373,5 +373,13 @@ profile_remove(struct db *db, const char *name, struct err *e)
 		return ret;
 	if (p.nphone > 0)
 		return in_use(db, &p, e);
-	return row_profile_remove(db, p.name, e);
+	return ERR_OK;
+}
+
+int
+profile_remove(struct db *db, const char *name, struct err *e)
+{
+	int ret = profile_removable(db, name, e);
+
+	return ret != ERR_OK ? ret : row_profile_remove(db, name, e);
 }
