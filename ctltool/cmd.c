@@ -47,7 +47,7 @@ static const struct cmd commands[] = {
 	{
 		.words = "exit", .alias = "quit", .flags = CMD_PROMPT,
 		.summary = "Leave the prompt",
-		.help = "Also as quit, and Ctrl-D.",
+		.help = "Ctrl-D on an empty line does the same.",
 		.fn = cmd_exit,
 	},
 	{
@@ -107,6 +107,10 @@ static const struct cmd commands[] = {
 		    "and followed by something?  Signatures of this cluster "
 		    "are verified; those of others cannot be, without the "
 		    "maker's certificate.\n"
+		    "Each file gets a word: verified (signed here, and the "
+		    "signature fits), sound (the header is; the signature was "
+		    "not checked), plain (not signed by a maker), bad or "
+		    "broken (no phone takes it).\n"
 		    "Exit 4 when there is one that no phone takes.",
 		.arg = {
 			TFTP_FILE_ARG(ARG_OPTIONAL, "file to check"),

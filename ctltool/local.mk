@@ -21,6 +21,7 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/help.c %D%/help.h \
     %D%/history.c %D%/history.h \
     %D%/match.c \
+    %D%/mdoc.c %D%/mdoc.h \
     %D%/meant.c %D%/meant.h \
     %D%/node_text.c %D%/node_text.h \
     %D%/out.c %D%/out.h \
@@ -44,7 +45,23 @@ bin_PROGRAMS += %D%/ctltool
 %C%_ctltool_LDADD = %D%/libctltool.a $(PT_TRUST) $(PT_CTL_LIBS)
 
 dist_bashcompletion_DATA = completions/ctltool
-dist_man_MANS += man/ctltool.8 man/phonetrust-state.5
+dist_man_MANS += man/phonetrust-state.5
+
+# Pages with a table of the programs: the table writes itself.
+noinst_PROGRAMS += %D%/mkman
+%C%_mkman_SOURCES = %D%/mkman.c
+%C%_mkman_LDADD = %D%/libctltool.a $(PT_TRUST) $(PT_CTL_LIBS)
+nodist_man_MANS += man/ctltool.8 man/phonetrust-params.5
+EXTRA_DIST += man/ctltool.8.in man/phonetrust-params.5.in
+CLEANFILES += man/ctltool.8 man/phonetrust-params.5
+man/ctltool.8: man/ctltool.8.in %D%/mkman$(EXEEXT)
+	@$(MKDIR_P) man
+	$(AM_V_GEN)%D%/mkman$(EXEEXT) < $(top_srcdir)/man/ctltool.8.in > $@.tmp \
+	    && mv $@.tmp $@
+man/phonetrust-params.5: man/phonetrust-params.5.in %D%/mkman$(EXEEXT)
+	@$(MKDIR_P) man
+	$(AM_V_GEN)%D%/mkman$(EXEEXT) < $(top_srcdir)/man/phonetrust-params.5.in \
+	    > $@.tmp && mv $@.tmp $@
 
 if HAVE_CHECK
 check_PROGRAMS += tests/check_ctl_cmd tests/check_ctl_out \

@@ -72,17 +72,29 @@ takes_argument(const struct cmd *c)
 	return c->arg[0].name != NULL && !cmd_arg_is_option(&c->arg[0]);
 }
 
-/* The words of i so far are all those of a command that takes arguments. */
 static bool
-may_be_object(const struct walk *w, size_t i)
+is_done(const struct walk *w, size_t i)
+{
+	return w->left[i] != NULL && *w->left[i] == '\0';
+}
+
+/* The words of i so far are all those of j, which is done. */
+static bool
+goes_on_from(const struct walk *w, size_t i, size_t j)
 {
 	size_t len = (size_t)(w->left[i] - spelling(i));
 
+	return strlen(spelling(j)) + 1 == len &&
+	    strncmp(spelling(j), spelling(i), len - 1) == 0;
+}
+
+/* What comes next may be an argument of a command that is done. */
+static bool
+may_be_object(const struct walk *w, size_t i)
+{
 	for (size_t j = 0; j < w->n; j++)
-		if (w->left[j] != NULL && *w->left[j] == '\0' &&
-		    takes_argument(walk_cmd(j)) &&
-		    strlen(spelling(j)) + 1 == len &&
-		    strncmp(spelling(j), spelling(i), len - 1) == 0)
+		if (is_done(w, j) && takes_argument(walk_cmd(j)) &&
+		    goes_on_from(w, i, j))
 			return true;
 	return false;
 }
@@ -131,20 +143,28 @@ walk_step(struct walk *w, const char *word)
 	return true;
 }
 
-/* The command all of whose words are taken; *n: how many such there are. */
+/*
+ * The command all of whose words are taken; *several: the tokens are short
+ * for other words too.
+ */
 static const struct cmd *
-walk_done(const struct walk *w, size_t *n)
+walk_done(const struct walk *w, bool *several)
 {
 	const struct cmd *found = NULL;
+	size_t at = 0;
 
-	*n = 0;
+	*several = false;
 	for (size_t i = 0; i < w->n; i++) {
-		if (w->left[i] == NULL || *w->left[i] != '\0' ||
-		    walk_cmd(i) == found)
+		if (!is_done(w, i) || walk_cmd(i) == found)
 			continue;
+		*several = found != NULL;
 		found = walk_cmd(i);
-		(*n)++;
+		at = i;
 	}
+	for (size_t i = 0; found != NULL && i < w->n; i++)
+		if (w->left[i] != NULL && !is_done(w, i) &&
+		    !goes_on_from(w, i, at) && walk_cmd(i) != found)
+			*several = true;
 	return found;
 }
 
@@ -165,14 +185,14 @@ cmd_match(char *const *tok, size_t n, size_t *used)
 {
 	const struct cmd *best = NULL, *done;
 	struct walk w;
-	size_t several;
+	bool several;
 
 	*used = 0;
 	walk_start(&w);
 	for (size_t k = 0; k < n && walk_step(&w, tok[k]); k++) {
 		if ((done = walk_done(&w, &several)) == NULL)
 			continue;
-		best = several == 1 ? done : NULL;
+		best = several ? NULL : done;
 		*used = k + 1;
 	}
 	return best;
@@ -200,8 +220,7 @@ cmd_whole(char *const *tok, size_t n, cmd_whole_fn *fn, void *arg)
 	if (walk_all(&w, tok, n) == 0)
 		return;
 	for (size_t i = 0; i < w.n; i++) {
-		if (w.left[i] == NULL || *w.left[i] != '\0' ||
-		    walk_cmd(i) == last)
+		if (!is_done(&w, i) || walk_cmd(i) == last)
 			continue;
 		last = walk_cmd(i);
 		fn(arg, last);

@@ -129,6 +129,7 @@ meant_error(char *const *tok, size_t n, struct err *e)
 {
 	const struct cmd *c;
 	char typed[TYPED_MAX], list[200] = "";
+	bool several;
 	struct naming l = { .out = list, .outlen = sizeof(list) };
 
 	if (str_starts(tok[0], "-"))
@@ -136,10 +137,11 @@ meant_error(char *const *tok, size_t n, struct err *e)
 		    "\"ctltool --help\" lists the options", tok[0]);
 	meant_join(tok, n, typed, sizeof(typed));
 	cmd_whole(tok, n, name_whole, &l);
-	if (l.len > 0)
+	several = l.len > 0;
+	cmd_next(tok, n, name_next, &l);
+	if (several)
 		return err_set(e, ERR_ARG, "\"%s\" is short for several "
 		    "commands: say %s", typed, list);
-	cmd_next(tok, n, name_next, &l);
 	if (l.len > 0)
 		return err_set(e, ERR_ARG, "\"%s\" is not a whole command: "
 		    "try %s", typed, list);

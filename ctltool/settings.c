@@ -45,8 +45,8 @@ text_of(const struct setting *s)
 	return t;
 }
 
-static struct cmd_arg
-arg_of(const struct setting *s)
+struct cmd_arg
+settings_arg(const struct setting *s)
 {
 	const struct text *t = text_of(s);
 
@@ -86,7 +86,7 @@ cmd_args(const struct cmd *c)
 		m->arg[n] = c->arg[n];
 	for (int i = 0; i < SETTING_N; i++)
 		if (wanted(setting_get(i), c->settings))
-			m->arg[n++] = arg_of(setting_get(i));
+			m->arg[n++] = settings_arg(setting_get(i));
 	return m->arg;
 }
 

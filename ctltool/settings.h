@@ -21,6 +21,9 @@ size_t	 settings_given(const struct cmd_line *l,
 size_t	 settings_secrets(const struct cmd_line *l,
 	    struct setting_change c[CMD_VALUES_MAX]);
 
+/* One as an option; static. */
+struct cmd_arg settings_arg(const struct setting *s);
+
 /* --protocol of the line; -1: not given. */
 int	 settings_protocol(const struct cmd_line *l);
 
