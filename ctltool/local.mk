@@ -64,6 +64,13 @@ man/phonetrust-params.5: man/phonetrust-params.5.in %D%/mkman$(EXEEXT)
 	    > $@.tmp && mv $@.tmp $@
 
 if HAVE_CHECK
+check_PROGRAMS += tests/check_ctl_settings
+TESTS += tests/check_ctl_settings
+tests_check_ctl_settings_SOURCES = tests/check_ctl_settings.c
+tests_check_ctl_settings_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_ctl_settings_LDADD = %D%/libctltool.a $(PT_TRUST) \
+    $(PT_CTL_LIBS) $(PT_CHECK)
+
 check_PROGRAMS += tests/check_ctl_cmd tests/check_ctl_out \
     tests/check_ctl_show_list
 TESTS += tests/check_ctl_cmd tests/check_ctl_out tests/check_ctl_show_list
