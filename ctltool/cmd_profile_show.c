@@ -13,6 +13,7 @@
 struct entry {
 	struct row_profile	 row;
 	bool			 predefined;
+	int64_t			 nphone;
 };
 
 static int
@@ -22,7 +23,7 @@ predefined(struct ctl *c, enum phone_protocol p, struct entry *x,
 	*x = (struct entry){ .predefined = true, .row.protocol = p };
 	(void)snprintf(x->row.name, sizeof(x->row.name), "%s",
 	    profile_predefined(p));
-	return row_phone_count_of(c->node.db, "", (int)p, &x->row.nphone, e);
+	return row_phone_count_of(c->node.db, "", (int)p, &x->nphone, e);
 }
 
 static json_t *
@@ -31,7 +32,7 @@ entry_json(const struct entry *x, const struct phone_effective *v)
 	return json_pack("{s:s, s:s, s:o, s:b, s:I, s:o, s:s, s:b}", "name",
 	    x->row.name, "protocol", phone_protocol_name[x->row.protocol],
 	    "description", out_str(x->row.description), "predefined",
-	    x->predefined, "phones", (json_int_t)x->row.nphone, "changed_at",
+	    x->predefined, "phones", (json_int_t)x->nphone, "changed_at",
 	    x->predefined ? json_null() : out_time(x->row.changed_at),
 	    "device_security_mode", v->value[SETTING_SECURITY_MODE],
 	    "tftp_encrypted_config", effective_yes(v, SETTING_ENC_CONFIG));
@@ -60,7 +61,7 @@ list_one(struct listing *l, const struct entry *x, struct err *e)
 	    setting_value_name(setting_get(SETTING_SECURITY_MODE),
 	    v.value[SETTING_SECURITY_MODE]),
 	    effective_yes(&v, SETTING_ENC_CONFIG) ? "yes" : "no",
-	    x->row.nphone, out_vis(x->row.description, vis));
+	    x->nphone, out_vis(x->row.description, vis));
 	if (json_array_append_new(l->list, entry_json(x, &v)) != 0)
 		l->c->out->nomem = true;
 	phone_effective_clear(&v);
@@ -85,7 +86,9 @@ list_all(struct listing *l, int protocol, struct err *e)
 		if (protocol != -1 && protocol != (int)rows[i].protocol)
 			continue;
 		x = (struct entry){ .row = rows[i] };
-		ret = list_one(l, &x, e);
+		if ((ret = row_phone_count_of(l->c->node.db, rows[i].name, -1,
+		    &x.nphone, e)) == ERR_OK)
+			ret = list_one(l, &x, e);
 	}
 	free(rows);
 	return ret;
@@ -129,7 +132,9 @@ entry_get(struct ctl *c, const char *name, struct entry *x, struct err *e)
 	if (ret == ERR_NOTFOUND)
 		return err_set(e, ret, "there is no profile \"%.64s\": \"phone "
 		    "profile list\" shows those there are", name);
-	return ret;
+	if (ret != ERR_OK)
+		return ret;
+	return row_phone_count_of(c->node.db, x->row.name, -1, &x->nphone, e);
 }
 
 static void
@@ -144,7 +149,7 @@ show_head(struct ctl *c, const struct entry *x)
 	if (x->row.description[0] != '\0')
 		out_text(c->out, "Description  %s\n",
 		    out_vis(x->row.description, vis));
-	out_text(c->out, "Phones       %" PRId64 "\n", x->row.nphone);
+	out_text(c->out, "Phones       %" PRId64 "\n", x->nphone);
 	if (!x->predefined)
 		out_text(c->out, "Changed      %s\n", date);
 }

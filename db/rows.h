@@ -248,7 +248,6 @@ struct row_profile {
 	enum phone_protocol protocol;
 	char		 description[DESCRIPTION_LEN];
 	int64_t		 changed_at;
-	int64_t		 nphone;	/* that use it; filled by get, list */
 };
 /* As for phones: put inserts or replaces, add refuses (ERR_EXISTS). */
 int	row_profile_put(struct db *db, const struct row_profile *p,

@@ -19,7 +19,6 @@
 #define PHONE	PHONE_COL ", EXISTS " \
 		"(SELECT 1 FROM phone_file f WHERE f.name = phone.name)"
 #define PROFILE	"name, protocol, description, changed_at"
-#define PHONES_OF "(SELECT count(*) FROM phone h WHERE h.profile = p.name)"
 #define USER	"u.name, u.description, u.changed_at, EXISTS (SELECT 1 " \
 		"FROM digest_credential c WHERE c.kind = ?2 " \
 		"AND c.name = u.name)"
@@ -227,11 +226,9 @@ const struct sql_text sql_table[SQL_N] = {
 	    "description = excluded.description, "
 	    "changed_at = excluded.changed_at"),
 	[SQL_PROFILE_GET] = MAIN(
-	    "SELECT " PROFILE ", " PHONES_OF " FROM phone_profile p "
-	    "WHERE name = ?1"),
+	    "SELECT " PROFILE " FROM phone_profile WHERE name = ?1"),
 	[SQL_PROFILE_LIST] = MAIN(
-	    "SELECT " PROFILE ", " PHONES_OF " FROM phone_profile p "
-	    "ORDER BY name"),
+	    "SELECT " PROFILE " FROM phone_profile ORDER BY name"),
 	[SQL_PROFILE_REMOVE] = MAIN(
 	    "DELETE FROM phone_profile WHERE name = ?1"),
 	[SQL_PROFILE_RENAME] = MAIN(
