@@ -29,9 +29,13 @@ ask_confirm(struct ctl *c, const char *question, struct err *e)
 {
 	char line[80];
 
-	if (c->line->yes)
+	if (ctl_is_rehearsal(c) || c->line->yes)
 		return ERR_OK;
 	c->exit = EXIT_FAILED;
+	if (c->in_batch)
+		return err_set(e, ERR_REFUSED, "%s asks before it does this, "
+		    "and nobody is asked within a batch: add --yes",
+		    c->line->cmd->words);
 	if (!isatty(STDIN_FILENO))
 		return err_set(e, ERR_REFUSED, "%s asks before it does this, "
 		    "and there is no terminal: add --yes; nothing changed",

@@ -23,17 +23,32 @@
     .flags = ARG_REST, \
     .help = "a daemon (tftpd), the reference's name (Cisco Tftp), or all" }
 
+#define PROFILE_ARG(n, h) { .name = (n), .kind = KIND_PROFILE, .help = h }
+#define PROTOCOL_OPT(h) { .name = "--protocol", .value = "PROTOCOL", \
+    .choices = "SIP|SCCP", .help = h }
+#define DESCRIPTION_OPT { .name = "--description", .value = "TEXT", \
+    .help = "up to 50 characters" }
+#define WEAK_OPT { .name = "--allow-weak", \
+    .help = "take a key size that is weak: 1024" }
+
 static const struct cmd commands[] = {
 	{
 		.words = "complete", .flags = CMD_HIDDEN,
 		.summary = "Candidates for the shell's completion",
-		.help = "Prints what could stand for the last of WORDS, one "
-		    "per line; @file and @folder ask the shell for names.",
+		.help = "Prints what could stand for the last word of LINE, "
+		    "one per line; @file and @folder ask the shell for names.",
 		.arg = {
-			{ .name = "WORDS", .flags = ARG_OPTIONAL | ARG_REST,
-			    .help = "the command line so far, after --" },
+			{ .name = "LINE", .flags = ARG_OPTIONAL,
+			    .help = "the command line up to the cursor, "
+			    "after --" },
 		},
 		.fn = cmd_complete,
+	},
+	{
+		.words = "exit", .alias = "quit", .flags = CMD_PROMPT,
+		.summary = "Leave the prompt",
+		.help = "Ctrl-D on an empty line does the same.",
+		.fn = cmd_exit,
 	},
 	{
 		.words = "explain",
@@ -54,7 +69,7 @@ static const struct cmd commands[] = {
 	},
 	{
 		.words = "file delete tftp", .level = LEVEL_OPERATOR,
-		.flags = CMD_ASKS,
+		.flags = CMD_ASKS | CMD_WRITES | CMD_OUTSIDE,
 		.summary = "Delete a file that phones can fetch",
 		.help = "Takes the name in its exact spelling, from tftp/ or "
 		    "the first folder of parameter tftp.root that has it.  "
@@ -92,6 +107,10 @@ static const struct cmd commands[] = {
 		    "and followed by something?  Signatures of this cluster "
 		    "are verified; those of others cannot be, without the "
 		    "maker's certificate.\n"
+		    "Each file gets a word: verified (signed here, and the "
+		    "signature fits), sound (the header is; the signature was "
+		    "not checked), plain (not signed by a maker), bad or "
+		    "broken (no phone takes it).\n"
 		    "Exit 4 when there is one that no phone takes.",
 		.arg = {
 			TFTP_FILE_ARG(ARG_OPTIONAL, "file to check"),
@@ -102,6 +121,7 @@ static const struct cmd commands[] = {
 	},
 	{
 		.words = "file view tftp", .level = LEVEL_OPERATOR,
+		.flags = CMD_ALONE,
 		.summary = "Show a text file as phones get it",
 		.help = "A static file or a phone's configuration, at most 1 "
 		    "MiB.  What is not text is refused, with the command "
@@ -125,6 +145,7 @@ static const struct cmd commands[] = {
 	},
 	{
 		.words = "node init", .level = LEVEL_OWNER,
+		.flags = CMD_OUTSIDE | CMD_LIVE,
 		.summary = "Make a cluster of one node in the state folder",
 		.help = "Makes the state folder (or takes an empty one) with "
 		    "database, keys, the own certificates and the first ITL.  "
@@ -154,6 +175,7 @@ static const struct cmd commands[] = {
 	},
 	{
 		.words = "phone add", .level = LEVEL_OPERATOR,
+		.flags = CMD_WRITES,
 		.summary = "Add a phone",
 		.help = "With --config the administrator's own XML is checked "
 		    "(root element device, no entities) and kept; only its "
@@ -174,6 +196,7 @@ static const struct cmd commands[] = {
 	},
 	{
 		.words = "phone import", .level = LEVEL_OPERATOR,
+		.flags = CMD_WRITES | CMD_ALONE | CMD_LIVE,
 		.summary = "Add phones from a CSV file",
 		.help = "The first line names the columns: name, model.  A "
 		    "phone that exists with the same values is left alone.  "
@@ -193,8 +216,97 @@ static const struct cmd commands[] = {
 		.fn = cmd_phone_list,
 	},
 	{
+		.words = "phone profile add", .level = LEVEL_OPERATOR,
+		.flags = CMD_WRITES, .settings = SETTINGS_PROFILE,
+		.summary = "Add a phone security profile",
+		.help = "Settings that are not given stay at their default.  "
+		    "A template sets some at once; what is given besides "
+		    "counts more.  Settings that do not go together are "
+		    "refused, naming both.  Adding a profile again with the "
+		    "same values changes nothing.",
+		.arg = {
+			{ .name = "NAME", .help = "1 to 64 of A-Z a-z 0-9 . - "
+			    "_ ( ) / and blanks within" },
+			PROTOCOL_OPT("which phones it is for; default SIP"),
+			DESCRIPTION_OPT,
+			{ .name = "--template", .value = "TEMPLATE",
+			    .choices = "plain|hardened|secure-when-ready",
+			    .help = "a ready-made set of settings" },
+			WEAK_OPT,
+		},
+		.fn = cmd_profile_add,
+	},
+	{
+		.words = "phone profile copy", .level = LEVEL_OPERATOR,
+		.flags = CMD_WRITES,
+		.summary = "Copy a phone security profile",
+		.help = "Protocol, description and settings go to the new "
+		    "profile, phones do not.  A predefined profile can be "
+		    "copied too.",
+		.arg = {
+			PROFILE_ARG("FROM", "profile to copy"),
+			{ .name = "TO", .help = "name of the copy" },
+		},
+		.fn = cmd_profile_copy,
+	},
+	{
+		.words = "phone profile list",
+		.summary = "List the phone security profiles",
+		.help = "Protocol, security mode, encrypted files and number "
+		    "of phones of every profile, the predefined ones first.",
+		.arg = { PROTOCOL_OPT("only those for it") },
+		.fn = cmd_profile_list,
+	},
+	{
+		.words = "phone profile remove", .level = LEVEL_OPERATOR,
+		.flags = CMD_ASKS | CMD_WRITES,
+		.summary = "Remove a phone security profile",
+		.help = "Refused while phones use it, and for the predefined "
+		    "ones.",
+		.arg = { PROFILE_ARG("NAME", "profile to remove") },
+		.fn = cmd_profile_remove,
+	},
+	{
+		.words = "phone profile rename", .level = LEVEL_OPERATOR,
+		.flags = CMD_WRITES,
+		.summary = "Give a phone security profile another name",
+		.help = "Its phones keep it, and their configuration stays "
+		    "as it is.",
+		.arg = {
+			PROFILE_ARG("FROM", "its name now"),
+			{ .name = "TO", .help = "its new name" },
+		},
+		.fn = cmd_profile_rename,
+	},
+	{
+		.words = "phone profile set", .level = LEVEL_OPERATOR,
+		.flags = CMD_WRITES, .settings = SETTINGS_PROFILE,
+		.summary = "Change a phone security profile",
+		.help = "Only what is given changes; the value default brings "
+		    "a setting back to it.  Every phone that uses the profile "
+		    "is checked: a change that one of them could not take is "
+		    "refused.  Protocol and settings of the predefined "
+		    "profiles never change: copy one.",
+		.arg = {
+			PROFILE_ARG("NAME", "profile to change"),
+			PROTOCOL_OPT("only while no phone uses it"),
+			DESCRIPTION_OPT,
+			WEAK_OPT,
+		},
+		.fn = cmd_profile_set,
+	},
+	{
+		.words = "phone profile show",
+		.summary = "Show a phone security profile",
+		.help = "Every setting with its value, and where that is "
+		    "from: the profile, a parameter, another setting or the "
+		    "default.",
+		.arg = { PROFILE_ARG("NAME", "profile to show") },
+		.fn = cmd_profile_show,
+	},
+	{
 		.words = "phone remove", .level = LEVEL_OPERATOR,
-		.flags = CMD_ASKS,
+		.flags = CMD_ASKS | CMD_WRITES,
 		.summary = "Remove a phone and its configuration",
 		.help = "The phone's row and its own XML are removed; it is "
 		    "answered \"not found\" from then on.",
@@ -210,7 +322,38 @@ static const struct cmd commands[] = {
 		.fn = cmd_phone_show,
 	},
 	{
-		.words = "set param", .level = LEVEL_OWNER, .flags = CMD_ASKS,
+		.words = "preflight", .flags = CMD_PREFIX,
+		.summary = "Rehearse a command",
+		.help = "preflight COMMAND is COMMAND --dry-run: everything is "
+		    "done but the change, and the effect is told.",
+		.arg = {
+			{ .name = "COMMAND", .kind = KIND_COMMAND,
+			    .flags = ARG_REST,
+			    .help = "a command with its arguments" },
+		},
+		.fn = cmd_preflight,
+	},
+	{
+		.words = "report sbd",
+		.summary = "List models with security by default",
+		.help = "The phone models that fetch and keep an ITL and ask "
+		    "TVS, by protocol, each with the source of that.  Models "
+		    "that are not listed are taken as those that do not.",
+		.fn = cmd_report_sbd,
+	},
+	{
+		.words = "set cli pagination", .flags = CMD_PROMPT,
+		.summary = "Show long output page by page, or not",
+		.help = "Holds until the prompt is left.",
+		.arg = {
+			{ .name = "MODE", .choices = "on|off",
+			    .help = "whether the pager is used" },
+		},
+		.fn = cmd_pagination,
+	},
+	{
+		.words = "set param", .level = LEVEL_OWNER,
+		.flags = CMD_ASKS | CMD_WRITES,
 		.summary = "Change a parameter",
 		.help = "Acts live: nothing has to be restarted.  A parameter "
 		    "that changes what a trust list says shows the effect "
@@ -219,11 +362,24 @@ static const struct cmd commands[] = {
 		.arg = {
 			{ .name = "NAME", .kind = KIND_PARAM,
 			    .help = "parameter, as listed by show param" },
-			{ .name = "VALUE", .help = "new value" },
-			{ .name = "--node", .value = "NODE",
+			{ .name = "VALUE", .kind = KIND_PARAM_VALUE,
+			    .help = "new value" },
+			{ .name = "--node", .value = "NODE", .kind = KIND_NODE,
 			    .help = "for this node only" },
 		},
 		.fn = cmd_param_set,
+	},
+	{
+		.words = "shell", .flags = CMD_PROMPT,
+		.summary = "Open the admin: prompt",
+		.help = "On a terminal lines can be edited and repeated, Tab "
+		    "completes words and names, ? tells what may follow, "
+		    "Ctrl-C drops a line or ends a command, exit or Ctrl-D "
+		    "leaves.  Without a terminal the lines of standard input "
+		    "are run one by one; one that fails does not stop those "
+		    "after it.  The exit status is that of the last command "
+		    "that failed.  ctltool alone on a terminal does the same.",
+		.fn = cmd_shell,
 	},
 	{
 		.words = "show cert list own", .level = LEVEL_OPERATOR,
@@ -266,6 +422,21 @@ static const struct cmd commands[] = {
 		.fn = cmd_show_itl,
 	},
 	{
+		.words = "show models",
+		.summary = "Show what phone models can do",
+		.help = "Without MODEL all that are known; with MODEL one in "
+		    "full, each fact with its source: a requirement or "
+		    "specification, [G] for general knowledge, [?] for what "
+		    "is not sure.  Of a model that is not known nothing is "
+		    "assumed: no encryption, no signatures, no ITL.",
+		.arg = {
+			{ .name = "MODEL", .kind = KIND_MODEL,
+			    .flags = ARG_OPTIONAL,
+			    .help = "as 8861 or CP-8861" },
+		},
+		.fn = cmd_show_models,
+	},
+	{
 		.words = "show param",
 		.summary = "Show parameters",
 		.help = "Without NAME all parameters with their values; with "
@@ -274,7 +445,7 @@ static const struct cmd commands[] = {
 			{ .name = "NAME", .kind = KIND_PARAM,
 			    .flags = ARG_OPTIONAL,
 			    .help = "parameter" },
-			{ .name = "--node", .value = "NODE",
+			{ .name = "--node", .value = "NODE", .kind = KIND_NODE,
 			    .help = "values as this node sees them; without "
 			    "it, this one" },
 		},
@@ -303,6 +474,7 @@ static const struct cmd commands[] = {
 	},
 	{
 		.words = "utils service restart", .level = LEVEL_OPERATOR,
+		.flags = CMD_OUTSIDE | CMD_LIVE,
 		.summary = "Stop and start services",
 		.help = "Transfers under way are finished first.",
 		.arg = { SERVICE_ARG },
@@ -310,6 +482,7 @@ static const struct cmd commands[] = {
 	},
 	{
 		.words = "utils service start", .level = LEVEL_OPERATOR,
+		.flags = CMD_OUTSIDE | CMD_LIVE,
 		.summary = "Start services",
 		.help = "Returns when each daemon is ready or has said why "
 		    "not.  One that runs already is left alone.",
@@ -318,6 +491,7 @@ static const struct cmd commands[] = {
 	},
 	{
 		.words = "utils service stop", .level = LEVEL_OPERATOR,
+		.flags = CMD_OUTSIDE | CMD_LIVE,
 		.summary = "Stop services",
 		.help = "Transfers under way are finished first.  Returns "
 		    "when each daemon has ended.",
@@ -328,8 +502,15 @@ static const struct cmd commands[] = {
 };
 
 static const struct cmd_arg global_options[] = {
+	{ .name = "--batch", .value = "FILE", .kind = KIND_FILE,
+	    .help = "also -f: run the commands of FILE (-: standard input), a "
+	    "line each, in one transaction: all of them or none" },
+	{ .name = "--dry-run",
+	    .help = "do all but the change, and tell what it would be" },
 	{ .name = "--help", .help = "show help of the command" },
 	{ .name = "--json", .help = "answer as one JSON object" },
+	{ .name = "--no-pager",
+	    .help = "do not show long output through $PAGER" },
 	{ .name = "--state", .value = "DIR", .kind = KIND_FOLDER,
 	    .help = "state folder; default $PHONETRUST_STATE, else "
 	    STATE_DEFAULT },

@@ -31,7 +31,12 @@ enum cmd_kind {
 	KIND_FOLDER,
 	KIND_UNIT,
 	KIND_PARAM,
+	KIND_PARAM_VALUE,	/* of the parameter named before it */
+	KIND_NODE,
 	KIND_PHONE,
+	KIND_PROFILE,		/* of phones */
+	KIND_MODEL,
+	KIND_SETTING,		/* value of the setting the option names */
 	KIND_TFTP_FILE,
 	KIND_SERVICE,
 	KIND_COMMAND,
@@ -43,6 +48,8 @@ enum cmd_arg_flag {
 	ARG_REPEAT	= 1 << 2,	/* option that may come again */
 	ARG_REST	= 1 << 3,	/* last argument: takes all words left,
 					 * joined with blanks */
+	ARG_SECRET	= 1 << 4,	/* value is a secret: the line is never
+					 * kept in the prompt's history */
 };
 
 /* An argument ("UNIT") or, with a name in "--", an option. */
@@ -52,11 +59,31 @@ struct cmd_arg {
 	enum cmd_kind	 kind;
 	unsigned	 flags;		/* enum cmd_arg_flag */
 	const char	*help;
+	const char	*choices;	/* "on|off": nothing else is taken,
+					 * whatever its case; NULL: anything */
 };
 
 enum cmd_flag {
 	CMD_ASKS	= 1 << 0,	/* may ask for confirmation */
 	CMD_HIDDEN	= 1 << 1,	/* for programs, not in lists */
+	CMD_WRITES	= 1 << 2,	/* changes the database: only then may it
+					 * open it for writing; --dry-run runs it
+					 * and rolls back */
+	CMD_OUTSIDE	= 1 << 3,	/* acts outside of the database: it looks
+					 * at ctl_is_rehearsal() itself, and cannot
+					 * stand in a batch */
+	CMD_ALONE	= 1 << 4,	/* not in a batch: it commits in parts, or
+					 * reads through another connection */
+	CMD_LIVE	= 1 << 5,	/* tells things while it runs: no pager */
+	CMD_PREFIX	= 1 << 6,	/* a word before another command */
+	CMD_PROMPT	= 1 << 7,	/* acts on the prompt itself */
+};
+
+/* Options that come from the table of settings (trust/setting.h). */
+enum cmd_settings {
+	SETTINGS_NONE,
+	SETTINGS_PROFILE,	/* what profiles have */
+	SETTINGS_PHONE,		/* what phones have, secrets too */
 };
 
 typedef int	cmd_fn(struct ctl *c, struct err *e);
@@ -71,15 +98,25 @@ struct cmd {
 	unsigned	 flags;		/* enum cmd_flag */
 	const char	*summary;	/* one line, no full stop */
 	const char	*help;		/* sentences, '\n' between paragraphs */
-	struct cmd_arg	 arg[CMD_ARGS_MAX + 1];	/* arguments, then options */
+	struct cmd_arg	 arg[CMD_ARGS_MAX + 1];	/* arguments, then options;
+					 * read through cmd_args() */
+	enum cmd_settings settings;	/* further options */
 	cmd_fn		*fn;
 };
 
 /* All commands in order of their words, ended by words == NULL. */
 const struct cmd	*cmd_table(void);
 
+/*
+ * Arguments and options of c with those of its settings, ended by
+ * name == NULL.  Static; not for several threads.
+ */
+const struct cmd_arg	*cmd_args(const struct cmd *c);
+
 /* Options every command takes, ended by name == NULL. */
 const struct cmd_arg	*cmd_global(void);
+
+#define CMDS_MAX	400	/* commands the table may have */
 
 /* The words without their leading "utils ". */
 const char	*cmd_words_short(const char *words);
@@ -89,7 +126,7 @@ bool		 cmd_arg_is_option(const struct cmd_arg *a);
 /* --- a parsed command line --- */
 
 #define CMD_VALUES_MAX	64
-#define CMD_REST_MAX	256
+#define CMD_REST_MAX	1024
 
 struct cmd_value {
 	const struct cmd_arg	*arg;
@@ -100,7 +137,9 @@ struct cmd_line {
 	const struct cmd	*cmd;	/* NULL: none was named */
 	const char		*state;	/* --state, NULL: not given */
 	const char		*time_offset;
+	const char	*batch;		/* -f, NULL: not given */
 	bool			 json, yes, help, version;
+	bool			 dry_run, no_pager;
 	struct cmd_value	 val[CMD_VALUES_MAX];
 	size_t			 nval;
 	char			 rest[CMD_REST_MAX];	/* of ARG_REST; with
@@ -122,15 +161,31 @@ const char	*cmd_get_n(const struct cmd_line *l, const char *name,
 const char	*cmd_get(const struct cmd_line *l, const char *name);
 bool		 cmd_has(const struct cmd_line *l, const char *name);
 
+/* A value of a->choices, in any case; or a has none. */
+bool		 cmd_choice_ok(const struct cmd_arg *a, const char *value);
+
+/* --- words, see match.c for the rules of abbreviation --- */
+
 /*
- * The command whose words the first tokens are: the longest match; *used gets
- * the number of tokens.  NULL when none.
+ * The command whose words the first tokens are, in full or shortened to what
+ * no other command begins with: the longest match; *used gets the number of
+ * tokens.  NULL when there is none, or several.
  */
 const struct cmd	*cmd_match(char *const *tok, size_t n, size_t *used);
 
-/* True when the tokens are the first words of c, but not all of them; *next
- * then points to the words left, within c->words. */
-bool		 cmd_continues(const struct cmd *c, char *const *tok, size_t n,
-		    const char **next);
+/*
+ * Calls fn for each way to go on from the tokens with a further word: next
+ * points to the words left, within the spelling of c.  With n 0 all first
+ * words.  Words come several times.
+ */
+typedef void	cmd_next_fn(void *arg, const struct cmd *c, const char *next);
+void		 cmd_next(char *const *tok, size_t n, cmd_next_fn *fn,
+		    void *arg);
+
+/* Calls fn for each command that the tokens name in whole; several when they
+ * are shortened too far. */
+typedef void	cmd_whole_fn(void *arg, const struct cmd *c);
+void		 cmd_whole(char *const *tok, size_t n, cmd_whole_fn *fn,
+		    void *arg);
 
 #endif

@@ -165,6 +165,13 @@ delete_file(struct ctl *c, struct file_roots *roots,
 	ctl_audit_init(c, &audit, "%s", n->full);
 	if ((ret = ctl_tx(c, audit_tx, &audit, e)) != ERR_OK)
 		return ret;
+	if (ctl_is_rehearsal(c)) {
+		out_text(c->out, "files: found = 1, deleted = 0\n");
+		out_result(c->out, json_pack("{s:o, s:o, s:i, s:i}", "name",
+		    out_str(n->full), "root", json_null(), "found", 1,
+		    "deleted", 0));
+		return ERR_OK;
+	}
 	ret = file_roots_unlink(roots, n->full, &root, e);
 	if (ret == ERR_NOTFOUND)
 		return not_a_file(n, e);

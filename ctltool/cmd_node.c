@@ -88,6 +88,28 @@ say_next(struct ctl *c)
 	    state != NULL ? state : "", state != NULL ? " " : "");
 }
 
+/* The spec is checked, and that no node is there. */
+static int
+would_make(struct ctl *c, const char *path, const struct node_spec *s,
+    struct err *e)
+{
+	struct row_node_name names[NODE_NAMES_MAX];
+	struct row_cluster cluster;
+	struct row_node node;
+	int fd, ret;
+
+	if ((ret = node_spec_rows(s, &cluster, &node, names, e)) != ERR_OK)
+		return ret;
+	if (state_open(path, &fd, NULL) == ERR_OK) {
+		(void)close(fd);
+		return err_set(e, ERR_EXISTS, "%.200s holds a node already: "
+		    "nothing would change", path);
+	}
+	out_text(c->out, "Effect: node %s of cluster %s would be made in %s\n",
+	    node.name, cluster.name, path);
+	return ERR_OK;
+}
+
 int
 cmd_node_init(struct ctl *c, struct err *e)
 {
@@ -98,6 +120,8 @@ cmd_node_init(struct ctl *c, struct err *e)
 
 	if ((ret = spec_fill(&s, c->line, e)) != ERR_OK)
 		return ret;
+	if (ctl_is_rehearsal(c))
+		return would_make(c, path, &s, e);
 	out_progress(c->out, "making node %s of cluster %s in %s\n", s.name,
 	    s.cluster, path);
 	ret = node_init(path, &s, c->rng, c->clk, progress, c, e);

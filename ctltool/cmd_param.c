@@ -16,6 +16,7 @@
 #include "db/rows.h"
 #include "trust/itl.h"
 #include "trust/own.h"
+#include "trust/profile.h"
 
 static const struct param_def *
 param_named(const struct cmd_line *l, struct err *e)
@@ -103,7 +104,7 @@ show_param(struct ctl *c, const struct param_def *d, const char *node,
 	if (full)
 		put_full(c, d, value);
 	else
-		out_text(c->out, "%-24s %s%s%s%s\n", d->name,
+		out_text(c->out, "%-40s %s%s%s%s\n", d->name,
 		    value[0] != '\0' ? out_vis(value, vis) : "\"\"",
 		    d->unit[0] != '\0' ? " " : "", d->unit,
 		    strcmp(value, d->def) == 0 ? "" : "  (changed)");
@@ -142,7 +143,7 @@ out:
 
 /* --- set --- */
 
-struct setting {
+struct param_change {
 	const struct param_def	*def;
 	const char		*node, *value;
 	struct signer		*signer;	/* NULL: touches no list */
@@ -153,6 +154,7 @@ struct setting {
 	bool			 rehearsed;	/* came to that end */
 	bool			 changed, list_changed;
 	char			*warning;
+	char			*advice;	/* about phones */
 	uint8_t			 sha1[DIGEST_MAX];	/* of the ITL then */
 	size_t			 len;
 };
@@ -172,7 +174,7 @@ itl_sum(struct db *db, uint8_t sha1[DIGEST_MAX], size_t *len, struct err *e)
 }
 
 static int
-set_list(struct db *db, struct setting *s, struct err *e)
+set_list(struct db *db, struct param_change *s, struct err *e)
 {
 	int ret;
 
@@ -187,13 +189,16 @@ set_list(struct db *db, struct setting *s, struct err *e)
 static int
 set_tx(struct db *db, void *arg, struct err *e)
 {
-	struct setting *s = arg;
+	struct param_change *s = arg;
 	int ret;
 
 	if ((ret = param_set(db, s->def, s->node, s->value, s->now,
 	    &s->changed, e)) != ERR_OK || !s->changed)
 		return ret;
 	if (s->signer != NULL && (ret = set_list(db, s, e)) != ERR_OK)
+		return ret;
+	if ((ret = profile_param_check(db, s->def->id, &s->advice, e)) !=
+	    ERR_OK)
 		return ret;
 	if (s->rehearse) {
 		s->rehearsed = true;
@@ -204,7 +209,7 @@ set_tx(struct db *db, void *arg, struct err *e)
 
 /* Do it all, then roll back: the plan holds what really would happen. */
 static int
-rehearse(struct ctl *c, struct setting *s, struct err *e)
+rehearse(struct ctl *c, struct param_change *s, struct err *e)
 {
 	int ret;
 
@@ -216,7 +221,7 @@ rehearse(struct ctl *c, struct setting *s, struct err *e)
 
 /* The keys that sign lists, when this parameter can change one. */
 static int
-set_signer(struct ctl *c, struct setting *s, struct err *e)
+set_signer(struct ctl *c, struct param_change *s, struct err *e)
 {
 	static const enum own_unit units[] = { UNIT_ITLRECOVERY };
 	struct keyring *kr;
@@ -231,7 +236,7 @@ set_signer(struct ctl *c, struct setting *s, struct err *e)
 }
 
 static int
-plan_list(struct ctl *c, const struct setting *s, struct err *e)
+plan_list(struct ctl *c, const struct param_change *s, struct err *e)
 {
 	char was[2 * DIGEST_MAX + 1], will[2 * DIGEST_MAX + 1];
 	uint8_t sha1[DIGEST_MAX];
@@ -276,7 +281,7 @@ note_old(void *arg, const struct row_phone *p, struct err *e)
 
 /* Below 1.2 everybody may end up with less: say who is the reason. */
 static int
-warn_old_tls(struct ctl *c, const struct setting *s, struct err *e)
+warn_old_tls(struct ctl *c, const struct param_change *s, struct err *e)
 {
 	struct old_phones old = { .names = wr_init(64 * 1024) };
 	int ret;
@@ -301,7 +306,7 @@ warn_old_tls(struct ctl *c, const struct setting *s, struct err *e)
 }
 
 static int
-plan(struct ctl *c, struct setting *s, const char *old, struct err *e)
+plan(struct ctl *c, struct param_change *s, const char *old, struct err *e)
 {
 	char a[OUT_VIS_MAX], b[OUT_VIS_MAX];
 	int ret;
@@ -310,13 +315,15 @@ plan(struct ctl *c, struct setting *s, const char *old, struct err *e)
 	    out_vis(old, a), out_vis(s->value, b), s->def->effect);
 	if (s->warning != NULL)
 		out_warn_lines(c->out, s->warning);
+	if (s->advice != NULL)
+		out_warn_lines(c->out, s->advice);
 	if ((ret = warn_old_tls(c, s, e)) != ERR_OK)
 		return ret;
 	return s->list_changed ? plan_list(c, s, e) : ERR_OK;
 }
 
 static void
-set_say(struct ctl *c, const struct setting *s, const char *old)
+set_say(struct ctl *c, const struct param_change *s, const char *old)
 {
 	char vis[OUT_VIS_MAX];
 
@@ -335,7 +342,7 @@ set_say(struct ctl *c, const struct setting *s, const char *old)
 
 /* With state open and value checked. */
 static int
-set_value(struct ctl *c, struct setting *s, struct err *e)
+set_value(struct ctl *c, struct param_change *s, struct err *e)
 {
 	char *old;
 	int ret;
@@ -357,7 +364,7 @@ set_value(struct ctl *c, struct setting *s, struct err *e)
 int
 cmd_param_set(struct ctl *c, struct err *e)
 {
-	struct setting s = { .now = clock_wall_s(c->clk) };
+	struct param_change s = { .now = clock_wall_s(c->clk) };
 	char *value = NULL;
 	int ret;
 
@@ -377,6 +384,7 @@ cmd_param_set(struct ctl *c, struct err *e)
 	}
 	signer_free(s.signer);
 	free(s.warning);
+	free(s.advice);
 	free(value);
 	return ret;
 }

@@ -4,6 +4,7 @@
  *
  * utils service start, stop, restart, list.
  */
+#include <string.h>
 #include <unistd.h>
 
 #include "base/str.h"
@@ -84,6 +85,23 @@ stop_one(struct ctl *c, const struct service *s, int statefd, json_t *list,
 
 enum wish { WISH_START = 1, WISH_STOP = 2 };
 
+/* What act() would do to a service. */
+static int
+would_act(struct ctl *c, unsigned wish, const struct service *s, int statefd,
+    json_t *list)
+{
+	pid_t pid = run_pid(statefd, s->name);
+	const char *action = "none";
+
+	if ((wish & WISH_STOP) && pid != 0)
+		action = wish & WISH_START ? "restarted" : "stopped";
+	else if ((wish & WISH_START) && pid == 0)
+		action = "started";
+	out_text(c->out, "%s would be %s\n", s->name,
+	    strcmp(action, "none") == 0 ? "left as it is" : action);
+	return done(c, list, s, action, pid);
+}
+
 /*
  * Stop in reverse order, then start in order.  The first failure ends it; what
  * was done before stays done: exit 3.
@@ -98,7 +116,14 @@ act(struct ctl *c, unsigned wish, struct err *e)
 	if ((ret = choose(&ch, cmd_get(c->line, "SERVICE"), e)) != ERR_OK)
 		goto out;
 	if ((ret = state_open(state_path(c->line->state), &statefd, e)) !=
-	    ERR_OK || (ret = service_turn(statefd, &turnfd, e)) != ERR_OK)
+	    ERR_OK)
+		goto out;
+	if (ctl_is_rehearsal(c)) {
+		for (size_t i = 0; ret == ERR_OK && i < ch.n; i++)
+			ret = would_act(c, wish, ch.s[i], statefd, list);
+		goto out;
+	}
+	if ((ret = service_turn(statefd, &turnfd, e)) != ERR_OK)
 		goto out;
 	for (size_t i = ch.n; (wish & WISH_STOP) && ret == ERR_OK && i > 0; i--)
 		ret = stop_one(c, ch.s[i - 1], statefd, list, e);

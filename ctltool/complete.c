@@ -2,8 +2,8 @@
  * Copyright (c) 2026 the phonetrust authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Completion for shells, from the command table: the words typed so far come
- * in as words, candidates go out as lines.  "@file" and "@folder" leave names
+ * Completion for shells and the prompt, from the command table: the line typed
+ * so far comes in, candidates go out as lines, unquoted.  "@file" and "@folder" leave names
  * to the shell, which knows its own quoting.
  */
 #include <stdlib.h>
@@ -14,16 +14,20 @@
 #include "ctltool/ctl.h"
 #include "ctltool/file_walk.h"
 #include "ctltool/service.h"
+#include "ctltool/typed.h"
+#include "ctltool/words.h"
 #include "db/params.h"
 #include "trust/own.h"
+#include "trust/profile.h"
 
 #define COMPLETE_PHONES	200	/* names offered at once */
 #define COMPLETE_FILES	2000	/* looked at */
-#define COMPLETE_SEEN_MAX	64	/* words remembered as offered */
+#define COMPLETE_SEEN_MAX	200	/* words remembered as offered */
 
 struct completion {
 	struct out	*o;
-	const char	*state;		/* --state of the line, or NULL */
+	struct typed	 typed;
+	const char	*state;		/* that of the line, or the one given */
 	const char	*last;		/* what is to be completed */
 	size_t		 nphone;
 	const char	*seen[COMPLETE_SEEN_MAX];	/* offered words */
@@ -105,6 +109,94 @@ offer_files(struct completion *cp)
 	out_clear(&quiet);
 }
 
+/* "a|b|c" */
+static void
+offer_choices(struct completion *cp, const char *choices)
+{
+	char word[64];
+	size_t n;
+
+	for (const char *p = choices; *p != '\0'; p += n + (p[n] == '|')) {
+		n = strcspn(p, "|");
+		if (n >= sizeof(word))
+			continue;
+		memcpy(word, p, n);
+		word[n] = '\0';
+		offer(cp, word);
+	}
+}
+
+/* Values of the parameter that stands before. */
+static void
+offer_param_values(struct completion *cp)
+{
+	const struct typed *t = &cp->typed;
+	const struct param_def *d;
+
+	if (t->ntok > t->used && (d = param_find(t->tok[t->used])) != NULL &&
+	    d->type == PARAM_ENUM)
+		offer_choices(cp, d->values);
+}
+
+static void
+offer_nodes(struct completion *cp)
+{
+	struct row_node *rows = NULL;
+	struct node n;
+	size_t count = 0;
+
+	if (node_open(&n, state_path(cp->state), DB_READ, NULL) != ERR_OK)
+		return;
+	if (row_node_list(n.db, &rows, &count, NULL) == ERR_OK)
+		for (size_t i = 0; i < count; i++)
+			offer(cp, rows[i].name);
+	free(rows);
+	node_close(&n);
+}
+
+static void
+offer_profiles(struct completion *cp)
+{
+	struct row_profile *rows = NULL;
+	struct node n;
+	size_t count = 0;
+
+	for (int i = 0; i < PROTOCOL_N; i++)
+		offer(cp, profile_predefined(i));
+	if (node_open(&n, state_path(cp->state), DB_READ, NULL) != ERR_OK)
+		return;
+	if (row_profile_list(n.db, &rows, &count, NULL) == ERR_OK)
+		for (size_t i = 0; i < count; i++)
+			offer(cp, rows[i].name);
+	free(rows);
+	node_close(&n);
+}
+
+static void
+offer_models(struct completion *cp)
+{
+	const struct model *m;
+	size_t n;
+
+	m = model_table(&n);
+	for (size_t i = 0; i < n; i++)
+		offer(cp, m[i].name);
+}
+
+/* The words of a setting; what is free text is the administrator's. */
+static void
+offer_setting(struct completion *cp, const char *option)
+{
+	const struct setting *s = setting_find(option);
+
+	if (s == NULL || s->type == SETTING_SECRET)
+		return;
+	for (const struct setting_word *w = s->words; w != NULL &&
+	    w->word != NULL; w++)
+		offer(cp, w->word);
+	offer(cp, "default");
+}
+
 static void
 offer_kind(struct completion *cp, enum cmd_kind kind)
 {
@@ -125,8 +217,22 @@ offer_kind(struct completion *cp, enum cmd_kind kind)
 		for (size_t i = 0; i < PARAM_N; i++)
 			offer(cp, param_table()[i].name);
 		break;
+	case KIND_PARAM_VALUE:
+		offer_param_values(cp);
+		break;
+	case KIND_NODE:
+		offer_nodes(cp);
+		break;
 	case KIND_PHONE:
 		offer_phones(cp);
+		break;
+	case KIND_PROFILE:
+		offer_profiles(cp);
+		break;
+	case KIND_MODEL:
+		offer_models(cp);
+		break;
+	case KIND_SETTING:	/* known by its option only */
 		break;
 	case KIND_TFTP_FILE:
 		offer_files(cp);
@@ -142,134 +248,89 @@ offer_kind(struct completion *cp, enum cmd_kind kind)
 	}
 }
 
-static const struct cmd_arg *
-option_named(const struct cmd_arg *list, const char *name)
-{
-	for (; list->name != NULL; list++)
-		if (strcmp(list->name, name) == 0)
-			return list;
-	return NULL;
-}
-
 static void
 offer_options(struct completion *cp, const struct cmd_arg *list)
 {
 	for (; list->name != NULL; list++)
-		if (cmd_arg_is_option(list))
+		if (cmd_arg_is_option(list) && !typed_has(&cp->typed, list))
 			offer(cp, list->name);
 }
 
-/* All first words left of commands that begin with the tokens. */
+/* What a value may be: one of few, or the name of a thing. */
+static void
+offer_value(struct completion *cp, const struct cmd_arg *a)
+{
+	if (a->choices != NULL)
+		offer_choices(cp, a->choices);
+	else if (a->kind == KIND_SETTING)
+		offer_setting(cp, a->name);
+	else
+		offer_kind(cp, a->kind);
+}
+
+static void
+offer_next(void *arg, const struct cmd *c, const char *next)
+{
+	(void)c;
+	offer_word(arg, next);
+}
+
+/* The words that commands go on with behind the tokens. */
 static void
 offer_commands(struct completion *cp, char *const *tok, size_t n)
 {
-	const char *next;
-
-	for (const struct cmd *c = cmd_table(); c->words != NULL; c++) {
-		if (c->flags & CMD_HIDDEN)
-			continue;
-		if (cmd_continues(c, tok, n, &next))
-			offer_word(cp, next);
-		if (n == 0 && str_starts(c->words, "utils "))
-			offer_word(cp, cmd_words_short(c->words));
-		if (n == 0 && c->alias != NULL)
-			offer_word(cp, c->alias);
-	}
-}
-
-/* The n-th argument (not option) of c; the last one that takes the rest. */
-static const struct cmd_arg *
-argument(const struct cmd *c, size_t n)
-{
-	const struct cmd_arg *a = c->arg;
-
-	for (; a->name != NULL && !cmd_arg_is_option(a); a++, n--)
-		if (n == 0 || (a->flags & ARG_REST))
-			return a;
-	return NULL;
-}
-
-/*
- * Sort what was typed before the last word: words of the command and its
- * arguments to tok; the option that waits for a value is returned.
- */
-static const struct cmd_arg *
-sort_words(struct completion *cp, char *const *word, size_t n, char **tok,
-    size_t *ntok, const struct cmd **c, size_t *used)
-{
-	const struct cmd_arg *a, *open = NULL;
-
-	*ntok = 0;
-	*c = NULL;
-	for (size_t i = 0; i < n; i++) {
-		if (open != NULL) {
-			if (strcmp(open->name, "--state") == 0)
-				cp->state = word[i];
-			open = NULL;
-			continue;
-		}
-		if (str_starts(word[i], "--")) {
-			a = option_named(cmd_global(), word[i]);
-			if (a == NULL && *c != NULL)
-				a = option_named((*c)->arg, word[i]);
-			if (a != NULL && a->value != NULL)
-				open = a;
-			continue;
-		}
-		tok[(*ntok)++] = word[i];
-		*c = cmd_match(tok, *ntok, used);
-	}
-	return open;
+	cmd_next(tok, n, offer_next, cp);
 }
 
 void
-complete_words(struct out *o, char *const *word, size_t n, const char *last)
+complete_words(struct out *o, const char *state, char *const *word, size_t n,
+    const char *last)
 {
 	struct completion cp = { .o = o, .last = last };
-	const struct cmd_arg *open, *a;
-	const struct cmd *c;
-	char *tok[COMPLETE_WORDS_MAX] = { NULL };
-	size_t ntok, used = 0;
+	const struct typed *t = &cp.typed;
+	const struct cmd_arg *a;
 
-	if (n > COMPLETE_WORDS_MAX)
+	if (!typed_sort(&cp.typed, word, n))
 		return;
-	open = sort_words(&cp, word, n, tok, &ntok, &c, &used);
-	if (open != NULL) {
-		offer_kind(&cp, open->kind);
+	cp.state = t->state != NULL ? t->state : state;
+	if (t->open != NULL) {
+		offer_value(&cp, t->open);
 		return;
 	}
 	if (last[0] == '-') {
-		if (c != NULL)
-			offer_options(&cp, c->arg);
+		if (t->cmd != NULL)
+			offer_options(&cp, cmd_args(t->cmd));
 		offer_options(&cp, cmd_global());
 		return;
 	}
-	offer_commands(&cp, tok, ntok);
-	a = c != NULL ? argument(c, ntok - used) : NULL;
-	if (a != NULL && a->kind == KIND_COMMAND)
-		offer_commands(&cp, tok + used, ntok - used);
-	else if (a != NULL)
-		offer_kind(&cp, a->kind);
+	offer_commands(&cp, t->tok, t->ntok);
+	if ((a = typed_argument(t)) == NULL)
+		return;
+	if (a->kind == KIND_COMMAND)
+		offer_commands(&cp, cp.typed.tok + t->used, t->ntok - t->used);
+	else
+		offer_value(&cp, a);
 }
 
+/* The line as it stands in the shell, its first word ctltool's own name. */
 int
 cmd_complete(struct ctl *c, struct err *e)
 {
-	char *words, *word[COMPLETE_WORDS_MAX], *rest;
-	const char *typed = cmd_get(c->line, "WORDS"), *last = "";
-	size_t n = 0;
+	const char *typed = cmd_get(c->line, "LINE");
+	struct words w;
+	size_t n;
+	int ret;
 
 	if (typed == NULL)
 		typed = "";
-	if ((words = strdup(typed)) == NULL)
-		return err_set(e, ERR_NOMEM, "completion");
-	rest = words;
-	while (n < COMPLETE_WORDS_MAX &&
-	    (word[n] = strsep(&rest, " ")) != NULL)
-		n++;
+	if ((ret = words_partial(&w, typed, strlen(typed), e)) != ERR_OK)
+		return ret;
+	n = w.n;
+	if (n > 0 && w.open)
+		n--;
 	if (n > 0)
-		last = word[--n];
-	complete_words(c->out, word, n, last);
-	free(words);
+		complete_words(c->out, c->line->state, w.word + 1, n - 1,
+		    w.open ? w.word[n] : "");
+	words_clear(&w);
 	return ERR_OK;
 }

@@ -11,11 +11,12 @@
 
 #include "ctltool/out.h"
 
-#define COMPLETE_WORDS_MAX	64
-
-/* Print what last could become behind the n words before it, one candidate a
- * line. */
-void	complete_words(struct out *o, char *const *word, size_t n,
-	    const char *last);
+/*
+ * Print what last could become behind the n words before it, one candidate a
+ * line.  Names come from the state of --state among the words, else from
+ * state (NULL: the default); opening one moves the process there.
+ */
+void	complete_words(struct out *o, const char *state, char *const *word,
+	    size_t n, const char *last);
 
 #endif

@@ -16,8 +16,13 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "ctltool/batch.h"
 #include "ctltool/ctl.h"
 #include "ctltool/help.h"
+#include "ctltool/pager.h"
+#include "ctltool/rehearse.h"
+#include "ctltool/role.h"
+#include "ctltool/shell.h"
 
 #define OFFSET_MAX	(200LL * 366 * 86400)	/* --time-offset, seconds */
 
@@ -56,8 +61,14 @@ ctl_denied(int ret, struct err *e)
 	    "owner of the state folder", why);
 }
 
+bool
+ctl_is_rehearsal(const struct ctl *c)
+{
+	return c->line->dry_run;
+}
+
 int
-ctl_open(struct ctl *c, enum db_open_mode mode, struct err *e)
+ctl_begin(struct ctl *c, enum db_open_mode mode, struct err *e)
 {
 	int ret;
 
@@ -68,7 +79,24 @@ ctl_open(struct ctl *c, enum db_open_mode mode, struct err *e)
 	if (c->line->time_offset != NULL && !c->node.cluster.test)
 		return err_set(e, ERR_REFUSED, "--time-offset is for states "
 		    "made by node init --test only: leave it out");
-	return ERR_OK;
+	return role_check(c, e);
+}
+
+int
+ctl_open(struct ctl *c, enum db_open_mode mode, struct err *e)
+{
+	int ret;
+
+	if (mode == DB_WRITE && !(c->line->cmd->flags & CMD_WRITES))
+		return err_set(e, ERR_BADSTATE, "the command table says that "
+		    "%s changes nothing: this is a fault of ctltool",
+		    c->line->cmd->words);
+	if (!c->have_node)
+		return ctl_begin(c, mode, e);
+	/* A command before this one may have changed the node itself. */
+	if ((ret = node_reload(&c->node, e)) != ERR_OK)
+		return ret;
+	return role_check(c, e);
 }
 
 int
@@ -92,14 +120,9 @@ ctl_read_file(const struct ctl *c, const char *name, size_t max,
 void
 ctl_account(char *out, size_t outlen)
 {
-	const char *sudo = getenv("SUDO_UID");
 	const struct passwd *pw;
-	uid_t uid = getuid();
-	int64_t v;
+	uid_t uid = role_uid();
 
-	if (uid == 0 && sudo != NULL &&
-	    str_to_i64(sudo, 0, UINT32_MAX, &v, NULL) == ERR_OK)
-		uid = (uid_t)v;
 	pw = getpwuid(uid);
 	if (pw == NULL || !str_copy(out, outlen, pw->pw_name))
 		(void)snprintf(out, outlen, "uid %u", (unsigned)uid);
@@ -145,21 +168,66 @@ set_clock(const struct cmd_line *l, struct err *e)
 	return ERR_OK;
 }
 
+/* With the state open where the command is to run in a transaction. */
 static int
-run(struct ctl *c, struct err *e)
+run_handler(struct ctl *c, struct err *e)
 {
+	const struct cmd *cmd = c->line->cmd;
 	int ret;
 
+	if ((ret = role_check_early(c, e)) != ERR_OK)
+		return ret;
+	if (ctl_is_rehearsal(c) && (cmd->flags & CMD_WRITES) && !c->in_group)
+		return rehearse(c, e);
+	return cmd->fn(c, e);
+}
+
+int
+ctl_prepare(struct ctl *c, struct err *e)
+{
 	if (set_clock(c->line, e) != ERR_OK)
 		return ERR_ARG;
 	c->cwdfd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (c->cwdfd == -1)
 		return err_sys(e, ERR_IO, "the folder ctltool was called in");
-	ret = c->line->cmd->fn(c, e);
+	return ERR_OK;
+}
+
+int
+ctl_end(struct ctl *c, struct err *e)
+{
+	int ret = ERR_OK;
+
 	if (c->have_node)
 		node_close(&c->node);
+	c->have_node = false;
+	if (c->cwdfd == -1)
+		return ERR_OK;
+	if (fchdir(c->cwdfd) == -1)
+		ret = err_sys(e, ERR_IO, "the folder ctltool was called in");
 	(void)close(c->cwdfd);
+	c->cwdfd = -1;
 	return ret;
+}
+
+static int
+run(struct ctl *c, struct err *e)
+{
+	int ret, end;
+
+	if ((ret = ctl_prepare(c, e)) != ERR_OK)
+		return ret;
+	ret = run_handler(c, e);
+	end = ctl_end(c, ret == ERR_OK ? e : NULL);
+	return ret != ERR_OK ? ret : end;
+}
+
+static int
+run_in_group(struct ctl *c, struct err *e)
+{
+	int ret = role_check(c, e);
+
+	return ret != ERR_OK ? ret : c->line->cmd->fn(c, e);
 }
 
 /* What is asked for without a command: version, help. */
@@ -173,8 +241,8 @@ run_bare(struct ctl *c, struct err *e)
 	    err_set(e, ERR_ARG, "no command: give one of these");
 }
 
-static int
-dispatch(struct ctl *c, struct err *e)
+int
+ctl_run(struct ctl *c, struct err *e)
 {
 	const struct cmd_line *l = c->line;
 
@@ -184,7 +252,49 @@ dispatch(struct ctl *c, struct err *e)
 		help_about(c->out, l->cmd->words);
 		return ERR_OK;
 	}
-	return run(c, e);
+	return c->in_group ? run_in_group(c, e) : run(c, e);
+}
+
+int
+ctl_status(const struct ctl *c, int ret)
+{
+	return c->exit != 0 ? c->exit : (int)ctl_exit_of(ret);
+}
+
+int
+ctl_one(const struct cmd_line *l, int ret, struct err *e)
+{
+	struct out o = { .to = NULL };
+	struct ctl c = {
+		.line = l, .out = &o, .clk = clock_system(),
+		.rng = rng_system(), .cwdfd = -1,
+	};
+	char *text = NULL;
+	FILE *to = stdout;
+	size_t len = 0;
+	int status;
+
+	if (pager_wanted(l) && (to = open_memstream(&text, &len)) == NULL)
+		to = stdout;
+	if (out_init(&o, l->json, to, stderr, NULL) != ERR_OK)
+		return EXIT_FAILED;
+	o.dry_run = l->dry_run;
+	if (ret == ERR_OK)
+		ret = ctl_run(&c, e);
+	status = ctl_status(&c, ret);
+	if (ret == ERR_OK)
+		e->code = ERR_OK;
+	else if (ret == ERR_ARG && l->json)
+		(void)fprintf(stderr, "ctltool: %s\n", e->msg);
+	status = out_finish(&o, l->cmd != NULL ? l->cmd->words : "", status,
+	    e);
+	out_clear(&o);
+	if (to != stdout) {
+		(void)fclose(to);
+		pager_show(text, len);
+		free(text);
+	}
+	return status;
 }
 
 int
@@ -192,26 +302,21 @@ ctl_main(int argc, char **argv)
 {
 	struct err e = { .code = ERR_OK };
 	struct cmd_line l;
-	struct out o = { .to = NULL };
-	struct ctl c = {
-		.line = &l, .out = &o, .clk = clock_system(),
-		.rng = rng_system(), .cwdfd = -1,
-	};
-	int ret, status;
+	int ret;
 
 	log_init("ctltool", LOG_ERR, LOG_TEXT);
 	ret = cmd_parse(&l, argc > 0 ? argc - 1 : 0, argv + 1, &e);
-	if (out_init(&o, l.json, stdout, stderr, NULL) != ERR_OK)
-		return EXIT_FAILED;
-	if (ret == ERR_OK)
-		ret = dispatch(&c, &e);
-	status = c.exit != 0 ? c.exit : (int)ctl_exit_of(ret);
-	if (ret == ERR_OK)
-		e.code = ERR_OK;
-	else if (ret == ERR_ARG && l.json)
-		(void)fprintf(stderr, "ctltool: %s\n", e.msg);
-	status = out_finish(&o, l.cmd != NULL ? l.cmd->words : "", status,
-	    &e);
-	out_clear(&o);
-	return status;
+	if (ret == ERR_OK && l.batch != NULL && !l.help && !l.version)
+		return batch_main(&l);
+	if (ret == ERR_OK && !l.help && !l.version && (l.cmd == NULL ?
+	    shell_wanted() : l.cmd->fn == cmd_shell))
+		return shell_main(&l);
+	return ctl_one(&l, ret, &e);
+}
+
+/* Only reached when nothing follows the word. */
+int
+cmd_preflight(struct ctl *c, struct err *e)
+{
+	return err_set(e, ERR_ARG, "%s needs a command", c->line->cmd->words);
 }

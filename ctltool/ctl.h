@@ -3,6 +3,15 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * One run of a command: what the handlers share.
+ *
+ * A handler opens the state with ctl_open and writes with ctl_tx.  Under
+ * --dry-run and in a batch both happen within one transaction of the caller,
+ * so a handler of a command that writes
+ * - has CMD_WRITES in the table, or it cannot open the state for writing;
+ * - takes time and random bytes from c->clk and c->rng only, because it may
+ *   be run again from its start;
+ * - acts outside of the database only with CMD_OUTSIDE in the table, and not
+ *   when ctl_is_rehearsal().
  */
 #ifndef CTLTOOL_CTL_H
 #define CTLTOOL_CTL_H
@@ -25,6 +34,14 @@ enum ctl_exit {
 	EXIT_UNSETTLED	= 7,	/* outcome unknown, will settle */
 };
 
+enum ctl_role {
+	ROLE_NOT_ASKED,
+	ROLE_NONE,
+	ROLE_VIEWER,
+	ROLE_OPERATOR,
+	ROLE_OWNER,
+};
+
 struct ctl {
 	const struct cmd_line	*line;
 	struct out		*out;
@@ -35,6 +52,9 @@ struct ctl {
 					 * to the state folder */
 	bool		 have_node;
 	struct node	 node;		/* after ctl_open */
+	bool		 in_group;	/* within a transaction of the caller */
+	bool		 in_batch;	/* that of several commands */
+	enum ctl_role	 role;		/* of the account, once asked */
 	int		 exit;		/* a handler's own choice; 0: by error */
 };
 
@@ -45,11 +65,37 @@ int		 ctl_main(int argc, char **argv);
 enum ctl_exit	 ctl_exit_of(int code);
 
 /*
- * Open the state folder of --state, $PHONETRUST_STATE or the default.  Once a
- * run; closed by ctl_main.  e may not be NULL.
+ * Open the state folder of --state, $PHONETRUST_STATE or the default, and
+ * check that the account may give this command.  Once a run; closed by
+ * ctl_run.  Within a transaction of the caller it is open already.  e may not
+ * be NULL.
  */
 int		 ctl_open(struct ctl *c, enum db_open_mode mode,
 		    struct err *e);
+
+/* --dry-run: the transaction will be rolled back; leave the rest alone too. */
+bool		 ctl_is_rehearsal(const struct ctl *c);
+
+/* Before and after commands: clock and folder; state and folder again. */
+int		 ctl_prepare(struct ctl *c, struct err *e);
+int		 ctl_end(struct ctl *c, struct err *e);
+
+/* Open the state for a group of commands; ctl_open then finds it open. */
+int		 ctl_begin(struct ctl *c, enum db_open_mode mode,
+		    struct err *e);
+
+/*
+ * Do what the line asks for: the command, its rehearsal or its help.  c is
+ * filled up to cwdfd and may be in a group of the caller.
+ */
+int		 ctl_run(struct ctl *c, struct err *e);
+
+/* Run one parsed line (ret, e: what cmd_parse said) on the standard streams;
+ * its exit status. */
+int		 ctl_one(const struct cmd_line *l, int ret, struct err *e);
+
+/* The exit status of a run that gave ret. */
+int		 ctl_status(const struct ctl *c, int ret);
 
 /* ret, with the cure added to e when this account may not open the state. */
 int		 ctl_denied(int ret, struct err *e);
@@ -82,10 +128,15 @@ cmd_fn	cmd_show_status, cmd_show_version;
 cmd_fn	cmd_param_set, cmd_param_show;
 cmd_fn	cmd_phone_add, cmd_phone_import, cmd_phone_list, cmd_phone_remove;
 cmd_fn	cmd_phone_show;
+cmd_fn	cmd_profile_add, cmd_profile_copy, cmd_profile_list;
+cmd_fn	cmd_profile_remove, cmd_profile_rename, cmd_profile_set;
+cmd_fn	cmd_profile_show;
+cmd_fn	cmd_report_sbd, cmd_show_models;
 cmd_fn	cmd_file_delete, cmd_file_list, cmd_file_verify, cmd_file_view;
 cmd_fn	cmd_explain;
 cmd_fn	cmd_service_list, cmd_service_restart, cmd_service_start;
 cmd_fn	cmd_service_stop;
-cmd_fn	cmd_help, cmd_complete;
+cmd_fn	cmd_help, cmd_complete, cmd_preflight;
+cmd_fn	cmd_shell, cmd_exit, cmd_pagination;
 
 #endif

@@ -47,14 +47,21 @@ put_wrapped(struct out *o, const char *text, int indent)
 	out_text(o, "\n");
 }
 
+void
+help_arg_form(const struct cmd_arg *a, char *out, size_t outlen)
+{
+	(void)snprintf(out, outlen, "%s%s%s", a->name,
+	    a->value != NULL ? " " : "", a->value != NULL ? a->value : "");
+}
+
 static void
 put_arg(struct out *o, const struct cmd_arg *a)
 {
 	char left[64];
 
-	(void)snprintf(left, sizeof(left), "%s%s%s", a->name,
-	    a->value != NULL ? " " : "", a->value != NULL ? a->value : "");
-	out_text(o, "  %s\n", left);
+	help_arg_form(a, left, sizeof(left));
+	out_text(o, "  %s%s%s\n", left, a->choices != NULL ? "   " : "",
+	    a->choices != NULL ? a->choices : "");
 	put_wrapped(o, a->help, 6);
 }
 
@@ -75,6 +82,9 @@ help_synopsis(const struct cmd *c, char *out, size_t outlen)
 		    a->value != NULL ? a->value : "", must ? "" : "]",
 		    a->flags & (ARG_REST | ARG_REPEAT) ? " ..." : "");
 	}
+	n = strlen(out);
+	if (c->settings != SETTINGS_NONE)
+		(void)snprintf(out + n, outlen - n, " [--SETTING VALUE] ...");
 }
 
 static void
@@ -88,7 +98,7 @@ help_command(struct out *o, const struct cmd *c)
 	put_wrapped(o, c->help, 2);
 	if (c->arg[0].name != NULL)
 		out_text(o, "\n");
-	for (a = c->arg; a->name != NULL; a++)
+	for (a = cmd_args(c); a->name != NULL; a++)
 		put_arg(o, a);
 	out_text(o, "\n  Level: %s (%d).%s\n", cmd_level_name(c->level),
 	    (int)c->level, c->flags & CMD_ASKS ?
@@ -131,8 +141,9 @@ arg_json(const struct cmd_arg *a)
 {
 	bool option = cmd_arg_is_option(a);
 
-	return json_pack("{s:s, s:s?, s:b, s:b, s:b, s:s}", "name", a->name,
-	    "value", a->value, "option", option, "required",
+	return json_pack("{s:s, s:s?, s:s?, s:b, s:b, s:b, s:s}", "name",
+	    a->name, "value", a->value, "choices", a->choices, "option",
+	    option, "required",
 	    option ? (a->flags & ARG_REQUIRED) != 0 :
 	    (a->flags & ARG_OPTIONAL) == 0,
 	    "repeat", (a->flags & (ARG_REPEAT | ARG_REST)) != 0,
@@ -144,7 +155,7 @@ cmd_json(const struct cmd *c)
 {
 	json_t *args = json_array(), *j;
 
-	for (const struct cmd_arg *a = c->arg; a->name != NULL; a++)
+	for (const struct cmd_arg *a = cmd_args(c); a->name != NULL; a++)
 		if (json_array_append_new(args, arg_json(a)) != 0)
 			goto fail;
 	j = json_pack("{s:s, s:i, s:s, s:b, s:s, s:s, s:O}", "words", c->words,

@@ -19,4 +19,7 @@ size_t	help_about(struct out *o, const char *words);
 /* "ctltool phone add NAME [--model MODEL]"; for usage lines and tests. */
 void	help_synopsis(const struct cmd *c, char *out, size_t outlen);
 
+/* "--model MODEL", "NAME". */
+void	help_arg_form(const struct cmd_arg *a, char *out, size_t outlen);
+
 #endif

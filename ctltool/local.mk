@@ -1,52 +1,91 @@
 noinst_LIBRARIES += %D%/libctltool.a
 %C%_libctltool_a_SOURCES = \
     %D%/ask.c %D%/ask.h \
+    %D%/batch.c %D%/batch.h \
     %D%/cmd.c %D%/cmd.h \
     %D%/cmd_cert.c \
     %D%/cmd_explain.c \
     %D%/cmd_file.c %D%/cmd_file_verify.c %D%/cmd_file_view.c \
     %D%/cmd_import.c \
     %D%/cmd_node.c \
+    %D%/cmd_model.c \
     %D%/cmd_param.c \
     %D%/cmd_phone.c \
+    %D%/cmd_profile.c %D%/cmd_profile_show.c \
     %D%/cmd_service.c \
     %D%/cmd_show.c \
     %D%/complete.c %D%/complete.h \
     %D%/ctl.c %D%/ctl.h \
     %D%/file_walk.c %D%/file_walk.h \
+    %D%/follow.c %D%/follow.h \
     %D%/help.c %D%/help.h \
+    %D%/history.c %D%/history.h \
+    %D%/match.c \
+    %D%/mdoc.c %D%/mdoc.h \
     %D%/meant.c %D%/meant.h \
     %D%/node_text.c %D%/node_text.h \
     %D%/out.c %D%/out.h \
+    %D%/pager.c %D%/pager.h \
     %D%/parse.c \
+    %D%/prompt.c %D%/prompt.h \
+    %D%/rehearse.c %D%/rehearse.h \
+    %D%/replay.c %D%/replay.h \
+    %D%/role.c %D%/role.h \
     %D%/service.c %D%/service.h \
+    %D%/shell.c %D%/shell.h \
+    %D%/settings.c %D%/settings.h \
     %D%/show_list.c %D%/show_list.h \
     %D%/show_list_json.c \
-    %D%/show_text.c
+    %D%/show_text.c \
+    %D%/typed.c %D%/typed.h \
+    %D%/words.c %D%/words.h
 
 bin_PROGRAMS += %D%/ctltool
 %C%_ctltool_SOURCES = %D%/main.c
-%C%_ctltool_LDADD = %D%/libctltool.a $(PT_TRUST) $(JANSSON_LIBS)
+%C%_ctltool_LDADD = %D%/libctltool.a $(PT_TRUST) $(PT_CTL_LIBS)
 
 dist_bashcompletion_DATA = completions/ctltool
-dist_man_MANS += man/ctltool.8 man/phonetrust-state.5
+dist_man_MANS += man/phonetrust-state.5
+
+# Pages with a table of the programs: the table writes itself.
+noinst_PROGRAMS += %D%/mkman
+%C%_mkman_SOURCES = %D%/mkman.c
+%C%_mkman_LDADD = %D%/libctltool.a $(PT_TRUST) $(PT_CTL_LIBS)
+nodist_man_MANS += man/ctltool.8 man/phonetrust-params.5
+EXTRA_DIST += man/ctltool.8.in man/phonetrust-params.5.in
+CLEANFILES += man/ctltool.8 man/phonetrust-params.5
+man/ctltool.8: man/ctltool.8.in %D%/mkman$(EXEEXT)
+	@$(MKDIR_P) man
+	$(AM_V_GEN)%D%/mkman$(EXEEXT) < $(top_srcdir)/man/ctltool.8.in > $@.tmp \
+	    && mv $@.tmp $@
+man/phonetrust-params.5: man/phonetrust-params.5.in %D%/mkman$(EXEEXT)
+	@$(MKDIR_P) man
+	$(AM_V_GEN)%D%/mkman$(EXEEXT) < $(top_srcdir)/man/phonetrust-params.5.in \
+	    > $@.tmp && mv $@.tmp $@
 
 if HAVE_CHECK
+check_PROGRAMS += tests/check_ctl_settings
+TESTS += tests/check_ctl_settings
+tests_check_ctl_settings_SOURCES = tests/check_ctl_settings.c
+tests_check_ctl_settings_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_ctl_settings_LDADD = %D%/libctltool.a $(PT_TRUST) \
+    $(PT_CTL_LIBS) $(PT_CHECK)
+
 check_PROGRAMS += tests/check_ctl_cmd tests/check_ctl_out \
     tests/check_ctl_show_list
 TESTS += tests/check_ctl_cmd tests/check_ctl_out tests/check_ctl_show_list
 tests_check_ctl_cmd_SOURCES = tests/check_ctl_cmd.c
 tests_check_ctl_cmd_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
-tests_check_ctl_cmd_LDADD = %D%/libctltool.a $(PT_TRUST) $(JANSSON_LIBS) \
+tests_check_ctl_cmd_LDADD = %D%/libctltool.a $(PT_TRUST) $(PT_CTL_LIBS) \
     $(PT_CHECK)
 tests_check_ctl_out_SOURCES = tests/check_ctl_out.c
 tests_check_ctl_out_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
-tests_check_ctl_out_LDADD = %D%/libctltool.a $(PT_TRUST) $(JANSSON_LIBS) \
+tests_check_ctl_out_LDADD = %D%/libctltool.a $(PT_TRUST) $(PT_CTL_LIBS) \
     $(PT_CHECK)
 tests_check_ctl_show_list_SOURCES = tests/check_ctl_show_list.c
 tests_check_ctl_show_list_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_ctl_show_list_LDADD = %D%/libctltool.a $(PT_TRUST) \
-    $(JANSSON_LIBS) $(PT_CHECK)
+    $(PT_CTL_LIBS) $(PT_CHECK)
 endif
 EXTRA_DIST += \
     tests/data/show/CTLFile.sha512.txt \

@@ -92,40 +92,57 @@ nearest(char *const *tok, size_t n)
 	return best;
 }
 
-/* Append the commands that go on from the tokens; false when none does. */
-static bool
-list_continued(char *const *tok, size_t n, char *out, size_t outlen)
-{
-	const char *next;
-	size_t len = 0;
+struct naming {
+	char		*out;
+	size_t		 outlen, len;
+	const struct cmd *last;
+};
 
-	out[0] = '\0';
-	for (const struct cmd *c = cmd_table(); c->words != NULL; c++) {
-		if ((c->flags & CMD_HIDDEN) ||
-		    !cmd_continues(c, tok, n, &next) ||
-		    len + strlen(c->words) + 3 > outlen)
-			continue;
-		if (len > 0) {
-			memcpy(out + len, ", ", 3);
-			len += 2;
-		}
-		memcpy(out + len, c->words, strlen(c->words) + 1);
-		len += strlen(c->words);
+/* Add a command to the list, once. */
+static void
+name_whole(void *arg, const struct cmd *c)
+{
+	size_t n = strlen(c->words);
+	struct naming *l = arg;
+
+	if ((c->flags & CMD_HIDDEN) || c == l->last ||
+	    l->len + n + 3 > l->outlen)
+		return;
+	if (l->len > 0) {
+		memcpy(l->out + l->len, ", ", 3);
+		l->len += 2;
 	}
-	return len > 0;
+	memcpy(l->out + l->len, c->words, n + 1);
+	l->len += n;
+	l->last = c;
+}
+
+static void
+name_next(void *arg, const struct cmd *c, const char *next)
+{
+	(void)next;
+	name_whole(arg, c);
 }
 
 int
 meant_error(char *const *tok, size_t n, struct err *e)
 {
 	const struct cmd *c;
-	char typed[TYPED_MAX], list[200];
+	char typed[TYPED_MAX], list[200] = "";
+	bool several;
+	struct naming l = { .out = list, .outlen = sizeof(list) };
 
 	if (str_starts(tok[0], "-"))
 		return err_set(e, ERR_ARG, "unknown option \"%.40s\": "
 		    "\"ctltool --help\" lists the options", tok[0]);
 	meant_join(tok, n, typed, sizeof(typed));
-	if (list_continued(tok, n, list, sizeof(list)))
+	cmd_whole(tok, n, name_whole, &l);
+	several = l.len > 0;
+	cmd_next(tok, n, name_next, &l);
+	if (several)
+		return err_set(e, ERR_ARG, "\"%s\" is short for several "
+		    "commands: say %s", typed, list);
+	if (l.len > 0)
 		return err_set(e, ERR_ARG, "\"%s\" is not a whole command: "
 		    "try %s", typed, list);
 	if ((c = nearest(tok, n)) != NULL)

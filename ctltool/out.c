@@ -25,6 +25,7 @@ out_clear(struct out *o)
 {
 	json_decref(o->result);
 	json_decref(o->warnings);
+	json_decref(o->effect);
 	*o = (struct out){ 0 };
 }
 
@@ -100,9 +101,19 @@ out_result(struct out *o, json_t *result)
 		o->nomem = true;
 }
 
-/* {schema, command, result, warnings, exit} and, with an error, error. */
-static json_t *
-envelope(const struct out *o, const char *command, int status,
+void
+out_effect(struct out *o, json_t *effect)
+{
+	json_decref(o->effect);
+	o->effect = effect;
+	if (effect == NULL)
+		o->nomem = true;
+}
+
+/* {schema, command, result, warnings, exit}; of a dry run dry_run and effect,
+ * of a failure error. */
+json_t *
+out_envelope(const struct out *o, const char *command, int status,
     const struct err *e)
 {
 	json_t *j;
@@ -112,6 +123,12 @@ envelope(const struct out *o, const char *command, int status,
 	    "warnings", o->warnings, "exit", status);
 	if (j == NULL)
 		return NULL;
+	if ((o->dry_run && json_object_set_new(j, "dry_run",
+	    json_true()) != 0) || (o->effect != NULL &&
+	    json_object_set(j, "effect", o->effect) != 0)) {
+		json_decref(j);
+		return NULL;
+	}
 	if (e->code != ERR_OK && json_object_set_new(j, "error",
 	    json_pack("{s:s, s:o}", "code", err_name(e->code),
 	    "message", out_str(e->msg))) != 0) {
@@ -127,7 +144,7 @@ finish_json(struct out *o, const char *command, int status,
 {
 	json_t *j;
 
-	if (o->nomem || (j = envelope(o, command, status, e)) == NULL) {
+	if (o->nomem || (j = out_envelope(o, command, status, e)) == NULL) {
 		(void)fprintf(o->side, "ctltool: out of memory: the result "
 		    "cannot be shown\n");
 		return 1;

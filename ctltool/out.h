@@ -22,10 +22,12 @@
 
 struct out {
 	bool	 json;
+	bool	 dry_run;	/* said in the envelope */
 	FILE	*to;		/* results */
 	FILE	*side;		/* errors, warnings, progress, prompts */
 	json_t	*result;	/* owned; NULL: none */
 	json_t	*warnings;	/* array */
+	json_t	*effect;	/* owned; of a dry run, else NULL */
 	bool	 nomem;
 };
 
@@ -53,6 +55,13 @@ void	out_warn_lines(struct out *o, const char *lines);
 
 /* The command's result, taken over; NULL: out of memory.  The last counts. */
 void	out_result(struct out *o, json_t *result);
+
+/* What a dry run would have changed, taken over. */
+void	out_effect(struct out *o, json_t *effect);
+
+/* The envelope by itself; NULL: out of memory. */
+json_t	*out_envelope(const struct out *o, const char *command, int status,
+	    const struct err *e);
 
 /*
  * End of the command: the envelope, or the error as "ctltool: cause: cure".

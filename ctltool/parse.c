@@ -32,80 +32,6 @@ cmd_arg_is_option(const struct cmd_arg *a)
 	return str_starts(a->name, "--");
 }
 
-/* The word at *p is w: step over it and the blank behind it. */
-static bool
-word_take(const char **p, const char *w)
-{
-	size_t n = strlen(w);
-
-	if (n == 0 || strncmp(*p, w, n) != 0 ||
-	    ((*p)[n] != ' ' && (*p)[n] != '\0'))
-		return false;
-	*p += n;
-	if (**p == ' ')
-		(*p)++;
-	return true;
-}
-
-/* Tokens of tok that match words in a row; *left: what of words is left. */
-static size_t
-words_common(const char *words, char *const *tok, size_t n, const char **left)
-{
-	size_t i = 0;
-
-	while (i < n && *words != '\0' && word_take(&words, tok[i]))
-		i++;
-	*left = words;
-	return i;
-}
-
-/* The same for the spelling of c that goes furthest: in full, without a
- * leading "utils", by its alias. */
-static size_t
-cmd_common(const struct cmd *c, char *const *tok, size_t n, const char **left)
-{
-	const char *spelling[] = {
-		c->words, cmd_words_short(c->words), c->alias,
-	};
-	const char *rest;
-	size_t best = 0, k;
-
-	*left = c->words;
-	for (size_t i = 0; i < 3 && spelling[i] != NULL; i++) {
-		k = words_common(spelling[i], tok, n, &rest);
-		if (k > best) {
-			best = k;
-			*left = rest;
-		}
-	}
-	return best;
-}
-
-const struct cmd *
-cmd_match(char *const *tok, size_t n, size_t *used)
-{
-	const struct cmd *best = NULL;
-	const char *left;
-	size_t k;
-
-	*used = 0;
-	for (const struct cmd *c = cmd_table(); c->words != NULL; c++) {
-		k = cmd_common(c, tok, n, &left);
-		if (*left == '\0' && k > *used) {
-			best = c;
-			*used = k;
-		}
-	}
-	return best;
-}
-
-bool
-cmd_continues(const struct cmd *c, char *const *tok, size_t n,
-    const char **next)
-{
-	return cmd_common(c, tok, n, next) == n && **next != '\0';
-}
-
 /* --- global options --- */
 
 static const struct cmd_arg *
@@ -121,8 +47,14 @@ arg_find(const struct cmd_arg *list, const char *name, size_t len)
 static void
 global_set(struct cmd_line *l, const struct cmd_arg *a, const char *value)
 {
-	if (str_ieq(a->name, "--help"))
+	if (str_ieq(a->name, "--batch"))
+		l->batch = value;
+	else if (str_ieq(a->name, "--dry-run"))
+		l->dry_run = true;
+	else if (str_ieq(a->name, "--help"))
 		l->help = true;
+	else if (str_ieq(a->name, "--no-pager"))
+		l->no_pager = true;
 	else if (str_ieq(a->name, "--json"))
 		l->json = true;
 	else if (str_ieq(a->name, "--version"))
@@ -162,6 +94,17 @@ option_value(const struct cmd_arg *a, char *const *tok, size_t n, size_t *i,
 	return tok[++*i];
 }
 
+/* The global option that a token is, or NULL. */
+static const struct cmd_arg *
+global_find(const char *tok)
+{
+	if (strcmp(tok, "-h") == 0)
+		tok = "--help";
+	else if (strcmp(tok, "-f") == 0)
+		tok = "--batch";
+	return arg_find(cmd_global(), tok, strcspn(tok, "="));
+}
+
 /* Take the global options out of argv; the rest goes to t in order. */
 static int
 take_globals(struct cmd_line *l, struct tokens *t, int argc,
@@ -173,10 +116,7 @@ take_globals(struct cmd_line *l, struct tokens *t, int argc,
 	int ret = ERR_OK;
 
 	for (size_t i = 0; i < (size_t)argc; i++) {
-		a = literal ? NULL : arg_find(cmd_global(), argv[i],
-		    strcspn(argv[i], "="));
-		if (!literal && strcmp(argv[i], "-h") == 0)
-			a = arg_find(cmd_global(), "--help", 6);
+		a = literal ? NULL : global_find(argv[i]);
 		if (a != NULL) {
 			value = option_value(a, argv, (size_t)argc, &i,
 			    ret == ERR_OK ? e : NULL);
@@ -201,10 +141,28 @@ take_globals(struct cmd_line *l, struct tokens *t, int argc,
 
 /* --- arguments and options --- */
 
+bool
+cmd_choice_ok(const struct cmd_arg *a, const char *value)
+{
+	size_t n;
+
+	if (a->choices == NULL)
+		return true;
+	for (const char *p = a->choices; *p != '\0'; p += n + (p[n] == '|')) {
+		n = strcspn(p, "|");
+		if (strlen(value) == n && strncasecmp(value, p, n) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int
 value_add(struct cmd_line *l, const struct cmd_arg *a, const char *value,
     struct err *e)
 {
+	if (!cmd_choice_ok(a, value))
+		return err_set(e, ERR_ARG, "%s: \"%.40s\" is none of %s",
+		    a->name, value, a->choices);
 	if (!(a->flags & ARG_REPEAT) && cmd_has(l, a->name))
 		return err_set(e, ERR_ARG, "option %s is given twice: leave "
 		    "one out", a->name);
@@ -222,7 +180,7 @@ take_option(struct cmd_line *l, const struct tokens *t, size_t *i,
 	const struct cmd_arg *a;
 	const char *tok = t->tok[*i], *value;
 
-	a = arg_find(l->cmd->arg, tok, strcspn(tok, "="));
+	a = arg_find(cmd_args(l->cmd), tok, strcspn(tok, "="));
 	if (a == NULL || !cmd_arg_is_option(a))
 		return err_set(e, ERR_ARG, "%s has no option \"%.40s\": see "
 		    "\"ctltool help %s\"", l->cmd->words, tok, l->cmd->words);
@@ -271,7 +229,7 @@ check_required(const struct cmd_line *l, struct err *e)
 {
 	const struct cmd_arg *a;
 
-	for (a = l->cmd->arg; a->name != NULL; a++) {
+	for (a = cmd_args(l->cmd); a->name != NULL; a++) {
 		if (cmd_has(l, a->name))
 			continue;
 		if (cmd_arg_is_option(a) && (a->flags & ARG_REQUIRED))
@@ -295,11 +253,41 @@ words_reach(const struct tokens *t)
 	return n;
 }
 
+/* Step over the words of a command that stands before another one. */
+static void
+take_prefix(struct cmd_line *l, struct tokens *t, size_t *used)
+{
+	while (l->cmd != NULL && (l->cmd->flags & CMD_PREFIX) &&
+	    *used < words_reach(t)) {
+		l->dry_run = true;
+		t->n -= *used;
+		t->literal -= *used;
+		memmove(t->tok, t->tok + *used, t->n * sizeof(t->tok[0]));
+		l->cmd = cmd_match(t->tok, words_reach(t), used);
+	}
+}
+
+/* Everything behind the words of the command. */
+static int
+take_values(struct cmd_line *l, const struct tokens *t, size_t used,
+    struct err *e)
+{
+	const struct cmd_arg *a = cmd_args(l->cmd);
+	int ret = ERR_OK;
+
+	for (size_t i = used; ret == ERR_OK && i < t->n; i++) {
+		if (i < t->literal && str_starts(t->tok[i], "--"))
+			ret = take_option(l, t, &i, e);
+		else
+			ret = take_argument(l, &a, t->tok[i], e);
+	}
+	return ret;
+}
+
 int
 cmd_parse(struct cmd_line *l, int argc, char *const *argv, struct err *e)
 {
 	struct tokens t = { .n = 0 };
-	const struct cmd_arg *a;
 	size_t used;
 	int ret;
 
@@ -308,6 +296,7 @@ cmd_parse(struct cmd_line *l, int argc, char *const *argv, struct err *e)
 	if (ret != ERR_OK || t.n == 0)
 		return ret;
 	l->cmd = cmd_match(t.tok, words_reach(&t), &used);
+	take_prefix(l, &t, &used);
 	if (l->cmd == NULL && l->help && words_reach(&t) > 0) {
 		/* "ctltool show --help": what help is to be about. */
 		meant_join(t.tok, words_reach(&t), l->rest, sizeof(l->rest));
@@ -316,15 +305,11 @@ cmd_parse(struct cmd_line *l, int argc, char *const *argv, struct err *e)
 	if (l->cmd == NULL)
 		return meant_error(t.tok, words_reach(&t) > 0 ?
 		    words_reach(&t) : 1, e);
-	a = l->cmd->arg;
-	for (size_t i = used; ret == ERR_OK && i < t.n; i++) {
-		if (i < t.literal && str_starts(t.tok[i], "--"))
-			ret = take_option(l, &t, &i, e);
-		else
-			ret = take_argument(l, &a, t.tok[i], e);
-	}
-	if (ret != ERR_OK || l->help)
+	if ((ret = take_values(l, &t, used, e)) != ERR_OK || l->help)
 		return ret;
+	if (l->batch != NULL)
+		return err_set(e, ERR_ARG, "-f takes its commands from the "
+		    "file: leave out \"%s\"", l->cmd->words);
 	return check_required(l, e);
 }
 

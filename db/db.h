@@ -82,9 +82,19 @@ enum db_result {
 /*
  * BEGIN IMMEDIATE, fn, COMMIT.  e says why for all but DB_DONE.  Disk full
  * and read-only disk are DB_REFUSED with ERR_IO and a text that says which.
- * Nested calls are refused (ERR_BADSTATE).
+ * Nested calls are refused (ERR_BADSTATE), but for db_tx_group.
  */
 enum db_result	 db_tx(struct db *db, db_fn *fn, void *arg, struct err *e);
+
+/*
+ * As db_tx, and db_tx and db_read_tx called by fn are part of it: each in a
+ * savepoint of its own, so that one that fails undoes itself only; DB_DONE of
+ * such a one means "when the group commits".  For callers that run other
+ * callers: fn repeats them all when it runs again, so they too get their
+ * time and random bytes from outside.
+ */
+enum db_result	 db_tx_group(struct db *db, db_fn *fn, void *arg,
+		    struct err *e);
 
 /* Fold a result into the idiom: ERR_OK or e's code (ERR_UNREACHABLE,
  * ERR_UNKNOWN for the last two). */

@@ -296,7 +296,10 @@ newer(const struct db *db, int64_t version, struct err *e)
 	    version, db->schema->version);
 }
 
-/* One step in its transaction; another process may have been faster. */
+/*
+ * One step in its transaction; another process may have been faster.  A file
+ * that is made takes all steps at once: a cut leaves it empty or whole.
+ */
 static int
 migrate_step(struct db *db, bool create, bool *done, struct err *e)
 {
@@ -317,8 +320,11 @@ migrate_step(struct db *db, bool create, bool *done, struct err *e)
 	}
 	if ((*done = version == db->schema->version))
 		goto out;
-	if ((ret = db_exec(db, db->schema->migration[version], e)) != ERR_OK)
-		goto out;
+	do {
+		ret = db_exec(db, db->schema->migration[version++], e);
+		if (ret != ERR_OK)
+			goto out;
+	} while (create && version < db->schema->version);
 	return db_exec(db, "COMMIT", e);
 out:
 	if (!sqlite3_get_autocommit(db->h))

@@ -10,6 +10,7 @@
 #define NEW_LIST	"at once: a new list is made and signed when the " \
 			"content differs"
 #define NEW_TRANSFERS	"at once, for transfers that start after it"
+#define NEW_COMMANDS	"at once, for the next command of ctltool"
 #define NEW_CONNECTIONS	"at once, for connections that open after it"
 #define KEPT		"kept now; nothing reads it before "
 #define KEPT_CAPF	KEPT "CAPF runs"
@@ -104,6 +105,18 @@ static const struct param_def params[PARAM_N] = {
 	{ PARAM_HTTPS_PLAIN_SGN, "https.plain_sgn", PARAM_ENUM, PARAM_NODE, 0,
 	    0, "yes|no", "yes", "", "at once, for the next file asked for",
 	    "SEP<MAC>.cnf.xml.sgn on port 6971 gives the plain file." },
+	{ PARAM_ROLE_VIEWER_GROUPS, "role.viewer_groups", PARAM_TEXT,
+	    PARAM_CLUSTER, 0, 1024, NULL, "", "", NEW_COMMANDS,
+	    "Groups of the operating system, separated by ',', whose accounts "
+	    "may look." },
+	{ PARAM_ROLE_OPERATOR_GROUPS, "role.operator_groups", PARAM_TEXT,
+	    PARAM_CLUSTER, 0, 1024, NULL, "", "", NEW_COMMANDS,
+	    "Groups whose accounts may also change phones, files and "
+	    "services." },
+	{ PARAM_ROLE_OWNER_GROUPS, "role.owner_groups", PARAM_TEXT,
+	    PARAM_CLUSTER, 0, 1024, NULL, "", "", NEW_COMMANDS,
+	    "Groups whose accounts may do everything; root and the owner of "
+	    "the state folder always may." },
 	{ PARAM_CLUSTER_ID, "cluster.id", PARAM_TEXT, PARAM_CLUSTER,
 	    1, 50, NULL, "StandAloneCluster", "", KEPT_TRUNK,
 	    "Cluster ID: realm of challenges to trunks, and this "

@@ -93,6 +93,27 @@ is_path_list(const char *s)
 	}
 }
 
+/* Group names separated by ',', as useradd(8) takes them. */
+static bool
+is_group_list(const char *s)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789._-";
+	size_t n;
+
+	if (*s == '\0')
+		return true;
+	for (;; s += n + 1) {
+		n = strspn(s, letters);
+		if (n == 0 || n > 64 || s[0] == '-')
+			return false;
+		if (s[n] == '\0')
+			return true;
+		if (s[n] != ',')
+			return false;
+	}
+}
+
 static bool
 is_cluster_id(const char *s)
 {
@@ -184,6 +205,8 @@ static const struct form {
 	{ PARAM_TFTP_ROOT, PARAM_TFTP_ROOT, is_path_list,
 	    "folders are given as absolute paths without \"..\", separated "
 	    "by ':'" },
+	{ PARAM_ROLE_VIEWER_GROUPS, PARAM_ROLE_OWNER_GROUPS, is_group_list,
+	    "groups are given by name, separated by ',' without blanks" },
 	{ PARAM_CLUSTER_ID, PARAM_CLUSTER_ID, is_cluster_id,
 	    "letters, digits, '.' and '-' are taken" },
 	{ PARAM_SIP_REALM, PARAM_SIP_REALM, is_realm,

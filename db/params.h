@@ -35,6 +35,9 @@ enum param_id {
 	PARAM_OBSERVED_DEVICES,		/* devices remembered */
 	PARAM_HTTPS_MIN_VERSION,	/* 1.2 | 1.3 | 1.0 */
 	PARAM_HTTPS_PLAIN_SGN,		/* yes | no */
+	PARAM_ROLE_VIEWER_GROUPS,	/* groups of accounts, ',' separated */
+	PARAM_ROLE_OPERATOR_GROUPS,
+	PARAM_ROLE_OWNER_GROUPS,
 
 	/* enterprise and service parameters */
 	PARAM_CLUSTER_ID,

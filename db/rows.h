@@ -189,8 +189,9 @@ int	row_phone_count(struct db *db, int64_t *n, struct err *e);
 /* The same for those of one profile ("" as in the row). */
 int	row_phone_each_of(struct db *db, const char *profile,
 	    row_phone_fn *fn, void *arg, struct err *e);
-int	row_phone_count_of(struct db *db, const char *profile, int64_t *n,
-	    struct err *e);
+/* protocol -1: any. */
+int	row_phone_count_of(struct db *db, const char *profile, int protocol,
+	    int64_t *n, struct err *e);
 
 struct row_phone_file {
 	char		 name[PHONE_NAME_MAX + 1];
@@ -247,7 +248,6 @@ struct row_profile {
 	enum phone_protocol protocol;
 	char		 description[DESCRIPTION_LEN];
 	int64_t		 changed_at;
-	int64_t		 nphone;	/* that use it; filled by get, list */
 };
 /* As for phones: put inserts or replaces, add refuses (ERR_EXISTS). */
 int	row_profile_put(struct db *db, const struct row_profile *p,

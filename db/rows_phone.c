@@ -157,11 +157,12 @@ row_phone_count(struct db *db, int64_t *n, struct err *e)
 }
 
 int
-row_phone_count_of(struct db *db, const char *profile, int64_t *n,
-    struct err *e)
+row_phone_count_of(struct db *db, const char *profile, int protocol,
+    int64_t *n, struct err *e)
 {
 	struct q q = q_begin(db, SQL_PHONE_COUNT_OF, e);
 
 	q_text(&q, 1, profile);
+	q_text(&q, 2, protocol < 0 ? NULL : phone_protocol_name[protocol]);
 	return count(&q, n);
 }

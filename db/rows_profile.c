@@ -46,7 +46,6 @@ profile_fill(struct q *q, struct row_profile *p)
 	    phone_protocol_name, PROTOCOL_N);
 	q_col_text(q, 2, p->description, sizeof(p->description));
 	p->changed_at = q_col_i64(q, 3);
-	p->nphone = q_col_i64(q, 4);
 }
 
 int
@@ -99,11 +98,13 @@ int
 row_profile_remove(struct db *db, const char *name, struct err *e)
 {
 	struct row_profile p;
+	int64_t n;
 	int ret;
 
-	if ((ret = row_profile_get(db, name, &p, e)) != ERR_OK)
+	if ((ret = row_profile_get(db, name, &p, e)) != ERR_OK ||
+	    (ret = row_phone_count_of(db, name, -1, &n, e)) != ERR_OK)
 		return ret;
-	if (p.nphone > 0)
+	if (n > 0)
 		return err_set(e, ERR_BADSTATE, "profile %s is used by phones",
 		    name);
 	if ((ret = run_named(db, SQL_PROFILE_REMOVE, name, e)) != ERR_OK ||

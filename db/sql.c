@@ -19,7 +19,6 @@
 #define PHONE	PHONE_COL ", EXISTS " \
 		"(SELECT 1 FROM phone_file f WHERE f.name = phone.name)"
 #define PROFILE	"name, protocol, description, changed_at"
-#define PHONES_OF "(SELECT count(*) FROM phone h WHERE h.profile = p.name)"
 #define USER	"u.name, u.description, u.changed_at, EXISTS (SELECT 1 " \
 		"FROM digest_credential c WHERE c.kind = ?2 " \
 		"AND c.name = u.name)"
@@ -175,7 +174,8 @@ const struct sql_text sql_table[SQL_N] = {
 	    "SELECT " PHONE " FROM phone WHERE profile = ?1 ORDER BY name"),
 	[SQL_PHONE_COUNT] = MAIN("SELECT count(*) FROM phone"),
 	[SQL_PHONE_COUNT_OF] = MAIN(
-	    "SELECT count(*) FROM phone WHERE profile = ?1"),
+	    "SELECT count(*) FROM phone WHERE profile = ?1 "
+	    "AND (?2 IS NULL OR protocol = ?2)"),
 	[SQL_PHONE_REPROFILE] = MAIN(
 	    "UPDATE phone SET profile = ?2 WHERE profile = ?1"),
 	[SQL_PHONE_FILE_PUT] = MAIN(
@@ -226,11 +226,9 @@ const struct sql_text sql_table[SQL_N] = {
 	    "description = excluded.description, "
 	    "changed_at = excluded.changed_at"),
 	[SQL_PROFILE_GET] = MAIN(
-	    "SELECT " PROFILE ", " PHONES_OF " FROM phone_profile p "
-	    "WHERE name = ?1"),
+	    "SELECT " PROFILE " FROM phone_profile WHERE name = ?1"),
 	[SQL_PROFILE_LIST] = MAIN(
-	    "SELECT " PROFILE ", " PHONES_OF " FROM phone_profile p "
-	    "ORDER BY name"),
+	    "SELECT " PROFILE " FROM phone_profile ORDER BY name"),
 	[SQL_PROFILE_REMOVE] = MAIN(
 	    "DELETE FROM phone_profile WHERE name = ?1"),
 	[SQL_PROFILE_RENAME] = MAIN(

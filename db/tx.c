@@ -72,24 +72,59 @@ tx_commit(struct db *db, struct err *e)
 	return DB_UNKNOWN;
 }
 
-enum db_result
-db_tx(struct db *db, db_fn *fn, void *arg, struct err *e)
+/* What fn says counts only when the transaction is still whole. */
+static int
+tx_whole(const struct db *db, int ret, struct err *e)
 {
-	struct err own = { 0 };
+	if (ret != ERR_OK)
+		return ret;
+	if (sqlite3_get_autocommit(db->h))
+		return err_set(e, ERR_IO, "%s: the database undid the "
+		    "transaction", db->name);
+	if (db->spoiled)
+		return err_set(e, ERR_IO, "%s: a part of the transaction "
+		    "could not be undone", db->name);
+	return ERR_OK;
+}
+
+/* One of several bodies in the open transaction. */
+static enum db_result
+tx_part(struct db *db, db_fn *fn, void *arg, struct err *e)
+{
+	int ret;
+
+	if (tx_whole(db, ERR_OK, e) != ERR_OK ||
+	    run(db, SQL_SAVEPOINT, e) != ERR_OK)
+		return DB_REFUSED;
+	db->group = false;
+	ret = fn(db, arg, e);
+	db->group = true;
+	if (sqlite3_get_autocommit(db->h)) {
+		(void)tx_whole(db, ret, e);
+		return DB_REFUSED;
+	}
+	if (ret != ERR_OK && run(db, SQL_SAVEPOINT_UNDO, NULL) != ERR_OK)
+		db->spoiled = true;
+	if (run(db, SQL_SAVEPOINT_RELEASE, ret == ERR_OK ? e : NULL) != ERR_OK)
+		db->spoiled = true;
+	return ret == ERR_OK && !db->spoiled ? DB_DONE : DB_REFUSED;
+}
+
+static enum db_result
+tx_run(struct db *db, bool group, db_fn *fn, void *arg, struct err *e)
+{
 	enum db_result r;
 	int ret;
 
-	if (e == NULL)
-		e = &own;
 	if ((r = tx_begin(db, e)) != DB_DONE)
 		return r;
 	db->in_tx = DB_TX_WRITE;
+	db->group = group;
+	db->spoiled = false;
 	ret = db->shadow != NULL ? shadow_run(db, fn, arg, e) :
 	    fn(db, arg, e);
-	if (ret == ERR_OK && sqlite3_get_autocommit(db->h))
-		ret = err_set(e, ERR_IO, "%s: the database undid the "
-		    "transaction", db->name);
-	if (ret == ERR_OK) {
+	db->group = false;
+	if ((ret = tx_whole(db, ret, e)) == ERR_OK) {
 		r = tx_commit(db, e);
 	} else {
 		rollback(db);
@@ -99,6 +134,26 @@ db_tx(struct db *db, db_fn *fn, void *arg, struct err *e)
 	if (db->shadow != NULL)
 		shadow_end(db, r == DB_DONE);
 	return r;
+}
+
+enum db_result
+db_tx(struct db *db, db_fn *fn, void *arg, struct err *e)
+{
+	struct err own = { 0 };
+
+	if (e == NULL)
+		e = &own;
+	if (db->group)
+		return tx_part(db, fn, arg, e);
+	return tx_run(db, false, fn, arg, e);
+}
+
+enum db_result
+db_tx_group(struct db *db, db_fn *fn, void *arg, struct err *e)
+{
+	struct err own = { 0 };
+
+	return tx_run(db, true, fn, arg, e != NULL ? e : &own);
 }
 
 int
@@ -122,6 +177,8 @@ db_read_tx(struct db *db, db_fn *fn, void *arg, struct err *e)
 {
 	int ret;
 
+	if (db->group)
+		return fn(db, arg, e);
 	if (db->in_tx != DB_TX_NONE)
 		return err_set(e, ERR_BADSTATE, "%s: a transaction within a "
 		    "transaction", db->name);

@@ -5,12 +5,10 @@
  * The command table and its parser.
  */
 #include <check.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/str.h"
 #include "ctltool/cmd.h"
 #include "ctltool/ctl.h"
@@ -82,7 +80,7 @@ START_TEST(table_complete)
 	if (_i > 0)
 		ck_assert_msg(strcmp(c[-1].words, c->words) < 0,
 		    "%s: out of order", c->words);
-	for (const struct cmd_arg *a = c->arg; a->name != NULL; a++) {
+	for (const struct cmd_arg *a = cmd_args(c); a->name != NULL; a++) {
 		ck_assert_msg(a->help != NULL && a->help[0] != '\0',
 		    "%s: %s", c->words, a->name);
 		ck_assert_msg(!rest, "%s: %s after the rest", c->words,
@@ -120,31 +118,50 @@ START_TEST(table_reachable)
 }
 END_TEST
 
-/* The manual page names every command and option. */
-START_TEST(table_in_manual)
+/* What the flags of the table promise one another. */
+START_TEST(table_flags)
 {
 	const struct cmd *c = &cmd_table()[_i];
-	const char *top = getenv("top_srcdir");
-	char path[512], want[200];
-	struct err e = { 0 };
-	uint8_t *page;
-	size_t len;
 
-	(void)snprintf(path, sizeof(path), "%s/man/ctltool.8",
-	    top != NULL ? top : ".");
-	ck_assert_msg(file_read(AT_FDCWD, path, 1 << 20, &page, &len, &e) ==
-	    ERR_OK, "%s", e.msg);
-	(void)snprintf(want, sizeof(want), "\n.It Cm %s", c->words);
-	ck_assert_msg((c->flags & CMD_HIDDEN) ||
-	    strstr((char *)page, want) != NULL, "no %s", want + 1);
-	for (const struct cmd_arg *a = c->arg; a->name != NULL; a++) {
-		if (!cmd_arg_is_option(a))
+	ck_assert_int_lt(_i, CMDS_MAX);
+	if (c->flags & CMD_ASKS)
+		ck_assert_msg(c->flags & (CMD_WRITES | CMD_OUTSIDE),
+		    "%s asks and changes nothing", c->words);
+	if (c->flags & CMD_WRITES)
+		ck_assert_msg(c->level > LEVEL_VIEWER, "%s: a viewer writes",
+		    c->words);
+	for (const struct cmd_arg *a = cmd_args(c); a->name != NULL; a++)
+		if (a->choices != NULL)
+			ck_assert(!cmd_choice_ok(a, "") &&
+			    !cmd_choice_ok(a, a->choices));
+}
+END_TEST
+
+/* Cut by one letter a word still leads to the command, or to an error that
+ * lists it: never to another command. */
+START_TEST(table_shortened)
+{
+	const struct cmd *c = &cmd_table()[_i], *got;
+	struct typed t;
+	char text[200];
+	size_t used;
+
+	if (c->flags & CMD_HIDDEN)
+		return;
+	dashes(text, sizeof(text), c->words);
+	split(&t, text);
+	for (int i = 0; i < t.n; i++) {
+		size_t len = strlen(t.word[i]);
+		char last = t.word[i][len - 1];
+
+		if (len < 3)
 			continue;
-		(void)snprintf(want, sizeof(want), "Fl -%s", a->name + 2);
-		ck_assert_msg(strstr((char *)page, want) != NULL, "%s: no %s",
-		    c->words, want);
+		t.word[i][len - 1] = '\0';
+		got = cmd_match(t.word, (size_t)t.n, &used);
+		ck_assert_msg(got == c || got == NULL || used < (size_t)t.n,
+		    "%s: %s", c->words, got != NULL ? got->words : "");
+		t.word[i][len - 1] = last;
 	}
-	free(page);
 }
 END_TEST
 
@@ -189,10 +206,23 @@ static const struct good {
 	    "Cisco Tftp" },
 	{ "set|param|tftp.root|", "set param", "VALUE", "" },
 	{ "set|param|x|-5", "set param", "VALUE", "-5" },
-	{ "complete|--|phone|sh", "complete", "WORDS", "phone sh" },
-	{ "complete|--|phone|", "complete", "WORDS", "phone " },
-	{ "complete|--|--state|x|--json", "complete", "WORDS",
-	    "--state x --json" },
+	{ "complete|--|ctltool phone sh", "complete", "LINE",
+	    "ctltool phone sh" },
+	{ "complete|--", "complete", NULL, NULL },
+	/* shortened */
+	{ "sh|itl", "show itl", NULL, NULL },
+	{ "sh|cert|l|o", "show cert list own", NULL, NULL },
+	{ "ut|serv|l", "utils service list", NULL, NULL },
+	{ "serv|sta|all", "utils service start", "SERVICE", "all" },
+	{ "ph|a|itl", "phone add", "NAME", "itl" },
+	{ "sh|ph|l", "phone show", "NAME", "l" },
+	{ "ph|l", "phone list", NULL, NULL },
+	{ "quit", "exit", NULL, NULL },
+	{ "set|cli|pag|OFF", "set cli pagination", "MODE", "OFF" },
+	/* objects and hidden commands are not */
+	{ "help|sh", "help", "WORDS", "sh" },
+	{ "preflight|show|itl", "show itl", NULL, NULL },
+	{ "preflight|preflight|phone|add|X", "phone add", "NAME", "X" },
 };
 
 START_TEST(parse_good)
@@ -232,6 +262,12 @@ START_TEST(parse_globals)
 	}
 	ck_assert_int_eq(parse(&l, &t, "--version", &e), ERR_OK);
 	ck_assert(l.version && l.cmd == NULL);
+	ck_assert_int_eq(parse(&l, &t, "-f|x|--dry-run|--no-pager", &e),
+	    ERR_OK);
+	ck_assert_str_eq(l.batch, "x");
+	ck_assert(l.dry_run && l.no_pager && l.cmd == NULL);
+	ck_assert_int_eq(parse(&l, &t, "pref|show|itl", &e), ERR_OK);
+	ck_assert(l.dry_run);
 	ck_assert_int_eq(parse(&l, &t, "phone|add|-h", &e), ERR_OK);
 	ck_assert(l.help && l.cmd != NULL);
 	ck_assert_int_eq(parse(&l, &t, "show|--help", &e), ERR_OK);
@@ -283,6 +319,16 @@ static const struct bad {
 	{ "utils|service|start", "needs SERVICE" },
 	{ "node|init|--name|n|--cluster|c", "needs --address ADDRESS" },
 	{ "set|param|x", "needs VALUE" },
+	{ "set|cli|pagination|maybe", "none of on|off" },
+	{ "sh", "\"sh\" is short for several commands: say shell, " },
+	{ "serv|st|all", "short for several commands: say utils service start, "
+	    "utils service stop" },
+	{ "|itl", "unknown command" },
+	{ "comp|--|x", "unknown command" },
+	{ "preflight", "preflight needs COMMAND" },
+	{ "preflight|sho|nosuch", "unknown command" },
+	{ "-f|x|show|itl", "leave out \"show itl\"" },
+	{ "-f", "--batch FILE" },
 };
 
 START_TEST(parse_bad)
@@ -313,7 +359,7 @@ END_TEST
 
 START_TEST(parse_bounds)
 {
-	static char word[] = "x", utils[] = "utils", service[] = "service",
+	static char word[] = "xxxxxxxx", utils[] = "utils", service[] = "service",
 	    start[] = "start", node[] = "node",
 	    init[] = "init", equals[] = "--address=1";
 	char *many[400];
@@ -366,7 +412,8 @@ main(void)
 
 	tcase_add_loop_test(tc, table_complete, 0, n);
 	tcase_add_loop_test(tc, table_reachable, 0, n);
-	tcase_add_loop_test(tc, table_in_manual, 0, n);
+	tcase_add_loop_test(tc, table_flags, 0, n);
+	tcase_add_loop_test(tc, table_shortened, 0, n);
 	tcase_add_test(tc, synopsis);
 	tcase_add_loop_test(tc, parse_good, 0,
 	    sizeof(good) / sizeof(good[0]));

@@ -89,6 +89,94 @@ START_TEST(nested_is_refused)
 }
 END_TEST
 
+/* --- groups --- */
+
+static int
+fail_after(struct db *d, void *arg, struct err *e)
+{
+	int ret = fix_add_phone(d, arg, e);
+
+	return ret != ERR_OK ? ret : err_set(e, ERR_REFUSED, "no");
+}
+
+static int
+nest_in_part(struct db *d, void *arg, struct err *e)
+{
+	struct err inner = { 0 };
+
+	ck_assert_int_eq(db_tx(d, fix_add_phone, arg, &inner), DB_REFUSED);
+	ck_assert_int_eq(inner.code, ERR_BADSTATE);
+	return fix_add_phone(d, arg, e);
+}
+
+static int
+count_two(struct db *d, void *arg, struct err *e)
+{
+	int64_t n;
+	int ret = row_phone_count(d, &n, e);
+
+	(void)arg;
+	if (ret == ERR_OK)
+		ck_assert_int_eq(n, 2);
+	return ret;
+}
+
+struct group {
+	int	end;		/* what the group returns */
+	int	runs;
+};
+
+static int
+group_of_parts(struct db *d, void *arg, struct err *e)
+{
+	char one[] = "SEP000000000001", two[] = "SEP000000000002";
+	char three[] = "SEP000000000003";
+	struct group *g = arg;
+	struct err inner = { 0 };
+
+	g->runs++;
+	ck_assert_int_eq(db_tx(d, fix_add_phone, one, &inner), DB_DONE);
+	ck_assert_int_eq(db_tx(d, fail_after, three, &inner), DB_REFUSED);
+	ck_assert_int_eq(inner.code, ERR_REFUSED);
+	ck_assert_int_eq(db_tx(d, fix_add_phone, one, &inner), DB_REFUSED);
+	ck_assert_int_eq(db_tx(d, nest_in_part, two, NULL), DB_DONE);
+	ck_assert_int_eq(db_tx_group(d, group_of_parts, g, &inner),
+	    DB_REFUSED);
+	ck_assert_int_eq(inner.code, ERR_BADSTATE);
+	ck_assert_int_eq(db_read_tx(d, count_two, NULL, &inner), ERR_OK);
+	return g->end == ERR_OK ? ERR_OK : err_set(e, g->end, "rolled back");
+}
+
+/* A part that fails undoes itself only; the group's end decides on all. */
+START_TEST(group)
+{
+	struct group g = { .end = ERR_REFUSED };
+	struct err e = { 0 };
+
+	ck_assert_int_eq(db_tx_group(db, group_of_parts, &g, &e), DB_REFUSED);
+	ck_assert_int_eq(e.code, ERR_REFUSED);
+	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM phone"), 0);
+	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM change"), 0);
+	g.end = ERR_OK;
+	ck_assert_int_eq(db_tx_group(db, group_of_parts, &g, &e), DB_DONE);
+	ck_assert_int_ge(g.runs, 2);
+	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM phone"), 2);
+}
+END_TEST
+
+/* Under replay the whole group runs twice and must write the same. */
+START_TEST(group_is_replayed)
+{
+	struct group g = { .end = ERR_OK };
+	struct err e = { 0 };
+
+	ck_assert_int_eq(db_shadow_enable(db, &e), ERR_OK);
+	ck_assert_int_eq(db_tx_group(db, group_of_parts, &g, &e), DB_DONE);
+	ck_assert_int_eq(g.runs, 2);
+	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM phone"), 2);
+}
+END_TEST
+
 START_TEST(writing_needs_a_transaction)
 {
 	char name[] = "SEP000000000001";
@@ -342,6 +430,8 @@ main(void)
 	tcase_add_test(t, fn_says_no);
 	tcase_add_test(t, results_fold);
 	tcase_add_test(t, nested_is_refused);
+	tcase_add_test(t, group);
+	tcase_add_test(t, group_is_replayed);
 	tcase_add_test(t, writing_needs_a_transaction);
 	tcase_add_test(t, reading_is_consistent);
 	tcase_add_test(t, two_writers);

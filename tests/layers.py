@@ -31,7 +31,7 @@ LIBRARIES = {
     "event2/": ["net/loop.c"],
     "jansson": ["ctltool/", "phonesim/"],
     "systemd/": ["proc/"],
-    "histedit": ["ctltool/"],
+    "histedit": ["ctltool/prompt.c"],
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]', re.M)

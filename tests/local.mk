@@ -13,7 +13,7 @@ AM_TESTS_ENVIRONMENT = \
 
 SCRIPT_TESTS = %D%/layers.py %D%/man.py \
     %D%/e2e/test_boot.py %D%/e2e/test_commands.py %D%/e2e/test_files.py \
-    %D%/e2e/test_service.py %D%/e2e/test_storm.py \
+    %D%/e2e/test_profiles.py %D%/e2e/test_service.py %D%/e2e/test_storm.py \
     %D%/e2e/test_tftp_line.py %D%/e2e/test_verify.py
 dist_check_SCRIPTS = $(SCRIPT_TESTS)
 TESTS += $(SCRIPT_TESTS)
@@ -21,7 +21,7 @@ EXTRA_DIST += %D%/e2e/node.py %D%/e2e/relay.py %D%/replay.c %D%/fuzz.sh %D%/valg
     docs/examples/SEP0011223344AA.cnf.xml docs/examples/dialplan.xml \
     docs/examples/phones.csv .ci/run
 # Scripts run the programs: those must be there before any test starts.
-$(SCRIPT_TESTS:.py=.log): $(bin_PROGRAMS) $(sbin_PROGRAMS)
+$(SCRIPT_TESTS:.py=.log): $(bin_PROGRAMS) $(sbin_PROGRAMS) $(nodist_man_MANS)
 
 # Unit tests under valgrind; CK_FORK=no so that it sees the test itself.  Tests
 # that need a second process say so and leave those cases out.

@@ -202,7 +202,9 @@ int	profile_copy(struct db *db, const char *from, const char *to,
 /* Its phones go along. */
 int	profile_rename(struct db *db, const char *from, const char *to,
 	    int64_t now, struct profile_result *r, struct err *e);
-/* ERR_REFUSED while phones use it: names some and counts them. */
+/* ERR_REFUSED while phones use it: names some and counts them.  removable
+ * says so without doing it. */
+int	profile_removable(struct db *db, const char *name, struct err *e);
 int	profile_remove(struct db *db, const char *name, struct err *e);
 
 /*

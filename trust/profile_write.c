@@ -25,15 +25,19 @@ check_own(const char *name, const char *verb, struct err *e)
 	    "copy it and work with the copy", profile_predefined(p), verb);
 }
 
+/* The row, and how many phones use it. */
 static int
-get(struct db *db, const char *name, struct row_profile *p, struct err *e)
+get(struct db *db, const char *name, struct row_profile *p, int64_t *nphone,
+    struct err *e)
 {
 	int ret = row_profile_get(db, name, p, e);
 
 	if (ret == ERR_NOTFOUND)
 		return err_set(e, ret, "there is no profile \"%.64s\": \"phone "
 		    "profile list\" shows those there are", name);
-	return ret;
+	if (ret != ERR_OK)
+		return ret;
+	return row_phone_count_of(db, name, -1, nphone, e);
 }
 
 /*
@@ -156,11 +160,10 @@ add_existing(struct db *db, const struct row_profile *want,
 	char what[128];
 	int ret;
 
-	if ((ret = get(db, want->name, &have, e)) != ERR_OK ||
+	if ((ret = get(db, want->name, &have, &r->nphone, e)) != ERR_OK ||
 	    (ret = differs(db, &have, want, s, what, sizeof(what), e)) !=
 	    ERR_OK)
 		return ret;
-	r->nphone = have.nphone;
 	if (what[0] == '\0')
 		return ERR_OK;
 	return err_set(e, ERR_EXISTS, "profile %s is there with other values "
@@ -200,8 +203,8 @@ profile_add(struct db *db, const struct profile_spec *s, int64_t now,
 /* --- set --- */
 
 static int
-set_row(const struct profile_spec *s, struct row_profile *p, bool *changed,
-    struct err *e)
+set_row(const struct profile_spec *s, struct row_profile *p, int64_t nphone,
+    bool *changed, struct err *e)
 {
 	char text[DESCRIPTION_LEN];
 	int ret;
@@ -215,10 +218,10 @@ set_row(const struct profile_spec *s, struct row_profile *p, bool *changed,
 	}
 	if (s->protocol == -1 || s->protocol == (int)p->protocol)
 		return ERR_OK;
-	if (p->nphone > 0)
+	if (nphone > 0)
 		return err_set(e, ERR_REFUSED, "profile %s is used by %" PRId64
 		    " phones: its protocol stays %s; make another profile",
-		    p->name, p->nphone, phone_protocol_name[p->protocol]);
+		    p->name, nphone, phone_protocol_name[p->protocol]);
 	p->protocol = (enum phone_protocol)s->protocol;
 	*changed = true;
 	return ERR_OK;
@@ -233,10 +236,9 @@ profile_set(struct db *db, const struct profile_spec *s, int64_t now,
 
 	profile_result_clear(r);
 	if ((ret = check_own(s->name, "changed", e)) != ERR_OK ||
-	    (ret = get(db, s->name, &p, e)) != ERR_OK)
+	    (ret = get(db, s->name, &p, &r->nphone, e)) != ERR_OK)
 		return ret;
-	r->nphone = p.nphone;
-	if ((ret = set_row(s, &p, &r->changed, e)) != ERR_OK ||
+	if ((ret = set_row(s, &p, r->nphone, &r->changed, e)) != ERR_OK ||
 	    (ret = write_settings(db, p.name, p.protocol, s, &r->changed,
 	    e)) != ERR_OK || (ret = check_applies(db, &p, e)) != ERR_OK)
 		return ret;
@@ -285,13 +287,15 @@ profile_copy(struct db *db, const char *from, const char *to, int64_t now,
 	struct row_setting *rows = NULL;
 	struct setting_change *c = NULL;
 	enum phone_protocol p;
+	int64_t nphone;
 	int ret = ERR_OK;
 
 	if (profile_is_predefined(from, &p)) {
 		source.protocol = p;
 		s.change = &stays;
 		s.nchange = 1;
-	} else if ((ret = get(db, from, &source, e)) == ERR_OK) {
+	} else if ((ret = get(db, from, &source, &nphone, e)) ==
+	    ERR_OK) {
 		ret = changes_of(db, from, &rows, &c, &s.nchange, e);
 		s.change = c;
 	}
@@ -316,9 +320,8 @@ profile_rename(struct db *db, const char *from, const char *to, int64_t now,
 	if ((ret = check_own(from, "renamed", e)) != ERR_OK ||
 	    (ret = profile_name(to, name, e)) != ERR_OK ||
 	    (ret = check_own(name, "the new name", e)) != ERR_OK ||
-	    (ret = get(db, from, &p, e)) != ERR_OK)
+	    (ret = get(db, from, &p, &r->nphone, e)) != ERR_OK)
 		return ret;
-	r->nphone = p.nphone;
 	if (strcmp(p.name, name) == 0)
 		return ERR_OK;
 	ret = row_profile_rename(db, p.name, name, now, e);
@@ -347,31 +350,39 @@ name_some(void *arg, const struct row_phone *p, struct err *e)
 }
 
 static int
-in_use(struct db *db, const struct row_profile *p, struct err *e)
+in_use(struct db *db, const char *name, int64_t n, struct err *e)
 {
 	struct err own = { 0 };
 	struct some s = { .n = 0 };
-	int ret = row_phone_each_of(db, p->name, name_some, &s, &own);
+	int ret = row_phone_each_of(db, name, name_some, &s, &own);
 
 	if (ret != ERR_OK && ret != ERR_LIMIT)
 		return err_set(e, ret, "%s", own.msg);
 	return err_set(e, ERR_REFUSED, "profile %s is used by %" PRId64
 	    " phone%s (%s%s): give %s another one first (phone set)",
-	    p->name, p->nphone, p->nphone == 1 ? "" : "s", s.names,
-	    p->nphone > NAMES_SHOWN ? ", ..." : "",
-	    p->nphone == 1 ? "it" : "them");
+	    name, n, n == 1 ? "" : "s", s.names,
+	    n > NAMES_SHOWN ? ", ..." : "", n == 1 ? "it" : "them");
+}
+
+int
+profile_removable(struct db *db, const char *name, struct err *e)
+{
+	struct row_profile p;
+	int64_t n;
+	int ret;
+
+	if ((ret = check_own(name, "removed", e)) != ERR_OK ||
+	    (ret = get(db, name, &p, &n, e)) != ERR_OK)
+		return ret;
+	if (n > 0)
+		return in_use(db, name, n, e);
+	return ERR_OK;
 }
 
 int
 profile_remove(struct db *db, const char *name, struct err *e)
 {
-	struct row_profile p;
-	int ret;
+	int ret = profile_removable(db, name, e);
 
-	if ((ret = check_own(name, "removed", e)) != ERR_OK ||
-	    (ret = get(db, name, &p, e)) != ERR_OK)
-		return ret;
-	if (p.nphone > 0)
-		return in_use(db, &p, e);
-	return row_profile_remove(db, p.name, e);
+	return ret != ERR_OK ? ret : row_profile_remove(db, name, e);
 }
