@@ -93,6 +93,7 @@ cmd_file_view(struct ctl *c, struct err *e)
 	const char *name = cmd_get(c->line, "NAME");
 	struct file_answer a = { .fd = -1 };
 	struct file_store *fs = NULL;
+	struct keyring *kr;
 	struct file_name n;
 	int ret;
 
@@ -102,6 +103,9 @@ cmd_file_view(struct ctl *c, struct err *e)
 	fs = file_store_new(c->node.statefd, c->node.row.name, NULL, NULL, e);
 	if (fs == NULL)
 		return e->code;
+	/* Who may not read master.key sees files without credentials only. */
+	kr = node_keyring(&c->node, KEYRING_CRED, NULL);
+	file_store_set_keyring(fs, kr);
 	ret = file_store_get(fs, name, strlen(name), &a, e);
 	if (ret == ERR_BADSTATE && n.form != FILE_PLAIN)
 		ret = err_set(e, ERR_REFUSED, "%.80s is made when it is asked "
@@ -110,6 +114,7 @@ cmd_file_view(struct ctl *c, struct err *e)
 		ret = show_text(c, &a, e);
 	file_answer_clear(&a);
 	file_store_free(fs);
+	keyring_free(kr);
 	return ret;
 }
 

@@ -36,7 +36,8 @@ tc_make(void)
 	tc.nnames = 3;
 	tc.cluster_key = keyring_make(master, "cm1", &tc.rng, &e);
 	ck_assert_msg(tc.cluster_key != NULL, "%s", e.msg);
-	tc.kr = keyring_of_new(tc.cluster_key, KEYRING_SIGN, &e);
+	tc.kr = keyring_of_new(tc.cluster_key, KEYRING_SIGN | KEYRING_CRED,
+	    &e);
 	ck_assert_msg(tc.kr != NULL, "%s", e.msg);
 	for (unsigned u = 0; u < UNIT_N; u++) {
 		tc.own[u] = own_make((enum own_unit)u, &tc.cluster, &tc.node,

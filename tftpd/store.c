@@ -59,6 +59,12 @@ store_free(struct store *s)
 }
 
 void
+store_set_keyring(struct store *s, const struct keyring *kr)
+{
+	file_store_set_keyring(s->files, kr);
+}
+
+void
 store_flush(struct store *s)
 {
 	observe_flush(s->port);

@@ -8,6 +8,7 @@
 #ifndef TFTPD_STORE_H
 #define TFTPD_STORE_H
 
+#include "db/keyring.h"
 #include "tftpd/observe.h"
 #include "tftpd/serve.h"
 #include "tftpd/tuning.h"
@@ -22,6 +23,9 @@ struct store	*store_new(int statefd, const char *node, int channel,
 void		 store_free(struct store *s);
 
 struct serve_backend	store_backend(struct store *s);
+
+/* As file_store_set_keyring. */
+void	store_set_keyring(struct store *s, const struct keyring *kr);
 
 /* Hand on the observations that wait: a few times a second. */
 void	store_flush(struct store *s);

@@ -166,10 +166,19 @@ close_sockets(struct tftpd *t)
 	t->nlisten = 0;
 }
 
+/* Opens credentials that phone files carry: for the engine alone. */
+static void
+forget_cred(struct tftpd *t)
+{
+	keyring_free(t->cred);
+	t->cred = NULL;
+}
+
 static void
 finish(struct proc *p)
 {
 	close_sockets(p->arg);
+	forget_cred(p->arg);
 }
 
 static int
@@ -185,6 +194,8 @@ read_node(struct proc *p, struct tftpd *t, struct node *n, struct err *e)
 		    "this state was not made with ctltool node init --test");
 	else if (!str_copy(t->node, sizeof(t->node), n->row.name))
 		r = err_set(e, ERR_LIMIT, "name of the node");
+	else if ((t->cred = node_keyring(n, KEYRING_CRED, e)) == NULL)
+		r = e->code;
 	else
 		r = open_sockets(t, n, e);
 	node_close(n);
@@ -214,6 +225,7 @@ static int
 keeper_run(struct proc *p, int stopfd, struct err *e)
 {
 	close_sockets(p->arg);
+	forget_cred(p->arg);
 	return keeper_serve(p->statefd, stopfd, kept, p, e);
 }
 
@@ -232,6 +244,7 @@ signer_load(struct proc *p, struct err *e)
 	int r;
 
 	close_sockets(t);
+	forget_cred(t);
 	if ((r = node_open_fd(&n, p->statefd, DB_READ, e)) != ERR_OK)
 		return r;
 	if ((kr = node_keyring(&n, KEYRING_SIGN, e)) != NULL)

@@ -31,6 +31,7 @@ struct tftpd {
 	size_t			 nlisten;
 	unsigned		 loops;		/* fds in each of listen */
 	struct signer		*signer;	/* signer process only */
+	struct keyring		*cred;		/* K-cred; parent and engine */
 };
 
 /*

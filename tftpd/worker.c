@@ -135,6 +135,7 @@ worker_new(const struct tftpd *t, int statefd, unsigned i, int channel,
 	    NULL || (w->loop = loop_new(e)) == NULL)
 		goto fail;
 	w->backend = store_backend(w->store);
+	store_set_keyring(w->store, t->cred);
 	if (tuning_load(&w->tuning, store_db(w->store), t->node, e) !=
 	    ERR_OK || worker_servers(w, i, e) != ERR_OK ||
 	    worker_watch(w, stopfds, e) != ERR_OK)

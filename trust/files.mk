@@ -22,14 +22,16 @@ if HAVE_CHECK
 check_PROGRAMS += tests/check_cache tests/check_cache_disk \
     tests/check_file_index tests/check_file_name tests/check_file_open \
     tests/check_file_stamp \
-    tests/check_files tests/check_files_cache tests/check_image \
+    tests/check_files tests/check_files_cache tests/check_files_config \
+    tests/check_image \
     tests/check_phone \
     tests/check_phone_csv tests/check_phone_file tests/check_render \
     tests/check_render_phone tests/check_sealed
 TESTS += tests/check_cache tests/check_cache_disk \
     tests/check_file_index tests/check_file_name tests/check_file_open \
     tests/check_file_stamp \
-    tests/check_files tests/check_files_cache tests/check_image \
+    tests/check_files tests/check_files_cache tests/check_files_config \
+    tests/check_image \
     tests/check_phone \
     tests/check_phone_csv tests/check_phone_file tests/check_render \
     tests/check_render_phone tests/check_sealed
@@ -46,6 +48,10 @@ tests_check_files_cache_SOURCES = tests/check_files_cache.c tests/openat2.h \
     tests/trust_cluster.c tests/trust_cluster.h
 tests_check_files_cache_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_files_cache_LDADD = $(PT_TRUST) $(PT_CHECK)
+tests_check_files_config_SOURCES = tests/check_files_config.c \
+    tests/openat2.h tests/trust_cluster.c tests/trust_cluster.h
+tests_check_files_config_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_files_config_LDADD = $(PT_TRUST) $(PT_CHECK)
 tests_check_image_SOURCES = tests/check_image.c
 tests_check_image_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_image_LDADD = $(PT_TRUST) $(PT_CHECK)

@@ -56,8 +56,9 @@ key_of(const struct keyring *kr, struct err *e)
 	    KEYRING_CRED) : NULL;
 
 	if (k == NULL)
-		(void)err_set(e, ERR_BADSTATE, "the key of credentials is "
-		    "not at hand");
+		(void)err_set(e, ERR_BADSTATE, "it carries credentials, and "
+		    "the key that opens them is not at hand: only an account "
+		    "that may read master.key has it");
 	return k;
 }
 
