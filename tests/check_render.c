@@ -196,6 +196,14 @@ static const struct {
 	    "DOCTYPE" },
 	{ "doctype, dtd", "<!DOCTYPE device SYSTEM 'http://127.0.0.1:9/x'>"
 	    "<device/>", ERR_PROTO, "DOCTYPE" },
+	{ "doctype, parameter entity", "<!DOCTYPE device [<!ENTITY % x SYSTEM "
+	    "'http://127.0.0.1:9/x'> %x;]><device/>", ERR_PROTO, "DOCTYPE" },
+	{ "doctype after the root", "<device/><!DOCTYPE device>", ERR_PROTO,
+	    "line 1" },
+	{ "xinclude is no device", "<xi:include "
+	    "xmlns:xi='http://www.w3.org/2001/XInclude' href='/etc/passwd'/>",
+	    ERR_PROTO, "root element" },
+	{ "html", "<html><body/></html>", ERR_PROTO, "root element" },
 	{ "undeclared entity", "<device>&nbsp;</device>", ERR_PROTO,
 	    "nbsp" },
 	{ "latin-1", "<?xml version='1.0' encoding='ISO-8859-1'?><device/>",
@@ -280,6 +288,12 @@ START_TEST(bounds)
 	ck_assert_int_eq(check_code(big), ERR_OK);
 	ck_assert_int_eq(check_code(repeat(" ", "", RENDER_XML_MAX - 16)),
 	    ERR_LIMIT);
+	/* 10 MB: by its length alone. */
+	ck_assert_int_eq(check_code(repeat("<a/>", "", 10 * 256 * 1024)),
+	    ERR_LIMIT);
+	/* One attribute and one text as long as they can be. */
+	big = repeat("x", "", RENDER_XML_MAX - 17);
+	ck_assert_int_eq(check_code(big), ERR_OK);
 }
 END_TEST
 

@@ -143,11 +143,18 @@ EXTRA_DIST += \
     tests/corpus/fuzz_file_name/notutf8 \
     tests/corpus/fuzz_file_name/suffix \
     tests/corpus/fuzz_file_name/utf8 \
+    tests/corpus/fuzz_render/bomb \
     tests/corpus/fuzz_render/doctype \
+    tests/corpus/fuzz_render/external \
     tests/corpus/fuzz_render/hobby \
+    tests/corpus/fuzz_render/members \
     tests/corpus/fuzz_render/mixed \
     tests/corpus/fuzz_render/namespaces \
     tests/corpus/fuzz_render/oneline \
+    tests/corpus/fuzz_render/secrets \
+    tests/corpus/fuzz_render/utf16 \
+    tests/corpus/fuzz_render/vendor \
+    tests/corpus/fuzz_render/wrong-root \
     tests/data/render/authenticated.out.xml \
     tests/data/render/full.out.xml \
     tests/data/render/hardened-sccp.out.xml \

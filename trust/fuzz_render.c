@@ -3,7 +3,8 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * Administrators' XML: what the check takes must render, and rendering what
- * was rendered must change nothing.
+ * was rendered must change nothing; also for a phone whose profile asks for
+ * an encrypted file and hardening.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,32 +13,40 @@
 
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *buf, size_t len)
+static struct phone_effective
+hardened(void)
 {
-	static const struct render_env env = {
-		.device = "SEP0011223344AA", .nserver = 2,
-		.server = { { "192.0.2.1", 2445, 3804, 5060, 5061, 2000,
-		    2443 },
-		    { "2001:db8::1", 2445, 3804, 5060, 5061, 2000, 2443 } },
-	};
+	struct phone_effective x = { .model = model_of("8861") };
+
+	for (int i = 0; i < SETTING_N; i++)
+		x.value[i] = setting_table()[i].def;
+	x.value[SETTING_ENC_CONFIG] = "yes";
+	x.value[SETTING_WEB_ACCESS] = "disabled";
+	x.from[SETTING_WEB_ACCESS] = FROM_PROFILE;
+	return x;
+}
+
+/* True when it can be rendered. */
+static bool
+try_env(const struct render_env *env, const uint8_t *buf, size_t len)
+{
 	uint8_t *one = NULL, *two = NULL;
 	size_t onelen = 0, twolen = 0;
 	struct err e = { 0 };
 	char *advice;
 	int ret;
 
-	ret = render_check(&env, buf, len, "fuzz", &advice, &e);
+	ret = render_check(env, buf, len, "fuzz", &advice, &e);
 	if ((ret != ERR_OK) != (e.code != ERR_OK))
 		abort();
 	free(advice);
 	if (ret != ERR_OK)
-		return 0;
-	if (render_config(&env, buf, len, &one, &onelen, &e) != ERR_OK)
+		return false;
+	if (render_config(env, buf, len, &one, &onelen, &e) != ERR_OK)
 		abort();
 	/* Growing beyond the bound is the one way not to come back. */
 	if (onelen <= RENDER_XML_MAX) {
-		if (render_config(&env, one, onelen, &two, &twolen, &e) !=
+		if (render_config(env, one, onelen, &two, &twolen, &e) !=
 		    ERR_OK && e.code != ERR_LIMIT)
 			abort();
 		if (two != NULL && (onelen != twolen ||
@@ -46,5 +55,24 @@ LLVMFuzzerTestOneInput(const uint8_t *buf, size_t len)
 	}
 	free(one);
 	free(two);
+	return true;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *buf, size_t len)
+{
+	struct phone_effective phone = hardened();
+	struct render_env env = {
+		.device = "SEP0011223344AA", .nserver = 2,
+		.server = { { "192.0.2.1", 2445, 3804, 5060, 5061, 2000,
+		    2443 },
+		    { "2001:db8::1", 2445, 3804, 5060, 5061, 2000, 2443 } },
+	};
+
+	if (!try_env(&env, buf, len))
+		return 0;
+	env.phone = &phone;
+	if (!try_env(&env, buf, len))
+		abort();
 	return 0;
 }
