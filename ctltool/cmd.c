@@ -342,6 +342,23 @@ static const struct cmd commands[] = {
 		.fn = cmd_report_sbd,
 	},
 	{
+		.words = "run sql", .level = LEVEL_OPERATOR,
+		.summary = "Ask the configuration with a SELECT",
+		.help = "One SELECT over tables with the reference's names: "
+		    "processconfig, processnode, device, securityprofile, "
+		    "certificate, enduser and their type tables.  They are "
+		    "copies without anything secret, and nothing can be "
+		    "changed.  Without STATEMENT the tables and their "
+		    "columns.  In a shell, quote the statement.  At most "
+		    "1,000,000 rows and 10 seconds.",
+		.arg = {
+			{ .name = "STATEMENT",
+			    .flags = ARG_OPTIONAL | ARG_REST,
+			    .help = "as \"select name from device\"" },
+		},
+		.fn = cmd_run_sql,
+	},
+	{
 		.words = "set cli pagination", .flags = CMD_PROMPT,
 		.summary = "Show long output page by page, or not",
 		.help = "Holds until the prompt is left.",

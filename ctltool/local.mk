@@ -13,7 +13,7 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/cmd_phone.c \
     %D%/cmd_profile.c %D%/cmd_profile_show.c \
     %D%/cmd_service.c \
-    %D%/cmd_show.c \
+    %D%/cmd_sql.c %D%/cmd_show.c \
     %D%/complete.c %D%/complete.h \
     %D%/ctl.c %D%/ctl.h \
     %D%/file_walk.c %D%/file_walk.h \

@@ -6,7 +6,8 @@ trust_libtrust_a_SOURCES += \
     trust/keeper.c trust/keeper.h \
     trust/leftover.c trust/leftover.h \
     trust/node.c trust/node.h trust/node_init.c trust/node_spec.c \
-    trust/own.c trust/own.h trust/own_make.c
+    trust/own.c trust/own.h trust/own_make.c \
+    trust/saved_sql.c trust/saved_sql.h
 
 if HAVE_CHECK
 check_PROGRAMS += tests/check_keeper
@@ -28,6 +29,13 @@ tests_check_accept_file_SOURCES = tests/check_accept_file.c \
     tests/accept_fixture.c tests/accept_fixture.h
 tests_check_accept_file_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_accept_file_LDADD = trust/libtrust.a $(PT_CERTS) $(PT_CHECK)
+
+check_PROGRAMS += tests/check_saved_sql
+TESTS += tests/check_saved_sql
+tests_check_saved_sql_SOURCES = tests/check_saved_sql.c \
+    tests/trust_cluster.c tests/trust_cluster.h
+tests_check_saved_sql_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_saved_sql_LDADD = $(PT_TRUST) $(PT_CHECK)
 
 check_PROGRAMS += tests/check_own
 TESTS += tests/check_own
