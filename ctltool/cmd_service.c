@@ -9,6 +9,7 @@
 
 #include "base/str.h"
 #include "ctltool/ctl.h"
+#include "ctltool/role.h"
 #include "ctltool/service.h"
 
 #define SERVICES_MAX	16
@@ -164,7 +165,8 @@ cmd_service_list(struct ctl *c, struct err *e)
 	json_t *list;
 	int statefd, ret;
 
-	if ((ret = state_open(state_path(c->line->state), &statefd, e)) !=
+	if ((ret = role_check_early(c, e)) != ERR_OK ||
+	    (ret = state_open(state_path(c->line->state), &statefd, e)) !=
 	    ERR_OK)
 		return ret;
 	ret = service_report(c->out, statefd, &list, e);
