@@ -45,7 +45,7 @@ TFTP_ROWS = {
                ["--files", "f20m.bin", "--clients", 32, "--transfers", 64, "--blksize", 1428,
                 "--windowsize", 32]),
     "loss": ("12 KB list, 100 clients, 1 % loss",
-             ["--files", "f12k.bin", "--clients", 100, "--transfers", 2000, "--loss", 0.01]),
+             ["--files", "f12k.bin", "--clients", 100, "--transfers", 2000, "--loss", 10000]),
 }
 HTTP_ROWS = {
     "http-new": ("HTTP 3 KB, new connections", "f3k.bin", ["-H", "Connection: close"]),
@@ -254,9 +254,9 @@ def tftp_load(server, args):
                           stderr=subprocess.DEVNULL)
     row = json.loads(done.stdout.decode().splitlines()[-1])
     n = max(row["ok"], 1)
-    return {"rate": row["tps"], "cpu": (server.cpu() - before) * 1000 / n, "MBps": row["MBps"],
-            "lost": row["errors"] + row["unfinished"] + row["err_data"],
-            "retrans": row["retrans"], "p99": row["p99_ms"]}
+    return {"rate": row["rate"], "cpu": (server.cpu() - before) * 1000 / n, "MBps": row["MBps"],
+            "lost": row["timeouts"] + row["protocol"] + row["unfinished"] + row["wrong"],
+            "retrans": row["resent"], "p99": row["p99_ms"]}
 
 
 def http_load(server, name, args):
