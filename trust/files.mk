@@ -5,7 +5,8 @@ trust_libtrust_a_SOURCES += \
     trust/file_config.c trust/file_index.c trust/file_index.h \
     trust/file_list.c trust/file_name.c \
     trust/file_open.c trust/file_open.h \
-    trust/file_sign.c trust/file_static.c trust/file_store.h \
+    trust/file_sign.c trust/file_stamp.c trust/file_stamp.h \
+    trust/file_static.c trust/file_store.h \
     trust/files.c trust/files.h trust/image.c trust/image.h \
     trust/phone.c trust/phone.h trust/phone_import.c \
     trust/phone_csv.c trust/phone_csv.h \
@@ -17,11 +18,13 @@ trust_libtrust_a_SOURCES += \
 if HAVE_CHECK
 check_PROGRAMS += tests/check_cache tests/check_cache_disk \
     tests/check_file_index tests/check_file_name tests/check_file_open \
+    tests/check_file_stamp \
     tests/check_files tests/check_files_cache tests/check_image \
     tests/check_phone \
     tests/check_phone_csv tests/check_render
 TESTS += tests/check_cache tests/check_cache_disk \
     tests/check_file_index tests/check_file_name tests/check_file_open \
+    tests/check_file_stamp \
     tests/check_files tests/check_files_cache tests/check_image \
     tests/check_phone \
     tests/check_phone_csv tests/check_render
@@ -47,6 +50,9 @@ tests_check_file_name_LDADD = $(PT_TRUST) $(PT_CHECK)
 tests_check_file_open_SOURCES = tests/check_file_open.c tests/openat2.h
 tests_check_file_open_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_file_open_LDADD = $(PT_TRUST) $(PT_CHECK)
+tests_check_file_stamp_SOURCES = tests/check_file_stamp.c
+tests_check_file_stamp_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_file_stamp_LDADD = $(PT_TRUST) $(PT_CHECK)
 tests_check_files_SOURCES = tests/check_files.c tests/openat2.h \
     tests/trust_cluster.c tests/trust_cluster.h
 tests_check_files_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
