@@ -39,9 +39,11 @@ tests_check_held_SOURCES = tests/check_held.c
 tests_check_held_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_held_LDADD = %D%/libtftpd.a $(PT_TRUST) $(PT_CHECK)
 check_PROGRAMS += tests/check_observe tests/check_tftp_rtt tests/check_tftp_source \
-    tests/check_tftp_alarm tests/check_tftp_pool tests/check_tftp_out
+    tests/check_tftp_alarm tests/check_tftp_pool tests/check_tftp_out \
+    tests/check_tftp_transfer tests/check_tftp_window
 TESTS += tests/check_observe tests/check_tftp_rtt tests/check_tftp_source \
-    tests/check_tftp_alarm tests/check_tftp_pool tests/check_tftp_out
+    tests/check_tftp_alarm tests/check_tftp_pool tests/check_tftp_out \
+    tests/check_tftp_transfer tests/check_tftp_window
 tests_check_http_files_SOURCES = tests/check_http_files.c
 tests_check_http_files_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_http_files_LDADD = %D%/libtftpd.a $(PT_NET) $(PT_CHECK)
@@ -58,9 +60,14 @@ tests_check_store_LDADD = %D%/libtftpd.a $(PT_TRUST) $(PT_CHECK)
 tests_check_tftp_msg_SOURCES = tests/check_tftp_msg.c
 tests_check_tftp_msg_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_tftp_msg_LDADD = %D%/libtftpd.a $(PT_BASE) $(PT_CHECK)
-tests_check_tftp_xfer_SOURCES = tests/check_tftp_xfer.c
+tests_check_tftp_xfer_SOURCES = tests/check_tftp_xfer.c tests/xfer_lab.c \
+    tests/xfer_lab.h
 tests_check_tftp_xfer_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_tftp_xfer_LDADD = %D%/libtftpd.a $(PT_BASE) $(PT_CHECK)
+tests_check_tftp_window_SOURCES = tests/check_tftp_window.c tests/xfer_lab.c \
+    tests/xfer_lab.h
+tests_check_tftp_window_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_tftp_window_LDADD = %D%/libtftpd.a $(PT_BASE) $(PT_CHECK)
 tests_check_observe_SOURCES = tests/check_observe.c
 tests_check_observe_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_observe_LDADD = %D%/libtftpd.a $(PT_TRUST) $(PT_CHECK)
@@ -79,9 +86,14 @@ tests_check_tftp_pool_LDADD = %D%/libtftpd.a $(PT_NET) $(PT_CHECK)
 tests_check_tftp_out_SOURCES = tests/check_tftp_out.c
 tests_check_tftp_out_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_tftp_out_LDADD = %D%/libtftpd.a $(PT_NET) $(PT_CHECK)
-tests_check_tftp_server_SOURCES = tests/check_tftp_server.c
+tests_check_tftp_server_SOURCES = tests/check_tftp_server.c \
+    tests/tftp_lab.c tests/tftp_lab.h
 tests_check_tftp_server_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_tftp_server_LDADD = %D%/libtftpd.a $(PT_NET) $(PT_CHECK)
+tests_check_tftp_transfer_SOURCES = tests/check_tftp_transfer.c \
+    tests/tftp_lab.c tests/tftp_lab.h
+tests_check_tftp_transfer_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_tftp_transfer_LDADD = %D%/libtftpd.a $(PT_NET) $(PT_CHECK)
 endif
 
 check_PROGRAMS += %D%/fuzz_tftp_msg

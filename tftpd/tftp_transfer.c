@@ -49,6 +49,7 @@ tftp_transfer_free(struct transfer *t)
 	tftp_out_leave(t->srv->out, &t->plain);
 	if (t->tid != NULL)
 		tftp_pool_give(t->tid);
+	tftp_xfer_clear(&t->x);
 	serve_item_clear(&t->item);
 	free(t);
 }

@@ -336,6 +336,12 @@ tftp_xfer_stop(struct tftp_xfer *x, enum tftp_code code, const char *text)
 		xfer_enter(x, xfer_end_with(x, XFER_R_STOPPED, code, text));
 }
 
+void
+tftp_xfer_clear(struct tftp_xfer *x)
+{
+	tftp_source_clear(&x->src);
+}
+
 int64_t
 tftp_xfer_deadline(const struct tftp_xfer *x)
 {
@@ -349,7 +355,7 @@ tftp_xfer_deadline(const struct tftp_xfer *x)
 
 /* n blocks from next on into buf; their bytes, or -1. */
 static int64_t
-fill_octets(const struct tftp_xfer *x, uint8_t *buf, size_t seg, size_t n)
+fill_octets(struct tftp_xfer *x, uint8_t *buf, size_t seg, size_t n)
 {
 	uint64_t off = (x->next - 1) * x->blksize;
 	uint64_t left = x->src.len - off;
@@ -357,6 +363,8 @@ fill_octets(const struct tftp_xfer *x, uint8_t *buf, size_t seg, size_t n)
 
 	if (len > left)
 		len = (size_t)left;
+	/* Not for an address that may be forged. */
+	x->src.goes_on = x->state != XFER_OPEN;
 	return tftp_source_blocks(&x->src, off, buf + TFTP_HEAD_LEN, seg,
 	    x->blksize, n, len) ? (int64_t)len : -1;
 }

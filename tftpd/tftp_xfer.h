@@ -84,7 +84,7 @@ struct tftp_xfer {
 	uint64_t		 resent;	/* packets */
 
 	enum xfer_state		 state;
-	struct tftp_source	 src;
+	struct tftp_source	 src;		/* our own copy */
 	struct tftp_opts	 opts;		/* acted on */
 	struct xfer_conf	 conf;
 	uint16_t		 blksize;
@@ -115,7 +115,7 @@ struct tftp_xfer {
 };
 
 /*
- * Begin; asked are the options of the request.  Those acted on are confirmed
+ * Begin; asked are the options of the request, src is copied.  Those acted on are confirmed
  * by an OACK, without any the first DATA goes out at once (RFC 2347).
  */
 void	tftp_xfer_start(struct tftp_xfer *x, uint64_t id,
@@ -155,6 +155,9 @@ size_t	tftp_xfer_output(struct tftp_xfer *x, uint8_t *buf, size_t cap,
 int64_t	tftp_xfer_deadline(const struct tftp_xfer *x);
 
 bool	tftp_xfer_over(const struct tftp_xfer *x);
+
+/* Release memory; also of one that is zeroed, was never begun. */
+void	tftp_xfer_clear(struct tftp_xfer *x);
 
 /* "done", "timeout", "aborted", ...: for log and observation. */
 const char	*xfer_result_name(enum xfer_result r);
