@@ -208,7 +208,8 @@ phonesim_boot(struct phonesim_run *r)
 		return phonesim_storm(r);
 	if (r->o->state == NULL)
 		sim_mem_init(&mem, r->o->device);
-	else if (sim_mem_open(&mem, r->o->state, r->o->device, &e) != ERR_OK)
+	else if (sim_mem_open(&mem, NULL, r->o->state, r->o->device, &e) !=
+	    ERR_OK)
 		return phonesim_finish(r, NULL, EXIT_FAILED, &e);
 	ret = boot_phone(r, &mem);
 	sim_mem_clear(&mem);

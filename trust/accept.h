@@ -13,12 +13,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct accept_memo;
+
 /* What the phone holds: file bytes, NULL when none. */
 struct accept_phone {
 	const uint8_t	*ctl;
 	size_t		 ctllen;
 	const uint8_t	*itl;
 	size_t		 itllen;
+	/* Who asks about many phones lets them share what was found out about
+	 * their lists (accept_memo.h); verdicts are the same with NULL. */
+	struct accept_memo *memo;
 };
 
 enum accept_path {
