@@ -223,6 +223,19 @@ check_storm(const struct phonesim_opts *o, const char *command, FILE *side)
 	return 0;
 }
 
+/* Names can count up from the first one. */
+static int
+check_first(const struct phonesim_opts *o, FILE *side)
+{
+	struct storm_names n;
+	struct err e = { 0 };
+
+	if (o->count > 0 &&
+	    storm_names_init(&n, o->device, o->count, &e) != ERR_OK)
+		return usage(side, "%s", e.msg);
+	return 0;
+}
+
 /* COMMAND NAME, and what the command cannot do without. */
 static int
 check_words(struct phonesim_opts *o, int n, char **word,
@@ -245,6 +258,8 @@ check_words(struct phonesim_opts *o, int n, char **word,
 	if (!str_device_name(n == 1 ? STORM_FIRST : word[1], o->device))
 		return usage(side, "%s is no device name: a letter, then "
 		    "letters, digits, '.', '_' or '-', 64 in all", word[1]);
+	if (check_first(o, side) != 0)
+		return EXIT_USAGE;
 	if ((*cmd)->needs_server && o->nserver == 0)
 		return usage(side, "%s: no server: add --server HOST",
 		    (*cmd)->full);

@@ -27,8 +27,8 @@ resolve(const char *host, uint16_t port, struct net_addr *a, struct err *e)
 		return ERR_OK;
 	(void)snprintf(service, sizeof(service), "%u", port);
 	if ((ret = getaddrinfo(host, service, &hints, &ai)) != 0)
-		return err_set(e, ERR_ARG, "--server %s has no address: %s",
-		    host, gai_strerror(ret));
+		return err_set(e, ERR_UNREACHABLE, "--server %s has no "
+		    "address: %s", host, gai_strerror(ret));
 	net_addr_from(a, ai->ai_addr, ai->ai_addrlen);
 	freeaddrinfo(ai);
 	return ERR_OK;
@@ -139,6 +139,12 @@ exit_of(const struct storm_sum *s)
 	return EXIT_FAILED;
 }
 
+static int
+exit_of_err(const struct err *e)
+{
+	return e->code == ERR_UNREACHABLE ? EXIT_UNREACHABLE : EXIT_FAILED;
+}
+
 static void
 on_progress(void *arg, const struct storm_sum *s)
 {
@@ -197,5 +203,5 @@ phonesim_storm(struct phonesim_run *r)
 	}
 	storm_sum_clear(&sum);
 	return phonesim_finish(r, result, e.code == ERR_OK ? status :
-	    EXIT_FAILED, &e);
+	    exit_of_err(&e), &e);
 }
