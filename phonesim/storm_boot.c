@@ -84,12 +84,13 @@ sum_json(const struct storm_sum *s, const struct phonesim_opts *o)
 	if (j == NULL)
 		return NULL;
 	(void)json_object_update_new(j, json_pack("{s:I, s:I, s:f, s:f, s:I, "
-	    "s:I, s:I, s:I, s:I, s:o}",
+	    "s:I, s:I, s:I, s:I, s:I, s:o}",
 	    "files", (json_int_t)s->files, "bytes", (json_int_t)s->bytes,
 	    "seconds", seconds(s), "boots_per_s", boots_per_s(s),
 	    "timeouts", (json_int_t)s->counts.timeouts,
 	    "retransmissions", (json_int_t)s->counts.retransmissions,
 	    "duplicates", (json_int_t)s->counts.duplicates,
+	    "strays", (json_int_t)s->counts.strays,
 	    "lost", (json_int_t)s->counts.lost,
 	    "seed", (json_int_t)o->seed, "reasons", reasons_json(s)));
 	(void)json_object_set_new(j, "latency_ms", json_pack(
@@ -117,9 +118,10 @@ print_sum(FILE *out, const struct storm_sum *s)
 	    "%.1f at most\n", percentile_ms(s, 50), percentile_ms(s, 95),
 	    percentile_ms(s, 99), percentile_ms(s, 100));
 	(void)fprintf(out, "%" PRIu64 " timeouts, %" PRIu64 " retransmissions "
-	    "of phones, %" PRIu64 " duplicates of the server, %" PRIu64
-	    " datagrams lost on purpose\n", s->counts.timeouts,
-	    s->counts.retransmissions, s->counts.duplicates, s->counts.lost);
+	    "of phones, %" PRIu64 " duplicates and %" PRIu64 " strays of the "
+	    "server, %" PRIu64 " datagrams lost on purpose\n",
+	    s->counts.timeouts, s->counts.retransmissions,
+	    s->counts.duplicates, s->counts.strays, s->counts.lost);
 	for (size_t i = 0; i < s->nreason; i++)
 		(void)fprintf(out, "%8" PRIu64 "  %s\n", s->reason[i].n,
 		    s->reason[i].text);
