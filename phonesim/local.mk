@@ -24,7 +24,7 @@ dist_man_MANS += man/phonesim.1
 
 if HAVE_CHECK
 SIM_CHECKS = tests/check_sim tests/check_sim_cli tests/check_sim_fetch \
-    tests/check_sim_mem tests/check_sim_trace tests/check_storm \
+    tests/check_sim_https tests/check_sim_mem tests/check_sim_trace tests/check_storm \
     tests/check_storm_get tests/check_storm_msg tests/check_storm_plan \
     tests/check_storm_sum
 SIM_CHECK_LDADD = tests/libsimlab.a %D%/libphonesim.a $(PT_TRUST) \
@@ -44,6 +44,9 @@ tests_check_sim_cli_LDADD = $(SIM_CHECK_LDADD)
 tests_check_sim_fetch_SOURCES = tests/check_sim_fetch.c
 tests_check_sim_fetch_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_sim_fetch_LDADD = $(SIM_CHECK_LDADD)
+tests_check_sim_https_SOURCES = tests/check_sim_https.c
+tests_check_sim_https_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_sim_https_LDADD = $(SIM_CHECK_LDADD)
 tests_check_sim_mem_SOURCES = tests/check_sim_mem.c
 tests_check_sim_mem_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_sim_mem_LDADD = $(SIM_CHECK_LDADD)

@@ -224,7 +224,7 @@ static const struct usage {
 	{ "boot SEP1 --server a --port-offset 58566", "--port-offset" },
 	{ "boot SEP1 --server a --port-offset -1", "--port-offset" },
 	{ "boot SEP1 --server a --port-offset 1x", "--port-offset" },
-	{ "boot SEP1 --server a --transport sftp", "auto, http or tftp" },
+	{ "boot SEP1 --server a --transport sftp", "auto, http, tftp or" },
 	{ "boot SEP1 --server a --log-level loud", "debug" },
 	{ "boot SEP1 --server a --time-offset soon", "--time-offset" },
 	{ "boot SEP1 --server a --state=", "--state" },
@@ -251,6 +251,8 @@ static const struct usage {
 	{ "boot --count 5 --rate fast --server a", "from 1 to 1000000" },
 	{ "boot --count 5 --lossy 5 --transport http --server a",
 	    "leave out --transport http" },
+	{ "boot --count 5 --transport https --server a",
+	    "https is for one phone" },
 	{ "show SEP1 --count 5 --state x", "phonesim boot alone" },
 };
 

@@ -426,6 +426,20 @@ out:
 }
 
 bool
+accept_served(const struct accept_phone *p,
+    const struct accept_verdict *server, const char *name,
+    const uint8_t *buf, size_t len, const uint8_t **payload,
+    size_t *payloadlen, struct accept_verdict *v)
+{
+	if (server->path == ACCEPT_NONE || looks_signed(buf, len))
+		return accept_file(p, name, buf, len, payload, payloadlen, v);
+	*v = *server;
+	*payload = buf;
+	*payloadlen = len;
+	return true;
+}
+
+bool
 accept_wants_signed(const struct accept_phone *p)
 {
 	struct accept_verdict v;

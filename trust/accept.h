@@ -81,4 +81,28 @@ bool	accept_file(const struct accept_phone *p, const char *name,
  * a certificate (spec/phone-files.md section 4). */
 bool	accept_wants_signed(const struct accept_phone *p);
 
+/* --- over HTTPS --- */
+
+/* Does it ask for its own configuration over HTTPS first: a held list has
+ * signer version 1.1 and a TFTP or CCM+TFTP record with an EC key
+ * (spec/trust-list.md section 8). */
+bool	accept_wants_https(const struct accept_phone *p);
+
+/*
+ * Is it the server that the phone knows: has such a record (CTL first) this
+ * certificate, byte for byte?  Names, dates and authorities say nothing.
+ */
+bool	accept_server(const struct accept_phone *p, const uint8_t *der,
+	    size_t len, struct accept_verdict *v);
+
+/*
+ * As accept_file, of a file from the server that accept_server took with the
+ * verdict *server: one without signature header is that server's word
+ * (spec/signed-file.md section 5).
+ */
+bool	accept_served(const struct accept_phone *p,
+	    const struct accept_verdict *server, const char *name,
+	    const uint8_t *buf, size_t len, const uint8_t **payload,
+	    size_t *payloadlen, struct accept_verdict *v);
+
 #endif
