@@ -63,6 +63,35 @@ START_TEST(silent_phone)
 }
 END_TEST
 
+/* A phone that was quick before is asked again early: long before the first
+ * wait of any other. */
+START_TEST(known_phone)
+{
+	const struct xfer_conf c = { .timeout_ms = 30000,
+	    .timeout_min_ms = 10, .retries = 5, .life_ms = 60000,
+	    .blksize_max = 1428 };
+	struct phone p, next;
+
+	lab_start("127.0.0.1", &c);
+	p = phone_new();
+	next = phone_new();
+	phone_ask(&p, "small");
+	(void)phone_hear(&p);
+	phone_ack(&p, 0);
+	phone_take(&p, phone_hear(&p), 100, 512);
+	ck_assert(lab_report(0).complete);
+	phone_ask(&next, "small");
+	ck_assert_uint_eq(phone_hear(&next).op, TFTP_OACK);
+	ck_assert_uint_eq(phone_hear(&next).op, TFTP_OACK);
+	phone_ack(&next, 0);
+	phone_take(&next, phone_hear(&next), 100, 512);
+	ck_assert(lab_report(1).complete);
+	lab_stop();
+	(void)close(p.fd);
+	(void)close(next.fd);
+}
+END_TEST
+
 /* Half of the packets are lost on their way to the phone. */
 START_TEST(lossy_phone)
 {
@@ -350,6 +379,7 @@ main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, stranger);
 	tcase_add_test(tc, silent_phone);
+	tcase_add_test(tc, known_phone);
 	tcase_add_test(tc, lossy_phone);
 	tcase_add_test(tc, phone_gives_up);
 	tcase_add_test(tc, file_shrinks);

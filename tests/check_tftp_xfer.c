@@ -180,6 +180,49 @@ START_TEST(silent_from_the_start)
 }
 END_TEST
 
+/* An address that has answered before: once more, early. */
+START_TEST(silent_though_expected)
+{
+	static const int64_t want[] = { 80, 1080, 3080 };
+	int64_t at[8];
+	struct tftp_xfer x;
+
+	xfer_lab_start(&x, 2000, _i == 0 ? NONE :
+	    (struct tftp_opts){ .has_tsize = true });
+	tftp_xfer_expect(&x, 80);
+	(void)xfer_out(&x);
+	ck_assert_uint_eq(resends(&x, 0, 1000000, at, 8), 3);
+	ck_assert_mem_eq(at, want, sizeof(want));
+	ck_assert_int_eq(x.result, XFER_R_TIMEOUT);
+	ck_assert_int_eq(x.now_ms, 7080);
+}
+END_TEST
+
+/* What was expected counts no more once there is an answer; nor where the peer
+ * has asked for its own, or the usual is as soon. */
+START_TEST(expected)
+{
+	struct tftp_xfer x;
+
+	xfer_lab_start(&x, 2000, NONE);
+	tftp_xfer_expect(&x, 80);
+	(void)xfer_out(&x);
+	xfer_ack(&x, 1, 20);		/* 20 + 4 * 10 */
+	(void)xfer_out(&x);
+	ck_assert_int_eq(tftp_xfer_deadline(&x), 80);
+	tftp_xfer_tick(&x, 80);
+	(void)xfer_out(&x);
+	ck_assert_int_eq(tftp_xfer_deadline(&x), 80 + 120);
+
+	xfer_lab_start(&x, 2000, (struct tftp_opts){ .timeout_s = 3 });
+	tftp_xfer_expect(&x, 80);
+	ck_assert_int_eq(tftp_xfer_deadline(&x), 3000);
+	xfer_lab_start(&x, 2000, NONE);
+	tftp_xfer_expect(&x, 2000);
+	ck_assert_int_eq(tftp_xfer_deadline(&x), 1000);
+}
+END_TEST
+
 /* After a round trip of 500 ms: 500 + 4 * 250 ms, doubled each time. */
 START_TEST(silent_later)
 {
@@ -449,6 +492,8 @@ main(void)
 	tcase_add_test(tc, wrong_acks);
 	tcase_add_test(tc, other_packets_ignored);
 	tcase_add_test(tc, silent_from_the_start);
+	tcase_add_loop_test(tc, silent_though_expected, 0, 2);
+	tcase_add_test(tc, expected);
 	tcase_add_test(tc, silent_later);
 	tcase_add_test(tc, silent_but_quick);
 	tcase_add_test(tc, karn);

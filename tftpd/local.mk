@@ -11,6 +11,7 @@ noinst_LIBRARIES += %D%/libtftpd.a
     %D%/tftp_internal.h \
     %D%/tftp_msg.c %D%/tftp_msg.h \
     %D%/tftp_out.c %D%/tftp_out.h \
+    %D%/tftp_past.c %D%/tftp_past.h \
     %D%/tftp_pool.c %D%/tftp_pool.h \
     %D%/tftp_refuse.c %D%/tftp_refuse.h \
     %D%/tftp_rtt.c %D%/tftp_rtt.h \
@@ -40,10 +41,10 @@ tests_check_held_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_held_LDADD = %D%/libtftpd.a $(PT_TRUST) $(PT_CHECK)
 check_PROGRAMS += tests/check_observe tests/check_tftp_rtt tests/check_tftp_source \
     tests/check_tftp_alarm tests/check_tftp_pool tests/check_tftp_out \
-    tests/check_tftp_transfer tests/check_tftp_window
+    tests/check_tftp_past tests/check_tftp_transfer tests/check_tftp_window
 TESTS += tests/check_observe tests/check_tftp_rtt tests/check_tftp_source \
     tests/check_tftp_alarm tests/check_tftp_pool tests/check_tftp_out \
-    tests/check_tftp_transfer tests/check_tftp_window
+    tests/check_tftp_past tests/check_tftp_transfer tests/check_tftp_window
 tests_check_http_files_SOURCES = tests/check_http_files.c
 tests_check_http_files_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_http_files_LDADD = %D%/libtftpd.a $(PT_NET) $(PT_CHECK)
@@ -83,6 +84,9 @@ tests_check_tftp_alarm_LDADD = %D%/libtftpd.a $(PT_BASE) $(PT_CHECK)
 tests_check_tftp_pool_SOURCES = tests/check_tftp_pool.c
 tests_check_tftp_pool_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_tftp_pool_LDADD = %D%/libtftpd.a $(PT_NET) $(PT_CHECK)
+tests_check_tftp_past_SOURCES = tests/check_tftp_past.c
+tests_check_tftp_past_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_tftp_past_LDADD = %D%/libtftpd.a $(PT_NET) $(PT_CHECK)
 tests_check_tftp_out_SOURCES = tests/check_tftp_out.c
 tests_check_tftp_out_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_tftp_out_LDADD = %D%/libtftpd.a $(PT_NET) $(PT_CHECK)

@@ -12,6 +12,7 @@
 
 #include "tftpd/tftp_alarm.h"
 #include "tftpd/tftp_out.h"
+#include "tftpd/tftp_past.h"
 #include "tftpd/tftp_pool.h"
 #include "tftpd/tftp_server.h"
 #include "tftpd/tftp_sock.h"
@@ -56,6 +57,7 @@ struct tftp_server {
 	struct bucket		 transfers[NBUCKETS];	/* zeroed: empty */
 	size_t			 ntransfers;
 	uint64_t		 hash_key;
+	struct tftp_past	 past;
 	struct serve_seldom	 busy, broken;
 };
 

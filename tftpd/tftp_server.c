@@ -74,10 +74,14 @@ transfer_start(struct tftp_server *s, struct transfer *t,
 		.body = t->item.body, .fd = t->item.fd, .len = t->item.len,
 		.netascii = m->mode == TFTP_NETASCII,
 	};
+	int64_t wait;
 
 	/* The time now, not the loop's: finding the file may have taken. */
 	tftp_xfer_start(&t->x, t->x.id, &src, &m->opts, &s->conf,
 	    clock_mono_ms(clock_system()));
+	if ((wait = tftp_past_wait(&s->past, &t->peer, s->hash_key,
+	    t->started_ms)) > 0)
+		tftp_xfer_expect(&t->x, wait);
 	t->asked = name_hash(m->file);
 	LIST_INSERT_HEAD(tftp_bucket(s, &t->peer), t, entry);
 	s->ntransfers++;

@@ -78,10 +78,24 @@ transfer_report(const struct transfer *t)
 	t->srv->backend.report(t->srv->backend.arg, &r);
 }
 
+/* Twice what its last packets would have waited: the first comes with the
+ * work of finding a file. */
+static void
+remember(struct tftp_server *s, const struct transfer *t)
+{
+	const struct tftp_xfer *x = &t->x;
+
+	if (x->result == XFER_R_DONE && x->rtt.known)
+		tftp_past_note(&s->past, &t->peer, s->hash_key,
+		    2 * tftp_rtt_timeout(&x->rtt, x->conf.timeout_min_ms,
+		    x->conf.timeout_ms), loop_now_ms(s->loop));
+}
+
 static void
 transfer_end(struct transfer *t)
 {
 	transfer_report(t);
+	remember(t->srv, t);
 	LIST_REMOVE(t, entry);
 	t->srv->ntransfers--;
 	admit_leave(t->srv->admit, &t->peer);

@@ -204,20 +204,35 @@ xfer_acked(struct tftp_xfer *x, const struct tftp_msg *m)
 	return x->state;
 }
 
-static enum xfer_state
-xfer_resend(struct tftp_xfer *x, const struct tftp_msg *m)
+/* A wait is over, and what comes next is longer; false: that was the last. */
+static bool
+may_repeat(struct tftp_xfer *x)
 {
 	unsigned max = x->conf.retries;
 
-	(void)m;
-	if (x->state == XFER_OPEN && max > XFER_OPEN_RETRIES)
-		max = XFER_OPEN_RETRIES;
+	if (x->state == XFER_OPEN) {
+		if (x->early) {		/* that was no whole wait yet */
+			x->early = false;
+			return true;
+		}
+		if (max > XFER_OPEN_RETRIES)
+			max = XFER_OPEN_RETRIES;
+	}
 	if (x->opts.timeout_s != 0 || x->interval_ms >= x->conf.timeout_ms) {
 		if (x->retries == max)
-			return xfer_end(x, XFER_R_TIMEOUT);
+			return false;
 		x->retries++;
 	}
 	back_off(x);
+	return true;
+}
+
+static enum xfer_state
+xfer_resend(struct tftp_xfer *x, const struct tftp_msg *m)
+{
+	(void)m;
+	if (!may_repeat(x))
+		return xfer_end(x, XFER_R_TIMEOUT);
 	send_window_again(x);
 	if (x->state == XFER_OPEN && x->oack) {
 		x->pending = XFER_P_OACK;
@@ -304,6 +319,15 @@ tftp_xfer_start(struct tftp_xfer *x, uint64_t id,
 	x->restart_ms = now_ms - x->interval_ms;
 	if (x->oack)
 		time_block(x, 0);
+}
+
+void
+tftp_xfer_expect(struct tftp_xfer *x, int64_t ms)
+{
+	if (x->opts.timeout_s != 0 || ms >= x->interval_ms)
+		return;
+	x->early = true;
+	x->resend_at = x->now_ms + ms;
 }
 
 void

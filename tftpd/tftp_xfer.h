@@ -42,7 +42,7 @@ struct xfer_conf {
 /* Until a peer has answered once its address may be forged, and we would send
  * to a victim: one packet, an OACK or the 512 bytes of a plain first block,
  * and so many repetitions at most, whatever xfer_conf says. */
-#define XFER_OPEN_RETRIES	2
+#define XFER_OPEN_RETRIES	2	/* and an early one, tftp_xfer_expect */
 /* ... and it is waited for no longer than this or what our own intervals make
  * of that many, though it asked for 255 s: forged addresses must not keep the
  * places and the memory of transfers. */
@@ -107,6 +107,7 @@ struct tftp_xfer {
 	unsigned		 retries;	/* that count */
 	int64_t			 interval_ms, resend_at, life_at;
 	int64_t			 open_until;	/* of XFER_OPEN */
+	bool			 early;		/* expected by resend_at */
 	int64_t			 left_ms;	/* the window was sent */
 	int64_t			 restart_ms;	/* blocks went again */
 	int64_t			 now_ms;	/* of the last event */
@@ -121,6 +122,13 @@ struct tftp_xfer {
 void	tftp_xfer_start(struct tftp_xfer *x, uint64_t id,
 	    const struct tftp_source *src, const struct tftp_opts *asked,
 	    const struct xfer_conf *conf, int64_t now_ms);
+
+/*
+ * After the beginning: this address has answered an earlier transfer, and ms is
+ * long for it.  If nothing comes by then the first packet goes again, once, and
+ * all else as without.
+ */
+void	tftp_xfer_expect(struct tftp_xfer *x, int64_t ms);
 
 /*
  * A packet of the peer.  What does not fit the state is ignored.  An ACK of a
