@@ -52,6 +52,8 @@ static struct {
 	struct noted		 reports[REPORTS_MAX];
 	size_t			 nreports;
 	int			 shrinking;	/* fd of file "shrinks" */
+	struct stats		*stats;		/* of one loop */
+	struct stats_counters	*c;		/* its */
 } T;
 
 static uint8_t content[100000];
@@ -177,6 +179,7 @@ start_on(const char *ip, const struct xfer_conf *c)
 {
 	const struct serve_backend b = {
 		.get = fake_get, .report = fake_report,
+		.stats = stats_loop(T.stats, 0),
 	};
 	struct sockaddr_storage ss;
 	socklen_t len = sizeof(ss);
@@ -209,6 +212,8 @@ setup(void)
 		content[i] = (uint8_t)(i * 31 + i / 251);
 	ck_assert_int_ge(T.shrinking = memfd_create("s", MFD_CLOEXEC), 0);
 	ck_assert_int_eq(ftruncate(T.shrinking, 2000), 0);
+	ck_assert_ptr_nonnull(T.stats = stats_new(-1, 1, NULL));
+	T.c = stats_loop(T.stats, 0)->c;
 }
 
 static void
@@ -230,6 +235,7 @@ teardown(void)
 		(void)close(T.callfd[0]);
 		(void)close(T.callfd[1]);
 	}
+	stats_free(T.stats);
 	(void)close(T.shrinking);
 }
 
@@ -374,6 +380,12 @@ START_TEST(whole_files)
 	ck_assert(report(1).complete);
 	stop();
 	ck_assert_int_eq(T.released, 2);
+	ck_assert_uint_eq(T.c->begun[STATS_TFTP], 2);
+	ck_assert_uint_eq(T.c->live[STATS_TFTP], 0);
+	ck_assert_uint_eq(T.c->bytes[STATS_TFTP], 2 * len);
+	ck_assert_uint_eq(T.c->packets, len / 512 + 1 + len / 1428 + 1);
+	ck_assert_uint_eq(T.c->ended[STATS_TFTP][STATS_DONE], 2);
+	ck_assert_uint_eq(T.c->resent, 0);
 	(void)close(p.fd);
 }
 END_TEST
@@ -441,6 +453,10 @@ START_TEST(refused_kinds)
 	hear_error(&p, TFTP_E_NOT_FOUND, "file not found");
 	ck_assert_int_eq(T.gets, 1);
 	stop();
+	ck_assert_uint_eq(T.c->ended[STATS_TFTP][STATS_REFUSED], 2);
+	ck_assert_uint_eq(T.c->ended[STATS_TFTP][STATS_NOT_FOUND], 1);
+	ck_assert_uint_eq(T.c->malformed, 2);
+	ck_assert_uint_eq(T.c->begun[STATS_TFTP], 0);
 	(void)close(p.fd);
 }
 END_TEST
@@ -532,6 +548,7 @@ START_TEST(limits)
 	ask(&d, "small");
 	hear_error(&d, TFTP_E_UNDEFINED, "server busy");
 	stop();
+	ck_assert_uint_eq(T.c->shed, 3);
 	(void)close(a.fd);
 	(void)close(b.fd);
 	(void)close(c.fd);
@@ -556,6 +573,9 @@ START_TEST(silent_phone)
 	ck_assert_uint_eq(report(0).bytes, 0);
 	ck_assert(!heard(&p, 0));
 	stop();
+	ck_assert_uint_eq(T.c->ended[STATS_TFTP][STATS_TIMEOUT], 1);
+	ck_assert_uint_eq(T.c->resent, XFER_OPEN_RETRIES);
+	ck_assert_uint_eq(T.c->timeouts, XFER_OPEN_RETRIES + 1);
 	(void)close(p.fd);
 }
 END_TEST

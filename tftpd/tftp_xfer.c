@@ -210,6 +210,7 @@ xfer_resend(struct tftp_xfer *x, const struct tftp_msg *m)
 	unsigned max = x->conf.retries;
 
 	(void)m;
+	x->timeouts++;
 	if (x->state == XFER_OPEN && max > XFER_OPEN_RETRIES)
 		max = XFER_OPEN_RETRIES;
 	if (x->opts.timeout_s != 0 || x->interval_ms >= x->conf.timeout_ms) {
