@@ -92,6 +92,12 @@ out_warn_lines(struct out *o, const char *lines)
 }
 
 void
+out_changed(struct out *o)
+{
+	o->changed = true;
+}
+
+void
 out_result(struct out *o, json_t *result)
 {
 	json_decref(o->result);
@@ -121,6 +127,18 @@ envelope(const struct out *o, const char *command, int status,
 	return j;
 }
 
+/* The exit status for a result that nobody gets. */
+static int
+lost(const struct out *o, int status)
+{
+	if (status != 0)
+		return status;
+	if (o->changed)
+		(void)fprintf(o->side, "ctltool: what was asked for is done "
+		    "all the same\n");
+	return o->changed ? 3 : 1;
+}
+
 static int
 finish_json(struct out *o, const char *command, int status,
     const struct err *e)
@@ -130,7 +148,7 @@ finish_json(struct out *o, const char *command, int status,
 	if (o->nomem || (j = envelope(o, command, status, e)) == NULL) {
 		(void)fprintf(o->side, "ctltool: out of memory: the result "
 		    "cannot be shown\n");
-		return 1;
+		return lost(o, status);
 	}
 	(void)json_dumpf(j, o->to, JSON_INDENT(2));
 	(void)fputc('\n', o->to);
@@ -154,7 +172,7 @@ out_finish(struct out *o, const char *command, int status,
 	if (fflush(o->to) != 0 || ferror(o->to)) {
 		(void)fprintf(o->side, "ctltool: the output cannot be written: "
 		    "look at where it goes (disk full, closed?)\n");
-		return status == 0 ? 1 : status;
+		return lost(o, status);
 	}
 	return status;
 }

@@ -147,6 +147,8 @@ START_TEST(no_result_for_lack_of_memory)
 	sink_flush(&s);
 	ck_assert_uint_eq(s.tolen, 0);
 	ck_assert_ptr_nonnull(strstr(s.side, "memory"));
+	out_changed(&s.o);
+	ck_assert_int_eq(out_finish(&s.o, "x", 0, &none), 3);
 	sink_close(&s);
 }
 END_TEST
@@ -164,6 +166,11 @@ START_TEST(full_disk_is_seen)
 		out_text(&s.o, "x");
 		ck_assert_int_eq(out_finish(&s.o, "x", 0, &none), 1);
 		ck_assert_int_eq(out_finish(&s.o, "x", 4, &none), 4);
+		/* That it was done must not be missed for it. */
+		out_changed(&s.o);
+		ck_assert_int_eq(out_finish(&s.o, "x", 0, &none), 3);
+		sink_flush(&s);
+		ck_assert_ptr_nonnull(strstr(s.side, "is done all the same"));
 		full = fopen("/dev/full", "w");
 		sink_close(&s);
 	}
