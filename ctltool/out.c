@@ -150,10 +150,42 @@ finish_json(struct out *o, const char *command, int status,
 		    "cannot be shown\n");
 		return lost(o, status);
 	}
-	(void)json_dumpf(j, o->to, JSON_INDENT(2));
+	(void)json_dumpf(j, o->to, o->lines ? JSON_COMPACT :
+	    JSON_INDENT(2));
 	(void)fputc('\n', o->to);
 	json_decref(j);
 	return status;
+}
+
+void
+out_lines(struct out *o)
+{
+	o->lines = true;
+}
+
+void
+out_line(struct out *o, const char *command, json_t *result)
+{
+	static const struct err none = { .code = ERR_OK };
+	json_t *j = NULL;
+
+	out_result(o, result);
+	if (!o->json)
+		return;
+	if (o->nomem || (j = envelope(o, command, 0, &none)) == NULL) {
+		o->nomem = true;
+		return;
+	}
+	(void)json_dumpf(j, o->to, JSON_COMPACT);
+	(void)fputc('\n', o->to);
+	json_decref(j);
+	out_result(o, json_null());
+}
+
+bool
+out_flush(struct out *o)
+{
+	return fflush(o->to) == 0 && !ferror(o->to);
 }
 
 int
@@ -162,14 +194,14 @@ out_finish(struct out *o, const char *command, int status,
 {
 	char vis[4 * ERR_MSG_MAX];
 
-	if (o->json) {
+	if (o->json && (!o->lines || e->code != ERR_OK)) {
 		status = finish_json(o, command, status, e);
 	} else if (e->code != ERR_OK) {
 		(void)fflush(o->to);
 		str_visible(e->msg, strlen(e->msg), vis, sizeof(vis));
 		(void)fprintf(o->side, "ctltool: %s\n", vis);
 	}
-	if (fflush(o->to) != 0 || ferror(o->to)) {
+	if (!out_flush(o)) {
 		(void)fprintf(o->side, "ctltool: the output cannot be written: "
 		    "look at where it goes (disk full, closed?)\n");
 		return lost(o, status);

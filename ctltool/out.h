@@ -27,6 +27,7 @@ struct out {
 	json_t	*result;	/* owned; NULL: none */
 	json_t	*warnings;	/* array */
 	bool	 nomem;
+	bool	 lines;		/* several results */
 };
 
 /* Borrows the streams until out_clear. */
@@ -56,6 +57,14 @@ void	out_changed(struct out *o);
 
 /* The command's result, taken over; NULL: out of memory.  The last counts. */
 void	out_result(struct out *o, json_t *result);
+
+/* There will be several results: each an envelope on a line of its own, written
+ * now (taken over).  At the end comes an error, or nothing.  Text form: nothing. */
+void	out_lines(struct out *o);
+void	out_line(struct out *o, const char *command, json_t *result);
+
+/* False when what was said so far could not be written. */
+bool	out_flush(struct out *o);
 
 /*
  * End of the command: the envelope, or the error as "ctltool: cause: cure".
