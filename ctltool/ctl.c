@@ -206,6 +206,8 @@ ctl_main(int argc, char **argv)
 	if (ret == ERR_OK)
 		ret = dispatch(&c, &e);
 	status = c.exit != 0 ? c.exit : (int)ctl_exit_of(ret);
+	if (status == EXIT_FAILED && o.changed)
+		status = EXIT_PARTLY;	/* that promises nothing changed */
 	if (ret == ERR_OK)
 		e.code = ERR_OK;
 	else if (ret == ERR_ARG && l.json)

@@ -86,6 +86,7 @@ cmd_fn	cmd_file_delete, cmd_file_list, cmd_file_verify, cmd_file_view;
 cmd_fn	cmd_explain;
 cmd_fn	cmd_service_list, cmd_service_restart, cmd_service_start;
 cmd_fn	cmd_service_stop;
+cmd_fn	cmd_watch_tftp;
 cmd_fn	cmd_help, cmd_complete;
 
 #endif

@@ -11,6 +11,7 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/cmd_phone.c \
     %D%/cmd_service.c \
     %D%/cmd_show.c \
+    %D%/cmd_watch.c \
     %D%/complete.c %D%/complete.h \
     %D%/ctl.c %D%/ctl.h \
     %D%/file_walk.c %D%/file_walk.h \
@@ -22,7 +23,9 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/service.c %D%/service.h \
     %D%/show_list.c %D%/show_list.h \
     %D%/show_list_json.c \
-    %D%/show_text.c
+    %D%/show_text.c \
+    %D%/watch.c %D%/watch.h \
+    %D%/watch_text.c
 
 bin_PROGRAMS += %D%/ctltool
 %C%_ctltool_SOURCES = %D%/main.c
@@ -33,8 +36,9 @@ dist_man_MANS += man/ctltool.8 man/phonetrust-state.5
 
 if HAVE_CHECK
 check_PROGRAMS += tests/check_ctl_cmd tests/check_ctl_out \
-    tests/check_ctl_show_list
-TESTS += tests/check_ctl_cmd tests/check_ctl_out tests/check_ctl_show_list
+    tests/check_ctl_show_list tests/check_ctl_watch
+TESTS += tests/check_ctl_cmd tests/check_ctl_out tests/check_ctl_show_list \
+    tests/check_ctl_watch
 tests_check_ctl_cmd_SOURCES = tests/check_ctl_cmd.c
 tests_check_ctl_cmd_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_ctl_cmd_LDADD = %D%/libctltool.a $(PT_TRUST) $(JANSSON_LIBS) \
@@ -47,6 +51,10 @@ tests_check_ctl_show_list_SOURCES = tests/check_ctl_show_list.c
 tests_check_ctl_show_list_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_ctl_show_list_LDADD = %D%/libctltool.a $(PT_TRUST) \
     $(JANSSON_LIBS) $(PT_CHECK)
+tests_check_ctl_watch_SOURCES = tests/check_ctl_watch.c
+tests_check_ctl_watch_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_ctl_watch_LDADD = %D%/libctltool.a $(PT_TRUST) $(JANSSON_LIBS) \
+    $(PT_CHECK)
 endif
 EXTRA_DIST += \
     tests/data/show/CTLFile.sha512.txt \

@@ -39,6 +39,12 @@ START_TEST(whole_files)
 	ck_assert(lab_report(1).complete);
 	lab_stop();
 	ck_assert_int_eq(lab.released, 2);
+	ck_assert_uint_eq(lab.c->begun[STATS_TFTP], 2);
+	ck_assert_uint_eq(lab.c->live[STATS_TFTP], 0);
+	ck_assert_uint_eq(lab.c->bytes[STATS_TFTP], 2 * len);
+	ck_assert_uint_eq(lab.c->packets, len / 512 + 1 + len / 1428 + 1);
+	ck_assert_uint_eq(lab.c->ended[STATS_TFTP][STATS_DONE], 2);
+	ck_assert_uint_eq(lab.c->resent, 0);
 	(void)close(p.fd);
 }
 END_TEST
@@ -106,6 +112,10 @@ START_TEST(refused_kinds)
 	phone_hear_error(&p, TFTP_E_NOT_FOUND, "file not found");
 	ck_assert_int_eq(lab.gets, 1);
 	lab_stop();
+	ck_assert_uint_eq(lab.c->ended[STATS_TFTP][STATS_REFUSED], 2);
+	ck_assert_uint_eq(lab.c->ended[STATS_TFTP][STATS_NOT_FOUND], 1);
+	ck_assert_uint_eq(lab.c->malformed, 2);
+	ck_assert_uint_eq(lab.c->begun[STATS_TFTP], 0);
 	(void)close(p.fd);
 }
 END_TEST
@@ -169,6 +179,7 @@ START_TEST(limits)
 	phone_ask(&d, "small");
 	phone_hear_error(&d, TFTP_E_UNDEFINED, "server busy");
 	lab_stop();
+	ck_assert_uint_eq(lab.c->shed, 3);
 	(void)close(a.fd);
 	(void)close(b.fd);
 	(void)close(c.fd);

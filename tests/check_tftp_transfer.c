@@ -59,6 +59,9 @@ START_TEST(silent_phone)
 	ck_assert_uint_eq(lab_report(0).bytes, 0);
 	ck_assert(!phone_heard(&p, 0));
 	lab_stop();
+	ck_assert_uint_eq(lab.c->ended[STATS_TFTP][STATS_TIMEOUT], 1);
+	ck_assert_uint_eq(lab.c->resent, XFER_OPEN_RETRIES);
+	ck_assert_uint_eq(lab.c->timeouts, XFER_OPEN_RETRIES + 1);
 	(void)close(p.fd);
 }
 END_TEST

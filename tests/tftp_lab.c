@@ -145,6 +145,7 @@ lab_start(const char *ip, const struct xfer_conf *c)
 {
 	const struct serve_backend b = {
 		.get = fake_get, .report = fake_report,
+		.stats = stats_loop(lab.stats, 0),
 	};
 	struct sockaddr_storage ss;
 	socklen_t len = sizeof(ss);
@@ -177,6 +178,8 @@ lab_setup(void)
 		lab_content[i] = (uint8_t)(i * 31 + i / 251);
 	ck_assert_int_ge(lab.shrinking = memfd_create("s", MFD_CLOEXEC), 0);
 	ck_assert_int_eq(ftruncate(lab.shrinking, LAB_SHRINKING), 0);
+	ck_assert_ptr_nonnull(lab.stats = stats_new(-1, 1, NULL));
+	lab.c = stats_loop(lab.stats, 0)->c;
 }
 
 void
@@ -198,6 +201,7 @@ lab_teardown(void)
 		(void)close(lab.callfd[0]);
 		(void)close(lab.callfd[1]);
 	}
+	stats_free(lab.stats);
 	(void)close(lab.shrinking);
 }
 

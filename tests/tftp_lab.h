@@ -47,6 +47,8 @@ struct tftp_lab {
 	struct lab_noted	 reports[LAB_REPORTS_MAX];
 	size_t			 nreports;
 	int			 shrinking;	/* fd of file "shrinks" */
+	struct stats		*stats;		/* of one loop */
+	struct stats_counters	*c;		/* its */
 };
 
 extern struct tftp_lab		 lab;

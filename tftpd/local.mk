@@ -47,10 +47,10 @@ TESTS += tests/check_observe tests/check_tftp_rtt tests/check_tftp_source \
     tests/check_tftp_past tests/check_tftp_transfer tests/check_tftp_window
 tests_check_http_files_SOURCES = tests/check_http_files.c
 tests_check_http_files_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
-tests_check_http_files_LDADD = %D%/libtftpd.a $(PT_NET) $(PT_CHECK)
+tests_check_http_files_LDADD = %D%/libtftpd.a $(PT_TRUST) $(PT_CHECK)
 tests_check_serve_SOURCES = tests/check_serve.c
 tests_check_serve_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
-tests_check_serve_LDADD = %D%/libtftpd.a $(PT_NET) $(PT_CHECK)
+tests_check_serve_LDADD = %D%/libtftpd.a $(PT_TRUST) $(PT_CHECK)
 tests_check_tftpd_SOURCES = tests/check_tftpd.c
 tests_check_tftpd_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_tftpd_LDADD = %D%/libtftpd.a $(PT_TRUST) $(PT_CHECK)
@@ -93,11 +93,11 @@ tests_check_tftp_out_LDADD = %D%/libtftpd.a $(PT_NET) $(PT_CHECK)
 tests_check_tftp_server_SOURCES = tests/check_tftp_server.c \
     tests/tftp_lab.c tests/tftp_lab.h
 tests_check_tftp_server_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
-tests_check_tftp_server_LDADD = %D%/libtftpd.a $(PT_NET) $(PT_CHECK)
+tests_check_tftp_server_LDADD = %D%/libtftpd.a $(PT_TRUST) $(PT_CHECK)
 tests_check_tftp_transfer_SOURCES = tests/check_tftp_transfer.c \
     tests/tftp_lab.c tests/tftp_lab.h
 tests_check_tftp_transfer_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
-tests_check_tftp_transfer_LDADD = %D%/libtftpd.a $(PT_NET) $(PT_CHECK)
+tests_check_tftp_transfer_LDADD = %D%/libtftpd.a $(PT_TRUST) $(PT_CHECK)
 endif
 
 check_PROGRAMS += %D%/fuzz_tftp_msg

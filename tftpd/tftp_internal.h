@@ -31,6 +31,7 @@ struct transfer {
 	uint64_t		 asked;		/* hash of the request name */
 	char			 why[96];	/* of the peer's ERROR */
 	int64_t			 started_us, started_ms;
+	struct stats_live	 live;
 };
 
 LIST_HEAD(bucket, transfer);

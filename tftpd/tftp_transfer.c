@@ -75,7 +75,7 @@ transfer_report(const struct transfer *t)
 		r.why = "file changed while it was sent";
 	else if (x->result == XFER_R_ABORTED)
 		r.why = t->why;
-	t->srv->backend.report(t->srv->backend.arg, &r);
+	serve_tell(&t->srv->backend, &r);
 }
 
 /* Twice what its last packets would have waited: the first comes with the
@@ -94,6 +94,7 @@ remember(struct tftp_server *s, const struct transfer *t)
 static void
 transfer_end(struct transfer *t)
 {
+	stats_end(&t->live);
 	transfer_report(t);
 	remember(t->srv, t);
 	LIST_REMOVE(t, entry);
@@ -115,6 +116,8 @@ tftp_transfer_go_on(struct transfer *t)
 		len = tftp_xfer_output(&t->x, buf, cap, &seg);
 		tftp_out_put(s->out, &t->peer, len, seg, &t->plain);
 	} while (len > 0);
+	stats_progress(&t->live, t->x.acked, t->x.sent + t->x.resent,
+	    t->x.resent, t->x.timeouts);
 	if (tftp_xfer_over(&t->x)) {
 		transfer_end(t);
 		return;

@@ -210,6 +210,7 @@ may_repeat(struct tftp_xfer *x)
 {
 	unsigned max = x->conf.retries;
 
+	x->timeouts++;
 	if (x->state == XFER_OPEN) {
 		if (x->early) {		/* that was no whole wait yet */
 			x->early = false;

@@ -76,12 +76,14 @@ enum xfer_result {
 
 enum xfer_pending { XFER_P_NONE, XFER_P_OACK, XFER_P_DATA, XFER_P_ERROR };
 
-/* Embedded by the caller, who reads id, result, acked, resent only. */
+/* Embedded by the caller, who reads id, result, acked, resent, timeouts,
+ * sent, blksize and window only. */
 struct tftp_xfer {
 	uint64_t		 id;		/* for the log */
 	enum xfer_result	 result;
 	uint64_t		 acked;		/* bytes the peer has */
 	uint64_t		 resent;	/* packets */
+	uint64_t		 timeouts;	/* waits in vain */
 
 	enum xfer_state		 state;
 	struct tftp_source	 src;		/* our own copy */

@@ -13,6 +13,7 @@ trust_libtrust_a_SOURCES += \
     trust/render.c trust/render.h \
     trust/render_env.c trust/render_env.h \
     trust/render_min.c trust/render_min.h \
+    trust/stats.c trust/stats.h trust/stats_look.c \
     trust/xml.c trust/xml.h
 
 if HAVE_CHECK
@@ -21,13 +22,13 @@ check_PROGRAMS += tests/check_cache tests/check_cache_disk \
     tests/check_file_stamp \
     tests/check_files tests/check_files_cache tests/check_image \
     tests/check_phone \
-    tests/check_phone_csv tests/check_render
+    tests/check_phone_csv tests/check_render tests/check_stats
 TESTS += tests/check_cache tests/check_cache_disk \
     tests/check_file_index tests/check_file_name tests/check_file_open \
     tests/check_file_stamp \
     tests/check_files tests/check_files_cache tests/check_image \
     tests/check_phone \
-    tests/check_phone_csv tests/check_render
+    tests/check_phone_csv tests/check_render tests/check_stats
 tests_check_cache_SOURCES = tests/check_cache.c
 tests_check_cache_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_cache_LDADD = $(PT_TRUST) $(PT_CHECK)
@@ -67,12 +68,15 @@ tests_check_phone_csv_LDADD = $(PT_TRUST) $(PT_CHECK)
 tests_check_render_SOURCES = tests/check_render.c
 tests_check_render_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_render_LDADD = $(PT_TRUST) $(PT_CHECK)
+tests_check_stats_SOURCES = tests/check_stats.c
+tests_check_stats_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_stats_LDADD = $(PT_TRUST) $(PT_CHECK)
 endif
 
 check_PROGRAMS += trust/fuzz_cache_slot trust/fuzz_csv trust/fuzz_file_name \
-    trust/fuzz_image trust/fuzz_render
+    trust/fuzz_image trust/fuzz_render trust/fuzz_stats
 FUZZ_TARGETS += trust/fuzz_cache_slot trust/fuzz_csv trust/fuzz_file_name \
-    trust/fuzz_image trust/fuzz_render
+    trust/fuzz_image trust/fuzz_render trust/fuzz_stats
 trust_fuzz_cache_slot_SOURCES = trust/fuzz_cache_slot.c
 trust_fuzz_cache_slot_LDADD = $(PT_TRUST)
 trust_fuzz_image_SOURCES = trust/fuzz_image.c
@@ -83,20 +87,24 @@ trust_fuzz_file_name_SOURCES = trust/fuzz_file_name.c
 trust_fuzz_file_name_LDADD = $(PT_TRUST)
 trust_fuzz_render_SOURCES = trust/fuzz_render.c
 trust_fuzz_render_LDADD = $(PT_TRUST)
+trust_fuzz_stats_SOURCES = trust/fuzz_stats.c
+trust_fuzz_stats_LDADD = $(PT_TRUST)
 if FUZZ
 trust_fuzz_cache_slot_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 trust_fuzz_image_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 trust_fuzz_csv_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 trust_fuzz_file_name_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 trust_fuzz_render_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+trust_fuzz_stats_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 else
 TESTS += trust/fuzz_cache_slot trust/fuzz_csv trust/fuzz_file_name \
-    trust/fuzz_image trust/fuzz_render
+    trust/fuzz_image trust/fuzz_render trust/fuzz_stats
 trust_fuzz_cache_slot_SOURCES += tests/replay.c
 trust_fuzz_image_SOURCES += tests/replay.c
 trust_fuzz_csv_SOURCES += tests/replay.c
 trust_fuzz_file_name_SOURCES += tests/replay.c
 trust_fuzz_render_SOURCES += tests/replay.c
+trust_fuzz_stats_SOURCES += tests/replay.c
 endif
 
 EXTRA_DIST += \
@@ -128,6 +136,11 @@ EXTRA_DIST += \
     tests/corpus/fuzz_render/mixed \
     tests/corpus/fuzz_render/namespaces \
     tests/corpus/fuzz_render/oneline \
+    tests/corpus/fuzz_stats/being-written \
+    tests/corpus/fuzz_stats/cut \
+    tests/corpus/fuzz_stats/endless-name \
+    tests/corpus/fuzz_stats/one-row \
+    tests/corpus/fuzz_stats/three-rows \
     tests/data/render/hobby-3.out.xml \
     tests/data/render/hobby.out.xml \
     tests/data/render/hobby.xml \
