@@ -29,8 +29,12 @@ const struct clock	*clock_system(void);
  */
 void	clock_set_offset(int64_t s);
 
-/* The clock that the kernel stamps files with, moved by nothing of ours. */
-int64_t	clock_file_ns(void);
+/*
+ * The clock for ages of files.  Wall time is the one that the kernel stamps
+ * files with, moved by nothing of ours: it stands still between ticks, so what
+ * happens from now on is stamped with this time or a later one.
+ */
+const struct clock	*clock_file(void);
 
 int64_t	clock_wall_ns(const struct clock *c);
 int64_t	clock_wall_s(const struct clock *c);

@@ -12,6 +12,7 @@
 #include <openssl/params.h>
 
 #include <limits.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +33,28 @@ static const struct {
 	[DIGEST_SHA384]	= { "sha384",	48, EVP_sha384 },
 	[DIGEST_SHA512]	= { "sha512",	64, EVP_sha512 },
 };
+
+/*
+ * Fetched once and kept: EVP_sha256() and the like name an implementation
+ * that OpenSSL 3 looks up again, under locks, for every digest.
+ */
+static EVP_MD *fetched[sizeof(digests) / sizeof(digests[0])];
+static pthread_once_t fetched_once = PTHREAD_ONCE_INIT;
+
+static void
+fetch_all(void)
+{
+	for (size_t i = 0; i < sizeof(fetched) / sizeof(fetched[0]); i++)
+		fetched[i] = EVP_MD_fetch(NULL, digests[i].name, NULL);
+	ERR_clear_error();	/* one that is not there is told when used */
+}
+
+static const EVP_MD *
+md_of(enum digest_alg alg)
+{
+	(void)pthread_once(&fetched_once, fetch_all);
+	return fetched[alg] != NULL ? fetched[alg] : digests[alg].md();
+}
 
 /* The reason OpenSSL gives; its queue is left empty for the next caller. */
 static int
@@ -60,7 +83,7 @@ int
 digest_buf(enum digest_alg alg, const void *buf, size_t len, uint8_t *out,
     struct err *e)
 {
-	if (EVP_Digest(buf, len, out, NULL, digests[alg].md(), NULL) != 1)
+	if (EVP_Digest(buf, len, out, NULL, md_of(alg), NULL) != 1)
 		return fail(e, digests[alg].name);
 	return ERR_OK;
 }
@@ -75,7 +98,7 @@ digest_new(enum digest_alg alg, struct err *e)
 		(void)err_set(e, ERR_NOMEM, "%s", digests[alg].name);
 		goto fail;
 	}
-	if (EVP_DigestInit_ex(d->ctx, digests[alg].md(), NULL) != 1) {
+	if (EVP_DigestInit_ex(d->ctx, md_of(alg), NULL) != 1) {
 		(void)fail(e, digests[alg].name);
 		goto fail;
 	}
@@ -117,7 +140,7 @@ hmac_buf(enum digest_alg alg, const void *key, size_t keylen,
 	if (keylen > INT_MAX)
 		return err_set(e, ERR_ARG, "hmac: key of %zu bytes", keylen);
 	/* HMAC() takes NULL as "the key of last time". */
-	if (HMAC(digests[alg].md(), keylen > 0 ? key : "", (int)keylen, buf,
+	if (HMAC(md_of(alg), keylen > 0 ? key : "", (int)keylen, buf,
 	    len, out, NULL) == NULL)
 		return fail(e, "hmac");
 	return ERR_OK;

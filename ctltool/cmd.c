@@ -515,6 +515,28 @@ static const struct cmd commands[] = {
 		.arg = { SERVICE_ARG },
 		.fn = cmd_service_stop,
 	},
+	{
+		.words = "watch tftp", .flags = CMD_LIVE | CMD_OUTSIDE,
+		.summary = "Show live transfers of tftpd, with rates",
+		.help = "Over and over until interrupted: transfers under "
+		    "way over TFTP, HTTP and HTTPS, the fastest first, with "
+		    "peer, file, progress and retransmissions; and all "
+		    "requests since tftpd started, with rates between two "
+		    "looks.  The first is shown after one interval.  A "
+		    "terminal is drawn over; elsewhere looks follow one "
+		    "another.  With --json each is a line of its own; with "
+		    "--once there is one.\n"
+		    "Exit 6 when tftpd does not run.",
+		.arg = {
+			{ .name = "--interval", .value = "SECONDS",
+			    .help = "time between looks, from 0.1 to 3600; "
+			    "1 by default" },
+			{ .name = "--count", .value = "N",
+			    .help = "end after so many looks" },
+			{ .name = "--once", .help = "one look" },
+		},
+		.fn = cmd_watch_tftp,
+	},
 	{ .words = NULL },
 };
 

@@ -353,8 +353,9 @@ set_value(struct ctl *c, struct param_change *s, struct err *e)
 	    s->node[0] != '\0' ? " on " : "", s->node, old, s->value);
 	if ((ret = set_signer(c, s, e)) == ERR_OK &&
 	    (ret = rehearse(c, s, e)) == ERR_OK && s->changed &&
-	    (ret = plan(c, s, old, e)) == ERR_OK)
-		ret = ctl_tx(c, set_tx, s, e);
+	    (ret = plan(c, s, old, e)) == ERR_OK &&
+	    (ret = ctl_tx(c, set_tx, s, e)) == ERR_OK)
+		out_changed(c->out);
 	if (ret == ERR_OK)
 		set_say(c, s, old);
 	free(old);

@@ -45,6 +45,8 @@ done(struct ctl *c, json_t *list, const struct service *s,
 	    "name", s->name, "reference", s->reference, "action", action,
 	    "pid", pid != 0 ? json_integer(pid) : json_null())) != 0)
 		c->out->nomem = true;
+	if (strcmp(action, "none") != 0)
+		out_changed(c->out);
 	return ERR_OK;
 }
 

@@ -259,7 +259,11 @@ ctl_run(struct ctl *c, struct err *e)
 int
 ctl_status(const struct ctl *c, int ret)
 {
-	return c->exit != 0 ? c->exit : (int)ctl_exit_of(ret);
+	int status = c->exit != 0 ? c->exit : (int)ctl_exit_of(ret);
+
+	/* EXIT_FAILED promises that nothing changed. */
+	return status == EXIT_FAILED && c->out->changed && !c->in_group ?
+	    EXIT_PARTLY : status;
 }
 
 /* The command that the answer is one of. */

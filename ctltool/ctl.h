@@ -139,5 +139,6 @@ cmd_fn	cmd_service_list, cmd_service_restart, cmd_service_start;
 cmd_fn	cmd_service_stop;
 cmd_fn	cmd_help, cmd_complete, cmd_preflight;
 cmd_fn	cmd_shell, cmd_exit, cmd_pagination;
+cmd_fn	cmd_watch_tftp;
 
 #endif

@@ -166,6 +166,26 @@ configure(struct db *db, struct err *e)
 	return ERR_OK;
 }
 
+/* What db_changed may look at without asking SQLite. */
+static int
+look_for_wal(struct db *db, struct err *e)
+{
+	sqlite3_stmt *st = NULL;
+	const char *mode;
+	int rc;
+
+	if (db->mode != DB_READ)
+		return ERR_OK;
+	if ((rc = sqlite3_prepare_v2(db->h, "PRAGMA journal_mode", -1, &st,
+	    NULL)) == SQLITE_OK && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+		mode = (const char *)sqlite3_column_text(st, 0);
+		db->wal = mode != NULL && strcmp(mode, "wal") == 0;
+		rc = SQLITE_DONE;
+	}
+	(void)sqlite3_finalize(st);
+	return rc == SQLITE_DONE ? ERR_OK : db_fail(db, rc, e);
+}
+
 /* Every transaction is replayed in builds for tests; observed.db is local to
  * its node and never replicated. */
 static int
@@ -206,6 +226,7 @@ db_open(int dirfd, const char *name, enum db_open_mode mode, struct err *e)
 	    schema_migrate(db, mode == DB_CREATE, e);
 	if (ret != ERR_OK || db_pragma_i64(db, "PRAGMA data_version",
 	    &db->data_version, e) != ERR_OK ||
+	    look_for_wal(db, e) != ERR_OK ||
 	    shadow_if_wanted(db, e) != ERR_OK)
 		goto fail;
 	return db;

@@ -54,7 +54,8 @@ int		 db_check(struct db *db, struct err *e);
 
 /*
  * True when another connection has committed since the last call (or since
- * open).  Microseconds; only on connections that never write.
+ * open).  Costs a look at memory as long as it has not: ask before every
+ * answer.  Only on connections that never write.
  */
 bool		 db_changed(struct db *db);
 

@@ -14,6 +14,7 @@
 
 #define DB_NAME_LEN	64
 #define DB_LENGTH_MAX	(16 << 20)	/* bytes of one value or row */
+#define DB_INDEX_WORDS	24		/* both headers of a WAL's index */
 
 enum db_in_tx {
 	DB_TX_NONE,
@@ -31,7 +32,9 @@ struct db {
 	enum db_in_tx		 in_tx;
 	bool			 group;		/* others may join it */
 	bool			 spoiled;	/* a part could not be undone */
+	bool			 wal;		/* opened for reading, in WAL mode */
 	int64_t			 data_version;	/* as db_changed saw it */
+	uint32_t		 index[DB_INDEX_WORDS];	/* the same */
 	int64_t			 busy_since_ms;
 	char			 name[DB_NAME_LEN];
 	sqlite3_stmt		*stmt[SQL_N];	/* prepared at first use */

@@ -229,6 +229,12 @@ static const char *const observed_migration[] = {
 ") STRICT, WITHOUT ROWID;"
 "CREATE INDEX fetch_started ON fetch (started_us);"
 "PRAGMA user_version = 1;",
+	[1] =				/* known: was found to be a phone */
+"ALTER TABLE device ADD COLUMN known INTEGER NOT NULL DEFAULT 0;"
+"UPDATE device SET known = known;"
+"DROP INDEX device_last;"
+"CREATE INDEX device_last ON device (known, last_us, name);"
+"PRAGMA user_version = 2;",
 };
 
 #define COUNT(a)	((int)(sizeof(a) / sizeof((a)[0])))

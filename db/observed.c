@@ -13,6 +13,29 @@
 
 #define USE_US		(INT64_C(3600) * 1000000)	/* the hour */
 #define USE_MAX		8	/* addresses remembered per device */
+#define KNOWN_STEP	1000	/* phones passed over in one transaction */
+#define BUCKETS		512	/* a power of two, above OBSERVED_ADD_MAX */
+
+struct seen {			/* a device of the fetches added together */
+	char		 device[DEVICE_NAME_MAX + 1];
+	char		 used[64];	/* address put last */
+	int64_t		 last_us;
+	size_t		 first, last, n;	/* its fetches */
+};
+
+struct adding {
+	struct db			*db;
+	const struct fetch		*f;
+	const struct observed_bounds	*b;
+	size_t				 next[OBSERVED_ADD_MAX]; /* of its
+							* device */
+	struct seen			 seen[OBSERVED_ADD_MAX];
+	size_t				 nseen;
+	uint16_t			 bucket[BUCKETS];	/* 0: empty */
+	/* To whom the last one without device went: "" too is known */
+	const char			*address;
+	char				 device[DEVICE_NAME_MAX + 1];
+};
 
 int
 observed_create(int dirfd, struct err *e)
@@ -120,19 +143,11 @@ count_add(struct db *db, int64_t n, struct err *e)
 	return q_run(&q);
 }
 
-/* Forget the longest unseen but keep, if there is another. */
 static int
-forget_oldest(struct db *db, const char *keep, bool *found, struct err *e)
+forget(struct db *db, const char *device, struct err *e)
 {
-	struct q q = q_begin(db, SQL_DEVICE_OLDEST, e);
-	char device[DEVICE_NAME_MAX + 1];
 	int ret;
 
-	q_text(&q, 1, keep);
-	if ((*found = q_row(&q)))
-		q_col_text(&q, 0, device, sizeof(device));
-	if ((ret = q_end(&q)) != ERR_OK || !*found)
-		return ret;
 	if ((ret = run_device(db, SQL_FETCH_FORGET, device, e)) != ERR_OK ||
 	    (ret = run_device(db, SQL_USE_FORGET, device, e)) != ERR_OK ||
 	    (ret = run_device(db, SQL_DEVICE_FORGET, device, e)) != ERR_OK)
@@ -140,9 +155,57 @@ forget_oldest(struct db *db, const char *keep, bool *found, struct err *e)
 	return count_add(db, -1, e);
 }
 
+/* The longest unseen but keep: of those that are not known to be phones, if
+ * there are any; "" with *found false: there is no other. */
 static int
-limit_devices(struct db *db, const char *keep, int64_t devices,
-    struct err *e)
+oldest(struct db *db, const char *keep, char device[DEVICE_NAME_MAX + 1],
+    bool *known, bool *found, struct err *e)
+{
+	struct q q = q_begin(db, SQL_DEVICE_OLDEST, e);
+
+	q_text(&q, 1, keep);
+	if ((*found = q_row(&q))) {
+		q_col_text(&q, 0, device, DEVICE_NAME_MAX + 1);
+		*known = q_col_i64(&q, 1) != 0;
+	}
+	return q_end(&q);
+}
+
+static bool
+is_phone(const struct observed_bounds *b, const char *device)
+{
+	return b->is_phone != NULL && b->is_phone(b->arg, device);
+}
+
+/* One less, with *more, if there is another than keep.  Phones are found out
+ * when their turn comes, and marked: each once. */
+static int
+forget_one(struct db *db, const struct observed_bounds *b, const char *keep,
+    bool *more, struct err *e)
+{
+	char device[DEVICE_NAME_MAX + 1];
+	bool known;
+	int ret;
+
+	for (int i = 0; i < KNOWN_STEP; i++) {
+		if ((ret = oldest(db, keep, device, &known, more, e)) !=
+		    ERR_OK || !*more)
+			return ret;
+		if (known && !is_phone(b, keep))
+			return forget(db, keep, e);
+		if (known || !is_phone(b, device))
+			return forget(db, device, e);
+		if ((ret = run_device(db, SQL_DEVICE_KNOWN, device, e)) !=
+		    ERR_OK)
+			return ret;
+	}
+	*more = false;		/* the next new device goes on with it */
+	return ERR_OK;
+}
+
+static int
+limit_devices(struct db *db, const struct observed_bounds *b,
+    const char *keep, struct err *e)
 {
 	bool more = true;
 	int64_t n;
@@ -154,43 +217,55 @@ limit_devices(struct db *db, const char *keep, int64_t devices,
 		n = q_row(&q) ? q_col_i64(&q, 0) : 0;
 		if ((ret = q_end(&q)) != ERR_OK)
 			return ret;
-		if (n <= devices)
+		if (n <= b->devices)
 			return ERR_OK;
-		if ((ret = forget_oldest(db, keep, &more, e)) != ERR_OK)
+		if ((ret = forget_one(db, b, keep, &more, e)) != ERR_OK)
 			return ret;
 	}
 	return ERR_OK;
 }
 
-/* The device was seen: *seq is the number of this fetch. */
+/* The device was seen with n more fetches: *seq is the number of the last. */
 static int
-device_seen(struct db *db, const char *device, int64_t at_us, int64_t *seq,
-    struct err *e)
+device_seen(struct db *db, const char *device, int64_t at_us, size_t n,
+    int64_t *seq, bool *is_new, struct err *e)
 {
 	struct q q = q_begin(db, SQL_DEVICE_SEEN, e);
 	int ret;
 
-	*seq = 1;
+	*seq = (int64_t)n;
 	q_text(&q, 1, device);
 	q_i64(&q, 2, at_us);
+	q_i64(&q, 3, (int64_t)n);
 	if (q_row(&q))
 		*seq = q_col_i64(&q, 0);
-	if ((ret = q_end(&q)) != ERR_OK || q.found)
+	*is_new = !q.found;
+	if ((ret = q_end(&q)) != ERR_OK || !*is_new)
 		return ret;
 	q = q_begin(db, SQL_DEVICE_ADD, e);
 	q_text(&q, 1, device);
 	q_i64(&q, 2, at_us);
+	q_i64(&q, 3, (int64_t)n);
 	if ((ret = q_run(&q)) != ERR_OK)
 		return ret;
 	return count_add(db, 1, e);
 }
 
 static int
+ring_trim(struct db *db, const char *device, int64_t upto, struct err *e)
+{
+	struct q q = q_begin(db, SQL_FETCH_TRIM, e);
+
+	q_text(&q, 1, device);
+	q_i64(&q, 2, upto);
+	return q_run(&q);
+}
+
+static int
 ring_put(struct db *db, const struct fetch *f, const char *device,
-    int64_t seq, int64_t ring, struct err *e)
+    int64_t seq, struct err *e)
 {
 	struct q q = q_begin(db, SQL_FETCH_ADD, e);
-	int ret;
 
 	q_text(&q, 1, device);
 	q_text(&q, 2, f->address);
@@ -203,11 +278,6 @@ ring_put(struct db *db, const struct fetch *f, const char *device,
 	q_i64(&q, 9, f->bytes > INT64_MAX ? INT64_MAX : (int64_t)f->bytes);
 	q_text(&q, 10, f->result);
 	q_i64(&q, 11, seq);
-	if ((ret = q_run(&q)) != ERR_OK || seq <= ring)
-		return ret;
-	q = q_begin(db, SQL_FETCH_TRIM, e);
-	q_text(&q, 1, device);
-	q_i64(&q, 2, seq - ring);
 	return q_run(&q);
 }
 
@@ -220,28 +290,115 @@ was_heard(const struct fetch *f)
 	    f->completed_us != 0;
 }
 
-int
-observed_add(struct db *db, const struct fetch *f, int64_t ring,
-    int64_t devices, struct err *e)
+/* --- several at a time: what their devices need is done once --- */
+
+static struct seen *
+seen_of(struct adding *a, const char *device)
 {
-	char device[DEVICE_NAME_MAX + 1];
-	bool named = f->device[0] != '\0';
-	int64_t seq;
+	uint32_t h = 2166136261u;	/* FNV-1a */
+	struct seen *s;
+
+	for (const char *p = device; *p != '\0'; p++)
+		h = (h ^ (uint8_t)*p) * 16777619u;
+	for (h ^= h >> 16; a->bucket[h % BUCKETS] != 0; h++) {
+		s = &a->seen[a->bucket[h % BUCKETS] - 1];
+		if (strcmp(s->device, device) == 0)
+			return s;
+	}
+	s = &a->seen[a->nseen++];
+	a->bucket[h % BUCKETS] = (uint16_t)a->nseen;
+	*s = (struct seen){ .last_us = INT64_MIN };
+	(void)str_copy(s->device, sizeof(s->device), device);
+	return s;
+}
+
+/* Whose is it? */
+static int
+find_device(struct adding *a, const struct fetch *f, const char **device,
+    struct err *e)
+{
 	int ret;
 
-	(void)str_copy(device, sizeof(device), f->device);
-	if (!named && (ret = attribute(db, f->address, f->started_us, device,
-	    e)) != ERR_OK)
+	if (f->device[0] != '\0') {
+		*device = f->device;
+		return ERR_OK;
+	}
+	*device = a->device;
+	if (a->address != NULL && strcmp(a->address, f->address) == 0)
+		return ERR_OK;
+	ret = attribute(a->db, f->address, f->started_us, a->device, e);
+	a->address = ret == ERR_OK ? f->address : NULL;
+	return ret;
+}
+
+static int
+take(struct adding *a, size_t i, struct err *e)
+{
+	const struct fetch *f = &a->f[i];
+	const char *device;
+	struct seen *s;
+	int ret;
+
+	if ((ret = find_device(a, f, &device, e)) != ERR_OK)
 		return ret;
-	if ((ret = device_seen(db, device, f->started_us, &seq, e)) !=
-	    ERR_OK ||
-	    (ret = ring_put(db, f, device, seq, ring, e)) != ERR_OK)
-		return ret;
+	s = seen_of(a, device);
+	if (s->n++ == 0)
+		s->first = i;
+	else
+		a->next[s->last] = i;
+	s->last = i;
+	if (s->last_us < f->started_us)
+		s->last_us = f->started_us;
 	/* An attribution must not prove itself: only names count. */
-	if (named && was_heard(f) && (ret = use_put(db, f, e)) != ERR_OK)
+	if (f->device[0] == '\0' || !was_heard(f) ||
+	    strcmp(s->used, f->address) == 0)
+		return ERR_OK;
+	(void)str_copy(s->used, sizeof(s->used), f->address);
+	a->address = NULL;	/* it may be somebody else's now */
+	return use_put(a->db, f, e);
+}
+
+/* What later ones would push out at once is left out. */
+static int
+put(struct adding *a, struct seen *s, struct err *e)
+{
+	int64_t ring = a->b->ring, seq;
+	size_t i = s->first;
+	bool is_new;
+	int ret;
+
+	for (; s->n > (uint64_t)ring; s->n--)
+		i = a->next[i];
+	if ((ret = device_seen(a->db, s->device, s->last_us, s->n, &seq,
+	    &is_new, e)) != ERR_OK)
 		return ret;
-	/* 1: it is new */
-	return seq == 1 ? limit_devices(db, device, devices, e) : ERR_OK;
+	for (size_t k = s->n; k > 0; k--, i = a->next[i])
+		if ((ret = ring_put(a->db, &a->f[i], s->device,
+		    seq - (int64_t)k + 1, e)) != ERR_OK)
+			return ret;
+	if (seq > ring &&
+	    (ret = ring_trim(a->db, s->device, seq - ring, e)) != ERR_OK)
+		return ret;
+	return is_new ? limit_devices(a->db, a->b, s->device, e) : ERR_OK;
+}
+
+int
+observed_add(struct db *db, const struct fetch *f, size_t n,
+    const struct observed_bounds *b, struct err *e)
+{
+	struct adding a = { .db = db, .f = f, .b = b };
+	struct err why = { 0 };
+	int ret = ERR_OK;
+
+	if (n > OBSERVED_ADD_MAX)
+		return err_set(e, ERR_ARG, "%zu fetches", n);
+	for (size_t i = 0; i < n; i++)
+		if (take(&a, i, &why) != ERR_OK && ret == ERR_OK)
+			ret = err_set(e, why.code, "%s", why.msg);
+	for (size_t i = 0; i < a.nseen; i++)
+		if (put(&a, &a.seen[i], &why) != ERR_OK && ret == ERR_OK)
+			ret = err_set(e, why.code, "%s", why.msg);
+	return ret;
 }
 
 static void

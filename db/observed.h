@@ -36,15 +36,26 @@ int	observed_self_put(struct db *db, const char *node, struct err *e);
 int	observed_self_get(struct db *db, char out[NODE_NAME_MAX + 1],
 	    struct err *e);
 
+struct observed_bounds {
+	int64_t	 ring;		/* fetches per device */
+	int64_t	 devices;
+	/* Is it one of ours?  Names can be invented, so the others are
+	 * forgotten first.  NULL: none is. */
+	bool	 (*is_phone)(void *arg, const char *device);
+	void	*arg;
+};
+
 /*
- * Within a transaction on observed.db: add to the ring (ring entries per
- * device, at most devices devices, the longest unseen forgotten first).  A
- * fetch without device is given to the one device that used its address
- * within the hour by its own name, if exactly one did.  Over TFTP only a
- * fetch that the address took bytes of is such a use.
+ * Within a transaction on observed.db: add n fetches, oldest first, to the
+ * rings of their devices.  Beyond bounds the longest unseen device is
+ * forgotten.  A fetch without device is given to the one device that used its
+ * address within the hour by its own name, if exactly one did.  Over TFTP only
+ * a fetch that the address took bytes of is such a use.  What fails does not
+ * keep the rest from being added; the first failure is returned.
  */
-int	observed_add(struct db *db, const struct fetch *f, int64_t ring,
-	    int64_t devices, struct err *e);
+#define OBSERVED_ADD_MAX	256	/* n at most */
+int	observed_add(struct db *db, const struct fetch *f, size_t n,
+	    const struct observed_bounds *b, struct err *e);
 
 /* Newest first; device NULL: all.  *rows is the caller's (free()). */
 int	observed_list(struct db *db, const char *device, size_t max,

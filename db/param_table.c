@@ -97,7 +97,8 @@ static const struct param_def params[PARAM_N] = {
 	{ PARAM_OBSERVED_DEVICES, "observed.devices", PARAM_INT, PARAM_NODE,
 	    1, 1000000, NULL, "200000", "devices",
 	    "with the next fetch of a new device",
-	    "Devices remembered; the longest unseen is forgotten first." },
+	    "Devices remembered; the longest unseen is forgotten first, phones "
+	    "of this cluster last." },
 	{ PARAM_HTTPS_MIN_VERSION, "https.min_version", PARAM_ENUM,
 	    PARAM_NODE, 0, 0, "1.2|1.3|1.0", "1.2", "", NEW_CONNECTIONS,
 	    "Lowest TLS version of HTTPS; 1.0 is for 7900 series phones." },

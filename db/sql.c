@@ -307,15 +307,17 @@ const struct sql_text sql_table[SQL_N] = {
 	[SQL_USE_FORGET] = OBSERVED(
 	    "DELETE FROM address_use WHERE device = ?1"),
 	[SQL_DEVICE_ADD] = OBSERVED(
-	    "INSERT INTO device (name, last_us, seq) VALUES (?1, ?2, 1)"),
+	    "INSERT INTO device (name, last_us, seq) VALUES (?1, ?2, ?3)"),
 	[SQL_DEVICE_SEEN] = OBSERVED(
-	    "UPDATE device SET last_us = max(last_us, ?2), seq = seq + 1 "
+	    "UPDATE device SET last_us = max(last_us, ?2), seq = seq + ?3 "
 	    "WHERE name = ?1 RETURNING seq"),
 	[SQL_DEVICE_TOTAL] = OBSERVED("SELECT n FROM device_total"),
 	[SQL_DEVICE_COUNT] = OBSERVED("UPDATE device_total SET n = n + ?1"),
 	[SQL_DEVICE_OLDEST] = OBSERVED(
-	    "SELECT name FROM device WHERE name <> ?1 "
-	    "ORDER BY last_us, name LIMIT 1"),
+	    "SELECT name, known FROM device WHERE name <> ?1 "
+	    "ORDER BY known, last_us, name LIMIT 1"),
+	[SQL_DEVICE_KNOWN] = OBSERVED(
+	    "UPDATE device SET known = 1 WHERE name = ?1"),
 	[SQL_DEVICE_FORGET] = OBSERVED("DELETE FROM device WHERE name = ?1"),
 	[SQL_FETCH_ADD] = OBSERVED(
 	    "INSERT INTO fetch (" FETCH ", seq) "

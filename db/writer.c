@@ -461,7 +461,9 @@ db_tx_post(struct db_port *p, db_fn *fn, void *arg, db_done *done,
 		list_put(&w->queue, j);
 		w->pending++;
 		p->refs++;
-		(void)pthread_cond_signal(&w->wake);
+		/* The thread waits for the first, then for a group. */
+		if (w->queue.n == 1 || w->queue.n == GROUP_MAX)
+			(void)pthread_cond_signal(&w->wake);
 	}
 	(void)pthread_mutex_unlock(&w->lock);
 	if (ret != ERR_OK)

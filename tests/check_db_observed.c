@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "db/internal.h"
 #include "db/observed.h"
@@ -39,34 +40,63 @@ teardown(void)
 }
 
 struct add {
-	struct fetch	f;
-	int64_t		ring, devices;
+	struct fetch		 f;
+	const struct fetch	*all;	/* or NULL: f */
+	size_t			 n;
+	int64_t			 ring, devices;
+	const char		*phones;	/* their names begin so */
 };
+
+static bool
+is_phone(void *arg, const char *device)
+{
+	const char *head = arg;
+
+	return head != NULL && strncmp(device, head, strlen(head)) == 0;
+}
 
 static int
 add_fn(struct db *d, void *arg, struct err *e)
 {
 	struct add *a = arg;
+	const struct observed_bounds b = { .ring = a->ring,
+	    .devices = a->devices, .is_phone = is_phone,
+	    .arg = (void *)(uintptr_t)a->phones };
 
-	return observed_add(d, &a->f, a->ring, a->devices, e);
+	if (a->all == NULL)
+		return observed_add(d, &a->f, 1, &b, e);
+	return observed_add(d, a->all, a->n, &b, e);
+}
+
+static struct fetch
+fetch_of(const char *device, const char *address, const char *name,
+    int64_t at)
+{
+	struct fetch f = { .kind = "static", .transport = "tftp",
+	    .result = "done", .started_us = at, .completed_us = at + 5,
+	    .bytes = 1234 };
+
+	(void)snprintf(f.device, sizeof(f.device), "%s", device);
+	(void)snprintf(f.address, sizeof(f.address), "%s", address);
+	(void)snprintf(f.name, sizeof(f.name), "%s", name);
+	memset(f.version, 3, sizeof(f.version));
+	return f;
+}
+
+static void
+add_of(const char *phones, const char *device, const char *address,
+    const char *name, int64_t at)
+{
+	struct add a = { .ring = 4, .devices = 10, .phones = phones,
+	    .f = fetch_of(device, address, name, at) };
+
+	fix_tx(db, add_fn, &a);
 }
 
 static void
 add(const char *device, const char *address, const char *name, int64_t at)
 {
-	struct add a = { .ring = 4, .devices = 10 };
-
-	(void)snprintf(a.f.device, sizeof(a.f.device), "%s", device);
-	(void)snprintf(a.f.address, sizeof(a.f.address), "%s", address);
-	(void)snprintf(a.f.name, sizeof(a.f.name), "%s", name);
-	memcpy(a.f.kind, "static", 7);
-	memcpy(a.f.transport, "tftp", 5);
-	memcpy(a.f.result, "done", 5);
-	memset(a.f.version, 3, sizeof(a.f.version));
-	a.f.started_us = at;
-	a.f.completed_us = at + 5;
-	a.f.bytes = 1234;
-	fix_tx(db, add_fn, &a);
+	add_of(NULL, device, address, name, at);
 }
 
 static struct fetch *
@@ -89,6 +119,33 @@ START_TEST(create_twice)
 	add("SEP000000000001", "192.0.2.1", "a", T0);
 	ck_assert_int_eq(observed_create(dirfd_, &e), ERR_OK);
 	free(list(NULL, 10, 1));
+}
+END_TEST
+
+/* A file of the first version keeps what it has. */
+START_TEST(migrates_up)
+{
+	const struct schema *s = schema_of(OBSERVED_FILE);
+	char path[512];
+	sqlite3 *h;
+
+	db_close(db);
+	ck_assert_int_eq(unlinkat(dirfd_, OBSERVED_FILE, 0), 0);
+	(void)snprintf(path, sizeof(path), "%s/%s", fix_path(),
+	    OBSERVED_FILE);
+	ck_assert_int_eq(sqlite3_open(path, &h), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(h, s->migration[0], NULL, NULL, NULL),
+	    SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(h, "INSERT INTO device VALUES "
+	    "('SEPA', 5, 1); UPDATE device_total SET n = 1", NULL, NULL,
+	    NULL), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_close(h), SQLITE_OK);
+	ck_assert_int_eq(observed_create(dirfd_, NULL), ERR_OK);
+	db = fix_open(dirfd_, OBSERVED_FILE, DB_WRITE);
+	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM device "
+	    "WHERE name = 'SEPA' AND known = 0"), 1);
+	add("SEPA", "192.0.2.1", "x", T0);
+	free(list("SEPA", 10, 1));
 }
 END_TEST
 
@@ -248,6 +305,117 @@ START_TEST(devices_are_bounded)
 }
 END_TEST
 
+/* Names that anybody can invent push out one another, not the phones. */
+START_TEST(phones_are_forgotten_last)
+{
+	char name[32];
+
+	for (int i = 0; i < 4; i++) {
+		(void)snprintf(name, sizeof(name), "SEP%d", i);
+		add_of("SEP", name, "192.0.2.1", "x", T0 + i);
+	}
+	for (int i = 0; i < 30; i++) {
+		(void)snprintf(name, sizeof(name), "FAKE%d", i);
+		add_of("SEP", name, "192.0.2.2", "x", T0 + HOUR + i);
+	}
+	for (int i = 0; i < 4; i++) {
+		(void)snprintf(name, sizeof(name), "SEP%d", i);
+		free(list(name, 10, 1));
+	}
+	free(list("FAKE29", 10, 1));
+	free(list("FAKE24", 10, 1));
+	ck_assert_ptr_null(list("FAKE23", 10, 0));
+	ck_assert_int_eq(fix_i64(db, "SELECT n FROM device_total"), 10);
+	/* More phones than fit: theirs are the places, by the last seen. */
+	for (int i = 4; i < 14; i++) {
+		(void)snprintf(name, sizeof(name), "SEP%d", i);
+		add_of("SEP", name, "192.0.2.1", "x", T0 + 2 * HOUR + i);
+	}
+	add_of("SEP", "FAKE", "192.0.2.2", "x", T0 + 3 * HOUR);
+	ck_assert_ptr_null(list("FAKE", 10, 0));
+	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM device "
+	    "WHERE name LIKE 'SEP%'"), 10);
+	ck_assert_ptr_null(list("SEP3", 10, 0));
+	free(list("SEP4", 10, 1));
+	/* The same when none is a phone any more. */
+	add("FAKE", "192.0.2.2", "x", T0 + 3 * HOUR);
+	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM device"), 10);
+}
+END_TEST
+
+/* Together they leave what they leave one by one. */
+START_TEST(many_at_once)
+{
+	static const struct {
+		const char	*device, *address;
+	} what[] = {
+		{ "", "192.0.2.1" },	/* nobody's yet */
+		{ "SEPA", "192.0.2.1" }, { "", "192.0.2.1" },
+		{ "", "192.0.2.1" }, { "SEPB", "192.0.2.2" },
+		{ "", "192.0.2.2" }, { "SEPA", "192.0.2.1" },
+		{ "SEPC", "192.0.2.1" }, { "", "192.0.2.1" },	/* shared */
+		{ "SEPA", "192.0.2.3" }, { "", "192.0.2.3" },
+		{ "", "192.0.2.2" }, { "", "192.0.2.4" },
+		{ "SEPA", "192.0.2.1" }, { "", "192.0.2.1" },
+	};
+	enum { N = sizeof(what) / sizeof(what[0]) };
+	struct fetch f[N], *one, *all;
+	struct add a = { .ring = 4, .devices = 10, .all = f, .n = N };
+	char name[16];
+	size_t n, m;
+
+	for (size_t i = 0; i < N; i++) {
+		(void)snprintf(name, sizeof(name), "%zu", i);
+		f[i] = fetch_of(what[i].device, what[i].address, name,
+		    T0 + (int64_t)i);
+		add(what[i].device, what[i].address, name, T0 + (int64_t)i);
+	}
+	ck_assert_int_eq(observed_list(db, NULL, 100, &one, &n, NULL),
+	    ERR_OK);
+	teardown();
+	setup();
+	fix_tx(db, add_fn, &a);
+	ck_assert_int_eq(observed_list(db, NULL, 100, &all, &m, NULL),
+	    ERR_OK);
+	ck_assert_uint_eq(n, m);
+	for (size_t i = 0; i < n; i++)
+		ck_assert_msg(memcmp(&one[i], &all[i], sizeof(*one)) == 0,
+		    "%zu: %s %s", i, one[i].name, all[i].name);
+	ck_assert_int_eq(fix_i64(db, "SELECT last_us FROM device "
+	    "WHERE name = 'SEPA'"), T0 + 13);
+	free(one);
+	free(all);
+}
+END_TEST
+
+START_TEST(as_many_as_can_be)
+{
+	static struct fetch f[OBSERVED_ADD_MAX + 1];
+	struct add a = { .ring = 4, .devices = 1000, .all = f };
+	struct observed_bounds b = { .ring = 4, .devices = 1000 };
+	char name[32];
+	struct fetch *got;
+
+	for (int i = 0; i <= OBSERVED_ADD_MAX; i++) {
+		(void)snprintf(name, sizeof(name), "SEP%d", i);
+		f[i] = fetch_of(name, "192.0.2.1", "x", T0 + i);
+	}
+	a.n = OBSERVED_ADD_MAX;
+	fix_tx(db, add_fn, &a);
+	free(list(NULL, 1000, OBSERVED_ADD_MAX));
+	ck_assert_int_eq(observed_add(db, f, OBSERVED_ADD_MAX + 1, &b, NULL),
+	    ERR_ARG);
+	for (int i = 0; i < OBSERVED_ADD_MAX; i++)
+		memcpy(f[i].device, "SEP7", 5);
+	fix_tx(db, add_fn, &a);
+	got = list("SEP7", 1000, 4);
+	ck_assert_int_eq(got[0].started_us, T0 + OBSERVED_ADD_MAX - 1);
+	free(got);
+	a.n = 0;
+	fix_tx(db, add_fn, &a);
+}
+END_TEST
+
 /* Clocks step back: what came later is still the newer of its device. */
 START_TEST(clock_steps_back)
 {
@@ -287,6 +455,7 @@ main(void)
 	tcase_set_timeout(t, 30);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, create_twice);
+	tcase_add_test(t, migrates_up);
 	tcase_add_test(t, comes_back);
 	tcase_add_test(t, ring_keeps_the_newest);
 	tcase_add_test(t, attribution);
@@ -295,6 +464,9 @@ main(void)
 	tcase_add_test(t, attribution_outlives_the_ring);
 	tcase_add_test(t, addresses_are_bounded);
 	tcase_add_test(t, devices_are_bounded);
+	tcase_add_test(t, phones_are_forgotten_last);
+	tcase_add_test(t, many_at_once);
+	tcase_add_test(t, as_many_as_can_be);
 	tcase_add_test(t, clock_steps_back);
 	tcase_add_test(t, self);
 	suite_add_tcase(s, t);

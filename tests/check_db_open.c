@@ -380,6 +380,33 @@ START_TEST(changed_by_others)
 }
 END_TEST
 
+/* By what is looked at in memory, and after the log was begun anew. */
+START_TEST(every_commit_is_seen)
+{
+	struct db *w = fix_create(dirfd_);
+	struct db *r = fix_open(dirfd_, DB_FILE, DB_READ);
+	char name[32];
+
+	(void)db_changed(r);
+	ck_assert(r->wal);
+	ck_assert_uint_eq(r->index[0], 3007000);
+	for (int i = 0; i < 300; i++) {
+		ck_assert_msg(!db_changed(r), "%d", i);
+		(void)snprintf(name, sizeof(name), "SEP%012d", i);
+		fix_phone(w, name);
+		if (i % 50 == 7)
+			ck_assert_int_eq(db_exec(w, "PRAGMA "
+			    "wal_checkpoint(TRUNCATE)", NULL), ERR_OK);
+		if (i % 3 == 0)		/* it reads otherwise too */
+			ck_assert_int_eq(fix_i64(r, "SELECT count(*) FROM "
+			    "phone"), i + 1);
+		ck_assert_msg(db_changed(r), "%d", i);
+	}
+	db_close(r);
+	db_close(w);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -400,6 +427,7 @@ main(void)
 	tcase_add_test(t, other_uid_writes);
 	tcase_add_test(t, read_only_file);
 	tcase_add_test(t, changed_by_others);
+	tcase_add_test(t, every_commit_is_seen);
 	suite_add_tcase(s, t);
 	return fix_run(s);
 }

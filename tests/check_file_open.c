@@ -12,12 +12,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/log.h"
 #include "tests/openat2.h"
 #include "trust/file_open.h"
+#include "trust/file_stamp.h"
 
 static char top[64];		/* top/state/tftp, top/other, top/secret */
 static int topfd, statefd;
@@ -234,6 +236,97 @@ START_TEST(further_roots)
 END_TEST
 
 /* Whatever way leads to the state folder, its secrets are not served. */
+/* True: what is looked up is what opening finds. */
+static bool
+look(const char *name)
+{
+	struct stat st, opened;
+	int fd;
+
+	if (!file_roots_look(roots, name, &st))
+		return false;
+	ck_assert_int_eq(file_roots_open(roots, name, &fd, &opened, NULL),
+	    ERR_OK);
+	(void)close(fd);
+	ck_assert(file_stamp_equal(&st, &opened));
+	return true;
+}
+
+START_TEST(looking)
+{
+	bool local = file_stamp_local(topfd);
+
+	folder("state/tftp/sub");
+	put("state/tftp/sub/a.xml", "a");
+	put("state/tftp/a.xml", "a");
+	put("state/tftp/both.xml", "first");
+	put("other/both.xml", "second");
+	put("other/far.xml", "far");
+	set_roots("%s/%s:%s/%s", "missing", "other");
+	ck_assert(look("a.xml") == local);
+	ck_assert(look("both.xml") == local);
+	ck_assert(look("far.xml") == local);
+	ck_assert(!look("A.xml"));
+	ck_assert(!look("none.xml"));
+	ck_assert(!look("sub"));
+	ck_assert(!look("sub/a.xml"));
+	ck_assert_int_eq(symlinkat("a.xml", topfd, "state/tftp/l.xml"), 0);
+	ck_assert(!look("l.xml"));
+	ck_assert_int_eq(symlinkat("../../secret", topfd,
+	    "state/tftp/far.xml"), 0);
+	ck_assert(!look("far.xml"));	/* opening is refused */
+	ck_assert_int_eq(mkfifoat(topfd, "state/tftp/fifo", 0644), 0);
+	ck_assert(!look("fifo"));
+}
+END_TEST
+
+/* On a file system of another kind every file is opened. */
+START_TEST(looking_elsewhere)
+{
+	struct stat st;
+	int fd;
+
+	ck_assert_int_eq(file_roots_set(roots, "/proc/sys/kernel", NULL),
+	    ERR_OK);
+	ck_assert_int_eq(file_roots_open(roots, "ostype", &fd, &st, NULL),
+	    ERR_OK);
+	(void)close(fd);
+	ck_assert(!file_roots_look(roots, "ostype", &st));
+}
+END_TEST
+
+START_TEST(roots_replaced)
+{
+	put("state/tftp/a.xml", "old");
+	set_roots("%s/%s:%s/%s", "other", "more");
+	file_roots_check(roots);
+	ck_assert_str_eq(get("a.xml"), "old");
+	folder("more");		/* was missing */
+	put("more/m.xml", "more");
+	ck_assert_str_eq(get("m.xml"), "!not_found");
+	file_roots_check(roots);
+	ck_assert_str_eq(get("m.xml"), "more");
+	ck_assert_int_eq(renameat(topfd, "more", topfd, "gone"), 0);
+	file_roots_check(roots);
+	ck_assert_str_eq(get("m.xml"), "!not_found");
+	/* tftp/ is held until there is another one. */
+	ck_assert_int_eq(renameat(topfd, "state/tftp", topfd, "was"), 0);
+	file_roots_check(roots);
+	ck_assert_str_eq(get("a.xml"), "old");
+	folder("state/tftp");
+	put("state/tftp/a.xml", "new");
+	file_roots_check(roots);
+	ck_assert_str_eq(get("a.xml"), "new");
+	/* One that would let keys be reached does not come in this way. */
+	ck_assert_int_eq(renameat(topfd, "other", topfd, "gone2"), 0);
+	ck_assert_int_eq(symlinkat("state", topfd, "other"), 0);
+	file_roots_check(roots);
+	ck_assert_str_eq(get("master.key"), "!not_found");
+	file_roots_check(roots);
+	ck_assert_str_eq(get("master.key"), "!not_found");
+}
+END_TEST
+
 START_TEST(state_refused)
 {
 	static const struct {
@@ -383,6 +476,9 @@ main(void)
 	tcase_add_test(t, beneath);
 	tcase_add_test(t, unreadable);
 	tcase_add_test(t, further_roots);
+	tcase_add_test(t, looking);
+	tcase_add_test(t, looking_elsewhere);
+	tcase_add_test(t, roots_replaced);
 	tcase_add_test(t, state_refused);
 	tcase_add_test(t, many_roots);
 	tcase_add_test(t, large_folder);

@@ -14,8 +14,8 @@
 #include "tftpd/observe.h"
 #include "tftpd/serve.h"
 
-#define BATCH		64	/* fetches handed on together */
-#define QUEUE_MAX	128	/* batches: 8192 fetches of 700 bytes */
+#define BATCH		OBSERVED_ADD_MAX	/* fetches handed on together */
+#define QUEUE_MAX	64	/* batches: 8 MB at most */
 #define LAST_MS		10000	/* for the last batch of a port */
 #define LAST_STEP_MS	10
 #define GROUP_MS	200	/* one commit for what comes within */
@@ -23,7 +23,10 @@
 struct observe {
 	struct db_writer	*writer;
 	_Atomic int64_t		 ring, devices;
-	struct serve_seldom	 failed;	/* writer thread only */
+	int			 statefd;	/* borrowed */
+	/* of the writer thread */
+	struct db		*db;		/* of phones, or NULL */
+	struct serve_seldom	 failed, unknown;
 };
 
 struct observe_port {
@@ -48,6 +51,7 @@ observe_start(int statefd, struct err *e)
 		(void)err_set(e, ERR_NOMEM, "observations");
 		return NULL;
 	}
+	o->statefd = statefd;
 	o->writer = db_writer_start(statefd, OBSERVED_FILE, QUEUE_MAX,
 	    GROUP_MS, e);
 	if (o->writer == NULL) {
@@ -70,6 +74,7 @@ observe_stop(struct observe *o)
 	if (o == NULL)
 		return;
 	db_writer_stop(o->writer);
+	db_close(o->db);
 	free(o);
 }
 
@@ -107,23 +112,52 @@ observe_port_free(struct observe_port *p)
 	free(p);
 }
 
+static void
+fail_seldom(struct serve_seldom *s, const struct err *why)
+{
+	uint64_t n;
+
+	if (serve_seldom(s, clock_mono_ms(clock_system()), &n))
+		log_err(LOG_WARNING, "observe.failed", why,
+		    LOG_U64("count", n));
+}
+
+/* On the writer thread, asked when there are too many devices.  Of a database
+ * that cannot be read no device is a phone. */
+static bool
+is_phone(void *arg, const char *device)
+{
+	struct row_phone row;
+	struct observe *o = arg;
+	struct err e = { 0 };
+	int ret;
+
+	if (o->db == NULL &&
+	    (o->db = db_open(o->statefd, DB_FILE, DB_READ, &e)) == NULL)
+		ret = e.code;
+	else
+		ret = row_phone_get(o->db, device, &row, &e);
+	if (ret != ERR_OK && ret != ERR_NOTFOUND)
+		fail_seldom(&o->unknown, &e);
+	return ret == ERR_OK;
+}
+
 /* On the writer thread: nobody waits for an answer, so failures end here.  One
  * fetch that cannot be kept does not take the others with it. */
 static int
 batch_run(struct db *db, void *arg, struct err *e)
 {
 	const struct batch *b = arg;
+	const struct observed_bounds bounds = {
+		.ring = atomic_load(&b->o->ring),
+		.devices = atomic_load(&b->o->devices),
+		.is_phone = is_phone, .arg = b->o,
+	};
 	struct err why = { 0 };
-	uint64_t n;
 
 	(void)e;
-	for (size_t i = 0; i < b->n; i++)
-		if (observed_add(db, &b->f[i], atomic_load(&b->o->ring),
-		    atomic_load(&b->o->devices), &why) != ERR_OK &&
-		    serve_seldom(&b->o->failed, clock_mono_ms(clock_system()),
-		    &n))
-			log_err(LOG_WARNING, "observe.failed", &why,
-			    LOG_U64("count", n));
+	if (observed_add(db, b->f, b->n, &bounds, &why) != ERR_OK)
+		fail_seldom(&b->o->failed, &why);
 	return ERR_OK;
 }
 

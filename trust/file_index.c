@@ -5,6 +5,8 @@
  * Names of folders without regard to case, see file_index.h.
  */
 #include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,6 +14,7 @@
 
 #include "base/str.h"
 #include "trust/file_index.h"
+#include "trust/file_stamp.h"
 #include "trust/files.h"
 
 struct folder {
@@ -108,12 +111,6 @@ load(struct folder *f, DIR *dir, struct err *e)
 }
 
 static bool
-same_time(const struct timespec *a, const struct timespec *b)
-{
-	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
-}
-
-static bool
 same_folder(const struct folder *f, const struct stat *st)
 {
 	return f->used && f->st.st_dev == st->st_dev &&
@@ -144,8 +141,7 @@ look_up(struct file_index *ix, const struct stat *st, int64_t now_ms)
 {
 	struct folder *f = place_of(ix, st);
 
-	if (!same_folder(f, st) || !same_time(&f->st.st_mtim, &st->st_mtim) ||
-	    !same_time(&f->st.st_ctim, &st->st_ctim)) {
+	if (!f->used || !file_stamp_equal(&f->st, st)) {
 		forget_names(f);
 		*f = (struct folder){ .used = true, .st = *st,
 		    .since_ms = now_ms };
@@ -202,46 +198,55 @@ find_on_disk(DIR *dir, char *part, struct err *e)
 	    e);
 }
 
-static int
-find_new(struct folder *f, int64_t now_ms, DIR *dir, char *part,
-    struct err *e)
+/* folder for reading, from its start. */
+static DIR *
+open_for_reading(int folder, const char *part, struct err *e)
 {
+	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = NULL;
+
+	if (fd == -1 || (dir = fdopendir(fd)) == NULL)
+		(void)err_sys(e, errno == EACCES ? ERR_DENIED : ERR_IO,
+		    "the folder of %s", part);
+	if (dir == NULL && fd != -1)
+		(void)close(fd);
+	return dir;
+}
+
+static int
+find_new(struct folder *f, bool keep, int folder, char *part, struct err *e)
+{
+	struct err why = { 0 };
+	DIR *dir = open_for_reading(folder, part, &why);
 	int ret;
 
-	if (now_ms - f->since_ms < FILE_INDEX_SETTLE_MS)
-		return find_on_disk(dir, part, e);
-	if ((ret = load(f, dir, e)) != ERR_OK)
-		return ret;
-	return find_kept(f, part, e);
+	if (dir == NULL)
+		return err_set(e, why.code, "%s", why.msg);
+	if (!keep)
+		ret = find_on_disk(dir, part, e);
+	else if ((ret = load(f, dir, e)) == ERR_OK)
+		ret = find_kept(f, part, e);
+	(void)closedir(dir);
+	return ret;
 }
 
 int
 file_index_find(struct file_index *ix, int folder, char *part, struct err *e)
 {
+	int64_t now_ns = clock_wall_ns(ix->clock);	/* before fstat */
 	int64_t now_ms = clock_mono_ms(ix->clock);
 	struct folder *f;
 	struct stat st;
-	DIR *dir;
-	int ret;
+	bool keep;
 
-	if (fstat(folder, &st) == -1) {
-		ret = err_sys(e, ERR_IO, "%s", part);
-		(void)close(folder);
-		return ret;
-	}
+	if (fstat(folder, &st) == -1)
+		return err_sys(e, ERR_IO, "%s", part);
 	f = look_up(ix, &st, now_ms);
-	if (f->kept) {
-		(void)close(folder);
+	if (f->kept)
 		return find_kept(f, part, e);
-	}
-	if ((dir = fdopendir(folder)) == NULL) {
-		ret = err_sys(e, ERR_IO, "%s", part);
-		(void)close(folder);
-		return ret;
-	}
-	ret = find_new(f, now_ms, dir, part, e);
-	(void)closedir(dir);
-	return ret;
+	keep = now_ms - f->since_ms >= FILE_SETTLE_MS ||
+	    file_stamp_settled(folder, &st, now_ns);
+	return find_new(f, keep, folder, part, e);
 }
 
 size_t

@@ -15,21 +15,24 @@
 #define FILE_SCAN_MAX	16384	/* entries of a folder searched without regard
 				 * to case */
 #define FILE_INDEX_FOLDERS	32	/* kept, the longest unused given up */
-/* What stamps folders may tick coarsely: one that changed within this is read
- * each time, as it could change again and look the same. */
-#define FILE_INDEX_SETTLE_MS	2000
 
 struct file_index;
 
-/* clock is borrowed, and used for spans of time only.  ERR_NOMEM. */
+/*
+ * A folder that changed just now is read each time, as it could change again
+ * and look the same (file_stamp.h): until its times are old by the wall time
+ * of clock (clock_file() but for tests), or, whatever they are, until they
+ * have been the same for FILE_SETTLE_MS.  clock is borrowed.  ERR_NOMEM.
+ */
 struct file_index	*file_index_new(const struct clock *clock,
 		    struct err *e);
 void		 file_index_free(struct file_index *ix);
 
 /*
  * The entry that differs from part in the case of A-Z only, of several the
- * first by strcmp, written over part.  folder is closed.  ERR_NOTFOUND;
- * ERR_LIMIT: more than FILE_SCAN_MAX entries; ERR_IO, ERR_NOMEM.
+ * first by strcmp, written over part.  folder is borrowed and may be O_PATH.
+ * ERR_NOTFOUND; ERR_LIMIT: more than FILE_SCAN_MAX entries; ERR_DENIED (it may
+ * not be read), ERR_IO, ERR_NOMEM.
  */
 int		 file_index_find(struct file_index *ix, int folder, char *part,
 		    struct err *e);

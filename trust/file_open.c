@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "trust/file_open.h"
+#include "trust/file_stamp.h"
 #include "trust/files.h"
 
 #define TFTP_FOLDER	"tftp"
@@ -27,6 +28,9 @@ struct file_root {
 	char	*path;
 	int	 fd;		/* -1: not there (yet), or refused */
 	bool	 refused;
+	bool	 local;		/* file_stamp_local */
+	dev_t	 dev;
+	ino_t	 ino;
 };
 
 struct file_roots {
@@ -115,6 +119,20 @@ tell_root(const struct file_root *root, bool tell, const char *why)
 		    LOG_STR("why", why));
 }
 
+/* What is looked up in it without opening. */
+static bool
+know_root(struct file_root *root)
+{
+	struct stat st;
+
+	if (fstat(root->fd, &st) == -1)
+		return false;
+	root->dev = st.st_dev;
+	root->ino = st.st_ino;
+	root->local = file_stamp_local(root->fd);
+	return true;
+}
+
 static void
 open_root(const struct file_roots *r, struct file_root *root, bool tell)
 {
@@ -131,7 +149,7 @@ open_root(const struct file_roots *r, struct file_root *root, bool tell)
 		tell_root(root, tell, strerror(errno));
 		return;
 	}
-	if (!reaches_state(r, root->fd))
+	if (know_root(root) && !reaches_state(r, root->fd))
 		return;
 	(void)close(root->fd);
 	root->fd = -1;
@@ -171,7 +189,9 @@ file_roots_new(int statefd, struct err *e)
 		    "where static files belong: make it again");
 	else if ((tftp->path = strdup(TFTP_FOLDER)) == NULL)
 		(void)err_set(e, ERR_NOMEM, "file roots");
-	else if ((r->index = file_index_new(clock_system(), e)) != NULL)
+	else if (!know_root(tftp))
+		(void)err_sys(e, ERR_IO, TFTP_FOLDER);
+	else if ((r->index = file_index_new(clock_file(), e)) != NULL)
 		return r;
 	file_roots_free(r);
 	return NULL;
@@ -225,6 +245,53 @@ file_roots_set(struct file_roots *r, const char *paths, struct err *e)
 	for (size_t i = 1; i < r->n; i++)
 		open_root(r, &r->root[i], is_new);
 	return ERR_OK;
+}
+
+/* Is the path another folder by now?  tftp/ is held until there is one. */
+static bool
+is_replaced(const struct file_roots *r, const struct file_root *root)
+{
+	struct stat st;
+
+	if (fstatat(r->statefd, root->path, &st, 0) == -1)
+		return root != &r->root[0] && errno == ENOENT;
+	return S_ISDIR(st.st_mode) &&
+	    (st.st_dev != root->dev || st.st_ino != root->ino);
+}
+
+static void
+reopen_tftp(struct file_roots *r)
+{
+	struct file_root new = r->root[0];
+
+	new.fd = openat(r->statefd, TFTP_FOLDER,
+	    O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (new.fd == -1 || !know_root(&new)) {
+		if (new.fd != -1)
+			(void)close(new.fd);
+		return;		/* another time */
+	}
+	(void)close(r->root[0].fd);
+	r->root[0] = new;
+}
+
+void
+file_roots_check(struct file_roots *r)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		struct file_root *root = &r->root[i];
+
+		if (root->fd != -1 && is_replaced(r, root)) {
+			if (i == 0) {
+				reopen_tftp(r);
+				continue;
+			}
+			(void)close(root->fd);
+			root->fd = -1;
+		}
+		if (i > 0)
+			open_root(r, root, false);
+	}
 }
 
 /* --- files --- */
@@ -285,28 +352,43 @@ entry_exists(int root, const char *path)
 	return fd != -1;
 }
 
-/* Spell path, part by part, as it stands on disk. */
+/* Spell part, the last of path, as it stands in its folder. */
+static int
+spell_part(const struct file_roots *r, const struct file_root *root,
+    char *path, char *part, struct err *e)
+{
+	int folder, ret;
+
+	if (part == path)
+		return file_index_find(r->index, root->fd, part, e);
+	part[-1] = '\0';
+	folder = open_beneath(root->fd, path, O_PATH | O_DIRECTORY);
+	part[-1] = '/';
+	if (folder == -1)
+		return open_error(root, path, e);
+	ret = file_index_find(r->index, folder, part, e);
+	(void)close(folder);
+	return ret;
+}
+
+/* Spell path, part by part, as it stands on disk.  As a whole it is not there
+ * in this spelling. */
 static int
 spell(const struct file_roots *r, const struct file_root *root, char *path,
     struct err *e)
 {
 	char *part = path, *slash;
-	int folder, ret;
+	bool exact = true;	/* so far */
+	int ret;
 
 	for (;; part = slash + 1) {
 		if ((slash = strchr(part, '/')) != NULL)
 			*slash = '\0';
 		ret = ERR_OK;
-		if (!entry_exists(root->fd, path)) {
-			if (part != path)
-				part[-1] = '\0';
-			folder = open_beneath(root->fd,
-			    part != path ? path : ".",
-			    O_RDONLY | O_DIRECTORY);
-			if (part != path)
-				part[-1] = '/';
-			ret = folder == -1 ? open_error(root, path, e) :
-			    file_index_find(r->index, folder, part, e);
+		if ((slash == NULL && exact) ||
+		    !entry_exists(root->fd, path)) {
+			ret = spell_part(r, root, path, part, e);
+			exact = false;
 		}
 		if (slash == NULL || ret != ERR_OK)
 			return ret;
@@ -339,6 +421,29 @@ file_roots_open(const struct file_roots *r, const char *name, int *fd,
 	for (size_t i = 0; i < r->n && ret == ERR_NOTFOUND; i++)
 		ret = open_any_case(r, &r->root[i], name, fd, st, e);
 	return ret;
+}
+
+bool
+file_roots_look(const struct file_roots *r, const char *name,
+    struct stat *st)
+{
+	if (strchr(name, '/') != NULL)
+		return false;	/* links may lead anywhere */
+	for (size_t i = 0; i < r->n; i++) {
+		const struct file_root *root = &r->root[i];
+
+		if (root->fd == -1)
+			continue;
+		if (!root->local)
+			return false;
+		if (fstatat(root->fd, name, st, AT_SYMLINK_NOFOLLOW |
+		    AT_NO_AUTOMOUNT) == 0)
+			return S_ISREG(st->st_mode) &&
+			    st->st_dev == root->dev;
+		if (errno != ENOENT)
+			return false;
+	}
+	return false;
 }
 
 /* --- removing --- */

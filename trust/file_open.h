@@ -23,8 +23,7 @@ void		 file_roots_free(struct file_roots *r);
  * The further roots, ':' separated (parameter tftp.root).  A path that is not
  * absolute, or a folder that is, contains or lies in the state folder
  * (but for tftp/ itself), is refused; what is refused or cannot be opened is
- * logged when the text is new.  A folder that was missing is tried again each
- * time.  ERR_NOMEM.
+ * logged when the text is new.  ERR_NOMEM.
  */
 int		 file_roots_set(struct file_roots *r, const char *paths,
 		    struct err *e);
@@ -41,6 +40,18 @@ int		 file_roots_set(struct file_roots *r, const char *paths,
 int		 file_roots_open(const struct file_roots *r,
 		    const char *name, int *fd, struct stat *st,
 		    struct err *e);
+
+/*
+ * What opening name would find, without opening it, where that is sure: a
+ * regular file in its exact spelling, not within a folder of a root, no
+ * symlink, on the root's own file system, and this one local.  False: open it.
+ */
+bool		 file_roots_look(const struct file_roots *r,
+		    const char *name, struct stat *st);
+
+/* Look whether roots are still the folders of their paths, and which of those
+ * that were missing are there now: from time to time. */
+void		 file_roots_check(struct file_roots *r);
 
 /*
  * Remove a name, in its exact spelling, from the first root that has it: a

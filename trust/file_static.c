@@ -12,14 +12,11 @@
 #include "base/file.h"
 #include "base/wr.h"
 #include "certs/signed.h"
+#include "trust/file_stamp.h"
 #include "trust/file_store.h"
 #include "trust/image.h"
 
-/*
- * Times of files advance with the kernel's ticks, some file systems keep
- * whole seconds: two changes within one step look like one.
- */
-#define SETTLED_NS	2000000000
+#define SMALL_MAX	((size_t)64 << 10)	/* bytes kept in memory */
 
 /* --- the hash of a content, without reading it again --- */
 
@@ -29,15 +26,20 @@ stamp_ns(const struct timespec *t)
 	return (int64_t)t->tv_sec * 1000000000 + t->tv_nsec;
 }
 
-/* Unchanged for so long that a change from now on shows in its times: only
- * then what was read of it may be kept. */
+/* May what is read of it from now on be kept under st?  If st is still true
+ * when all was read. */
 static bool
-settled(const struct stat *st)
+settled(int fd, const struct stat *st)
 {
-	int64_t now = clock_file_ns();
+	return file_stamp_settled(fd, st, clock_wall_ns(clock_file()));
+}
 
-	return now - stamp_ns(&st->st_mtim) > SETTLED_NS &&
-	    now - stamp_ns(&st->st_ctim) > SETTLED_NS;
+static bool
+unchanged(int fd, const struct stat *st)
+{
+	struct stat now;
+
+	return fstat(fd, &now) == 0 && file_stamp_equal(&now, st);
 }
 
 static int
@@ -59,15 +61,32 @@ stamp_key(const char *kind, const struct stat *st, uint8_t key[CACHE_KEY_LEN])
 	return ret;
 }
 
+/* What was kept under the times of a file, or NULL. */
+static struct blob *
+stamp_find(struct file_store *fs, const char *kind, const struct stat *st)
+{
+	uint8_t key[CACHE_KEY_LEN];
+
+	return fs->cache != NULL && stamp_key(kind, st, key) == ERR_OK ?
+	    file_cache_find(fs->cache, key) : NULL;
+}
+
+static void
+stamp_put(struct file_store *fs, const char *kind, const struct stat *st,
+    struct blob *b)
+{
+	uint8_t key[CACHE_KEY_LEN];
+
+	if (fs->cache != NULL && stamp_key(kind, st, key) == ERR_OK)
+		file_cache_put(fs->cache, key, b);
+}
+
 static bool
 content_find(struct file_store *fs, const struct stat *st,
     uint8_t content[DIGEST_SHA256_LEN])
 {
-	uint8_t key[CACHE_KEY_LEN];
-	struct blob *b = NULL;
+	struct blob *b = stamp_find(fs, "content", st);
 
-	if (fs->cache != NULL && stamp_key("content", st, key) == ERR_OK)
-		b = file_cache_find(fs->cache, key);
 	if (b == NULL)
 		return false;
 	memcpy(content, b->bytes, DIGEST_SHA256_LEN);
@@ -75,24 +94,18 @@ content_find(struct file_store *fs, const struct stat *st,
 	return true;
 }
 
-/* Keep what was read between two equal looks at a file that has settled. */
 static void
-content_put(struct file_store *fs, int fd, const struct stat *st,
+content_put(struct file_store *fs, const struct stat *st,
     const uint8_t content[DIGEST_SHA256_LEN])
 {
-	uint8_t before[CACHE_KEY_LEN], after[CACHE_KEY_LEN], *copy;
-	struct stat now;
+	uint8_t *copy = malloc(DIGEST_SHA256_LEN);
 	struct blob *b;
 
-	if (fs->cache == NULL || !settled(st) || fstat(fd, &now) == -1 ||
-	    stamp_key("content", st, before) != ERR_OK ||
-	    stamp_key("content", &now, after) != ERR_OK ||
-	    memcmp(before, after, sizeof(before)) != 0 ||
-	    (copy = malloc(DIGEST_SHA256_LEN)) == NULL)
+	if (copy == NULL)
 		return;
 	memcpy(copy, content, DIGEST_SHA256_LEN);
 	if ((b = blob_take(copy, DIGEST_SHA256_LEN, NULL)) != NULL)
-		file_cache_put(fs->cache, before, b);
+		stamp_put(fs, "content", st, b);
 	blob_unref(b);
 }
 
@@ -104,31 +117,79 @@ static void
 judge_image(struct file_store *fs, const char *name, int fd,
     const struct stat *st)
 {
-	uint8_t key[CACHE_KEY_LEN], *head = NULL;
-	struct blob *b = NULL;
+	uint8_t *head = NULL;
+	struct blob *b;
 	struct image im;
+	bool keep;
 
-	if (!image_is(name) || fs->cache == NULL ||
-	    stamp_key("image", st, key) != ERR_OK)
+	if (!image_is(name) || fs->cache == NULL)
 		return;
-	if ((b = file_cache_find(fs->cache, key)) == NULL &&
-	    image_check_fd(&im, name, fd, &head, NULL) == ERR_OK) {
+	if ((b = stamp_find(fs, "image", st)) == NULL) {
+		keep = settled(fd, st);
+		if (image_check_fd(&im, name, fd, &head, NULL) != ERR_OK)
+			return;
 		if (im.verdict == IMAGE_BAD)
 			store_warn_once(fs, "files.image", name, im.why);
 		free(head);
 		b = blob_take(calloc(1, 1), 0, NULL);
-		if (b != NULL && settled(st))
-			file_cache_put(fs->cache, key, b);
+		if (b != NULL && keep && unchanged(fd, st))
+			stamp_put(fs, "image", st, b);
 	}
 	blob_unref(b);
 }
 
+/* A small file in memory: it is sent with fewer system calls, from one
+ * reading, and mostly with none at all. */
+static struct blob *
+read_small(struct file_store *fs, int fd, const struct stat *st)
+{
+	bool keep = settled(fd, st);
+	uint8_t *buf = NULL;
+	struct blob *b;
+	size_t len;
+
+	if (file_read_fd(fd, "", SMALL_MAX, &buf, &len, NULL) != ERR_OK ||
+	    (b = blob_take(buf, len, NULL)) == NULL)
+		return NULL;
+	if (keep && unchanged(fd, st))
+		stamp_put(fs, "small", st, b);
+	return b;
+}
+
+/* Takes fd over. */
 static void
 answer_verbatim(struct file_store *fs, struct file_answer *a, int fd,
     const struct stat *st)
 {
+	struct blob *b = NULL;
+
 	judge_image(fs, a->name.full, fd, st);
-	store_answer_fd(a, fd, st);
+	if (fs->cache != NULL && (uint64_t)st->st_size <= SMALL_MAX &&
+	    (b = stamp_find(fs, "small", st)) == NULL)
+		b = read_small(fs, fd, st);
+	if (b == NULL) {
+		store_answer_fd(a, fd, st);
+		return;
+	}
+	(void)close(fd);
+	store_answer(a, b);
+}
+
+/* The file in memory is the one that opening name would find. */
+static bool
+answer_small(struct file_store *fs, struct file_answer *a)
+{
+	struct blob *b = NULL;
+	struct stat st;
+
+	if (fs->cache != NULL &&
+	    file_roots_look(fs->roots, a->name.full, &st) &&
+	    (uint64_t)st.st_size <= SMALL_MAX)
+		b = stamp_find(fs, "small", &st);
+	if (b == NULL)
+		return false;
+	store_answer(a, b);
+	return true;
 }
 
 /* --- signed --- */
@@ -149,6 +210,7 @@ read_and_sign(struct file_store *fs, const char *base, int fd,
     struct err *e)
 {
 	uint8_t key[CACHE_KEY_LEN], content[DIGEST_SHA256_LEN], *buf = NULL;
+	bool keep = settled(fd, st);
 	size_t len = 0;
 	int ret;
 
@@ -159,7 +221,8 @@ read_and_sign(struct file_store *fs, const char *base, int fd,
 	if (ret == ERR_OK)
 		ret = digest_buf(DIGEST_SHA256, buf, len, content, e);
 	if (ret == ERR_OK) {
-		content_put(fs, fd, st, content);
+		if (keep && unchanged(fd, st))
+			content_put(fs, st, content);
 		how->content = content;
 		if ((ret = store_sign_key(fs, how, key, e)) == ERR_OK)
 			ret = store_sign(fs, how, key, buf, len, b, e);
@@ -192,6 +255,27 @@ sign_static(struct file_store *fs, struct file_answer *a, int fd,
 	return ret;
 }
 
+/* The same without opening it. */
+static bool
+answer_signed(struct file_store *fs, struct file_answer *a)
+{
+	uint8_t content[DIGEST_SHA256_LEN];
+	struct store_sign how = { .name = a->name.full, .content = content };
+	struct blob *b = NULL;
+	struct stat st;
+
+	if (fs->cache != NULL &&
+	    file_roots_look(fs->roots, a->name.base, &st) &&
+	    content_find(fs, &st, content)) {
+		how.changed_at = st.st_mtim.tv_sec;
+		b = find_signed(fs, &how);
+	}
+	if (b == NULL)
+		return false;
+	store_answer(a, b);
+	return true;
+}
+
 static bool
 newer(const struct stat *a, const struct stat *b)
 {
@@ -208,6 +292,8 @@ get_signed(struct file_store *fs, struct file_answer *a, struct err *e)
 	ret = store_open(fs, a->name.full, &sgn, &stored, e);
 	if (ret != ERR_OK && ret != ERR_NOTFOUND)
 		return ret;
+	if (sgn == -1 && answer_signed(fs, a))
+		return ERR_OK;
 	ret = store_open(fs, a->name.base, &fd, &st, e);
 	if (ret == ERR_OK && sgn != -1 && newer(&st, &stored))
 		store_warn_once(fs, "files.stale", a->name.full, "older than "
@@ -241,6 +327,8 @@ store_static(struct file_store *fs, struct file_answer *a, struct err *e)
 	if (a->name.form == FILE_SGN)
 		return get_signed(fs, a, e);
 	/* X.enc.sgn only as it is stored: it is for one phone's key. */
+	if (answer_small(fs, a))
+		return ERR_OK;
 	ret = store_open(fs, a->name.full, &fd, &st, e);
 	if (ret == ERR_OK)
 		answer_verbatim(fs, a, fd, &st);

@@ -202,6 +202,7 @@ file_store_changed(struct file_store *fs)
 	bool changed;
 
 	reload(fs);
+	file_roots_check(fs->roots);
 	changed = fs->changed;
 	fs->changed = false;
 	return changed;

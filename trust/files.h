@@ -75,9 +75,12 @@ struct file_store	*file_store_new(int statefd, const char *node,
 			    struct err *e);
 void		 file_store_free(struct file_store *fs);
 
-/* True when the database has changed since the last call: parameters, the
+/*
+ * True when the database has changed since the last call: parameters, the
  * signing certificate and the nodes have then been read again here, and the
- * caller reads its own. */
+ * caller reads its own.  Call a few times a second: roots that were replaced
+ * as a whole, or have come, are seen here.
+ */
 bool		 file_store_changed(struct file_store *fs);
 struct db	*file_store_db(struct file_store *fs);
 

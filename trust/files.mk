@@ -5,26 +5,30 @@ trust_libtrust_a_SOURCES += \
     trust/file_config.c trust/file_index.c trust/file_index.h \
     trust/file_list.c trust/file_name.c \
     trust/file_open.c trust/file_open.h \
-    trust/file_sign.c trust/file_static.c trust/file_store.h \
+    trust/file_sign.c trust/file_stamp.c trust/file_stamp.h \
+    trust/file_static.c trust/file_store.h \
     trust/files.c trust/files.h trust/image.c trust/image.h \
     trust/phone.c trust/phone.h trust/phone_import.c \
     trust/phone_csv.c trust/phone_csv.h \
     trust/render.c trust/render.h \
     trust/render_env.c trust/render_env.h \
     trust/render_min.c trust/render_min.h \
+    trust/stats.c trust/stats.h trust/stats_look.c \
     trust/xml.c trust/xml.h
 
 if HAVE_CHECK
 check_PROGRAMS += tests/check_cache tests/check_cache_disk \
     tests/check_file_index tests/check_file_name tests/check_file_open \
+    tests/check_file_stamp \
     tests/check_files tests/check_files_cache tests/check_image \
     tests/check_phone \
-    tests/check_phone_csv tests/check_render
+    tests/check_phone_csv tests/check_render tests/check_stats
 TESTS += tests/check_cache tests/check_cache_disk \
     tests/check_file_index tests/check_file_name tests/check_file_open \
+    tests/check_file_stamp \
     tests/check_files tests/check_files_cache tests/check_image \
     tests/check_phone \
-    tests/check_phone_csv tests/check_render
+    tests/check_phone_csv tests/check_render tests/check_stats
 tests_check_cache_SOURCES = tests/check_cache.c
 tests_check_cache_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_cache_LDADD = $(PT_TRUST) $(PT_CHECK)
@@ -47,6 +51,9 @@ tests_check_file_name_LDADD = $(PT_TRUST) $(PT_CHECK)
 tests_check_file_open_SOURCES = tests/check_file_open.c tests/openat2.h
 tests_check_file_open_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_file_open_LDADD = $(PT_TRUST) $(PT_CHECK)
+tests_check_file_stamp_SOURCES = tests/check_file_stamp.c
+tests_check_file_stamp_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_file_stamp_LDADD = $(PT_TRUST) $(PT_CHECK)
 tests_check_files_SOURCES = tests/check_files.c tests/openat2.h \
     tests/trust_cluster.c tests/trust_cluster.h
 tests_check_files_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
@@ -61,12 +68,15 @@ tests_check_phone_csv_LDADD = $(PT_TRUST) $(PT_CHECK)
 tests_check_render_SOURCES = tests/check_render.c
 tests_check_render_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_render_LDADD = $(PT_TRUST) $(PT_CHECK)
+tests_check_stats_SOURCES = tests/check_stats.c
+tests_check_stats_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_stats_LDADD = $(PT_TRUST) $(PT_CHECK)
 endif
 
 check_PROGRAMS += trust/fuzz_cache_slot trust/fuzz_csv trust/fuzz_file_name \
-    trust/fuzz_image trust/fuzz_render
+    trust/fuzz_image trust/fuzz_render trust/fuzz_stats
 FUZZ_TARGETS += trust/fuzz_cache_slot trust/fuzz_csv trust/fuzz_file_name \
-    trust/fuzz_image trust/fuzz_render
+    trust/fuzz_image trust/fuzz_render trust/fuzz_stats
 trust_fuzz_cache_slot_SOURCES = trust/fuzz_cache_slot.c
 trust_fuzz_cache_slot_LDADD = $(PT_TRUST)
 trust_fuzz_image_SOURCES = trust/fuzz_image.c
@@ -77,20 +87,24 @@ trust_fuzz_file_name_SOURCES = trust/fuzz_file_name.c
 trust_fuzz_file_name_LDADD = $(PT_TRUST)
 trust_fuzz_render_SOURCES = trust/fuzz_render.c
 trust_fuzz_render_LDADD = $(PT_TRUST)
+trust_fuzz_stats_SOURCES = trust/fuzz_stats.c
+trust_fuzz_stats_LDADD = $(PT_TRUST)
 if FUZZ
 trust_fuzz_cache_slot_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 trust_fuzz_image_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 trust_fuzz_csv_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 trust_fuzz_file_name_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 trust_fuzz_render_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+trust_fuzz_stats_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 else
 TESTS += trust/fuzz_cache_slot trust/fuzz_csv trust/fuzz_file_name \
-    trust/fuzz_image trust/fuzz_render
+    trust/fuzz_image trust/fuzz_render trust/fuzz_stats
 trust_fuzz_cache_slot_SOURCES += tests/replay.c
 trust_fuzz_image_SOURCES += tests/replay.c
 trust_fuzz_csv_SOURCES += tests/replay.c
 trust_fuzz_file_name_SOURCES += tests/replay.c
 trust_fuzz_render_SOURCES += tests/replay.c
+trust_fuzz_stats_SOURCES += tests/replay.c
 endif
 
 EXTRA_DIST += \
@@ -122,6 +136,11 @@ EXTRA_DIST += \
     tests/corpus/fuzz_render/mixed \
     tests/corpus/fuzz_render/namespaces \
     tests/corpus/fuzz_render/oneline \
+    tests/corpus/fuzz_stats/being-written \
+    tests/corpus/fuzz_stats/cut \
+    tests/corpus/fuzz_stats/endless-name \
+    tests/corpus/fuzz_stats/one-row \
+    tests/corpus/fuzz_stats/three-rows \
     tests/data/render/hobby-3.out.xml \
     tests/data/render/hobby.out.xml \
     tests/data/render/hobby.xml \

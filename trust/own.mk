@@ -1,6 +1,8 @@
 # trust/: the node, its own certificates, the ITL, acceptance, explanations.
 trust_libtrust_a_SOURCES += \
-    trust/accept.c trust/accept.h \
+    trust/accept.c trust/accept.h trust/accept_name.c \
+    trust/accept_memo.c trust/accept_memo.h \
+    trust/accept_server.c \
     trust/explain.c trust/explain.h \
     trust/itl.c trust/itl.h \
     trust/keeper.c trust/keeper.h \
@@ -36,6 +38,20 @@ tests_check_saved_sql_SOURCES = tests/check_saved_sql.c \
     tests/trust_cluster.c tests/trust_cluster.h
 tests_check_saved_sql_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_saved_sql_LDADD = $(PT_TRUST) $(PT_CHECK)
+
+check_PROGRAMS += tests/check_accept_memo
+TESTS += tests/check_accept_memo
+tests_check_accept_memo_SOURCES = tests/check_accept_memo.c \
+    tests/accept_fixture.c tests/accept_fixture.h
+tests_check_accept_memo_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_accept_memo_LDADD = trust/libtrust.a $(PT_CERTS) $(PT_CHECK)
+
+check_PROGRAMS += tests/check_accept_server
+TESTS += tests/check_accept_server
+tests_check_accept_server_SOURCES = tests/check_accept_server.c \
+    tests/accept_fixture.c tests/accept_fixture.h
+tests_check_accept_server_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_accept_server_LDADD = trust/libtrust.a $(PT_CERTS) $(PT_CHECK)
 
 check_PROGRAMS += tests/check_own
 TESTS += tests/check_own

@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import struct
+import time
 
 from node import (Node, Skip, contains, equal, example, fails, main, ok, run,
                   wait_for)
@@ -351,6 +352,131 @@ def test_changed_sources_are_seen():
         equal(tones(), b"<g/>", "after a flood")
 
 
+def tftp_get(n, name):
+    """A small file, or the code of the error; one request, no retries."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.settimeout(30)
+        s.sendto(b"\0\1" + name.encode() + b"\0octet\0", ("127.0.0.1", n.port("tftp")))
+        data, peer = s.recvfrom(600)
+        if data[:2] == b"\0\5":
+            return data[3]
+        equal(data[:4], b"\0\3\0\1")
+        assert len(data) < 516, "more than a block"
+        s.sendto(b"\0\4\0\1", peer)
+        return data[4:]
+
+
+def test_every_change_is_seen_by_the_next_request():
+    """Whatever is remembered of files: the request after a change has it."""
+    with Node() as n:
+        ready(n)
+        root = os.path.join(n.state, "tftp")
+        more = os.path.join(n.work, "more")
+        os.mkdir(more)
+        os.chmod(n.work, 0o711)     # the engine gets there by path
+        n.write("far.xml", b"near")
+        ok(n.ctl("set", "param", "tftp.root", more))
+        wait_for("the root", lambda: tftp_get(n, "nothing") == 1)
+
+        def seen(name, data):
+            """Over both, plain and signed; first the one, then the other."""
+            for ask in (lambda x: tftp_get(n, x), lambda x: n.http("/" + x)[2]):
+                if data is None:
+                    assert ask(name) in (1, b"not found\n"), name
+                else:
+                    equal(ask(name), data, name)
+            signed = n.http(f"/{name}.sgn")[2]
+            assert signed == b"not found\n" if data is None else signed.endswith(data), name
+
+        def settle(name):
+            """Ask until it is in memory: known for longer than a tick."""
+            time.sleep(0.05)    # no event tells; times of files must grow old
+            seen(name, open(os.path.join(root, name), "rb").read())
+
+        for i, name in enumerate(("top.xml", "sub/in.xml")):
+            path = os.path.join(root, name)
+            n.write(name, b"one")
+            settle(name)
+            with open(path, "r+b") as f:
+                f.write(b"two")
+            seen(name, b"two")
+            settle(name)
+            with open(path, "ab", 0) as f:
+                for j in range(20):
+                    f.write(b".")
+                    seen(name, b"two" + b"." * (j + 1))
+            settle(name)
+            os.truncate(path, 2)
+            seen(name, b"tw")
+            settle(name)
+            n.write(name + ".new", b"by")
+            os.utime(path + ".new", ns=(os.stat(path).st_mtime_ns,) * 2)
+            os.rename(path + ".new", path)
+            seen(name, b"by")       # of the same size and time
+            settle(name)
+            os.utime(path, (5, 5))
+            stamp = n.http(f"/{name}.sgn")[2]
+            os.utime(path, (6, 6))
+            assert n.http(f"/{name}.sgn")[2] != stamp, "tag 15 is the time of the file"
+            os.link(path, os.path.join(n.work, f"link{i}"))
+            settle(name)
+            with open(os.path.join(n.work, f"link{i}"), "r+b") as f:
+                f.write(b"on")      # through another name
+            seen(name, b"on")
+            settle(name)
+            os.unlink(path)
+            seen(name, None)
+            seen(name.upper(), None)
+            n.write(name, b"back")
+            seen(name, b"back")
+            settle(name)
+            os.rename(path, path + ".away")
+            seen(name, None)
+            os.symlink(os.path.basename(path) + ".away", path)
+            seen(name, b"back")
+            os.unlink(path)
+            os.mkdir(path)
+            seen(name, None)
+            os.rmdir(path)
+        # a folder replaced, and one that a link stands for
+        n.write("sub/in.xml", b"first")
+        n.write("next/in.xml", b"second")
+        settle("sub/in.xml")
+        os.rename(os.path.join(root, "sub"), os.path.join(root, "old"))
+        seen("sub/in.xml", None)
+        os.rename(os.path.join(root, "next"), os.path.join(root, "sub"))
+        seen("sub/in.xml", b"second")
+        # names: a better spelling, an earlier root
+        n.write("Spell.xml", b"upper")
+        settle("Spell.xml")
+        seen("spell.xml", b"upper")
+        n.write("spell.xml", b"lower")
+        seen("spell.xml", b"lower")
+        seen("SPELL.xml", b"upper")
+        with open(os.path.join(more, "far.xml"), "wb") as f:
+            f.write(b"far")
+        settle("far.xml")
+        os.unlink(os.path.join(root, "far.xml"))
+        seen("far.xml", b"far")
+        n.write("far.xml", b"near again")
+        seen("far.xml", b"near again")
+        # rows of the database
+        ok(n.ctl("phone", "remove", PHONE, "--yes"))
+        seen(f"{PHONE}.cnf.xml", None)
+
+
+def test_a_root_replaced_as_a_whole():
+    with Node() as n:
+        ready(n)
+        root = os.path.join(n.state, "tftp")
+        equal(n.http("/Ringlist.xml")[0], 200)
+        os.rename(root, root + ".old")
+        os.mkdir(root, 0o755)
+        n.write("Ringlist.xml", b"<new/>")
+        wait_for("the new folder", lambda: n.http("/Ringlist.xml")[2] == b"<new/>")
+        equal(n.http("/even.bin")[0], 404)
+
+
 def test_file_list_of_signed_and_stale():
     with Node() as n:
         ready(n)
@@ -504,6 +630,7 @@ if __name__ == "__main__":
           test_signed_on_demand_follows_the_source, test_stored_sgn_is_served_verbatim,
           test_left_over_list_is_not_served, test_symlink_out_of_the_root,
           test_signatures_survive_a_restart, test_changed_sources_are_seen,
+          test_every_change_is_seen_by_the_next_request, test_a_root_replaced_as_a_whole,
           test_file_list_of_signed_and_stale, test_file_view, test_file_delete,
           test_file_verify, test_explain_of_an_image, test_completion_of_file_names,
           test_observations, test_wrong_packets_harm_nobody,
