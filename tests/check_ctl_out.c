@@ -289,7 +289,7 @@ START_TEST(completion)
 	while (*t->typed != '\0' && rest != NULL)
 		word[n++] = strsep(&rest, " ");
 	sink_open(&s, false);
-	complete_words(&s.o, word, n, t->last);
+	complete_words(&s.o, NULL, word, n, t->last);
 	sink_flush(&s);
 	ck_assert_msg(strcmp(s.to, t->offered) == 0, "%s %s: %s", t->typed,
 	    t->last, s.to);
