@@ -13,7 +13,7 @@ def result(got):
 
 
 def settings(got):
-    return {s["option"]: s for s in result(got)["settings"]}
+    return result(got)["settings"]
 
 
 def profiles(n):
@@ -25,8 +25,8 @@ def test_life_of_a_profile():
         made = result(n.ctl("phone", "profile", "add", "enc", "--tftp-encrypted-config", "yes",
                             "--device-security-mode", "encrypted", "--json"))
         equal((made["name"], made["protocol"], made["changed"]), ("enc", "SIP", True))
-        equal(made["settings"][1], {"option": "transport-type", "name": "Transport Type",
-                                    "value": "tls", "from": "derived", "secret": False})
+        equal(made["settings"]["transport-type"],
+              {"name": "Transport Type", "value": "tls", "from": "derived", "secret": False})
         again = result(n.ctl("phone", "profile", "add", "enc", "--tftp-encrypted-config", "on",
                              "--device-security-mode", "Encrypted", "--json"))
         equal(again["changed"], False)
