@@ -1,17 +1,19 @@
-# bench/: speed beside peers; `make bench' measures, nothing here is tested.
-EXTRA_PROGRAMS = %D%/tftpload %D%/tftpbound %D%/renderload
-%C%_tftpload_SOURCES = %D%/tftpload.c
-%C%_tftpload_CFLAGS = -std=gnu17 -O2
-%C%_tftpload_LDADD = -lm
+# bench/: speed beside peers.  `make check' builds the programs, so that they
+# stay sound, and runs none; `make bench' measures.
+check_PROGRAMS += %D%/tftpload %D%/tftpbound %D%/renderload
+%C%_tftpload_SOURCES = %D%/tftpload.c %D%/load.h %D%/load_files.c \
+    %D%/load_phone.c %D%/load_plan.c
+%C%_tftpload_LDADD = $(PT_BASE)
 %C%_tftpbound_SOURCES = %D%/tftpbound.c
-%C%_tftpbound_CFLAGS = -std=gnu17 -O2
+%C%_tftpbound_LDADD = $(PT_BASE)
 %C%_renderload_SOURCES = %D%/renderload.c
 %C%_renderload_LDADD = $(PT_TRUST)
-EXTRA_DIST += %D%/run.py %D%/README.md
-CLEANFILES += $(EXTRA_PROGRAMS)
+EXTRA_DIST += %D%/run.py %D%/servers.py %D%/rows.py %D%/aims.py %D%/README.md
 
 BENCH_ROWS =
+BENCH_JSON =
 .PHONY: bench
-bench: all $(EXTRA_PROGRAMS)
+bench: all %D%/tftpload %D%/tftpbound
 	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
-	    $(PYTHON) $(srcdir)/bench/run.py $(BENCH_ROWS)
+	    PYTHONDONTWRITEBYTECODE=1 $(PYTHON) $(srcdir)/bench/run.py \
+	    $(BENCH_JSON:%=--json %) $(BENCH_ROWS)

@@ -1,246 +1,451 @@
-/* tftpbound - NOT a product: the upper-bound TFTP server for tftpload on one
- * core. All files in memory, one UDP port, one thread, recvmmsg in, sendmmsg
- * out, optional UDP GSO for windows.  No server-side timers (the client
- * retransmits).  State in a small hash on the client address. usage: tftpbound
- * PORT ROOT [gso] */
-#include <arpa/inet.h>
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The limit server of the bench, no product: the least work that a server can
+ * do for what tftpload asks over loopback (RFC 1350, 2347 to 2349, 7440).  All
+ * files are in memory; one port, one thread, many datagrams a system call, GSO
+ * for windows.  No timers (phones send again), no log, no checks: on loopback
+ * the port alone names the phone.
+ */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <netinet/udp.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
-#ifndef UDP_SEGMENT
-#define UDP_SEGMENT 103
-#endif
+
+#include "base/file.h"
+#include "base/rd.h"
+#include "base/str.h"
+
+#define FILES_MAX	64
+#define FILE_SIZE_MAX	((size_t)256 << 20)
+#define NAME_LEN_MAX	127
+#define WORD_LEN_MAX	32	/* mode, option or value */
+#define REQUEST_MAX	1024
+#define OACK_MAX	256
+#define SOCKET_BUFFER	(4 << 20)
+
+#define BLKSIZE_MIN	8
+#define BLKSIZE_MAX	1428
+#define WINDOWSIZE_MAX	32
+#define GSO_BYTES_MAX	60000	/* of one send: a datagram of IPv4 holds it */
+#define GSO_BLOCKS_MAX	32
+
+enum { OP_RRQ = 1, OP_DATA = 3, OP_ACK = 4, OP_ERROR = 5, OP_OACK = 6 };
+enum { HEADER = 4, N_IN = 64, N_OUT = 4096, N_PORTS = 65536 };
+
 struct file {
-	char name[128];
-	uint8_t *d;
-	size_t len;
-} fl[4096];
-int nf;
-struct st {
-	uint16_t port;
-	int blk, win;
-	struct file *f;
-	uint64_t acked;
+	char	 name[NAME_LEN_MAX + 1];
+	uint8_t	*data;
+	size_t	 len;
 };
-static struct st tab[65536];
-enum { V = 64, OUT = 4096 };
-static struct mmsghdr in[V], out[OUT];
-static struct iovec iv[V], ov[OUT][64];
-static uint8_t ib[V][1024], hdr[OUT][64][4];
-static struct sockaddr_in ia[V], oa[OUT];
-static char oack[OUT][256];
-static char cm[OUT][CMSG_SPACE(2)];
-static int no, fd, gso;
+
+struct phone {
+	const struct file	*file;	/* NULL: nothing under way */
+	uint64_t		 acked;	/* blocks, not cut to 16 bits */
+	size_t			 blksize;
+	unsigned		 windowsize;
+};
+
+/* One send on its way out: an OACK, an error, a block or a GSO run of them. */
+struct out {
+	struct sockaddr_in	to;
+	struct iovec		iov[2 * GSO_BLOCKS_MAX];
+	uint8_t			header[GSO_BLOCKS_MAX][HEADER];
+	uint8_t			oack[OACK_MAX];
+	_Alignas(struct cmsghdr) uint8_t control[CMSG_SPACE(sizeof(uint16_t))];
+};
+
+struct bound {
+	int			fd;
+	bool			gso;
+	size_t			nfile;
+	struct file		file[FILES_MAX];	/* in order of name */
+	struct phone		phone[N_PORTS];
+
+	struct mmsghdr		in_msg[N_IN];
+	struct iovec		in_iov[N_IN];
+	struct sockaddr_in	in_from[N_IN];
+	uint8_t			in_buf[N_IN][REQUEST_MAX];
+
+	size_t			nout;
+	struct mmsghdr		out_msg[N_OUT];
+	struct out		out[N_OUT];
+};
+
+static struct bound bound;	/* 8 MB: not for the stack */
+
+/* --- out --- */
+
 static void
-flush(void)
+flush(struct bound *b)
 {
-	for (int d = 0; d < no;) {
-		int k = sendmmsg(fd, out + d, no - d, 0);
-		if (k <= 0) {
-			if (errno == EAGAIN || errno == EINTR)
-				continue;
-			d++;
-		} else
-			d += k;
+	size_t done = 0;
+	int n;
+
+	while (done < b->nout) {
+		n = sendmmsg(b->fd, b->out_msg + done,
+		    (unsigned)(b->nout - done), 0);
+		if (n > 0)
+			done += (size_t)n;
+		else if (errno != EAGAIN && errno != EINTR)
+			done++;		/* lost: the phone asks again */
 	}
-	no = 0;
+	b->nout = 0;
 }
-static struct msghdr *
-slot(struct sockaddr_in *a, int nv)
+
+/* A place for what goes to a phone; sent once out_done has been told. */
+static struct out *
+out_next(struct bound *b, const struct sockaddr_in *to)
 {
-	if (no == OUT)
-		flush();
-	oa[no] = *a;
-	struct msghdr *h = &out[no].msg_hdr;
-	*h = (struct msghdr){ .msg_name = &oa[no],
-		.msg_namelen = sizeof *a,
-		.msg_iov = ov[no],
-		.msg_iovlen = nv };
+	struct out *o;
+
+	if (b->nout == N_OUT)
+		flush(b);
+	o = &b->out[b->nout];
+	o->to = *to;
+	return o;
+}
+
+static struct msghdr *
+out_done(struct bound *b, struct out *o, size_t niov)
+{
+	struct msghdr *h = &b->out_msg[b->nout++].msg_hdr;
+
+	*h = (struct msghdr){ .msg_name = &o->to,
+	    .msg_namelen = sizeof(o->to), .msg_iov = o->iov,
+	    .msg_iovlen = niov };
 	return h;
 }
+
 static void
-window(struct st *s, struct sockaddr_in *a)
+out_bytes(struct bound *b, struct out *o, const void *p, size_t len)
 {
-	uint64_t b = s->acked;
-	int n = s->win;
-	uint64_t total = s->f->len / s->blk + 1;
-	int per = gso && s->win > 1 ? 60000 / (s->blk + 4) : 1;
-	if (per > 32)
-		per = 32;
-	while (n > 0 && b < total) {
-		int k = 0;
-		struct msghdr *h = slot(a, 0);
-		for (; k < per && n > 0 && b < total; k++, n--, b++) {
-			size_t off = b * s->blk, len = s->f->len - off;
-			if (len > (size_t)s->blk)
-				len = s->blk;
-			uint8_t *p = hdr[no][k];
-			p[0] = 0;
-			p[1] = 3;
-			p[2] = (b + 1) >> 8;
-			p[3] = b + 1;
-			ov[no][2 * k] = (struct iovec){ p, 4 };
-			ov[no][2 * k + 1] =
-			    (struct iovec){ s->f->d + off, len };
-		}
-		h->msg_iovlen = 2 * k;
-		if (k > 1) {
-			h->msg_control = cm[no];
-			h->msg_controllen = CMSG_SPACE(2);
-			struct cmsghdr *c = CMSG_FIRSTHDR(h);
-			c->cmsg_level = SOL_UDP;
-			c->cmsg_type = UDP_SEGMENT;
-			c->cmsg_len = CMSG_LEN(2);
-			*(uint16_t *)CMSG_DATA(c) = s->blk + 4;
-		}
-		no++;
+	o->iov[0] = (struct iovec){ .iov_base = (void *)(uintptr_t)p,
+	    .iov_len = len };
+	(void)out_done(b, o, 1);
+}
+
+/* The kernel cuts the run into datagrams of this many bytes. */
+static void
+set_segment(struct msghdr *h, struct out *o, size_t bytes)
+{
+	uint16_t segment = (uint16_t)bytes;
+	struct cmsghdr *c;
+
+	h->msg_control = o->control;
+	h->msg_controllen = sizeof(o->control);
+	c = CMSG_FIRSTHDR(h);
+	c->cmsg_level = SOL_UDP;
+	c->cmsg_type = UDP_SEGMENT;
+	c->cmsg_len = CMSG_LEN(sizeof(segment));
+	memcpy(CMSG_DATA(c), &segment, sizeof(segment));
+}
+
+/* --- blocks --- */
+
+static void
+put_block(struct out *o, size_t k, const struct phone *p, uint64_t block)
+{
+	size_t off = block * p->blksize, len = p->file->len - off;
+	uint8_t *h = o->header[k];
+
+	h[0] = 0;
+	h[1] = OP_DATA;
+	h[2] = (uint8_t)((block + 1) >> 8);
+	h[3] = (uint8_t)(block + 1);
+	o->iov[2 * k] = (struct iovec){ h, HEADER };
+	o->iov[2 * k + 1] = (struct iovec){ p->file->data + off,
+	    len < p->blksize ? len : p->blksize };
+}
+
+/* How many blocks go in one send. */
+static size_t
+blocks_per_send(const struct bound *b, const struct phone *p)
+{
+	size_t n;
+
+	if (!b->gso || p->windowsize == 1)
+		return 1;
+	n = GSO_BYTES_MAX / (p->blksize + HEADER);
+	return n < GSO_BLOCKS_MAX ? n : GSO_BLOCKS_MAX;
+}
+
+/* The window behind the last ACK. */
+static void
+send_window(struct bound *b, const struct phone *p,
+    const struct sockaddr_in *to)
+{
+	uint64_t next = p->acked, end = p->file->len / p->blksize + 1;
+	size_t per = blocks_per_send(b, p), k;
+	struct out *o;
+	struct msghdr *h;
+
+	if (end > next + p->windowsize)
+		end = next + p->windowsize;
+	while (next < end) {
+		o = out_next(b, to);
+		for (k = 0; k < per && next < end; k++)
+			put_block(o, k, p, next++);
+		h = out_done(b, o, 2 * k);
+		if (k > 1)
+			set_segment(h, o, p->blksize + HEADER);
 	}
 }
+
+/* --- requests --- */
+
 static void
-req(uint8_t *p, int n, struct sockaddr_in *a)
+take_ack(struct bound *b, const uint8_t *buf, const struct sockaddr_in *from)
 {
-	struct st *s = &tab[ntohs(
-	    a->sin_port)]; /* loopback only: the port names the client */
-	if (n >= 4 && p[1] == 4) {
-		if (!s->f)
-			return;
-		uint16_t b = p[2] << 8 | p[3];
-		uint16_t d = b - (uint16_t)s->acked;
-		if (d > s->win)
-			return;
-		s->acked += d;
-		if (s->acked * s->blk > s->f->len) {
-			s->f = NULL;
-			return;
-		}
-		window(s, a);
+	struct phone *p = &b->phone[ntohs(from->sin_port)];
+	uint16_t block = (uint16_t)(buf[2] << 8 | buf[3]);
+	uint16_t more = (uint16_t)(block - p->acked);
+
+	if (p->file == NULL || more > p->windowsize)
 		return;
+	p->acked += more;
+	if (p->acked * p->blksize > p->file->len)
+		p->file = NULL;
+	else
+		send_window(b, p, from);
+}
+
+static int
+file_cmp(const void *a, const void *b)
+{
+	const struct file *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+static int
+name_cmp(const void *name, const void *b)
+{
+	const struct file *f = b;
+
+	return strcmp(name, f->name);
+}
+
+/* A word of the OACK; without room it is cut, and no phone asks that much. */
+static size_t
+put_word(uint8_t oack[OACK_MAX], size_t n, const char *word)
+{
+	size_t len = strlen(word) + 1;
+
+	if (len > OACK_MAX - n)
+		return n;
+	memcpy(oack + n, word, len);
+	return n + len;
+}
+
+static size_t
+put_option(uint8_t oack[OACK_MAX], size_t n, const char *name, uint64_t v)
+{
+	char digits[24], *p = digits + sizeof(digits) - 1;
+
+	*p = '\0';
+	do
+		*--p = (char)('0' + v % 10);
+	while ((v /= 10) > 0);
+	return put_word(oack, put_word(oack, n, name), p);
+}
+
+static int64_t
+at_most(int64_t v, int64_t max)
+{
+	return v < max ? v : max;
+}
+
+/* One option as granted; the length of the OACK so far. */
+static size_t
+take_option(struct phone *p, const char *name, const char *value,
+    uint8_t oack[OACK_MAX], size_t n)
+{
+	int64_t v;
+
+	if (str_to_i64(value, 0, UINT16_MAX, &v, NULL) != ERR_OK)
+		return n;
+	if (str_ieq(name, "tsize"))
+		return put_option(oack, n, "tsize", p->file->len);
+	if (str_ieq(name, "timeout"))
+		return put_option(oack, n, "timeout", (uint64_t)v);
+	if (str_ieq(name, "blksize") && v >= BLKSIZE_MIN) {
+		p->blksize = (size_t)at_most(v, BLKSIZE_MAX);
+		return put_option(oack, n, "blksize", p->blksize);
 	}
-	if (n < 4 || p[1] != 1)
-		return;
-	p[n < 1023 ? n : 1023] = 0;
-	char *q = (char *)p + 2, *e = (char *)p + n;
-	s->f = NULL;
-	s->f = bsearch(q, fl, nf, sizeof *fl,
-	    (int (*)(const void *,
-		const void *))strcmp); /* name is the first member */
-	if (!s->f) {
-		struct msghdr *h = slot(a, 1);
-		memcpy(oack[no], "\0\5\0\1no\0", 7);
-		ov[no][0] = (struct iovec){ oack[no], 7 };
-		(void)h;
-		no++;
-		return;
+	if (str_ieq(name, "windowsize") && v >= 1) {
+		p->windowsize = (unsigned)at_most(v, WINDOWSIZE_MAX);
+		return put_option(oack, n, "windowsize", p->windowsize);
 	}
-	s->blk = 512;
-	s->win = 1;
-	s->acked = 0;
-	q += strlen(q) + 1;
-	q += strlen(q) + 1;
-	int opt = 0, l = 2;
-	if (no == OUT)
-		flush();
-	char *o = oack[no];
-	o[0] = 0;
-	o[1] = 6;
-	while (q < e) {
-		char *v = q + strlen(q) + 1;
-		if (v >= e)
+	return n;
+}
+
+static size_t
+take_options(struct phone *p, struct rd *r, uint8_t oack[OACK_MAX])
+{
+	const char *name, *value;
+	size_t n = 2;
+
+	oack[0] = 0;
+	oack[1] = OP_OACK;
+	while (rd_left(r) > 0) {
+		name = rd_cstr(r, WORD_LEN_MAX);
+		value = rd_cstr(r, WORD_LEN_MAX);
+		if (value == NULL)
 			break;
-		if (!strcasecmp(q, "blksize")) {
-			s->blk = atoi(v);
-			if (s->blk > 1428)
-				s->blk = 1428;
-			l += sprintf(o + l, "blksize") + 1;
-			l += sprintf(o + l, "%d", s->blk) + 1;
-			opt = 1;
-		}
-		if (!strcasecmp(q, "windowsize")) {
-			s->win = atoi(v);
-			if (s->win > 32)
-				s->win = 32;
-			l += sprintf(o + l, "windowsize") + 1;
-			l += sprintf(o + l, "%d", s->win) + 1;
-			opt = 1;
-		}
-		if (!strcasecmp(q, "tsize")) {
-			l += sprintf(o + l, "tsize") + 1;
-			l += sprintf(o + l, "%zu", s->f->len) + 1;
-			opt = 1;
-		}
-		if (!strcasecmp(q, "timeout")) {
-			l += sprintf(o + l, "timeout") + 1;
-			l += sprintf(o + l, "%s", v) + 1;
-			opt = 1;
-		}
-		q = v + strlen(v) + 1;
+		n = take_option(p, name, value, oack, n);
 	}
-	if (opt) {
-		slot(a, 1);
-		ov[no][0] = (struct iovec){ oack[no], l };
-		no++;
-	} else
-		window(s, a);
+	return n;
 }
-int
-main(int c, char **v)
+
+static void
+take_rrq(struct bound *b, struct rd *r, const struct sockaddr_in *from)
 {
-	if (c < 3)
-		return 2;
-	gso = c > 3;
-	DIR *d = opendir(v[2]);
-	struct dirent *e;
-	while (d && (e = readdir(d))) {
-		char p[4096];
-		struct stat st;
-		snprintf(p, sizeof p, "%s/%s", v[2], e->d_name);
-		if (stat(p, &st) || !S_ISREG(st.st_mode) || nf == 4096)
-			continue;
-		int f = open(p, O_RDONLY);
-		snprintf(fl[nf].name, 128, "%.127s", e->d_name);
-		fl[nf].len = st.st_size;
-		fl[nf].d = malloc(st.st_size + 1);
-		for (off_t g = 0; g < st.st_size;) {
-			ssize_t r = read(f, fl[nf].d + g, st.st_size - g);
-			if (r <= 0)
-				break;
-			g += r;
-		}
-		close(f);
-		nf++;
+	static const uint8_t missing[] = { 0, OP_ERROR, 0, 1, 'n', 'o', 0 };
+	struct phone *p = &b->phone[ntohs(from->sin_port)];
+	const char *name = rd_cstr(r, NAME_LEN_MAX);
+	struct out *o = out_next(b, from);
+	size_t n;
+
+	*p = (struct phone){ .blksize = 512, .windowsize = 1 };
+	if (rd_cstr(r, WORD_LEN_MAX) == NULL)	/* the mode: octet */
+		return;
+	p->file = bsearch(name, b->file, b->nfile, sizeof(b->file[0]),
+	    name_cmp);
+	if (p->file == NULL)
+		out_bytes(b, o, missing, sizeof(missing));
+	else if ((n = take_options(p, r, o->oack)) > 2)
+		out_bytes(b, o, o->oack, n);
+	else
+		send_window(b, p, from);
+}
+
+static void
+take(struct bound *b, const uint8_t *buf, size_t len,
+    const struct sockaddr_in *from)
+{
+	struct rd r;
+
+	if (len < HEADER)
+		return;
+	if (buf[1] == OP_ACK) {
+		take_ack(b, buf, from);
+	} else if (buf[1] == OP_RRQ) {
+		r = rd_init(buf + 2, len - 2);
+		take_rrq(b, &r, from);
 	}
-	qsort(fl, nf, sizeof *fl, (int (*)(const void *, const void *))strcmp);
-	fd = socket(AF_INET, SOCK_DGRAM, 0);
-	int sz = 4 << 20;
-	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &sz, sizeof sz);
-	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &sz, sizeof sz);
-	struct sockaddr_in me = { .sin_family = AF_INET,
-		.sin_port = htons(atoi(v[1])),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	if (bind(fd, (void *)&me, sizeof me)) {
-		perror("bind");
+}
+
+static void
+prepare_in(struct bound *b)
+{
+	for (size_t i = 0; i < N_IN; i++) {
+		b->in_iov[i] = (struct iovec){ b->in_buf[i], REQUEST_MAX };
+		b->in_msg[i].msg_hdr = (struct msghdr){
+		    .msg_name = &b->in_from[i],
+		    .msg_namelen = sizeof(b->in_from[i]),
+		    .msg_iov = &b->in_iov[i], .msg_iovlen = 1 };
+	}
+}
+
+static void
+serve(struct bound *b)
+{
+	int n;
+
+	prepare_in(b);
+	for (;;) {
+		n = recvmmsg(b->fd, b->in_msg, N_IN, MSG_WAITFORONE, NULL);
+		for (int i = 0; i < n; i++)
+			take(b, b->in_buf[i], b->in_msg[i].msg_len,
+			    &b->in_from[i]);
+		flush(b);
+	}
+}
+
+/* --- start --- */
+
+static int
+load_file(struct bound *b, int dirfd, const char *name, struct err *e)
+{
+	struct file *f = &b->file[b->nfile];
+	int ret;
+
+	if (b->nfile == FILES_MAX)
+		return err_set(e, ERR_LIMIT, "more than %d files", FILES_MAX);
+	if (!str_copy(f->name, sizeof(f->name), name))
+		return err_set(e, ERR_LIMIT, "%s: too long a name", name);
+	ret = file_read(dirfd, name, FILE_SIZE_MAX, &f->data, &f->len, e);
+	if (ret == ERR_OK)
+		b->nfile++;
+	return ret == ERR_ARG ? ERR_OK : ret;	/* not a regular file */
+}
+
+static int
+load_root(struct bound *b, const char *root, struct err *e)
+{
+	DIR *d = opendir(root);
+	struct dirent *entry;
+	int ret = ERR_OK;
+
+	if (d == NULL)
+		return err_sys(e, ERR_IO, "%s", root);
+	while (ret == ERR_OK && (entry = readdir(d)) != NULL)
+		ret = load_file(b, dirfd(d), entry->d_name, e);
+	(void)closedir(d);
+	qsort(b->file, b->nfile, sizeof(b->file[0]), file_cmp);
+	return ret;
+}
+
+static int
+open_port(struct bound *b, uint16_t port, struct err *e)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET,
+	    .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)
+	};
+	int size = SOCKET_BUFFER;
+
+	if ((b->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) == -1)
+		return err_sys(e, ERR_IO, "socket");
+	/* Root may pass the system's bound, others get what it allows. */
+	if (setsockopt(b->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size,
+	    sizeof(size)) == -1)
+		(void)setsockopt(b->fd, SOL_SOCKET, SO_RCVBUF, &size,
+		    sizeof(size));
+	(void)setsockopt(b->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	if (bind(b->fd, (const struct sockaddr *)&sin, sizeof(sin)) == -1)
+		return err_sys(e, ERR_IO, "port %u", port);
+	return ERR_OK;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct bound *b = &bound;
+	struct err e = { 0 };
+	int64_t port;
+
+	if (argc < 3 || argc > 4 || (argc == 4 && strcmp(argv[3], "gso") != 0)
+	    || str_to_i64(argv[1], 1, UINT16_MAX, &port, &e) != ERR_OK) {
+		if (e.msg[0] != '\0')
+			(void)fprintf(stderr, "tftpbound: %s\n", e.msg);
+		(void)fprintf(stderr, "usage: tftpbound PORT ROOT [gso]\n"
+		    "Serves the files of ROOT on 127.0.0.1 PORT until it is "
+		    "killed.\n");
+		return 2;
+	}
+	b->gso = argc == 4;
+	if (load_root(b, argv[2], &e) != ERR_OK ||
+	    open_port(b, (uint16_t)port, &e) != ERR_OK) {
+		(void)fprintf(stderr, "tftpbound: %s\n", e.msg);
 		return 1;
 	}
-	for (;;) {
-		for (int i = 0; i < V; i++) {
-			iv[i] = (struct iovec){ ib[i], 1023 };
-			in[i].msg_hdr = (struct msghdr){ .msg_name = &ia[i],
-				.msg_namelen = sizeof ia[i],
-				.msg_iov = &iv[i],
-				.msg_iovlen = 1 };
-		}
-		int k = recvmmsg(fd, in, V, MSG_WAITFORONE, NULL);
-		for (int i = 0; i < k; i++)
-			req(ib[i], in[i].msg_len, &ia[i]);
-		if (no)
-			flush();
-	}
+	serve(b);
 }

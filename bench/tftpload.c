@@ -1,491 +1,223 @@
-/* tftpload - multi-client TFTP read (RRQ) load generator, one thread, one epoll
- * loop.
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
  *
- * Each virtual phone opens a new UDP socket per transfer (a new TID), sends an
- * RRQ with options, learns the server TID from the first reply, compares every
- * block with a local reference copy (memcmp) and acknowledges it.  The result
- * is one JSON line on stdout.
- *
- * usage: tftpload --port P --root DIR --files a,b,c [--clients N] [--transfers
- * T] [--warmup W]
- *        [--blksize B] [--windowsize W] [--tsize 0|1] [--timeout-opt S] [--loss
- * P] [--rto MS]
- *        [--host 127.0.0.1] [--max-seconds S] [--cpu N] [--seed N] [--label
- * TEXT] blksize 512 with windowsize 0, tsize 0 and timeout-opt 0 is plain RFC
- * 1350 (no options).
+ * The load of the bench: many phones that read files over TFTP, one thread,
+ * one loop.  What it came to is one line of JSON on stdout.
  */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <getopt.h>
-#include <math.h>
-#include <sched.h>
-#include <stdint.h>
-#include <stdio.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
-struct ref {
-	const char *name;
-	uint8_t *data;
-	size_t len;
-};
-struct client {
-	int fd, tid_known, optioned; /* optioned: OACK seen */
-	struct ref *file;
-	int blksize, window,
-	    inwin;     /* negotiated; blocks received since the last ACK */
-	uint64_t last; /* last in-order block (full count, no 16-bit wrap) */
-	int gap_acked, retries, done_id;
-	double start, last_rx;
-};
-enum { VLEN = 64, MAXPKT = 2048 * 5 };
+#include "base/clock.h"
+#include "bench/load.h"
 
-static struct ref files[4096];
-static int nfiles;
-static struct client *cl;
-static int nclients = 1, blksize = 512, windowsize, tsize = 0, topt, rto = 1000,
-	   ep;
-static long transfers = 1, warmup, started, finished, errors, e_timeout,
-	    e_proto, e_data, retrans, bytes;
-static long measured, drop_rx, drop_tx, gaps, rx_pkts, tx_pkts;
-static double loss, max_seconds = 120, t_measure, cl_cpu0;
-static double *lat;
-static struct sockaddr_in srv;
-static uint64_t rs = 88172645463325252ull;
-static int oack_seen, win_seen;
+#define NS_PER_S	INT64_C(1000000000)
+#define NS_PER_MS	INT64_C(1000000)
+#define EVENTS		256
+#define LUCK		UINT64_C(88172645463325252)	/* xorshift64's own */
+#define TICK_MS		20	/* how often the silent are looked for */
 
-static double
-now(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec * 1e-9;
-}
-static double
-cpu(void)
+double
+load_cpu_s(void)
 {
 	struct rusage r;
-	getrusage(RUSAGE_SELF, &r);
-	return r.ru_utime.tv_sec + r.ru_stime.tv_sec +
-	       (r.ru_utime.tv_usec + r.ru_stime.tv_usec) * 1e-6;
+
+	(void)getrusage(RUSAGE_SELF, &r);
+	return (double)(r.ru_utime.tv_sec + r.ru_stime.tv_sec) +
+	    (double)(r.ru_utime.tv_usec + r.ru_stime.tv_usec) * 1e-6;
 }
-static int
-lose(void)
+
+int64_t
+load_now_ns(void)
 {
-	if (loss <= 0)
-		return 0;
-	rs ^= rs << 13;
-	rs ^= rs >> 7;
-	rs ^= rs << 17;
-	return (rs >> 11) * 0x1p-53 < loss;
+	return clock_mono_ns(clock_system());
 }
-static int
-cmpd(const void *a, const void *b)
+
+/* --- start --- */
+
+/* A phone is a descriptor; those allowed may be fewer than there can be. */
+static void
+allow_descriptors(void)
 {
-	double x = *(double *)a, y = *(double *)b;
-	return x < y ? -1 : x > y;
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) == 0) {
+		r.rlim_cur = r.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &r);
+	}
 }
 
 static void
-send_rrq(struct client *c)
+prepare_batch(struct load *l)
 {
-	char p[1024];
-	int n = 2;
-	p[0] = 0;
-	p[1] = 1;
-	n += snprintf(p + n, sizeof p - n, "%s", c->file->name) + 1;
-	n += snprintf(p + n, sizeof p - n, "octet") + 1;
-	if (blksize != 512) {
-		n += snprintf(p + n, sizeof p - n, "blksize") + 1;
-		n += snprintf(p + n, sizeof p - n, "%d", blksize) + 1;
+	for (size_t i = 0; i < LOAD_BATCH; i++) {
+		l->iov[i] = (struct iovec){ l->buf[i], LOAD_PACKET_MAX };
+		l->msg[i].msg_hdr = (struct msghdr){ .msg_iov = &l->iov[i],
+		    .msg_iovlen = 1 };
 	}
-	if (tsize) {
-		n += snprintf(p + n, sizeof p - n, "tsize") + 1;
-		n += snprintf(p + n, sizeof p - n, "0") + 1;
-	}
-	if (topt) {
-		n += snprintf(p + n, sizeof p - n, "timeout") + 1;
-		n += snprintf(p + n, sizeof p - n, "%d", topt) + 1;
-	}
-	if (windowsize > 0) {
-		n += snprintf(p + n, sizeof p - n, "windowsize") + 1;
-		n += snprintf(p + n, sizeof p - n, "%d", windowsize) + 1;
-	}
-	tx_pkts++;
-	if (lose()) {
-		drop_tx++;
-		return;
-	}
-	sendto(c->fd, p, n, 0, (void *)&srv, sizeof srv);
-}
-
-static void
-send_ack(struct client *c)
-{
-	uint8_t p[4] = { 0, 4, c->last >> 8, c->last };
-	c->inwin = 0;
-	tx_pkts++;
-	if (lose()) {
-		drop_tx++;
-		return;
-	}
-	send(c->fd, p, 4, 0);
-}
-
-static void
-start(struct client *c)
-{
-	if (started >= transfers + warmup) {
-		c->fd = -1;
-		return;
-	}
-	c->fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
-	if (c->fd < 0) {
-		perror("socket");
-		exit(1);
-	}
-	struct sockaddr_in me = { .sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	bind(c->fd, (void *)&me, sizeof me);
-	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = c };
-	epoll_ctl(ep, EPOLL_CTL_ADD, c->fd, &ev);
-	c->done_id = started;
-	c->file = &files[started % nfiles];
-	started++;
-	c->tid_known = c->optioned = c->inwin = c->gap_acked = c->retries = 0;
-	c->last = 0;
-	c->blksize = 512;
-	c->window = 1;
-	c->start = c->last_rx = now();
-	send_rrq(c);
-}
-
-static void
-finish(struct client *c, int ok, double t)
-{
-	close(c->fd);
-	if (c->done_id >= warmup) {
-		if (t_measure == 0) {
-			t_measure = c->start;
-		}
-		if (ok)
-			lat[measured++] = t - c->start;
-	}
-	if (!ok)
-		errors++;
-	if (++finished == warmup) {
-		t_measure = t;
-		cl_cpu0 = cpu();
-		rx_pkts = tx_pkts = 0;
-	}
-	start(c);
 }
 
 static int
-packet(
-    struct client *c, uint8_t *p, int n, double t) /* 1: the transfer is over */
+load_open(struct load *l, struct err *e)
 {
-	if (n < 4) {
-		e_proto++;
-		finish(c, 0, t);
-		return 1;
-	}
-	int op = p[1], blk = p[2] << 8 | p[3];
-	rx_pkts++;
-	if (op == 5) {
-		e_proto++;
-		if (e_proto < 3)
-			fprintf(stderr, "ERROR %d %.*s\n", blk, n - 4, p + 4);
-		finish(c, 0, t);
-		return 1;
-	}
-	if (op == 6) {
-		if (c->last || c->inwin)
-			return 0;
-		for (char *s = (char *)p + 2, *e = (char *)p + n; s < e;) {
-			char *v = s + strnlen(s, e - s) + 1;
-			if (v >= e)
-				break;
-			if (!strcasecmp(s, "blksize"))
-				c->blksize = atoi(v);
-			if (!strcasecmp(s, "windowsize")) {
-				c->window = atoi(v);
-				win_seen = c->window;
-			}
-			if (!strcasecmp(s, "tsize") &&
-			    (size_t)atol(v) != c->file->len) {
-				e_data++;
-				finish(c, 0, t);
-				return 1;
-			}
-			s = v + strnlen(v, e - v) + 1;
-		}
-		if (c->blksize > MAXPKT - 4 || c->window < 1) {
-			e_proto++;
-			finish(c, 0, t);
-			return 1;
-		}
-		c->optioned = 1;
-		oack_seen = 1;
-		c->last_rx = t;
-		send_ack(c); /* ACK 0 */
-		return 0;
-	}
-	if (op != 3)
-		return 0;
-	uint16_t want = (uint16_t)(c->last + 1);
-	if (blk != want) {
-		if ((uint16_t)blk == (uint16_t)c->last) {
-			c->last_rx = t;
-			send_ack(c);
-		} /* our ACK was lost */
-		else if ((uint16_t)(blk - want) < 0x8000 && !c->gap_acked) {
-			gaps++;
-			c->gap_acked = 1;
-			send_ack(c);
-		}
-		return 0;
-	}
-	size_t off = c->last * (size_t)c->blksize;
-	int len = n - 4;
-	if (off + len > c->file->len || len > c->blksize ||
-	    memcmp(c->file->data + off, p + 4, len)) {
-		e_data++;
-		finish(c, 0, t);
-		return 1;
-	}
-	c->last++;
-	c->inwin++;
-	c->gap_acked = 0;
-	if (c->done_id >= warmup)
-		bytes += len;
-	c->last_rx = t;
-	c->retries = 0;
-	if (len < c->blksize) {
-		send_ack(c);
-		int ok = off + len == c->file->len;
-		if (!ok)
-			e_data++;
-		finish(c, ok, t);
-		return 1;
-	}
-	if (c->inwin >= c->window)
-		send_ack(c);
-	return 0;
+	const struct load_plan *p = &l->plan;
+
+	l->ep = -1;
+	l->luck = LUCK ^ (uint64_t)p->seed * UINT64_C(2654435761);
+	l->server = (struct sockaddr_in){ .sin_family = AF_INET,
+	    .sin_port = htons((uint16_t)p->port) };
+	if (inet_pton(AF_INET, p->host, &l->server.sin_addr) != 1)
+		return err_set(e, ERR_ARG, "--host %s is no IPv4 address",
+		    p->host);
+	if (load_files_open(&l->files, p, e) != ERR_OK)
+		return e->code;
+	l->phone = calloc((size_t)p->clients, sizeof(*l->phone));
+	l->count.took_ns = calloc((size_t)p->transfers,
+	    sizeof(*l->count.took_ns));
+	if (l->phone == NULL || l->count.took_ns == NULL)
+		return err_set(e, ERR_NOMEM, "phones");
+	if ((l->ep = epoll_create1(EPOLL_CLOEXEC)) == -1)
+		return err_sys(e, ERR_IO, "epoll");
+	allow_descriptors();
+	prepare_batch(l);
+	return ERR_OK;
 }
 
-static uint8_t buf[VLEN][MAXPKT];
 static void
-readable(struct client *c)
+load_close(struct load *l)
 {
-	if (!c->tid_known) { /* first reply: learn the server's TID */
-		struct sockaddr_in a;
-		socklen_t l = sizeof a;
-		int n = recvfrom(c->fd, buf[0], MAXPKT, 0, (void *)&a, &l);
-		if (n < 0)
-			return;
-		if (lose()) {
-			drop_rx++;
-			return;
+	if (l->ep != -1)
+		(void)close(l->ep);
+	free(l->count.took_ns);
+	free(l->phone);
+	load_files_close(&l->files);
+}
+
+/* --- loop --- */
+
+static int
+start_all(struct load *l, struct err *e)
+{
+	int ret = ERR_OK;
+
+	l->count.begin_ns = load_now_ns();
+	l->count.begin_cpu_s = load_cpu_s();
+	for (int64_t i = 0; i < l->plan.clients && ret == ERR_OK; i++)
+		ret = load_phone_start(l, &l->phone[i], e);
+	return ret;
+}
+
+static int
+wake_silent(struct load *l, int64_t now_ns, struct err *e)
+{
+	int64_t before = now_ns - l->plan.rto_ms * NS_PER_MS;
+	int ret = ERR_OK;
+
+	for (int64_t i = 0; i < l->plan.clients && ret == ERR_OK; i++)
+		if (l->phone[i].fd != -1 && l->phone[i].heard_ns <= before)
+			ret = load_phone_silent(l, &l->phone[i], now_ns, e);
+	return ret;
+}
+
+static int
+load_run(struct load *l, struct err *e)
+{
+	int64_t total = l->plan.warmup + l->plan.transfers;
+	int64_t now_ns = load_now_ns(), tick_ns = now_ns;
+	int64_t end_ns = now_ns + l->plan.max_s * NS_PER_S;
+	struct epoll_event ev[EVENTS];
+	int n, ret = start_all(l, e);
+
+	while (ret == ERR_OK && l->count.finished < total &&
+	    (now_ns = load_now_ns()) < end_ns) {
+		n = epoll_wait(l->ep, ev, EVENTS, TICK_MS);
+		for (int i = 0; i < n && ret == ERR_OK; i++)
+			ret = load_phone_readable(l, ev[i].data.ptr, e);
+		if (ret == ERR_OK && now_ns - tick_ns >= TICK_MS * NS_PER_MS) {
+			tick_ns = now_ns;
+			ret = wake_silent(l, now_ns, e);
 		}
-		connect(c->fd, (void *)&a, l);
-		c->tid_known = 1;
-		packet(c, buf[0], n, now());
-		return;
 	}
-	if (c->window == 1) {
-		int n = recv(c->fd, buf[0], MAXPKT, 0);
-		if (n < 0)
-			return;
-		if (lose()) {
-			drop_rx++;
-			return;
-		}
-		packet(c, buf[0], n, now());
-		return;
-	}
-	static struct mmsghdr m[VLEN];
-	static struct iovec v[VLEN];
-	for (int i = 0; i < VLEN; i++) {
-		v[i] = (struct iovec){ buf[i], MAXPKT };
-		m[i].msg_hdr.msg_iov = &v[i];
-		m[i].msg_hdr.msg_iovlen = 1;
-	}
-	int k = recvmmsg(c->fd, m, VLEN, MSG_DONTWAIT, NULL);
-	double t = now();
-	for (int i = 0; i < k; i++) {
-		if (lose()) {
-			drop_rx++;
-			continue;
-		}
-		if (packet(c, buf[i], m[i].msg_len, t))
-			return;
-	}
+	return ret;
+}
+
+/* --- summary --- */
+
+static int
+ns_cmp(const void *a, const void *b)
+{
+	const int64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* Milliseconds that this many in a hundred transfers did not exceed. */
+static double
+percentile_ms(const struct load_count *c, int64_t percent)
+{
+	int64_t i = c->ok * percent / 100;
+
+	if (c->ok == 0)
+		return 0;
+	return (double)c->took_ns[i < c->ok ? i : c->ok - 1] / NS_PER_MS;
+}
+
+static void
+print_summary(struct load *l)
+{
+	struct load_count *c = &l->count;
+	double s = (double)(load_now_ns() - c->begin_ns) / NS_PER_S;
+	double cpu_s = load_cpu_s() - c->begin_cpu_s;
+
+	qsort(c->took_ns, (size_t)c->ok, sizeof(*c->took_ns), ns_cmp);
+	(void)printf("{\"clients\":%" PRId64 ",\"transfers\":%" PRId64
+	    ",\"ok\":%" PRId64 ",\"unfinished\":%" PRId64
+	    ",\"timeouts\":%" PRId64 ",\"protocol\":%" PRId64
+	    ",\"wrong\":%" PRId64 ",", l->plan.clients, l->plan.transfers,
+	    c->ok, l->plan.warmup + l->plan.transfers - c->finished,
+	    c->timeouts, c->protocol, c->wrong);
+	(void)printf("\"resent\":%" PRId64 ",\"gaps\":%" PRId64
+	    ",\"lost_in\":%" PRId64 ",\"lost_out\":%" PRId64
+	    ",\"received\":%" PRId64 ",\"bytes\":%" PRId64 ",", c->resent,
+	    c->gaps, c->lost_in, c->lost_out, c->received, c->bytes);
+	(void)printf("\"seconds\":%.6f,\"cpu_s\":%.6f,\"rate\":%.1f,"
+	    "\"MBps\":%.2f,\"p50_ms\":%.3f,\"p95_ms\":%.3f,\"p99_ms\":%.3f,"
+	    "\"max_ms\":%.3f}\n", s, cpu_s, (double)c->ok / s,
+	    (double)c->bytes / s / 1e6, percentile_ms(c, 50),
+	    percentile_ms(c, 95), percentile_ms(c, 99), percentile_ms(c, 100));
+}
+
+static bool
+all_came(const struct load *l)
+{
+	const struct load_count *c = &l->count;
+
+	return c->finished == l->plan.warmup + l->plan.transfers &&
+	    c->timeouts == 0 && c->protocol == 0 && c->wrong == 0;
 }
 
 int
 main(int argc, char **argv)
 {
-	static struct option o[] = { { "host", 1, 0, 'h' },
-		{ "port", 1, 0, 'p' }, { "root", 1, 0, 'r' },
-		{ "files", 1, 0, 'f' }, { "clients", 1, 0, 'c' },
-		{ "transfers", 1, 0, 't' }, { "warmup", 1, 0, 'w' },
-		{ "blksize", 1, 0, 'b' }, { "windowsize", 1, 0, 'W' },
-		{ "tsize", 1, 0, 's' }, { "timeout-opt", 1, 0, 'T' },
-		{ "loss", 1, 0, 'l' }, { "rto", 1, 0, 'R' },
-		{ "max-seconds", 1, 0, 'm' }, { "cpu", 1, 0, 'C' },
-		{ "seed", 1, 0, 'S' }, { "label", 1, 0, 'L' }, { 0 } };
-	const char *host = "127.0.0.1", *root = ".", *label = "";
-	char *list = NULL;
-	int port = 69, k;
-	while ((k = getopt_long(argc, argv, "", o, NULL)) != -1)
-		switch (k) {
-		case 'h':
-			host = optarg;
-			break;
-		case 'p':
-			port = atoi(optarg);
-			break;
-		case 'r':
-			root = optarg;
-			break;
-		case 'f':
-			list = optarg;
-			break;
-		case 'c':
-			nclients = atoi(optarg);
-			break;
-		case 't':
-			transfers = atol(optarg);
-			break;
-		case 'w':
-			warmup = atol(optarg);
-			break;
-		case 'b':
-			blksize = atoi(optarg);
-			break;
-		case 'W':
-			windowsize = atoi(optarg);
-			break;
-		case 's':
-			tsize = atoi(optarg);
-			break;
-		case 'T':
-			topt = atoi(optarg);
-			break;
-		case 'l':
-			loss = atof(optarg);
-			break;
-		case 'R':
-			rto = atoi(optarg);
-			break;
-		case 'm':
-			max_seconds = atof(optarg);
-			break;
-		case 'S':
-			rs ^= atol(optarg) * 2654435761u;
-			break;
-		case 'C': {
-			cpu_set_t s;
-			CPU_ZERO(&s);
-			CPU_SET(atoi(optarg), &s);
-			sched_setaffinity(0, sizeof s, &s);
-			break;
-		}
-		case 'L':
-			label = optarg;
-			break;
-		default:
-			return 2;
-		}
-	if (!list) {
-		fprintf(stderr, "--files is required\n");
-		return 2;
+	static struct load l;	/* its buffers are not for the stack */
+	struct err e = { 0 };
+	int code;
+
+	if (!load_plan_parse(&l.plan, argc, argv, &code))
+		return code;
+	if (load_open(&l, &e) != ERR_OK || load_run(&l, &e) != ERR_OK) {
+		(void)fprintf(stderr, "tftpload: %s\n", e.msg);
+		code = 2;
+	} else {
+		print_summary(&l);
+		code = all_came(&l) ? 0 : 1;
 	}
-	for (char *s = strtok(list, ","); s && nfiles < 4096;
-	     s = strtok(NULL, ",")) {
-		char path[4096];
-		snprintf(path, sizeof path, "%s/%s", root, s);
-		int fd = open(path, O_RDONLY);
-		struct stat st;
-		if (fd < 0 || fstat(fd, &st)) {
-			perror(path);
-			return 1;
-		}
-		files[nfiles].name = s;
-		files[nfiles].len = st.st_size;
-		files[nfiles].data = malloc(st.st_size + 1);
-		for (size_t g = 0; g < (size_t)st.st_size;) {
-			ssize_t r =
-			    read(fd, files[nfiles].data + g, st.st_size - g);
-			if (r <= 0)
-				return 1;
-			g += r;
-		}
-		close(fd);
-		nfiles++;
-	}
-	srv.sin_family = AF_INET;
-	srv.sin_port = htons(port);
-	inet_pton(AF_INET, host, &srv.sin_addr);
-	ep = epoll_create1(0);
-	cl = calloc(nclients, sizeof *cl);
-	lat = malloc(sizeof(double) * (transfers + 1));
-	double t0 = now(), t = t0, scan = t0;
-	if (!warmup) {
-		t_measure = t0;
-		cl_cpu0 = cpu();
-	}
-	for (int i = 0; i < nclients; i++)
-		start(&cl[i]);
-	static struct epoll_event ev[256];
-	while (
-	    finished < transfers + warmup && (t = now()) - t0 < max_seconds) {
-		int n = epoll_wait(ep, ev, 256, 20);
-		for (int i = 0; i < n; i++)
-			readable(ev[i].data.ptr);
-		if (t - scan > 0.02)
-			for (int i = (scan = t, 0); i < nclients; i++) {
-				struct client *c = &cl[i];
-				if (c->fd < 0 || t - c->last_rx < rto / 1000.0)
-					continue;
-				if (++c->retries > 8) {
-					e_timeout++;
-					finish(c, 0, t);
-					continue;
-				}
-				retrans++;
-				c->last_rx = t;
-				if (!c->tid_known)
-					send_rrq(c);
-				else
-					send_ack(c);
-			}
-	}
-	double el = now() - t_measure, c1 = cpu() - cl_cpu0;
-	qsort(lat, measured, sizeof *lat, cmpd);
-#define P(q)                                                                   \
-	(measured ? lat[(long)fmin(measured - 1, floor(measured * (q)))] * 1e3 \
-		  : 0)
-	printf("{\"label\":\"%s\",\"clients\":%d,\"transfers\":%ld,\"ok\":%ld,"
-	       "\"errors\":%ld,\"err_timeout\":%ld,\"err_proto\":%ld,\"err_"
-	       "data\":%ld,"
-	       "\"unfinished\":%ld,\"retrans\":%ld,\"gaps\":%ld,\"drop_rx\":%"
-	       "ld,\"drop_tx\":%ld,\"oack\":%d,\"window\":%d,\"seconds\":%.4f,"
-	       "\"tps\":%.1f,\"MBps\":%.2f,"
-	       "\"p50_ms\":%.3f,\"p95_ms\":%.3f,\"p99_ms\":%.3f,\"max_ms\":%."
-	       "3f,\"rx_pkts\":%ld,\"client_cpu_s\":%.3f}\n",
-	    label, nclients, transfers, measured, errors, e_timeout, e_proto,
-	    e_data, transfers + warmup - finished, retrans, gaps, drop_rx,
-	    drop_tx, oack_seen, win_seen ? win_seen : 1, el, measured / el,
-	    bytes / el / 1e6, P(.5), P(.95), P(.99),
-	    measured ? lat[measured - 1] * 1e3 : 0, rx_pkts, c1);
-	return errors || finished < transfers + warmup;
+	load_close(&l);
+	return code;
 }

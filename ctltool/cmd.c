@@ -342,6 +342,23 @@ static const struct cmd commands[] = {
 		.fn = cmd_report_sbd,
 	},
 	{
+		.words = "run sql", .level = LEVEL_OPERATOR,
+		.summary = "Ask the configuration with a SELECT",
+		.help = "One SELECT over tables with the reference's names: "
+		    "processconfig, processnode, device, securityprofile, "
+		    "certificate, enduser and their type tables.  They are "
+		    "copies without anything secret, and nothing can be "
+		    "changed.  Without STATEMENT the tables and their "
+		    "columns.  In a shell, quote the statement.  At most "
+		    "1,000,000 rows and 10 seconds.",
+		.arg = {
+			{ .name = "STATEMENT",
+			    .flags = ARG_OPTIONAL | ARG_REST,
+			    .help = "as \"select name from device\"" },
+		},
+		.fn = cmd_run_sql,
+	},
+	{
 		.words = "set cli pagination", .flags = CMD_PROMPT,
 		.summary = "Show long output page by page, or not",
 		.help = "Holds until the prompt is left.",
@@ -497,6 +514,28 @@ static const struct cmd commands[] = {
 		    "when each daemon has ended.",
 		.arg = { SERVICE_ARG },
 		.fn = cmd_service_stop,
+	},
+	{
+		.words = "watch tftp", .flags = CMD_LIVE | CMD_OUTSIDE,
+		.summary = "Show live transfers of tftpd, with rates",
+		.help = "Over and over until interrupted: transfers under "
+		    "way over TFTP, HTTP and HTTPS, the fastest first, with "
+		    "peer, file, progress and retransmissions; and all "
+		    "requests since tftpd started, with rates between two "
+		    "looks.  The first is shown after one interval.  A "
+		    "terminal is drawn over; elsewhere looks follow one "
+		    "another.  With --json each is a line of its own; with "
+		    "--once there is one.\n"
+		    "Exit 6 when tftpd does not run.",
+		.arg = {
+			{ .name = "--interval", .value = "SECONDS",
+			    .help = "time between looks, from 0.1 to 3600; "
+			    "1 by default" },
+			{ .name = "--count", .value = "N",
+			    .help = "end after so many looks" },
+			{ .name = "--once", .help = "one look" },
+		},
+		.fn = cmd_watch_tftp,
 	},
 	{ .words = NULL },
 };

@@ -126,7 +126,7 @@ bool		 cmd_arg_is_option(const struct cmd_arg *a);
 /* --- a parsed command line --- */
 
 #define CMD_VALUES_MAX	64
-#define CMD_REST_MAX	1024
+#define CMD_REST_MAX	8192
 
 struct cmd_value {
 	const struct cmd_arg	*arg;

@@ -182,6 +182,7 @@ delete_file(struct ctl *c, struct file_roots *roots,
 		return not_a_file(n, e);
 	if (ret != ERR_OK)
 		return ret;
+	out_changed(c->out);
 	out_text(c->out, "files: found = 1, deleted = 1\n");
 	out_result(c->out, json_pack("{s:o, s:o, s:i, s:i}", "name",
 	    out_str(n->full), "root", out_str(root), "found", 1, "deleted",

@@ -17,6 +17,7 @@
 
 struct importing {
 	struct ctl	*c;
+	const char	*file;
 	bool		 bar;		/* stderr is a terminal */
 	bool		 bar_drawn;
 	json_t		*bad;
@@ -81,82 +82,95 @@ summary(struct importing *im, const struct phone_import *res)
 	    "failed", (json_int_t)res->failed, "failed_lines", im->bad));
 }
 
+static void
+audit_init(struct importing *im, struct ctl_audit *a,
+    const struct phone_import *res)
+{
+	ctl_audit_init(im->c, a, "%.100s: %" PRId64 " added, %" PRId64
+	    " changed, %" PRId64 " failed", im->file, res->added,
+	    res->changed, res->failed);
+}
+
+/* With the last of the phones, so that none is in without it. */
+static int
+audit_end(void *arg, struct db *db, const struct phone_import *all,
+    struct err *e)
+{
+	struct ctl_audit a;
+
+	if (all->added + all->changed == 0)
+		return ERR_OK;
+	audit_init(arg, &a, all);
+	return ctl_audit_add(db, &a, e);
+}
+
 static int
 audit_tx(struct db *db, void *arg, struct err *e)
 {
 	return ctl_audit_add(db, arg, e);
 }
 
-/* What is in is in, whatever became of the rest. */
-static int
-audit(struct importing *im, const char *file, const struct phone_import *res,
-    struct err *e)
+/* It was cut: what is in is in, whatever became of the rest. */
+static void
+audit_cut(struct importing *im, const struct phone_import *res)
 {
-	struct ctl *c = im->c;
 	struct ctl_audit a;
-	int ret;
 
 	if (res->added + res->changed == 0)
-		return ERR_OK;
-	ctl_audit_init(c, &a, "%.100s: %" PRId64 " added, %" PRId64
-	    " changed, %" PRId64 " failed", file, res->added, res->changed,
-	    res->failed);
-	if ((ret = ctl_tx(c, audit_tx, &a, e)) != ERR_OK) {
-		c->exit = EXIT_PARTLY;
-		(void)err_wrap(e, "the phones are in, but not in the audit "
-		    "log");
-	}
-	return ret;
+		return;
+	audit_init(im, &a, res);
+	if (ctl_tx(im->c, audit_tx, &a, NULL) != ERR_OK)
+		out_warn(im->c->out, "phones of %.80s are in, but not in the "
+		    "audit log", im->file);
 }
 
 /* The rows are in; what of them failed decides the exit status. */
 static int
-conclude(struct importing *im, const char *file,
-    const struct phone_import *res, struct err *e)
+conclude(struct importing *im, const struct phone_import *res, struct err *e)
 {
 	struct ctl *c = im->c;
-	int ret;
 
-	ret = audit(im, file, res, e);
+	if (res->added + res->changed > 0)
+		out_changed(c->out);
 	summary(im, res);
-	if (ret != ERR_OK)
-		return ret;
 	if (res->failed == 0)
 		return ERR_OK;
 	c->exit = EXIT_PARTLY;
 	return err_set(e, ERR_PROTO, "%" PRId64 " of %" PRId64 " lines of "
 	    "%.80s failed: correct them and import the file again", res->failed,
-	    res->rows, file);
+	    res->rows, im->file);
 }
 
 int
 cmd_phone_import(struct ctl *c, struct err *e)
 {
-	const char *file = cmd_get(c->line, "FILE");
 	struct importing im = {
-		.c = c, .bar = isatty(STDERR_FILENO), .bad = json_array(),
+		.c = c, .file = cmd_get(c->line, "FILE"),
+		.bar = isatty(STDERR_FILENO), .bad = json_array(),
 	};
+	const struct phone_import_calls calls = { .bad = bad_line,
+	    .progress = progress, .end = audit_end, .arg = &im };
 	struct phone_import res = { .rows = 0 };
 	uint8_t *csv = NULL;
 	size_t len;
 	int ret;
 
-	if ((ret = ctl_read_file(c, file, PHONE_CSV_MAX, &csv, &len, e)) !=
+	if ((ret = ctl_read_file(c, im.file, PHONE_CSV_MAX, &csv, &len, e)) !=
 	    ERR_OK || (ret = ctl_open(c, DB_WRITE, e)) != ERR_OK)
 		goto out;
 	ret = phone_import_csv(c->node.db, csv, len, clock_wall_s(c->clk),
-	    &res, bad_line, progress, &im, e);
+	    &res, &calls, e);
 	if (ret != ERR_OK) {
 		/* A part may be in: importing again is safe. */
 		c->exit = res.added + res.changed > 0 ? EXIT_PARTLY :
 		    ret == ERR_PROTO ? EXIT_FAILED : 0;
-		(void)audit(&im, file, &res, NULL);
+		audit_cut(&im, &res);
 		if (res.rows > 0)
 			summary(&im, &res);
-		(void)err_wrap(e, "%.80s", file);
+		(void)err_wrap(e, "%.80s", im.file);
 		goto out;
 	}
-	ret = conclude(&im, file, &res, e);
+	ret = conclude(&im, &res, e);
 out:
 	json_decref(im.bad);
 	free(csv);

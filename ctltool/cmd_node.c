@@ -129,6 +129,7 @@ cmd_node_init(struct ctl *c, struct err *e)
 		return err_wrap(e, "nothing changed");
 	if (ret != ERR_OK)
 		return ctl_denied(ret, e);
+	out_changed(c->out);
 	/* node_init() has moved to the state folder; path may be relative. */
 	if (fchdir(c->cwdfd) == -1)
 		return err_sys(e, ERR_IO, "the folder ctltool was called in");

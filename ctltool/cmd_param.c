@@ -264,14 +264,16 @@ struct old_phones {
 	size_t		 n;
 };
 
-/* The 7900 series, which knows no TLS 1.2. */
+/* Models that know TLS, but not 1.2. */
 static int
 note_old(void *arg, const struct row_phone *p, struct err *e)
 {
+	uint8_t max = model_fact(model_of(p->model), p->protocol,
+	    MODEL_TLS_MAX).value;
 	struct old_phones *old = arg;
 
 	(void)e;
-	if (strlen(p->model) < 4 || strncmp(p->model, "79", 2) != 0)
+	if (max == 0 || max >= 12)
 		return ERR_OK;
 	if (old->n++ < OLD_PHONES_NAMED)
 		wr_fmt(&old->names, "%s%s (%s)", old->n > 1 ? ", " : "",
@@ -353,8 +355,9 @@ set_value(struct ctl *c, struct param_change *s, struct err *e)
 	    s->node[0] != '\0' ? " on " : "", s->node, old, s->value);
 	if ((ret = set_signer(c, s, e)) == ERR_OK &&
 	    (ret = rehearse(c, s, e)) == ERR_OK && s->changed &&
-	    (ret = plan(c, s, old, e)) == ERR_OK)
-		ret = ctl_tx(c, set_tx, s, e);
+	    (ret = plan(c, s, old, e)) == ERR_OK &&
+	    (ret = ctl_tx(c, set_tx, s, e)) == ERR_OK)
+		out_changed(c->out);
 	if (ret == ERR_OK)
 		set_say(c, s, old);
 	free(old);

@@ -81,6 +81,8 @@ cmd_phone_add(struct ctl *c, struct err *e)
 		ctl_audit_init(c, &a.audit, "%.64s", a.spec.name);
 		ret = ctl_tx(c, add_tx, &a, e);
 	}
+	if (ret == ERR_OK && a.added)
+		out_changed(c->out);
 	if (ret == ERR_OK && a.advice != NULL)
 		out_warn_lines(c->out, a.advice);
 	if (ret == ERR_OK)
@@ -325,6 +327,7 @@ cmd_phone_remove(struct ctl *c, struct err *e)
 	ctl_audit_init(c, &r.audit, "%s", r.name);
 	if ((ret = ctl_tx(c, remove_tx, &r, e)) != ERR_OK)
 		return ret;
+	out_changed(c->out);
 	out_text(c->out, "%s removed\n", r.name);
 	out_result(c->out, json_pack("{s:s, s:b}", "name", r.name, "removed",
 	    true));

@@ -81,7 +81,7 @@ name_phone(void *arg, const struct row_phone *p, struct err *e)
 	    err_set(e, ERR_LIMIT, "enough");
 }
 
-/* "Effect: 12 phones use it (SEP..., ...)". */
+/* "Effect: 12 phones with profile enc (SEP..., ...): what". */
 static int
 tell_phones(struct ctl *c, const char *profile, int64_t nphone,
     const char *what, struct err *e)
@@ -95,7 +95,7 @@ tell_phones(struct ctl *c, const char *profile, int64_t nphone,
 	ret = row_phone_each_of(c->node.db, profile, name_phone, &s, &stop);
 	if (ret != ERR_OK && ret != ERR_LIMIT)
 		return err_set(e, ret, "%s", stop.msg);
-	out_text(c->out, "Effect: %" PRId64 " phone%s with profile %s (%s%s) "
+	out_text(c->out, "Effect: %" PRId64 " phone%s with profile %s (%s%s): "
 	    "%s\n", nphone, nphone == 1 ? "" : "s", profile, s.text,
 	    nphone > s.n ? ", ..." : "", what);
 	return ERR_OK;
@@ -203,7 +203,7 @@ cmd_profile_set(struct ctl *c, struct err *e)
 
 	spec_of_line(c, &ch);
 	return change(c, &ch, ch.spec.name, "changed",
-	    "get another configuration at their next restart", e);
+	    "another configuration at the next restart", e);
 }
 
 int
@@ -224,7 +224,7 @@ cmd_profile_rename(struct ctl *c, struct err *e)
 	ch.from = cmd_get(c->line, "FROM");
 	ch.to = cmd_get(c->line, "TO");
 	return change(c, &ch, ch.to, "is the name now",
-	    "keep it, and their configuration as it is", e);
+	    "the new name, the same configuration", e);
 }
 
 /* --- remove --- */

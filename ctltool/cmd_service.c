@@ -9,6 +9,7 @@
 
 #include "base/str.h"
 #include "ctltool/ctl.h"
+#include "ctltool/role.h"
 #include "ctltool/service.h"
 
 #define SERVICES_MAX	16
@@ -44,6 +45,8 @@ done(struct ctl *c, json_t *list, const struct service *s,
 	    "name", s->name, "reference", s->reference, "action", action,
 	    "pid", pid != 0 ? json_integer(pid) : json_null())) != 0)
 		c->out->nomem = true;
+	if (strcmp(action, "none") != 0)
+		out_changed(c->out);
 	return ERR_OK;
 }
 
@@ -164,7 +167,8 @@ cmd_service_list(struct ctl *c, struct err *e)
 	json_t *list;
 	int statefd, ret;
 
-	if ((ret = state_open(state_path(c->line->state), &statefd, e)) !=
+	if ((ret = role_check_early(c, e)) != ERR_OK ||
+	    (ret = state_open(state_path(c->line->state), &statefd, e)) !=
 	    ERR_OK)
 		return ret;
 	ret = service_report(c->out, statefd, &list, e);

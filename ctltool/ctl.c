@@ -175,7 +175,8 @@ run_handler(struct ctl *c, struct err *e)
 	const struct cmd *cmd = c->line->cmd;
 	int ret;
 
-	if ((ret = role_check_early(c, e)) != ERR_OK)
+	if (cmd->level > LEVEL_VIEWER &&
+	    (ret = role_check_early(c, e)) != ERR_OK)
 		return ret;
 	if (ctl_is_rehearsal(c) && (cmd->flags & CMD_WRITES) && !c->in_group)
 		return rehearse(c, e);
@@ -258,7 +259,22 @@ ctl_run(struct ctl *c, struct err *e)
 int
 ctl_status(const struct ctl *c, int ret)
 {
-	return c->exit != 0 ? c->exit : (int)ctl_exit_of(ret);
+	int status = c->exit != 0 ? c->exit : (int)ctl_exit_of(ret);
+
+	/* EXIT_FAILED promises that nothing changed. */
+	return status == EXIT_FAILED && c->out->changed && !c->in_group ?
+	    EXIT_PARTLY : status;
+}
+
+/* The command that the answer is one of. */
+static const char *
+called(const struct cmd_line *l)
+{
+	if (l->version)
+		return "show version";
+	if (l->help)
+		return "help";
+	return l->cmd != NULL ? l->cmd->words : "";
 }
 
 int
@@ -286,8 +302,7 @@ ctl_one(const struct cmd_line *l, int ret, struct err *e)
 		e->code = ERR_OK;
 	else if (ret == ERR_ARG && l->json)
 		(void)fprintf(stderr, "ctltool: %s\n", e->msg);
-	status = out_finish(&o, l->cmd != NULL ? l->cmd->words : "", status,
-	    e);
+	status = out_finish(&o, called(l), status, e);
 	out_clear(&o);
 	if (to != stdout) {
 		(void)fclose(to);

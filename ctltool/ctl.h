@@ -134,9 +134,11 @@ cmd_fn	cmd_profile_show;
 cmd_fn	cmd_report_sbd, cmd_show_models;
 cmd_fn	cmd_file_delete, cmd_file_list, cmd_file_verify, cmd_file_view;
 cmd_fn	cmd_explain;
+cmd_fn	cmd_run_sql;
 cmd_fn	cmd_service_list, cmd_service_restart, cmd_service_start;
 cmd_fn	cmd_service_stop;
 cmd_fn	cmd_help, cmd_complete, cmd_preflight;
 cmd_fn	cmd_shell, cmd_exit, cmd_pagination;
+cmd_fn	cmd_watch_tftp;
 
 #endif

@@ -13,7 +13,8 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/cmd_phone.c \
     %D%/cmd_profile.c %D%/cmd_profile_show.c \
     %D%/cmd_service.c \
-    %D%/cmd_show.c \
+    %D%/cmd_show.c %D%/cmd_sql.c \
+    %D%/cmd_watch.c \
     %D%/complete.c %D%/complete.h \
     %D%/ctl.c %D%/ctl.h \
     %D%/file_walk.c %D%/file_walk.h \
@@ -38,6 +39,8 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/show_list_json.c \
     %D%/show_text.c \
     %D%/typed.c %D%/typed.h \
+    %D%/watch.c %D%/watch.h \
+    %D%/watch_text.c \
     %D%/words.c %D%/words.h
 
 bin_PROGRAMS += %D%/ctltool
@@ -72,8 +75,9 @@ tests_check_ctl_settings_LDADD = %D%/libctltool.a $(PT_TRUST) \
     $(PT_CTL_LIBS) $(PT_CHECK)
 
 check_PROGRAMS += tests/check_ctl_cmd tests/check_ctl_out \
-    tests/check_ctl_show_list
-TESTS += tests/check_ctl_cmd tests/check_ctl_out tests/check_ctl_show_list
+    tests/check_ctl_show_list tests/check_ctl_watch
+TESTS += tests/check_ctl_cmd tests/check_ctl_out tests/check_ctl_show_list \
+    tests/check_ctl_watch
 tests_check_ctl_cmd_SOURCES = tests/check_ctl_cmd.c
 tests_check_ctl_cmd_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_ctl_cmd_LDADD = %D%/libctltool.a $(PT_TRUST) $(PT_CTL_LIBS) \
@@ -86,6 +90,10 @@ tests_check_ctl_show_list_SOURCES = tests/check_ctl_show_list.c
 tests_check_ctl_show_list_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_ctl_show_list_LDADD = %D%/libctltool.a $(PT_TRUST) \
     $(PT_CTL_LIBS) $(PT_CHECK)
+tests_check_ctl_watch_SOURCES = tests/check_ctl_watch.c
+tests_check_ctl_watch_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_ctl_watch_LDADD = %D%/libctltool.a $(PT_TRUST) $(PT_CTL_LIBS) \
+    $(PT_CHECK)
 endif
 EXTRA_DIST += \
     tests/data/show/CTLFile.sha512.txt \

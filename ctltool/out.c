@@ -93,6 +93,12 @@ out_warn_lines(struct out *o, const char *lines)
 }
 
 void
+out_changed(struct out *o)
+{
+	o->changed = !o->dry_run;
+}
+
+void
 out_result(struct out *o, json_t *result)
 {
 	json_decref(o->result);
@@ -138,6 +144,18 @@ out_envelope(const struct out *o, const char *command, int status,
 	return j;
 }
 
+/* The exit status for a result that nobody gets. */
+static int
+lost(const struct out *o, int status)
+{
+	if (status != 0)
+		return status;
+	if (o->changed)
+		(void)fprintf(o->side, "ctltool: what was asked for is done "
+		    "all the same\n");
+	return o->changed ? 3 : 1;
+}
+
 static int
 finish_json(struct out *o, const char *command, int status,
     const struct err *e)
@@ -147,12 +165,44 @@ finish_json(struct out *o, const char *command, int status,
 	if (o->nomem || (j = out_envelope(o, command, status, e)) == NULL) {
 		(void)fprintf(o->side, "ctltool: out of memory: the result "
 		    "cannot be shown\n");
-		return 1;
+		return lost(o, status);
 	}
-	(void)json_dumpf(j, o->to, JSON_INDENT(2));
+	(void)json_dumpf(j, o->to, o->lines ? JSON_COMPACT :
+	    JSON_INDENT(2));
 	(void)fputc('\n', o->to);
 	json_decref(j);
 	return status;
+}
+
+void
+out_lines(struct out *o)
+{
+	o->lines = true;
+}
+
+void
+out_line(struct out *o, const char *command, json_t *result)
+{
+	static const struct err none = { .code = ERR_OK };
+	json_t *j = NULL;
+
+	out_result(o, result);
+	if (!o->json)
+		return;
+	if (o->nomem || (j = out_envelope(o, command, 0, &none)) == NULL) {
+		o->nomem = true;
+		return;
+	}
+	(void)json_dumpf(j, o->to, JSON_COMPACT);
+	(void)fputc('\n', o->to);
+	json_decref(j);
+	out_result(o, json_null());
+}
+
+bool
+out_flush(struct out *o)
+{
+	return fflush(o->to) == 0 && !ferror(o->to);
 }
 
 int
@@ -161,17 +211,17 @@ out_finish(struct out *o, const char *command, int status,
 {
 	char vis[4 * ERR_MSG_MAX];
 
-	if (o->json) {
+	if (o->json && (!o->lines || e->code != ERR_OK)) {
 		status = finish_json(o, command, status, e);
 	} else if (e->code != ERR_OK) {
 		(void)fflush(o->to);
 		str_visible(e->msg, strlen(e->msg), vis, sizeof(vis));
 		(void)fprintf(o->side, "ctltool: %s\n", vis);
 	}
-	if (fflush(o->to) != 0 || ferror(o->to)) {
+	if (!out_flush(o)) {
 		(void)fprintf(o->side, "ctltool: the output cannot be written: "
 		    "look at where it goes (disk full, closed?)\n");
-		return status == 0 ? 1 : status;
+		return lost(o, status);
 	}
 	return status;
 }

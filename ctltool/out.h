@@ -21,7 +21,7 @@
 #define OUT_SCHEMA	"phonetrust/1"
 
 struct out {
-	bool	 json;
+	bool	 json, changed;
 	bool	 dry_run;	/* said in the envelope */
 	FILE	*to;		/* results */
 	FILE	*side;		/* errors, warnings, progress, prompts */
@@ -29,6 +29,7 @@ struct out {
 	json_t	*warnings;	/* array */
 	json_t	*effect;	/* owned; of a dry run, else NULL */
 	bool	 nomem;
+	bool	 lines;		/* several results */
 };
 
 /* Borrows the streams until out_clear. */
@@ -53,6 +54,9 @@ void	out_warn(struct out *o, const char *fmt, ...)
 /* The same for each line of a text. */
 void	out_warn_lines(struct out *o, const char *lines);
 
+/* Something was changed, for good. */
+void	out_changed(struct out *o);
+
 /* The command's result, taken over; NULL: out of memory.  The last counts. */
 void	out_result(struct out *o, json_t *result);
 
@@ -63,10 +67,19 @@ void	out_effect(struct out *o, json_t *effect);
 json_t	*out_envelope(const struct out *o, const char *command, int status,
 	    const struct err *e);
 
+/* There will be several results: each an envelope on a line of its own, written
+ * now (taken over).  At the end comes an error, or nothing.  Text form: nothing. */
+void	out_lines(struct out *o);
+void	out_line(struct out *o, const char *command, json_t *result);
+
+/* False when what was said so far could not be written. */
+bool	out_flush(struct out *o);
+
 /*
  * End of the command: the envelope, or the error as "ctltool: cause: cure".
- * e->code ERR_OK: no error.  Returns the exit status to use: status, or 1
- * when the result could not be written.
+ * e->code ERR_OK: no error.  Returns the exit status to use: status, or when
+ * the result could not be written and that was 0: 3 if something was changed
+ * (out_changed), else 1.
  */
 int	out_finish(struct out *o, const char *command, int status,
 	    const struct err *e);

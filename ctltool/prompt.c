@@ -305,8 +305,11 @@ prompt_line(struct prompt *p)
 	do {
 		p->cancelled = false;
 		n = 0;
+		/* Before the prompt shows: el_gets itself does it after. */
+		(void)el_set(p->el, EL_PREP_TERM, 1);
 		typed = el_gets(p->el, &n);
 	} while (p->cancelled);
+	(void)el_set(p->el, EL_PREP_TERM, 0);
 	if (typed == NULL || n <= 0)
 		return NULL;
 	free(p->line);

@@ -167,7 +167,7 @@ role_check_early(struct ctl *c, struct err *e)
 {
 	struct node n;
 
-	if (c->line->cmd->level == LEVEL_VIEWER || c->have_node ||
+	if (c->have_node ||
 	    c->role != ROLE_NOT_ASKED || role_uid() == 0)
 		return ERR_OK;
 	if (node_open(&n, state_path(c->line->state), DB_READ, NULL) !=

@@ -26,8 +26,9 @@ enum ctl_role	 role_of(const struct node *n, uid_t uid, struct err *e);
 int		 role_check(struct ctl *c, struct err *e);
 
 /*
- * The same before the state is open, for commands above viewer, some of which
- * never open it.  A state that cannot be opened says why when it is needed.
+ * The same for commands that do not come by ctl_open: ctl_run asks it for all
+ * above viewer, the others themselves.  A state that cannot be opened says why
+ * when it is needed.
  */
 int		 role_check_early(struct ctl *c, struct err *e);
 

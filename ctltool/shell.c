@@ -300,6 +300,8 @@ prompt_loop(struct shell *s)
 		(void)fprintf(stderr, "ctltool: %s\n", e.msg);
 		return EXIT_FAILED;
 	}
+	/* Ctrl-C between two lines ends nothing. */
+	(void)signal(SIGINT, SIG_IGN);
 	while (!s->leave && (line = prompt_line(p)) != NULL) {
 		s->line++;
 		if (line[strspn(line, " \t")] == '\0')

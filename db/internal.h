@@ -30,9 +30,9 @@ struct db {
 	struct shadow		*shadow;	/* NULL: no replay */
 	enum db_open_mode	 mode;
 	enum db_in_tx		 in_tx;
-	bool			 wal;		/* opened for reading, in WAL mode */
 	bool			 group;		/* others may join it */
 	bool			 spoiled;	/* a part could not be undone */
+	bool			 wal;		/* opened for reading, in WAL mode */
 	int64_t			 data_version;	/* as db_changed saw it */
 	uint32_t		 index[DB_INDEX_WORDS];	/* the same */
 	int64_t			 busy_since_ms;

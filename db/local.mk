@@ -22,6 +22,7 @@ noinst_LIBRARIES += %D%/libdb.a
     %D%/sql.c %D%/sql.h \
     %D%/tx.c \
     %D%/vfs.c \
+    %D%/view.c %D%/view.h \
     %D%/writer.c
 
 if HAVE_CHECK
@@ -31,6 +32,12 @@ tests_libdbfix_a_SOURCES = \
     tests/db_fixture.c tests/db_fixture.h
 tests_libdbfix_a_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 DB_TEST_LIBS = tests/libdbfix.a $(PT_DB) $(PT_CHECK)
+
+check_PROGRAMS += tests/check_view
+TESTS += tests/check_view
+tests_check_view_SOURCES = tests/check_view.c
+tests_check_view_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_view_LDADD = $(PT_DB) $(PT_CHECK)
 
 check_PROGRAMS += tests/check_db_crash
 TESTS += tests/check_db_crash

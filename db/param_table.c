@@ -37,20 +37,24 @@ static const struct param_def params[PARAM_N] = {
 	    "Role of the CallManager certificate that signs phone files." },
 	{ PARAM_FILE_DIGEST, "file.digest", PARAM_ENUM, PARAM_CLUSTER, 0, 0,
 	    "sha1|sha512", "sha1", "", "at once, for the next file asked for",
-	    "Digest of the signature of phone files (.sgn)." },
+	    "TFTP File Signature Algorithm: digest of the signature of phone "
+	    "files (.sgn); old phones know SHA-1 only." },
 	{ PARAM_TFTP_ROOT, "tftp.root", PARAM_TEXT, PARAM_NODE, 0, 4096, NULL,
 	    "", "", "at once, for the next file asked for",
-	    "Further folders of static files, absolute, separated by ':'." },
+	    "Alternate File Locations: further folders of static files, "
+	    "absolute, separated by ':'." },
 	{ PARAM_TFTP_CACHE, "tftp.cache", PARAM_ENUM, PARAM_NODE, 0, 0,
 	    "memory|disk", "memory", "", "at once",
 	    "Where signatures of phone files are kept; on disk they survive "
 	    "a restart." },
 	{ PARAM_TFTP_CACHE_BYTES, "tftp.cache_bytes", PARAM_INT, PARAM_NODE,
 	    0, INT64_C(17179869184), NULL, "67108864", "bytes", "at once",
-	    "Memory for files made for phones; 0 keeps none." },
+	    "Enable Caching of Constant and Bin Files: memory for files made "
+	    "for phones; 0 keeps none." },
 	{ PARAM_TFTP_MAX_TRANSFERS, "tftp.max_transfers", PARAM_INT,
 	    PARAM_NODE, 1, 65536, NULL, "4096", "transfers", NEW_TRANSFERS,
-	    "TFTP transfers at a time, all phones together." },
+	    "Maximum Serving Count: TFTP transfers at a time, all phones "
+	    "together." },
 	{ PARAM_TFTP_MAX_PER_ADDRESS, "tftp.max_per_address", PARAM_INT,
 	    PARAM_NODE, 1, 65536, NULL, "2000", "transfers", NEW_TRANSFERS,
 	    "TFTP transfers at a time to one address." },
@@ -233,7 +237,8 @@ static const struct param_def params[PARAM_N] = {
 	    "operation that no phone asked for ends." },
 	{ PARAM_PHONE_SECURITY_MODE, "phone.device_security_mode",
 	    PARAM_ENUM, PARAM_CLUSTER,
-	    0, 0, "non-secure|authenticated|encrypted", "non-secure", "", NEW_PHONE_FILES,
+	    0, 0, "non-secure|authenticated|encrypted", "non-secure", "",
+	    NEW_PHONE_FILES,
 	    "Device Security Mode of profiles that leave it at the "
 	    "default (System Default)." },
 	{ PARAM_PHONE_BUILTIN_BRIDGE, "phone.builtin_bridge",
@@ -321,7 +326,8 @@ static const struct param_def params[PARAM_N] = {
 	    PARAM_TEXT, PARAM_CLUSTER,
 	    0, 255, NULL, "", "", NEW_PHONE_FILES,
 	    "URL Services: what the services key shows." },
-	{ PARAM_PHONE_SECURED_AUTHENTICATION_URL, "phone.secured_authentication_url",
+	{ PARAM_PHONE_SECURED_AUTHENTICATION_URL,
+	    "phone.secured_authentication_url",
 	    PARAM_TEXT, PARAM_CLUSTER,
 	    0, 255, NULL, "", "", NEW_PHONE_FILES,
 	    "Secured Authentication URL: over HTTPS, for phones that can." },

@@ -42,7 +42,8 @@ row_phone_file_get(struct db *db, const char *name,
 		f->changed_at = q_col_i64(&q, 3);
 		q_col_blob(&q, 4, &f->xml, &f->len);
 	}
-	ret = q_not_there(q_end_found(&q, "file"), "the file of phone", name, e);
+	ret = q_not_there(q_end_found(&q, "file"), "the file of phone", name,
+	    e);
 	if (ret != ERR_OK)
 		row_phone_file_clear(f);
 	return ret;

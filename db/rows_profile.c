@@ -2,7 +2,8 @@
  * Copyright (c) 2026 the phonetrust authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Rows of phone_profile, and of the settings of profiles and phones.  See rows.h.
+ * Rows of phone_profile, and of the settings of profiles and phones.  See
+ * rows.h.
  */
 #include "db/query.h"
 #include "db/rows.h"

@@ -2,9 +2,10 @@
  * Copyright (c) 2026 the phonetrust authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Fetch over http and tftp with libcurl, see fetch.h.
+ * Fetch over http, https and tftp with libcurl, see fetch.h.
  */
 #include <curl/curl.h>
+#include <openssl/ssl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,8 +18,11 @@
 #define FETCH_HOST_MAX	256
 
 struct fetch {
+	const struct fetch_opts *o;
+	const char	*scheme;
 	CURL		*curl;
 	CURLU		*url;
+	bool		 peer_taken, peer_refused;
 	struct wr	 body;
 	char		 why[CURL_ERROR_SIZE];
 };
@@ -42,8 +46,8 @@ fetch_write(char *p, size_t size, size_t n, void *arg)
 
 /* By parts, so that no byte of a name can become another part of the URL. */
 static int
-fetch_url(struct fetch *f, const char *scheme, const char *host,
-    uint16_t port, const char *name, struct err *e)
+fetch_url(struct fetch *f, const char *host, uint16_t port,
+    const char *name, struct err *e)
 {
 	char h[FETCH_HOST_MAX], p[8], *path;
 	int ret = ERR_OK;
@@ -54,7 +58,7 @@ fetch_url(struct fetch *f, const char *scheme, const char *host,
 	if ((path = str_printf("/%s", name)) == NULL)
 		return err_set(e, ERR_NOMEM, "%s", name);
 	if (strlen(host) > 250 ||
-	    curl_url_set(f->url, CURLUPART_SCHEME, scheme, 0) != CURLUE_OK ||
+	    curl_url_set(f->url, CURLUPART_SCHEME, f->scheme, 0) != CURLUE_OK ||
 	    curl_url_set(f->url, CURLUPART_HOST, h, 0) != CURLUE_OK ||
 	    curl_url_set(f->url, CURLUPART_PORT, p, 0) != CURLUE_OK)
 		ret = err_set(e, ERR_ARG, "\"%.80s\" is not the name or "
@@ -69,16 +73,17 @@ fetch_url(struct fetch *f, const char *scheme, const char *host,
 
 /* What is the same for every scheme: bounded, and nothing from around us. */
 static int
-set_common(struct fetch *f, const struct fetch_opts *o)
+set_common(struct fetch *f)
 {
+	const struct fetch_opts *o = f->o;
 	long connect_ms = o->connect_timeout_ms > 0 ? o->connect_timeout_ms :
 	    FETCH_CONNECT_MS;
 	long all_ms = o->timeout_ms > 0 ? o->timeout_ms : FETCH_TIMEOUT_MS;
 	CURL *c = f->curl;
 
 	return curl_easy_setopt(c, CURLOPT_CURLU, f->url) == CURLE_OK &&
-	    curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,tftp") ==
-	    CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR,
+	    "http,https,tftp") == CURLE_OK &&
 	    curl_easy_setopt(c, CURLOPT_PROXY, "") == CURLE_OK &&
 	    curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
 	    curl_easy_setopt(c, CURLOPT_PATH_AS_IS, 1L) == CURLE_OK &&
@@ -95,9 +100,54 @@ set_common(struct fetch *f, const struct fetch_opts *o)
 	    curl_easy_setopt(c, CURLOPT_ERRORBUFFER, f->why) == CURLE_OK;
 }
 
+/* In place of OpenSSL's own check, which asks authorities. */
 static int
-set_options(struct fetch *f, const struct fetch_opts *o, struct err *e)
+check_peer(X509_STORE_CTX *x, void *arg)
 {
+	struct fetch *f = arg;
+	X509 *c = X509_STORE_CTX_get0_cert(x);
+	uint8_t *der = NULL;
+	int len = c != NULL ? i2d_X509(c, &der) : -1;
+
+	f->peer_taken = len > 0 &&
+	    f->o->peer(f->o->peer_arg, der, (size_t)len);
+	f->peer_refused = !f->peer_taken;
+	OPENSSL_free(der);
+	if (f->peer_refused)
+		X509_STORE_CTX_set_error(x, X509_V_ERR_CERT_REJECTED);
+	return f->peer_taken;
+}
+
+static CURLcode
+set_check(CURL *c, void *ctx, void *arg)
+{
+	(void)c;
+	SSL_CTX_set_cert_verify_callback(ctx, check_peer, arg);
+	return CURLE_OK;
+}
+
+static int
+set_tls(struct fetch *f)
+{
+	CURL *c = f->curl;
+
+	return curl_easy_setopt(c, CURLOPT_SSL_CTX_FUNCTION, set_check) ==
+	    CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_SSL_CTX_DATA, f) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 0L) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_CAINFO, NULL) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_CAPATH, NULL) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_SSLVERSION,
+	    (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_HTTP_VERSION,
+	    (long)CURL_HTTP_VERSION_1_1) == CURLE_OK;
+}
+
+static int
+set_options(struct fetch *f, struct err *e)
+{
+	const struct fetch_opts *o = f->o;
 	CURLcode r;
 
 	/* libcurl would only go on without the option (RFC 2348). */
@@ -107,9 +157,10 @@ set_options(struct fetch *f, const struct fetch_opts *o, struct err *e)
 	r = o->blksize != 0 ?
 	    curl_easy_setopt(f->curl, CURLOPT_TFTP_BLKSIZE, o->blksize) :
 	    curl_easy_setopt(f->curl, CURLOPT_TFTP_NO_OPTIONS, 1L);
-	if (r != CURLE_OK || !set_common(f, o))
-		return err_set(e, ERR_IO, "libcurl does not do http and tftp "
-		    "here");
+	if (r != CURLE_OK || !set_common(f) ||
+	    (o->peer != NULL && !set_tls(f)))
+		return err_set(e, ERR_IO, "libcurl does not do %s here",
+		    f->scheme);
 	return ERR_OK;
 }
 
@@ -137,6 +188,9 @@ curl_err(struct fetch *f, CURLcode r, const char *name, struct err *e)
 	const char *why = f->why[0] != '\0' ? f->why : curl_easy_strerror(r);
 	long status = 0;
 
+	if (f->peer_refused)
+		return err_set(e, ERR_VERIFY, "%s: the server's certificate "
+		    "is not one expected there", name);
 	switch (r) {
 	case CURLE_HTTP_RETURNED_ERROR:
 		(void)curl_easy_getinfo(f->curl, CURLINFO_RESPONSE_CODE,
@@ -168,8 +222,7 @@ curl_err(struct fetch *f, CURLcode r, const char *name, struct err *e)
 }
 
 static int
-fetch_run(struct fetch *f, const char *scheme, const char *name,
-    struct err *e)
+fetch_run(struct fetch *f, const char *name, struct err *e)
 {
 	CURLcode r = curl_easy_perform(f->curl);
 	long status = 0;
@@ -178,8 +231,26 @@ fetch_run(struct fetch *f, const char *scheme, const char *name,
 		return curl_err(f, r, name, e);
 	/* Redirects and the like end here: they are not the file. */
 	(void)curl_easy_getinfo(f->curl, CURLINFO_RESPONSE_CODE, &status);
-	if (strcmp(scheme, "http") == 0 && status != 200)
+	if (strcmp(f->scheme, "tftp") != 0 && status != 200)
 		return http_status_err(status, name, e);
+	if (strcmp(f->scheme, "https") == 0 && !f->peer_taken)
+		return err_set(e, ERR_VERIFY, "%s: the server was not "
+		    "checked", name);
+	return ERR_OK;
+}
+
+static int
+check_scheme(const char *scheme, const struct fetch_opts *o, struct err *e)
+{
+	bool https = strcmp(scheme, "https") == 0;
+
+	if (!https && strcmp(scheme, "http") != 0 &&
+	    strcmp(scheme, "tftp") != 0)
+		return err_set(e, ERR_ARG, "%s: none of http, https and tftp",
+		    scheme);
+	if (https != (o->peer != NULL))
+		return err_set(e, ERR_ARG, "%s %s a check of the server",
+		    scheme, https ? "needs" : "knows not of");
 	return ERR_OK;
 }
 
@@ -188,20 +259,20 @@ fetch_file(const char *scheme, const char *host, uint16_t port,
     const char *name, const struct fetch_opts *o, uint8_t **buf, size_t *len,
     struct err *e)
 {
-	struct fetch f = { .body = wr_init(o->max) };
+	struct fetch f = { .o = o, .scheme = scheme,
+	    .body = wr_init(o->max) };
 	int ret;
 
 	(void)pthread_once(&fetch_once, fetch_init);
-	if (strcmp(scheme, "http") != 0 && strcmp(scheme, "tftp") != 0)
-		return err_set(e, ERR_ARG, "%s: neither http nor tftp",
-		    scheme);
+	if ((ret = check_scheme(scheme, o, e)) != ERR_OK)
+		return ret;
 	f.curl = curl_easy_init();
 	f.url = curl_url();
 	if (f.curl == NULL || f.url == NULL)
 		ret = err_set(e, ERR_NOMEM, "libcurl");
-	else if ((ret = fetch_url(&f, scheme, host, port, name, e)) ==
-	    ERR_OK && (ret = set_options(&f, o, e)) == ERR_OK)
-		ret = fetch_run(&f, scheme, name, e);
+	else if ((ret = fetch_url(&f, host, port, name, e)) == ERR_OK &&
+	    (ret = set_options(&f, e)) == ERR_OK)
+		ret = fetch_run(&f, name, e);
 	curl_easy_cleanup(f.curl);
 	curl_url_cleanup(f.url);
 	if (ret == ERR_OK && (*buf = wr_take(&f.body, len)) == NULL)

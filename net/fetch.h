@@ -2,12 +2,13 @@
  * Copyright (c) 2026 the phonetrust authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Fetch one file over http or tftp with libcurl (only net/fetch.c includes
- * it).  Blocking: for programs, not for loops.
+ * Fetch one file over http, https or tftp with libcurl (only net/fetch.c
+ * includes it).  Blocking: for programs, not for loops.
  */
 #ifndef NET_FETCH_H
 #define NET_FETCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,20 +17,29 @@
 #define FETCH_TIMEOUT_MS	60000
 #define FETCH_CONNECT_MS	5000
 
+/*
+ * Is this the server?  der is the certificate that it has shown and has the
+ * key of.  Nothing else is asked: no authority, name or date.
+ */
+typedef bool	fetch_peer_fn(void *arg, const uint8_t *der, size_t len);
+
 struct fetch_opts {
 	size_t		 max;		/* bytes taken at most */
 	long		 timeout_ms;	/* whole transfer, 0: FETCH_TIMEOUT_MS */
 	long		 connect_timeout_ms;	/* 0: FETCH_CONNECT_MS */
 	long		 blksize;	/* TFTP option, 0: not asked for */
+	fetch_peer_fn	*peer;		/* https goes with one alone */
+	void		*peer_arg;
 };
 
 /*
- * scheme "http" or "tftp"; host a name or address (IPv6 with or without
- * brackets); name is the file, sent as it is, percent-encoded for http.
+ * scheme "http", "https" or "tftp"; host a name or address (IPv6 with or without
+ * brackets); name is the file, sent as it is, percent-encoded for http(s).
  * *buf is the caller's (free()).  ERR_NOTFOUND (404, TFTP error 1),
  * ERR_DENIED (403, TFTP error 2), ERR_UNREACHABLE (no server there; a TFTP
  * server that is silent until timeout_ms is ERR_TIMEOUT), ERR_LIMIT, ERR_ARG
- * (host, scheme or block size), ERR_IO (also a body that was cut short).
+ * (host, scheme or block size), ERR_VERIFY (peer took it for another one; it
+ * has been asked for nothing), ERR_IO (also a body that was cut short).
  * Proxies of the environment are not used, redirects not followed.
  */
 int	fetch_file(const char *scheme, const char *host, uint16_t port,

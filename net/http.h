@@ -81,6 +81,9 @@ struct http_reply {
 	int		 fd;		/* file, or -1; closed by the server */
 	uint64_t	 len;		/* bytes of body or file */
 	char		 etag[HTTP_ETAG_MAX];	/* strong, as sent; "" none */
+	/* Called from time to time with the bytes sent so far, counted as by
+	 * done.  May be NULL. */
+	void		(*progress)(void *arg, uint64_t sent);
 	/*
 	 * Called once when the reply is over: status is the one sent, sent
 	 * tells how many bytes of body or file the kernel took for the peer
@@ -148,6 +151,8 @@ void		 http_server_set_limits(struct http_server *s,
  * each ends its connection. */
 void		 http_server_drain(struct http_server *s);
 size_t		 http_server_connections(const struct http_server *s);
+/* How many the limits have turned away. */
+uint64_t	 http_server_turned_away(const struct http_server *s);
 void		 http_server_free(struct http_server *s);
 
 #endif

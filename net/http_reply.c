@@ -205,8 +205,8 @@ send_file(struct http_out *o, struct stream *s)
 	return send_copy(o, s, at, max);
 }
 
-int
-http_out_send(struct http_out *o, struct stream *s, struct err *e)
+static int
+send_turn(struct http_out *o, struct stream *s, struct err *e)
 {
 	uint64_t until = o->pos + HTTP_TURN_BYTES;
 	ssize_t n;
@@ -230,12 +230,27 @@ http_out_send(struct http_out *o, struct stream *s, struct err *e)
 	return 1;
 }
 
+static uint64_t
+body_sent(const struct http_out *o)
+{
+	return o->pos > o->headlen && !o->own_text ? o->pos - o->headlen : 0;
+}
+
+int
+http_out_send(struct http_out *o, struct stream *s, struct err *e)
+{
+	int ret = send_turn(o, s, e);
+
+	if (ret == 0 && o->reply.progress != NULL)
+		o->reply.progress(o->reply.arg, body_sent(o));
+	return ret;
+}
+
 void
 http_out_end(struct http_out *o)
 {
 	const struct http_reply *r = &o->reply;
-	uint64_t sent = o->pos > o->headlen && !o->own_text ?
-	    o->pos - o->headlen : 0;
+	uint64_t sent = body_sent(o);
 
 	if (!o->active)
 		return;

@@ -38,6 +38,7 @@ turn_away(struct http_server *s, int fd, const struct net_addr *peer)
 		(void)recv(fd, buf, sizeof(buf), MSG_DONTWAIT);
 	}
 	(void)close(fd);
+	s->turned_away++;
 	if (s->full)
 		return;
 	s->full = true;		/* one line until someone is let in again */
@@ -229,6 +230,12 @@ size_t
 http_server_connections(const struct http_server *s)
 {
 	return net_count_total(s->count);
+}
+
+uint64_t
+http_server_turned_away(const struct http_server *s)
+{
+	return s->turned_away;
 }
 
 void

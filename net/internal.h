@@ -82,6 +82,7 @@ struct http_server {
 	bool			 starved, full;	/* said once */
 	bool			 crowded;	/* handshakes: no accept */
 	bool			 count_shared;	/* another's count */
+	uint64_t		 turned_away;
 };
 
 /*

@@ -16,8 +16,9 @@ noinst_LIBRARIES += %D%/libnet.a
     %D%/tls.c %D%/tls.h
 
 if HAVE_CHECK
-NET_CHECKS = tests/check_addr tests/check_fetch tests/check_http_head \
-    tests/check_http_range tests/check_http_server tests/check_http_tls tests/check_listen tests/check_loop
+NET_CHECKS = tests/check_addr tests/check_fetch tests/check_fetch_https \
+    tests/check_http_head tests/check_http_range tests/check_http_server \
+    tests/check_http_tls tests/check_listen tests/check_loop
 check_PROGRAMS += $(NET_CHECKS)
 TESTS += $(NET_CHECKS)
 tests_check_addr_SOURCES = tests/check_addr.c
@@ -26,6 +27,10 @@ tests_check_addr_LDADD = $(PT_NET) $(PT_CHECK)
 tests_check_fetch_SOURCES = tests/check_fetch.c
 tests_check_fetch_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_fetch_LDADD = $(PT_NET) $(PT_CHECK)
+tests_check_fetch_https_SOURCES = tests/check_fetch_https.c
+tests_check_fetch_https_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_fetch_https_LDADD = tests/libcertsdata.a certs/libcerts.a \
+    $(PT_NET) $(PT_CHECK)
 tests_check_http_head_SOURCES = tests/check_http_head.c
 tests_check_http_head_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_http_head_LDADD = $(PT_NET) $(PT_CHECK)

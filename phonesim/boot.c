@@ -15,26 +15,62 @@
 #define BOOT_FETCH_MS	20000
 #define BOOT_CONNECT_MS	3000
 
+struct boot_peer {
+	const struct accept_phone *p;
+	struct accept_verdict	*v;
+};
+
+static bool
+check_peer(void *arg, const uint8_t *der, size_t len)
+{
+	const struct boot_peer *b = arg;
+
+	return accept_server(b->p, der, len, b->v);
+}
+
+static int
+fetch(const struct phonesim_opts *o, const char *scheme, uint16_t port,
+    const char *server, const char *name, struct boot_peer *peer,
+    uint8_t **buf, size_t *len, struct err *e)
+{
+	struct fetch_opts f = { .max = SIM_FILE_MAX,
+	    .timeout_ms = BOOT_FETCH_MS,
+	    .connect_timeout_ms = BOOT_CONNECT_MS,
+	    .peer = peer != NULL ? check_peer : NULL, .peer_arg = peer };
+	int64_t start = clock_mono_ms(clock_system());
+	int ret;
+
+	ret = fetch_file(scheme, server, (uint16_t)(port + o->port_offset),
+	    name, &f, buf, len, e);
+	log_event(LOG_DEBUG, "fetch.done", LOG_STR("peer", server),
+	    LOG_STR("transport", scheme), LOG_STR("file", name),
+	    LOG_STR("code", err_name(ret)),
+	    LOG_U64("bytes", ret == ERR_OK ? *len : 0),
+	    LOG_I64("ms", clock_mono_ms(clock_system()) - start));
+	return ret;
+}
+
 int
 phonesim_fetch(void *arg, enum sim_transport t, const char *server,
     const char *name, uint8_t **buf, size_t *len, struct err *e)
 {
-	const struct phonesim_opts *o = arg;
-	struct fetch_opts f = { .max = SIM_FILE_MAX,
-	    .timeout_ms = BOOT_FETCH_MS,
-	    .connect_timeout_ms = BOOT_CONNECT_MS };
-	uint16_t port = t == SIM_TFTP ? PORT_TFTP : PORT_HTTP;
-	int64_t start = clock_mono_ms(clock_system());
+	return fetch(arg, sim_transport_name(t), t == SIM_TFTP ? PORT_TFTP :
+	    PORT_HTTP, server, name, NULL, buf, len, e);
+}
+
+int
+phonesim_fetch_tls(void *arg, const struct accept_phone *p,
+    const char *server, const char *name, uint8_t **buf, size_t *len,
+    struct accept_verdict *v, struct err *e)
+{
+	struct boot_peer peer = { .p = p, .v = v };
 	int ret;
 
-	ret = fetch_file(sim_transport_name(t), server,
-	    (uint16_t)(port + o->port_offset), name, &f, buf, len, e);
-	log_event(LOG_DEBUG, "fetch.done", LOG_STR("peer", server),
-	    LOG_STR("transport", sim_transport_name(t)),
-	    LOG_STR("file", name), LOG_STR("code", err_name(ret)),
-	    LOG_U64("bytes", ret == ERR_OK ? *len : 0),
-	    LOG_I64("ms", clock_mono_ms(clock_system()) - start));
-	return ret;
+	*v = (struct accept_verdict){ .path = ACCEPT_NONE };
+	ret = fetch(arg, "https", PORT_HTTPS, server, name, &peer, buf, len,
+	    e);
+	return ret == ERR_VERIFY && v->why[0] != '\0' ?
+	    err_set(e, ret, "%s", v->why) : ret;
 }
 
 static const char *
@@ -168,7 +204,7 @@ boot_phone(struct phonesim_run *r, struct sim_mem *mem)
 	struct sim s = {
 		.server = r->o->server, .nserver = r->o->nserver,
 		.transport = r->o->transport,
-		.fetch = phonesim_fetch,
+		.fetch = phonesim_fetch, .fetch_tls = phonesim_fetch_tls,
 		.fetch_arg = (void *)(uintptr_t)r->o,
 		.trace = on_step, .trace_arg = &t,
 		.clock = clock_system(), .mem = mem,
@@ -208,7 +244,8 @@ phonesim_boot(struct phonesim_run *r)
 		return phonesim_storm(r);
 	if (r->o->state == NULL)
 		sim_mem_init(&mem, r->o->device);
-	else if (sim_mem_open(&mem, r->o->state, r->o->device, &e) != ERR_OK)
+	else if (sim_mem_open(&mem, NULL, r->o->state, r->o->device, &e) !=
+	    ERR_OK)
 		return phonesim_finish(r, NULL, EXIT_FAILED, &e);
 	ret = boot_phone(r, &mem);
 	sim_mem_clear(&mem);

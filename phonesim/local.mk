@@ -24,14 +24,16 @@ dist_man_MANS += man/phonesim.1
 
 if HAVE_CHECK
 SIM_CHECKS = tests/check_sim tests/check_sim_cli tests/check_sim_fetch \
-    tests/check_sim_mem tests/check_sim_trace tests/check_storm_get \
-    tests/check_storm_msg tests/check_storm_plan tests/check_storm_sum
+    tests/check_sim_https tests/check_sim_mem tests/check_sim_trace tests/check_storm \
+    tests/check_storm_get tests/check_storm_msg tests/check_storm_plan \
+    tests/check_storm_sum
 SIM_CHECK_LDADD = tests/libsimlab.a %D%/libphonesim.a $(PT_TRUST) \
     $(JANSSON_LIBS) $(PT_CHECK)
 check_LIBRARIES += tests/libsimlab.a
 check_PROGRAMS += $(SIM_CHECKS)
 TESTS += $(SIM_CHECKS)
-tests_libsimlab_a_SOURCES = tests/sim_lab.c tests/sim_lab.h
+tests_libsimlab_a_SOURCES = tests/sim_lab.c tests/sim_lab.h \
+    tests/sim_server.c tests/sim_server.h
 tests_libsimlab_a_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_sim_SOURCES = tests/check_sim.c
 tests_check_sim_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
@@ -42,12 +44,18 @@ tests_check_sim_cli_LDADD = $(SIM_CHECK_LDADD)
 tests_check_sim_fetch_SOURCES = tests/check_sim_fetch.c
 tests_check_sim_fetch_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_sim_fetch_LDADD = $(SIM_CHECK_LDADD)
+tests_check_sim_https_SOURCES = tests/check_sim_https.c
+tests_check_sim_https_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_sim_https_LDADD = $(SIM_CHECK_LDADD)
 tests_check_sim_mem_SOURCES = tests/check_sim_mem.c
 tests_check_sim_mem_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_sim_mem_LDADD = $(SIM_CHECK_LDADD)
 tests_check_sim_trace_SOURCES = tests/check_sim_trace.c
 tests_check_sim_trace_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_sim_trace_LDADD = $(SIM_CHECK_LDADD)
+tests_check_storm_SOURCES = tests/check_storm.c
+tests_check_storm_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_storm_LDADD = $(SIM_CHECK_LDADD)
 tests_check_storm_get_SOURCES = tests/check_storm_get.c
 tests_check_storm_get_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_storm_get_LDADD = $(SIM_CHECK_LDADD)

@@ -14,7 +14,7 @@
 #include "phonesim/storm_plan.h"
 
 #define HOST_NAME_LEN_MAX	253	/* RFC 1035 */
-#define PORT_OFFSET_MAX	(65535 - 6970)
+#define PORT_OFFSET_MAX	(65535 - PORT_HTTPS)
 #define TIME_OFFSET_MAX	(100LL * 366 * 86400)
 #define RATE_MAX	1000000
 #define LOSSY_MAX	90	/* percent; more is no network */
@@ -54,7 +54,7 @@ static const char phonesim_help[] =
 "phonesim: a simulated phone\n"
 "\n"
 "  phonesim boot NAME --server HOST [--server HOST ...] [--port-offset N]\n"
-"           [--transport auto|http|tftp] [--state DIR] [--json]\n"
+"           [--transport auto|http|tftp|https] [--state DIR] [--json]\n"
 "           [--log-level err|warning|info|debug] [--time-offset S]\n"
 "      Boot once: ask for trust lists and configuration as a phone does,\n"
 "      show each step and whether the phone trusts what it got.\n"
@@ -68,8 +68,8 @@ static const char phonesim_help[] =
 "  phonesim reset NAME --state DIR [--json]\n"
 "      Erase it, as in the phone's menu.\n"
 "\n"
-"  Without --state the phone is factory-new each time.  Ports are 6970 (http)\n"
-"  and 69 (tftp), both moved by --port-offset.\n"
+"  Without --state the phone is factory-new each time.  Ports are 6970 (http),\n"
+"  6971 (https) and 69 (tftp), all moved by --port-offset.\n"
 "  Exit: 0 trusts what it got, 1 failed or no configuration, 2 usage,\n"
 "  4 would not trust what it got, 6 no server reached.\n";
 
@@ -170,8 +170,8 @@ set_option(struct phonesim_opts *o, int opt, const char *arg, FILE *side)
 		return ret;
 	case OPT_TRANSPORT:
 		if (!sim_transport_parse(arg, &o->transport))
-			return usage(side, "--transport %s: give auto, http "
-			    "or tftp", arg);
+			return usage(side, "--transport %s: give auto, http, "
+			    "tftp or https", arg);
 		return 0;
 	case OPT_STATE:
 		if (arg[0] == '\0')
@@ -217,9 +217,25 @@ check_storm(const struct phonesim_opts *o, const char *command, FILE *side)
 	if (o->count == 0 && (o->rate > 0 || o->lossy > 0 || o->seed > 0))
 		return usage(side, "--rate, --lossy and --seed are for storms: "
 		    "add --count N");
+	if (o->count > 0 && o->transport == SIM_HTTPS)
+		return usage(side, "--transport https is for one phone: a "
+		    "storm asks over tftp or http");
 	if (o->lossy > 0 && o->transport == SIM_HTTP)
 		return usage(side, "--lossy loses TFTP datagrams: leave out "
 		    "--transport http");
+	return 0;
+}
+
+/* Names can count up from the first one. */
+static int
+check_first(const struct phonesim_opts *o, FILE *side)
+{
+	struct storm_names n;
+	struct err e = { 0 };
+
+	if (o->count > 0 &&
+	    storm_names_init(&n, o->device, o->count, &e) != ERR_OK)
+		return usage(side, "%s", e.msg);
 	return 0;
 }
 
@@ -245,6 +261,8 @@ check_words(struct phonesim_opts *o, int n, char **word,
 	if (!str_device_name(n == 1 ? STORM_FIRST : word[1], o->device))
 		return usage(side, "%s is no device name: a letter, then "
 		    "letters, digits, '.', '_' or '-', 64 in all", word[1]);
+	if (check_first(o, side) != 0)
+		return EXIT_USAGE;
 	if ((*cmd)->needs_server && o->nserver == 0)
 		return usage(side, "%s: no server: add --server HOST",
 		    (*cmd)->full);

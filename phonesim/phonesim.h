@@ -17,6 +17,7 @@
 #include "phonesim/sim.h"
 
 #define PORT_HTTP	6970
+#define PORT_HTTPS	6971
 #define PORT_TFTP	69
 
 enum phonesim_exit {
@@ -80,5 +81,6 @@ json_t	*phonesim_json_hex(const void *buf, size_t len);
 
 /* The default fetch function of a boot: libcurl to the shifted ports. */
 sim_fetch_fn	phonesim_fetch;		/* arg: const struct phonesim_opts * */
+sim_fetch_tls_fn phonesim_fetch_tls;	/* the same */
 
 #endif

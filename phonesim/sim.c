@@ -37,13 +37,21 @@ turn_out(struct sim_boot *b, enum sim_outcome o, const char *fmt, ...)
 	va_end(ap);
 }
 
+/* A phone that does not get its configuration over https asks over http. */
+static bool
+may_fail(const struct sim_boot *b)
+{
+	return b->state == SIM_ASKS_CONFIG_HTTPS &&
+	    b->s->transport != SIM_HTTPS;
+}
+
 static void
 tell(struct sim_boot *b, const struct sim_step *st)
 {
 	if (st->status == SIM_GOT && !st->accepted)
 		turn_out(b, SIM_NOT_TRUSTED, "%s, at step %s: %s", st->asked,
 		    accept_step_name(st->v.step), st->v.why);
-	if (st->status == SIM_NO_ANSWER)
+	if (st->status == SIM_NO_ANSWER && !may_fail(b))
 		turn_out(b, SIM_UNREACHABLE, "%s: %s", st->asked, st->note);
 	b->r->nsteps++;
 	if (b->s->trace != NULL)
@@ -149,7 +157,10 @@ ask(struct sim_boot *b, enum sim_kind kind, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(b->st.asked, sizeof(b->st.asked), fmt, ap);
 	va_end(ap);
-	sim_get_begin(&b->get, b->s, &b->choice, &b->st);
+	if (b->state == SIM_ASKS_CONFIG_HTTPS)
+		sim_get_begin_https(&b->get, b->s, &b->choice, &b->st);
+	else
+		sim_get_begin(&b->get, b->s, &b->choice, &b->st);
 	b->asking = true;
 	return true;
 }
@@ -216,6 +227,7 @@ ask_next(struct sim_boot *b)
 		return ask(b, SIM_ITL, "ITLFile.tlv");
 	case SIM_ASKS_CONFIG_ENC:
 		return ask(b, SIM_CONFIG, "%s.cnf.xml.enc.sgn", device);
+	case SIM_ASKS_CONFIG_HTTPS:
 	case SIM_ASKS_CONFIG:
 		return ask(b, SIM_CONFIG, "%s.cnf.xml%s", device, form);
 	case SIM_ASKS_DEFAULT:
@@ -237,8 +249,12 @@ first_config(struct sim_boot *b)
 	struct accept_phone p = sim_mem_phone(b->s->mem);
 
 	b->wants_signed = accept_wants_signed(&p);
-	return b->wants_signed && b->s->mem->encr_config ?
-	    SIM_ASKS_CONFIG_ENC : SIM_ASKS_CONFIG;
+	if (b->s->transport == SIM_HTTPS)
+		return SIM_ASKS_CONFIG_HTTPS;
+	if (b->wants_signed && b->s->mem->encr_config)
+		return SIM_ASKS_CONFIG_ENC;
+	return b->s->transport == SIM_AUTO && b->s->fetch_tls != NULL &&
+	    accept_wants_https(&p) ? SIM_ASKS_CONFIG_HTTPS : SIM_ASKS_CONFIG;
 }
 
 static enum sim_state
@@ -262,8 +278,26 @@ after_config(struct sim_boot *b)
 }
 
 static enum sim_state
-after(struct sim_boot *b)
+after_https(struct sim_boot *b, const struct sim_answer *a)
 {
+	if (b->st.status == SIM_GOT)
+		return after_config(b);
+	if (may_fail(b))
+		return SIM_ASKS_CONFIG;
+	if (a->code == ERR_VERIFY)
+		turn_out(b, SIM_NOT_TRUSTED, "%s: %s", b->st.asked,
+		    b->st.note);
+	else if (b->st.status != SIM_NO_ANSWER)
+		turn_out(b, SIM_NO_CONFIG, "the server did not deliver it "
+		    "over https");
+	return SIM_ASKS_NOTHING;
+}
+
+static enum sim_state
+after(struct sim_boot *b, const struct sim_answer *a)
+{
+	if (b->state == SIM_ASKS_CONFIG_HTTPS)
+		return after_https(b, a);
 	if (b->st.status == SIM_NO_ANSWER)
 		return SIM_ASKS_NOTHING;
 	switch (b->state) {
@@ -274,6 +308,7 @@ after(struct sim_boot *b)
 		    first_config(b);
 	case SIM_ASKS_ITL_GENERIC:
 		return first_config(b);
+	case SIM_ASKS_CONFIG_HTTPS:
 	case SIM_ASKS_CONFIG_ENC:
 	case SIM_ASKS_CONFIG:
 	case SIM_ASKS_DEFAULT:
@@ -288,6 +323,8 @@ after(struct sim_boot *b)
 static const char *
 file_missing(enum sim_state s)
 {
+	if (s == SIM_ASKS_CONFIG_HTTPS)
+		return "no configuration over https";
 	if (s == SIM_ASKS_CONFIG_ENC)
 		return "asks for the signed stub next";
 	if (s == SIM_ASKS_CONFIG)
@@ -317,7 +354,10 @@ took_file(struct sim_boot *b, const struct sim_answer *a, struct err *e)
 	const uint8_t *payload;
 	size_t n;
 
-	if (b->st.status == SIM_GOT)
+	if (b->st.status == SIM_GOT && a->peer != NULL)
+		b->st.accepted = accept_served(&p, a->peer, b->st.asked,
+		    a->buf, a->len, &payload, &n, &b->st.v);
+	else if (b->st.status == SIM_GOT)
 		b->st.accepted = accept_file(&p, b->st.asked, a->buf, a->len,
 		    &payload, &n, &b->st.v);
 	else if (b->st.status == SIM_MISSING)
@@ -362,8 +402,26 @@ sim_boot_answer(struct sim_boot *b, const struct sim_answer *a,
 		    took_list(b, a, e) : took_file(b, a, e);
 		tell(b, &b->st);
 	}
-	b->state = ret == ERR_OK ? after(b) : SIM_ASKS_NOTHING;
+	b->state = ret == ERR_OK ? after(b, a) : SIM_ASKS_NOTHING;
 	return ret;
+}
+
+static void
+fetch(const struct sim *s, const struct sim_try *t, const char *name,
+    struct sim_answer *a, uint8_t **buf, struct accept_verdict *peer,
+    struct err *why)
+{
+	const char *server = s->server[t->server];
+	struct accept_phone p = sim_mem_phone(s->mem);
+
+	if (t->transport == SIM_HTTPS) {
+		a->code = s->fetch_tls(s->fetch_arg, &p, server, name, buf,
+		    &a->len, peer, why);
+		a->peer = peer;
+	} else
+		a->code = s->fetch(s->fetch_arg, t->transport, server, name,
+		    buf, &a->len, why);
+	a->buf = *buf;
 }
 
 int
@@ -376,13 +434,12 @@ sim_boot(const struct sim *s, struct sim_report *r, struct err *e)
 
 	sim_boot_begin(&b, s, r);
 	while (ret == ERR_OK && sim_boot_next(&b, &t, &name)) {
+		struct accept_verdict peer;
 		struct err why = { 0 };
 		struct sim_answer a = { .why = why.msg };
 		uint8_t *buf = NULL;
 
-		a.code = s->fetch(s->fetch_arg, t->transport,
-		    s->server[t->server], name, &buf, &a.len, &why);
-		a.buf = buf;
+		fetch(s, t, name, &a, &buf, &peer, &why);
 		ret = sim_boot_answer(&b, &a, e);
 		free(buf);
 	}

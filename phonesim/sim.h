@@ -24,7 +24,7 @@
 #define SIM_FILE_MAX	(4u << 20)	/* bytes of a file taken */
 #define SIM_SERVERS_MAX	8	/* of DHCP option 150 */
 
-enum sim_transport { SIM_AUTO, SIM_HTTP, SIM_TFTP };
+enum sim_transport { SIM_AUTO, SIM_HTTP, SIM_TFTP, SIM_HTTPS };
 const char	*sim_transport_name(enum sim_transport t);	/* "http" */
 bool		 sim_transport_parse(const char *s, enum sim_transport *t);
 
@@ -36,6 +36,14 @@ bool		 sim_transport_parse(const char *s, enum sim_transport *t);
 typedef int	sim_fetch_fn(void *arg, enum sim_transport t,
 		    const char *server, const char *name, uint8_t **buf,
 		    size_t *len, struct err *e);
+
+/*
+ * The same over HTTPS from a server that accept_server() took for p's, with
+ * *v as its verdict.  ERR_VERIFY: it did not.
+ */
+typedef int	sim_fetch_tls_fn(void *arg, const struct accept_phone *p,
+		    const char *server, const char *name, uint8_t **buf,
+		    size_t *len, struct accept_verdict *v, struct err *e);
 
 enum sim_kind { SIM_CTL, SIM_ITL, SIM_CONFIG, SIM_DEFAULT, SIM_FILE };
 const char	*sim_kind_name(enum sim_kind k);	/* "ctl", ... */
@@ -68,9 +76,13 @@ typedef void	sim_trace_fn(void *arg, const struct sim_step *st);
 struct sim {
 	const char *const	*server;	/* asked in this order */
 	size_t			 nserver;
-	enum sim_transport	 transport;	/* SIM_AUTO: http, then tftp */
+	/* SIM_AUTO: http, then tftp; its own configuration over https before
+	 * that when the lists say so.  SIM_HTTPS: that one over https alone,
+	 * all else over http. */
+	enum sim_transport	 transport;
 	sim_fetch_fn		*fetch;
-	void			*fetch_arg;
+	sim_fetch_tls_fn	*fetch_tls;	/* NULL: knows no https */
+	void			*fetch_arg;	/* of both */
 	sim_trace_fn		*trace;		/* NULL: none */
 	void			*trace_arg;
 	const struct clock	*clock;
@@ -129,6 +141,7 @@ struct sim_answer {
 	const char		*why;	/* for people; never NULL */
 	const uint8_t		*buf;	/* valid with ERR_OK; borrowed */
 	size_t			 len;
+	const struct accept_verdict *peer;	/* SIM_HTTPS, with ERR_OK */
 };
 
 #define SIM_TRIES_MAX	(2 * SIM_SERVERS_MAX + 1)
@@ -143,6 +156,7 @@ enum sim_state {
 	SIM_ASKS_CTL,
 	SIM_ASKS_ITL,
 	SIM_ASKS_ITL_GENERIC,
+	SIM_ASKS_CONFIG_HTTPS,
 	SIM_ASKS_CONFIG_ENC,	/* .enc.sgn */
 	SIM_ASKS_CONFIG,
 	SIM_ASKS_DEFAULT,
@@ -187,6 +201,9 @@ int	sim_boot_answer(struct sim_boot *b, const struct sim_answer *a,
  * ERR_CRYPTO fail.
  */
 void	sim_get_begin(struct sim_get *g, const struct sim *s,
+	    const struct sim_choice *c, struct sim_step *st);
+/* ... over https alone. */
+void	sim_get_begin_https(struct sim_get *g, const struct sim *s,
 	    const struct sim_choice *c, struct sim_step *st);
 const struct sim_try	*sim_get_next(const struct sim_get *g);
 int	sim_get_answer(struct sim_get *g, const struct sim *s,

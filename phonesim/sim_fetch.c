@@ -33,9 +33,21 @@ sim_get_begin(struct sim_get *g, const struct sim *s,
 	for (size_t i = 0; i < s->nserver && i < SIM_SERVERS_MAX; i++) {
 		if (s->transport != SIM_TFTP)
 			add_try(g->t, &g->n, i, SIM_HTTP);
-		if (s->transport != SIM_HTTP)
+		if (s->transport == SIM_AUTO || s->transport == SIM_TFTP)
 			add_try(g->t, &g->n, i, SIM_TFTP);
 	}
+}
+
+void
+sim_get_begin_https(struct sim_get *g, const struct sim *s,
+    const struct sim_choice *c, struct sim_step *st)
+{
+	g->n = g->at = 0;
+	st->status = SIM_NO_ANSWER;
+	if (c->known)
+		add_try(g->t, &g->n, c->server, SIM_HTTPS);
+	for (size_t i = 0; i < s->nserver && i < SIM_SERVERS_MAX; i++)
+		add_try(g->t, &g->n, i, SIM_HTTPS);
 }
 
 const struct sim_try *
@@ -89,8 +101,10 @@ sim_get_answer(struct sim_get *g, const struct sim *s, struct sim_choice *c,
 	note_answer(s, t, st, a->code, a->why);
 	if (st->status != SIM_GOT && st->status != SIM_MISSING)
 		return ERR_OK;
-	*c = (struct sim_choice){ .known = true, .server = t->server,
-	    .transport = t->transport };
+	/* One file came over https; the rest does not. */
+	if (t->transport != SIM_HTTPS)
+		*c = (struct sim_choice){ .known = true,
+		    .server = t->server, .transport = t->transport };
 	g->at = g->n;
 	if (st->status != SIM_GOT)
 		return ERR_OK;

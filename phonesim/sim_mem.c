@@ -15,8 +15,8 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "certs/list.h"
 #include "phonesim/sim_mem.h"
+#include "trust/accept_memo.h"
 
 #define MEM_SCHEMA	"phonetrust-phone/1"
 #define MEM_JSON	"phone.json"
@@ -50,6 +50,7 @@ sim_mem_phone(const struct sim_mem *m)
 	return (struct accept_phone){
 		.ctl = m->ctl.buf, .ctllen = m->ctl.len,
 		.itl = m->itl.buf, .itllen = m->itl.len,
+		.memo = m->memo,
 	};
 }
 
@@ -61,16 +62,21 @@ sim_mem_list(const struct sim_mem *m, enum accept_list_kind kind)
 
 /* A list that was accepted parses, and verifies when it holds its signer. */
 static int
-check_list(const uint8_t *buf, size_t len, struct err *e)
+check_list(struct accept_memo *memo, const uint8_t *buf, size_t len,
+    struct err *e)
 {
-	struct list *l;
+	struct accept_memo *own = NULL;
+	const struct list_record *signer;
+	const struct list *l;
 	int ret = ERR_OK;
 
-	if ((l = list_parse(buf, len, e)) == NULL)
-		return ERR_PROTO;
-	if (list_signer(l) != NULL)
-		ret = list_verify_self(l, e);
-	list_free(l);
+	if (memo == NULL && (memo = own = accept_memo_new(e)) == NULL)
+		return ERR_NOMEM;
+	if ((l = accept_memo_list(memo, buf, len, e)) == NULL)
+		ret = ERR_PROTO;
+	else if ((signer = list_signer(l)) != NULL)
+		ret = accept_memo_verify(memo, l, signer->cert, e);
+	accept_memo_free(own);
 	return ret;
 }
 
@@ -85,7 +91,7 @@ load_list(struct sim_mem *m, enum accept_list_kind kind, struct err *e)
 	if (ret == ERR_NOTFOUND)
 		return ERR_OK;
 	if (ret == ERR_OK &&
-	    (ret = check_list(l->buf, l->len, e)) != ERR_OK)
+	    (ret = check_list(m->memo, l->buf, l->len, e)) != ERR_OK)
 		(void)err_wrap(e, "%s", mem_list_name[kind]);
 	return ret;
 }
@@ -174,12 +180,13 @@ open_folder(int at, const char *name, bool make, int *fd, struct err *e)
 }
 
 static int
-mem_open(struct sim_mem *m, const char *dir, const char *device, bool make,
-    struct err *e)
+mem_open(struct sim_mem *m, struct accept_memo *memo, const char *dir,
+    const char *device, bool make, struct err *e)
 {
 	int top = -1, ret;
 
 	sim_mem_init(m, device);
+	m->memo = memo;
 	if ((ret = open_folder(AT_FDCWD, dir, make, &top, e)) == ERR_OK)
 		ret = open_folder(top, m->device, make, &m->dirfd, e);
 	if (top != -1)
@@ -192,17 +199,17 @@ mem_open(struct sim_mem *m, const char *dir, const char *device, bool make,
 }
 
 int
-sim_mem_open(struct sim_mem *m, const char *dir, const char *device,
-    struct err *e)
+sim_mem_open(struct sim_mem *m, struct accept_memo *memo, const char *dir,
+    const char *device, struct err *e)
 {
-	return mem_open(m, dir, device, true, e);
+	return mem_open(m, memo, dir, device, true, e);
 }
 
 int
 sim_mem_find(struct sim_mem *m, const char *dir, const char *device,
     struct err *e)
 {
-	int ret = mem_open(m, dir, device, false, e);
+	int ret = mem_open(m, NULL, dir, device, false, e);
 
 	return ret == ERR_NOTFOUND ?
 	    err_set(e, ret, "%s knows no phone %s", dir, device) : ret;

@@ -25,6 +25,8 @@ struct sim_list {
 };
 
 struct sim_mem {
+	struct accept_memo *memo;	/* shared with other phones, borrowed;
+					 * NULL: none */
 	char		 device[DEVICE_NAME_MAX + 1];
 	int		 dirfd;		/* DIR/NAME, -1: kept nowhere */
 	struct sim_list	 ctl, itl;
@@ -39,12 +41,12 @@ struct sim_mem {
 void	sim_mem_init(struct sim_mem *m, const char *device);
 
 /*
- * The phone kept in dir; both folders are made (0700) when missing.
+ * The phone kept in dir, with a memo or NULL; both folders are made (0700) when missing.
  * ERR_BADSTATE: what is kept is damaged; the text says how to erase it.
  * ERR_IO, ERR_DENIED, ERR_NOMEM.
  */
-int	sim_mem_open(struct sim_mem *m, const char *dir, const char *device,
-	    struct err *e);
+int	sim_mem_open(struct sim_mem *m, struct accept_memo *memo,
+	    const char *dir, const char *device, struct err *e);
 
 /* The same, but ERR_NOTFOUND when dir knows no such phone. */
 int	sim_mem_find(struct sim_mem *m, const char *dir, const char *device,

@@ -19,6 +19,8 @@ sim_transport_name(enum sim_transport t)
 		return "http";
 	case SIM_TFTP:
 		return "tftp";
+	case SIM_HTTPS:
+		return "https";
 	}
 	return "";
 }
@@ -27,7 +29,7 @@ bool
 sim_transport_parse(const char *s, enum sim_transport *t)
 {
 	static const enum sim_transport all[] = { SIM_AUTO, SIM_HTTP,
-	    SIM_TFTP };
+	    SIM_TFTP, SIM_HTTPS };
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		if (strcmp(s, sim_transport_name(all[i])) == 0) {

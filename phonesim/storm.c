@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "phonesim/storm.h"
+#include "trust/accept_memo.h"
 
 #define PACE_MS		2	/* between looks at the clock for a start */
 #define PROGRESS_MS	1000
@@ -22,6 +23,7 @@ struct storm {
 	const struct storm_opts	*o;
 	struct storm_sum	*sum;
 	struct storm_net	 net;
+	struct accept_memo	*memo;	/* of all phones */
 	struct loop		*loop;
 	struct loop_timer	*start, *progress;
 	struct loop_io		*sig, *judge;
@@ -175,8 +177,10 @@ static int
 open_mem(struct storm_phone *p, const char *name, struct err *e)
 {
 	if (p->st->o->state != NULL)
-		return sim_mem_open(&p->mem, p->st->o->state, name, e);
+		return sim_mem_open(&p->mem, p->st->memo,
+		    p->st->o->state, name, e);
 	sim_mem_init(&p->mem, name);
+	p->mem.memo = p->st->memo;
 	return ERR_OK;
 }
 
@@ -289,7 +293,8 @@ phones_in_flight(void)
 static int
 prepare(struct storm *st, struct err *e)
 {
-	if ((st->loop = loop_new(e)) == NULL)
+	if ((st->memo = accept_memo_new(e)) == NULL ||
+	    (st->loop = loop_new(e)) == NULL)
 		return e->code;
 	storm_net_init(&st->net, st->loop);
 	if (watch_signals(st, e) != ERR_OK ||
@@ -321,6 +326,7 @@ clear(struct storm *st)
 	loop_io_free(st->sig);
 	loop_io_free(st->judge);
 	loop_free(st->loop);
+	accept_memo_free(st->memo);
 	if (st->sigfd != -1)
 		(void)close(st->sigfd);
 	if (st->judgefd != -1)

@@ -27,8 +27,8 @@ resolve(const char *host, uint16_t port, struct net_addr *a, struct err *e)
 		return ERR_OK;
 	(void)snprintf(service, sizeof(service), "%u", port);
 	if ((ret = getaddrinfo(host, service, &hints, &ai)) != 0)
-		return err_set(e, ERR_ARG, "--server %s has no address: %s",
-		    host, gai_strerror(ret));
+		return err_set(e, ERR_UNREACHABLE, "--server %s has no "
+		    "address: %s", host, gai_strerror(ret));
 	net_addr_from(a, ai->ai_addr, ai->ai_addrlen);
 	freeaddrinfo(ai);
 	return ERR_OK;
@@ -84,12 +84,13 @@ sum_json(const struct storm_sum *s, const struct phonesim_opts *o)
 	if (j == NULL)
 		return NULL;
 	(void)json_object_update_new(j, json_pack("{s:I, s:I, s:f, s:f, s:I, "
-	    "s:I, s:I, s:I, s:I, s:o}",
+	    "s:I, s:I, s:I, s:I, s:I, s:o}",
 	    "files", (json_int_t)s->files, "bytes", (json_int_t)s->bytes,
 	    "seconds", seconds(s), "boots_per_s", boots_per_s(s),
 	    "timeouts", (json_int_t)s->counts.timeouts,
 	    "retransmissions", (json_int_t)s->counts.retransmissions,
 	    "duplicates", (json_int_t)s->counts.duplicates,
+	    "strays", (json_int_t)s->counts.strays,
 	    "lost", (json_int_t)s->counts.lost,
 	    "seed", (json_int_t)o->seed, "reasons", reasons_json(s)));
 	(void)json_object_set_new(j, "latency_ms", json_pack(
@@ -117,9 +118,10 @@ print_sum(FILE *out, const struct storm_sum *s)
 	    "%.1f at most\n", percentile_ms(s, 50), percentile_ms(s, 95),
 	    percentile_ms(s, 99), percentile_ms(s, 100));
 	(void)fprintf(out, "%" PRIu64 " timeouts, %" PRIu64 " retransmissions "
-	    "of phones, %" PRIu64 " duplicates of the server, %" PRIu64
-	    " datagrams lost on purpose\n", s->counts.timeouts,
-	    s->counts.retransmissions, s->counts.duplicates, s->counts.lost);
+	    "of phones, %" PRIu64 " duplicates and %" PRIu64 " strays of the "
+	    "server, %" PRIu64 " datagrams lost on purpose\n",
+	    s->counts.timeouts, s->counts.retransmissions,
+	    s->counts.duplicates, s->counts.strays, s->counts.lost);
 	for (size_t i = 0; i < s->nreason; i++)
 		(void)fprintf(out, "%8" PRIu64 "  %s\n", s->reason[i].n,
 		    s->reason[i].text);
@@ -137,6 +139,12 @@ exit_of(const struct storm_sum *s)
 	if (s->done > 0 && s->outcome[SIM_UNREACHABLE] == s->done)
 		return EXIT_UNREACHABLE;
 	return EXIT_FAILED;
+}
+
+static int
+exit_of_err(const struct err *e)
+{
+	return e->code == ERR_UNREACHABLE ? EXIT_UNREACHABLE : EXIT_FAILED;
 }
 
 static void
@@ -197,5 +205,5 @@ phonesim_storm(struct phonesim_run *r)
 	}
 	storm_sum_clear(&sum);
 	return phonesim_finish(r, result, e.code == ERR_OK ? status :
-	    EXIT_FAILED, &e);
+	    exit_of_err(&e), &e);
 }

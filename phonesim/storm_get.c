@@ -28,12 +28,29 @@ storm_net_clear(struct storm_net *n)
 		storm_get_free(g);
 }
 
+bool
+storm_net_spare(struct storm_net *n)
+{
+	struct storm_get *g;
+
+	TAILQ_FOREACH(g, &n->gets, link)
+		if (g->dallies) {
+			storm_get_free(g);
+			return true;
+		}
+	return false;
+}
+
 static int
-open_socket(const struct net_addr *a, int type, struct err *e)
+open_socket(struct storm_net *n, const struct net_addr *a, int type,
+    struct err *e)
 {
 	int fd;
 
-	fd = socket(a->ss.ss_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	do {
+		fd = socket(a->ss.ss_family, type | SOCK_NONBLOCK |
+		    SOCK_CLOEXEC, 0);
+	} while (fd == -1 && errno == EMFILE && storm_net_spare(n));
 	if (fd == -1)
 		(void)err_sys(e, errno == EMFILE || errno == ENFILE ?
 		    ERR_LIMIT : ERR_IO, "no socket for a phone");
@@ -56,7 +73,7 @@ storm_get_new(const struct storm_request *q, int type, size_t outcap,
 	g->q.name = NULL;
 	g->peer = *q->server;
 	TAILQ_INSERT_TAIL(&q->net->gets, g, link);
-	if ((g->fd = open_socket(q->server, type, e)) == -1 ||
+	if ((g->fd = open_socket(q->net, q->server, type, e)) == -1 ||
 	    (g->io = loop_io_new(q->net->loop, g->fd, events,
 	    LOOP_PRIO_NORMAL, io, g, e)) == NULL ||
 	    (g->timer = loop_timer_new(q->net->loop, timer, g, e)) == NULL) {

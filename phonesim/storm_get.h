@@ -21,7 +21,7 @@
 
 #define STORM_TFTP_TIMER_MS	1000	/* a phone's */
 #define STORM_TFTP_TRIES	10	/* sent in vain, then it gives up */
-#define STORM_TFTP_DALLY_MS	10000	/* for an ACK that was lost */
+#define STORM_TFTP_DALLY_MS	10000	/* until a server has given up */
 #define STORM_HTTP_MS		20000	/* a whole file */
 
 struct storm_counts {
@@ -29,6 +29,7 @@ struct storm_counts {
 	uint64_t	 retransmissions;	/* sent again by phones */
 	uint64_t	 duplicates;	/* received again from the server */
 	uint64_t	 lost;		/* by --lossy, both directions */
+	uint64_t	 strays;	/* of transfers that were not theirs */
 };
 
 struct storm_get;
@@ -41,6 +42,8 @@ struct storm_net {
 };
 
 void	storm_net_init(struct storm_net *n, struct loop *l);
+/* One socket less: of those that dally the oldest.  false: there is none. */
+bool	storm_net_spare(struct storm_net *n);
 /* Break off what is under way; no callback is made. */
 void	storm_net_clear(struct storm_net *n);
 
@@ -78,7 +81,9 @@ struct storm_get {
 	size_t			 outlen, outoff;
 	bool			 answered;	/* TFTP: TID known; HTTP: the
 						 * head is complete */
-	bool			 dallies;
+	bool			 dallies;	/* TFTP: told, yet listens */
+	bool			 complete;	/* TFTP: all blocks came */
+	unsigned		 requests;	/* TFTP: sent, not lost */
 	uint16_t		 block, blksize;	/* TFTP: expected */
 	unsigned		 tries;
 	uint64_t		 heard;		/* TFTP: what was new */

@@ -38,8 +38,9 @@ storm_names_init(struct storm_names *n, const char *first, uint64_t count,
 	n->first = strtoull(first + len - n->digits, NULL, 16);
 	if (count > (UINT64_C(1) << (4 * n->digits)) - n->first)
 		return err_set(e, ERR_ARG, "%" PRIu64 " phones from %s do not "
-		    "fit into %d digits: begin lower or take fewer", count,
-		    first, n->digits);
+		    "fit into %d hexadecimal digit%s: begin lower or take "
+		    "fewer", count, first, n->digits,
+		    n->digits == 1 ? "" : "s");
 	return ERR_OK;
 }
 

@@ -20,6 +20,9 @@
 
 enum { TFTP_RRQ = 1, TFTP_ACK = 4, TFTP_NOT_FOUND = 1, TFTP_ACCESS = 2 };
 
+/* Error 5, with the shortest text. */
+static const uint8_t unknown_tid[] = { 0, 5, 0, 5, 0 };
+
 static void
 transmit(struct storm_get *g)
 {
@@ -27,6 +30,8 @@ transmit(struct storm_get *g)
 		g->q.net->counts.lost++;
 		return;
 	}
+	if (g->out[1] == TFTP_RRQ)
+		g->requests++;
 	/* What the kernel does not take is lost as well: the timer knows. */
 	(void)sendto(g->fd, g->out, g->outlen, MSG_NOSIGNAL,
 	    (const struct sockaddr *)&g->peer.ss, g->peer.len);
@@ -62,30 +67,39 @@ again(struct storm_get *g)
 	transmit(g);
 }
 
-/* Told; false: there is nothing more to receive. */
+/*
+ * Told; false: there is nothing more to receive.  Where the server may still
+ * send, also to a request that was sent twice, the socket stays: its port,
+ * taken over by another phone of the storm, would bring that one a wrong
+ * file.  Phones have addresses of their own.
+ */
 static bool
-over(struct storm_get *g, int code, const char *why)
+end(struct storm_get *g, int code, const char *why, bool more)
 {
+	if (more || g->requests > 1) {
+		g->dallies = true;
+		loop_timer_set(g->timer, STORM_TFTP_DALLY_MS);
+	}
 	storm_get_end(g, code, why, 0);
 	return false;
 }
 
-/*
- * The last ACK.  Where luck lost it, the socket stays for what the server
- * sends again (RFC 1350, section 6, "dallying"): a port that another phone of
- * the storm takes over would bring it the wrong file.
- */
+static bool
+over(struct storm_get *g, int code, const char *why)
+{
+	return end(g, code, why, false);
+}
+
+/* The last ACK.  Where luck lost it the server sends its last block again
+ * (RFC 1350, section 6, "dallying"). */
 static bool
 finish(struct storm_get *g, uint16_t block)
 {
 	uint64_t lost = g->q.net->counts.lost;
 
 	acknowledge(g, block);
-	if (g->q.net->counts.lost != lost) {
-		g->dallies = true;
-		loop_timer_set(g->timer, STORM_TFTP_DALLY_MS);
-	}
-	return over(g, ERR_OK, "");
+	g->complete = true;
+	return end(g, ERR_OK, "", g->q.net->counts.lost != lost);
 }
 
 /* The rest take false for "g is over". */
@@ -151,16 +165,38 @@ take_packet(struct storm_get *g, const struct storm_packet *p)
 	return true;
 }
 
-/* From this peer?  The first answer tells the server's TID. */
+/* From this peer?  The first answer tells the server's TID; it is no block
+ * but the first. */
 static bool
-is_peer(struct storm_get *g, const struct net_addr *from)
+is_peer(struct storm_get *g, const struct storm_packet *p,
+    const struct net_addr *from)
 {
 	if (g->answered)
 		return net_addr_equal(&g->peer, from);
-	if (!net_addr_same_ip(&g->peer, from))
+	if (p->op == STORM_DATA && p->block != 1)
 		return false;
 	g->peer = *from;
 	return true;
+}
+
+/*
+ * Of another transfer, also one of the same request: end that (RFC 1350,
+ * section 4).  When all is told it may be the last block again, for which
+ * this time the ACK arrives.
+ */
+static void
+stray(struct storm_get *g, const struct storm_packet *p,
+    const struct net_addr *from)
+{
+	if (p->op == STORM_ERROR)
+		return;
+	if (g->complete && net_addr_equal(&g->peer, from)) {
+		transmit(g);
+		return;
+	}
+	g->q.net->counts.strays++;
+	(void)sendto(g->fd, unknown_tid, sizeof(unknown_tid), MSG_NOSIGNAL,
+	    (const struct sockaddr *)&from->ss, from->len);
 }
 
 static bool
@@ -169,32 +205,41 @@ take_datagram(struct storm_get *g, const uint8_t *buf, size_t len,
 {
 	struct storm_packet p;
 	struct err e = { 0 };
+	int ret;
 
-	if (g->dallies) {
-		/* The file again: this time the ACK arrives. */
-		transmit(g);
-		storm_get_free(g);
-		return false;
-	}
-	if (storm_lost(g->q.luck)) {
+	if (!net_addr_same_ip(&g->peer, from))
+		return true;
+	if (!g->dallies && storm_lost(g->q.luck)) {
 		g->q.net->counts.lost++;
 		return true;
 	}
-	if (!is_peer(g, from))
+	ret = storm_packet_parse(&p, buf, len, &e);
+	if (ret != ERR_OK && (g->dallies ||
+	    (g->answered && !net_addr_equal(&g->peer, from))))
 		return true;
-	if (storm_packet_parse(&p, buf, len, &e) != ERR_OK)
+	if (ret != ERR_OK)
 		return over(g, ERR_PROTO, e.msg);
-	return take_packet(g, &p);
+	if (!g->dallies && is_peer(g, &p, from))
+		return take_packet(g, &p);
+	stray(g, &p, from);
+	return true;
 }
 
-/* ICMP says that nobody listens; a phone that dallies is content. */
-static void
-refused(struct storm_get *g)
+/* ICMP says that nobody listens there: not where a stray came from? */
+static bool
+is_refused(struct storm_get *g)
 {
-	if (g->dallies)
-		storm_get_free(g);
-	else
-		storm_get_end(g, ERR_UNREACHABLE, "no TFTP server there", 0);
+	struct sockaddr_storage ss;
+	struct net_addr to;
+	char byte;
+	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
+	struct msghdr m = { .msg_name = &ss, .msg_namelen = sizeof(ss),
+	    .msg_iov = &iov, .msg_iovlen = 1 };
+
+	if (recvmsg(g->fd, &m, MSG_ERRQUEUE) == -1)
+		return !g->dallies;
+	net_addr_from(&to, (const struct sockaddr *)&ss, m.msg_namelen);
+	return !g->dallies && net_addr_equal(&g->peer, &to);
 }
 
 /* false: g is over. */
@@ -213,10 +258,13 @@ receive(struct storm_get *g)
 		    &len);
 		if (n == -1 && (errno == EAGAIN || errno == EINTR))
 			return true;
-		if (n == -1) {
-			refused(g);
+		if (n == -1 && is_refused(g)) {
+			storm_get_end(g, ERR_UNREACHABLE,
+			    "no TFTP server there", 0);
 			return false;
 		}
+		if (n == -1)
+			return true;
 		net_addr_from(&from, (const struct sockaddr *)&ss, len);
 		if (!take_datagram(g, buf, (size_t)n, &from))
 			return false;
@@ -239,17 +287,17 @@ on_timer(void *arg)
 
 	/* A thousand phones share one processor here: what waits to be read
 	 * came in time, or phones would blame the server for our load. */
-	if (!receive(g) || g->heard != heard)
-		return;
 	if (g->dallies) {
 		storm_get_free(g);
 		return;
 	}
+	if (!receive(g) || g->heard != heard)
+		return;
 	g->q.net->counts.timeouts++;
 	if (g->tries == STORM_TFTP_TRIES) {
-		storm_get_end(g, ERR_TIMEOUT, g->answered ?
+		(void)over(g, ERR_TIMEOUT, g->answered ?
 		    "the TFTP server fell silent" :
-		    "no answer from the TFTP server", 0);
+		    "no answer from the TFTP server");
 		return;
 	}
 	g->tries++;

@@ -16,6 +16,7 @@
 struct cert *cert[NWHO];
 struct signer *keys;
 struct bytes itl, ctl, stubs, sast_only, strangers;
+static struct accept_memo *memo;
 
 struct bytes
 data(const char *name)
@@ -105,8 +106,26 @@ setup(void)
 }
 
 void
+setup_memo(void)
+{
+	const struct bytes *held[] = { &itl, &stubs, &sast_only, &strangers };
+	struct accept_verdict v;
+	struct accept_phone p;
+
+	setup();
+	ck_assert_ptr_nonnull(memo = accept_memo_new(NULL));
+	p = phone(NULL, NULL);
+	ck_assert(accept_list(&p, ACCEPT_CTL, ctl.buf, ctl.len, &v));
+	for (size_t i = 0; i < sizeof(held) / sizeof(held[0]); i++)
+		ck_assert(accept_list(&p, ACCEPT_ITL, held[i]->buf,
+		    held[i]->len, &v));
+}
+
+void
 teardown(void)
 {
+	accept_memo_free(memo);
+	memo = NULL;
 	signer_free(keys);
 	for (int i = 0; i < NWHO; i++)
 		cert_free(cert[i]);
@@ -135,7 +154,7 @@ make_signed(enum who signer, const char *name)
 struct accept_phone
 phone(const struct bytes *with_ctl, const struct bytes *with_itl)
 {
-	struct accept_phone p = { .ctl = NULL };
+	struct accept_phone p = { .memo = memo };
 
 	if (with_ctl != NULL) {
 		p.ctl = with_ctl->buf;

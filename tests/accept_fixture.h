@@ -11,6 +11,7 @@
 #include "certs/list.h"
 #include "certs/signed.h"
 #include "trust/accept.h"
+#include "trust/accept_memo.h"
 
 #define T0	1795251284	/* the vectors' time */
 
@@ -30,8 +31,10 @@ extern struct signer	*keys;		/* of all of them */
 /* Lists to hold; strangers: signed by STRANGER. */
 extern struct bytes	 itl, ctl, stubs, sast_only, strangers;
 
-/* Unchecked fixture. */
+/* Unchecked fixtures, the second with a memo that has verified what is held:
+ * every verdict must be the same. */
 void		setup(void);
+void		setup_memo(void);
 void		teardown(void);
 
 /* A list signed by signer with second as the other SAST. */

@@ -346,15 +346,12 @@ END_TEST
 
 #define N(a)	((int)(sizeof(a) / sizeof((a)[0])))
 
-int
-main(void)
+static TCase *
+verdicts(const char *name, SFun fixture)
 {
-	Suite *s = suite_create("accept");
-	TCase *tc = tcase_create("all");
-	SRunner *r = srunner_create(s);
-	int failed;
+	TCase *tc = tcase_create(name);
 
-	tcase_add_unchecked_fixture(tc, setup, teardown);
+	tcase_add_unchecked_fixture(tc, fixture, teardown);
 	tcase_set_timeout(tc, 300);
 	tcase_add_loop_test(tc, blank_takes_vectors, 0, NLISTS);
 	tcase_add_loop_test(tc, changed_byte_in_list, 0, NLISTS);
@@ -366,7 +363,18 @@ main(void)
 	tcase_add_test(tc, own_spelling);
 	tcase_add_test(tc, signer_not_in_list);
 	tcase_add_test(tc, names_are_harmless);
-	suite_add_tcase(s, tc);
+	return tc;
+}
+
+int
+main(void)
+{
+	Suite *s = suite_create("accept");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	suite_add_tcase(s, verdicts("alone", setup));
+	suite_add_tcase(s, verdicts("with a memo", setup_memo));
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);

@@ -171,22 +171,30 @@ END_TEST
 
 #define N(a)	((int)(sizeof(a) / sizeof((a)[0])))
 
-int
-main(void)
+static TCase *
+verdicts(const char *name, SFun fixture)
 {
-	Suite *s = suite_create("accept_file");
-	TCase *tc = tcase_create("all");
-	SRunner *r = srunner_create(s);
-	int failed;
+	TCase *tc = tcase_create(name);
 
-	tcase_add_unchecked_fixture(tc, setup, teardown);
+	tcase_add_unchecked_fixture(tc, fixture, teardown);
 	tcase_set_timeout(tc, 300);
 	tcase_add_loop_test(tc, file_table, 0, N(files));
 	tcase_add_test(tc, file_payload);
 	tcase_add_loop_test(tc, changed_byte_in_file, 0, 2);
 	tcase_add_test(tc, wants_signed);
 	tcase_add_test(tc, texts);
-	suite_add_tcase(s, tc);
+	return tc;
+}
+
+int
+main(void)
+{
+	Suite *s = suite_create("accept_file");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	suite_add_tcase(s, verdicts("alone", setup));
+	suite_add_tcase(s, verdicts("with a memo", setup_memo));
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);

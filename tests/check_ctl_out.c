@@ -147,6 +147,41 @@ START_TEST(no_result_for_lack_of_memory)
 	sink_flush(&s);
 	ck_assert_uint_eq(s.tolen, 0);
 	ck_assert_ptr_nonnull(strstr(s.side, "memory"));
+	out_changed(&s.o);
+	ck_assert_int_eq(out_finish(&s.o, "x", 0, &none), 3);
+	sink_close(&s);
+}
+END_TEST
+
+/* Several results: each a line, and at the end only what went wrong. */
+START_TEST(result_lines)
+{
+	struct err e = { 0 };
+	struct sink s;
+
+	sink_open(&s, true);
+	out_lines(&s.o);
+	out_line(&s.o, "watch tftp", json_pack("{s:i}", "n", 1));
+	ck_assert(out_flush(&s.o));
+	ck_assert_str_eq(s.to, "{\"schema\":\"phonetrust/1\",\"command\":"
+	    "\"watch tftp\",\"result\":{\"n\":1},\"warnings\":[],"
+	    "\"exit\":0}\n");
+	out_line(&s.o, "watch tftp", json_pack("{s:i}", "n", 2));
+	ck_assert_int_eq(out_finish(&s.o, "watch tftp", 0, &none), 0);
+	ck_assert_ptr_nonnull(strstr(s.to, "\n{"));
+	ck_assert_ptr_null(strstr(strstr(s.to, "\n{") + 1, "\n{"));
+	(void)err_set(&e, ERR_UNREACHABLE, "gone");
+	ck_assert_int_eq(out_finish(&s.o, "watch tftp", 6, &e), 6);
+	ck_assert_str_eq(strrchr(s.to, '{'), "{\"code\":\"unreachable\","
+	    "\"message\":\"gone\"}}\n");
+	sink_close(&s);
+
+	sink_open(&s, false);
+	out_lines(&s.o);
+	out_line(&s.o, "watch tftp", json_pack("{s:i}", "n", 1));
+	ck_assert_int_eq(out_finish(&s.o, "watch tftp", 0, &none), 0);
+	sink_flush(&s);
+	ck_assert_uint_eq(s.tolen, 0);
 	sink_close(&s);
 }
 END_TEST
@@ -164,6 +199,11 @@ START_TEST(full_disk_is_seen)
 		out_text(&s.o, "x");
 		ck_assert_int_eq(out_finish(&s.o, "x", 0, &none), 1);
 		ck_assert_int_eq(out_finish(&s.o, "x", 4, &none), 4);
+		/* That it was done must not be missed for it. */
+		out_changed(&s.o);
+		ck_assert_int_eq(out_finish(&s.o, "x", 0, &none), 3);
+		sink_flush(&s);
+		ck_assert_ptr_nonnull(strstr(s.side, "is done all the same"));
 		full = fopen("/dev/full", "w");
 		sink_close(&s);
 	}
@@ -249,7 +289,7 @@ START_TEST(completion)
 	while (*t->typed != '\0' && rest != NULL)
 		word[n++] = strsep(&rest, " ");
 	sink_open(&s, false);
-	complete_words(&s.o, word, n, t->last);
+	complete_words(&s.o, NULL, word, n, t->last);
 	sink_flush(&s);
 	ck_assert_msg(strcmp(s.to, t->offered) == 0, "%s %s: %s", t->typed,
 	    t->last, s.to);
@@ -293,6 +333,7 @@ main(void)
 	tcase_add_test(tc, text_form);
 	tcase_add_test(tc, no_result_for_lack_of_memory);
 	tcase_add_test(tc, full_disk_is_seen);
+	tcase_add_test(tc, result_lines);
 	tcase_add_test(tc, values);
 	tcase_add_test(tc, answers);
 	tcase_add_loop_test(tc, completion, 0,

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "db/internal.h"
 #include "db/params.h"
 #include "tests/db_fixture.h"
@@ -165,6 +166,117 @@ START_TEST(check_values)
 }
 END_TEST
 
+/*
+ * The rows of spec/security-settings.md sections 5.1, 5.2, 6 and 7: the
+ * reference's name, default, what is just within and just without.  Marked P
+ * there: cluster.enable_ipv6, phone.interaction_... staged.
+ */
+static const struct {
+	enum param_id	 id;
+	const char	*name, *def;
+	const char	*in[6], *out[3];
+} reference[] = {
+	{ PARAM_CAPF_ISSUER, "Certificate Issuer to Endpoint", "self",
+	    { "self", "offline", "est", "scep", "exec" }, { "online", "" } },
+	{ PARAM_CAPF_VALIDITY_DAYS, "Duration Of Certificate Validity",
+	    "1825", { "1", "3650" }, { "0", "3651" } },
+	{ PARAM_CAPF_KEY_SIZE, "Key Size", "2048",
+	    { "2048", "3072", "4096" }, { "512", "1024" } },
+	{ PARAM_CAPF_KEYGEN_MINUTES,
+	    "Maximum Allowable Time For Key Generation", "30",
+	    { "1", "180" }, { "0", "181" } },
+	{ PARAM_CAPF_KEYGEN_ATTEMPTS,
+	    "Maximum Allowable Attempts for Key Generation", "3",
+	    { "1", "20" }, { "0", "21" } },
+	{ PARAM_CAPF_ONLINE_HOST, "Online CA Hostname", "",
+	    { "", "ca.orbit.example" }, { "https://ca", "a b" } },
+	{ PARAM_CAPF_ONLINE_PORT, "Online CA Port", "443",
+	    { "1", "65535" }, { "0", "65536" } },
+	{ PARAM_CAPF_KEEP_ALIVE, "Keep-alive timer", "15", { "5", "60" },
+	    { "4", "61" } },
+	/* 0 is ours: each node's own port, 3804 without an offset */
+	{ PARAM_CAPF_PHONE_PORT, "CAPF Phone Port", "0",
+	    { "0", "1024", "3804", "65535" }, { "1023", "65536", "1" } },
+	{ PARAM_CAPF_OPERATION_DAYS, "CAPF Operation Expires in", "10",
+	    { "1", "365" }, { "0", "366" } },
+	{ PARAM_CLUSTER_ID, "Cluster ID", "StandAloneCluster",
+	    { "a", "orbit-1.example" }, { "", "a b", "a_b" } },
+	{ PARAM_CERT_UPDATE, "Phone Interaction on Certificate Update",
+	    "automatic", { "automatic", "manual", "staged" }, { "no" } },
+	{ PARAM_ROLLBACK, "Prepare Cluster for Rollback to pre-8.0", "no",
+	    { "yes", "no" }, { "true" } },
+	{ PARAM_PHONE_SECURED_AUTHENTICATION_URL,
+	    "Secured Authentication URL", "", { "", "https://h/a" },
+	    { "http://h/a", "h/a" } },
+	{ PARAM_PHONE_SECURED_DIRECTORY_URL, "Secured Directory URL", "",
+	    { "", "https://h/a" }, { "http://h/a" } },
+	{ PARAM_PHONE_SECURED_IDLE_URL, "Secured Idle URL", "",
+	    { "", "https://h/a" }, { "http://h/a" } },
+	{ PARAM_PHONE_SECURED_INFORMATION_URL, "Secured Information URL",
+	    "", { "", "https://h/a" }, { "http://h/a" } },
+	{ PARAM_PHONE_SECURED_MESSAGES_URL, "Secured Messages URL", "",
+	    { "", "https://h/a" }, { "http://h/a" } },
+	{ PARAM_PHONE_SECURED_SERVICES_URL, "Secured Services URL", "",
+	    { "", "https://h/a" }, { "http://h/a" } },
+	{ PARAM_TLS_CIPHERS, "TLS Ciphers", "all-rsa", { "all-rsa",
+	    "all-ecdsa", "medium-rsa", "medium-ecdsa", "strongest-rsa",
+	    "strongest-ecdsa" }, { "weak", "all" } },
+	{ PARAM_SRTP_CIPHERS, "SRTP Ciphers", "all",
+	    { "all", "medium", "strongest" }, { "none" } },
+	{ PARAM_CERT_CHECK, "Certificate Validity Check", "no",
+	    { "yes", "no" }, { "maybe" } },
+	{ PARAM_CERT_CHECK_HOURS, "Validity Check Frequency", "24",
+	    { "1", "8760" }, { "0", "8761" } },
+	{ PARAM_ENABLE_IPV6, "Enable IPv6", "yes", { "yes", "no" },
+	    { "6" } },
+	{ PARAM_AUTOREG_RANGE, "Auto-registration", "",
+	    { "", "1000-1999", "00-99" }, { "1999-1000", "1-10", "a-b" } },
+	{ PARAM_ITLRECOVERY_YEARS, "ITLRecovery Certificate Validity", "20",
+	    { "5", "10", "15", "20" }, { "1", "25" } },
+	{ PARAM_SIP_REALM, "SIP Station Realm", "ccmsipline",
+	    { "ccmsipline", "a b" }, { "", "a\"b", "a\\b" } },
+	{ PARAM_SIP_PHONE_PORT, "SIP Phone Port", "0", { "0", "65535" },
+	    { "65536", "-1" } },
+	{ PARAM_SIP_PHONE_SECURE_PORT, "SIP Phone Secure Port", "0",
+	    { "0", "65535" }, { "65536" } },
+	{ PARAM_SCCP_PHONE_PORT, "SCCP Phone Port", "2000",
+	    { "1", "65535" }, { "0", "65536" } },
+	{ PARAM_SCCP_PHONE_SECURE_PORT, "SCCP Phone Secure Port", "2443",
+	    { "1", "65535" }, { "0", "65536" } },
+	{ PARAM_TFTP_MAX_TRANSFERS, "Maximum Serving Count", "4096",
+	    { "1" }, { "0" } },
+	{ PARAM_TFTP_ROOT, "Alternate File Locations", "", { "/srv" },
+	    { "srv" } },
+	{ PARAM_TFTP_CACHE_BYTES, "Enable Caching", "67108864", { "0" },
+	    { "-1" } },
+	{ PARAM_FILE_DIGEST, "TFTP File Signature Algorithm", "sha1",
+	    { "sha1", "sha512" }, { "md5" } },
+	{ PARAM_PHONE_BUILTIN_BRIDGE, "Builtin Bridge Enable", "off",
+	    { "off", "on" }, { "default" } },
+	{ PARAM_PHONE_SECURITY_MODE, "Device Security Mode", "non-secure",
+	    { "non-secure", "authenticated", "encrypted" }, { "default" } },
+};
+
+START_TEST(reference_rows)
+{
+	const struct param_def *d = &param_table()[reference[_i].id];
+	char *v = NULL;
+
+	ck_assert_msg(str_starts(d->help, reference[_i].name), "%s: %s",
+	    d->name, d->help);
+	ck_assert_str_eq(d->def, reference[_i].def);
+	for (int i = 0; i < 6 && reference[_i].in[i] != NULL; i++) {
+		ck_assert_msg(param_check(d, reference[_i].in[i], &v, NULL) ==
+		    ERR_OK, "%s: %s", d->name, reference[_i].in[i]);
+		free(v);
+	}
+	for (int i = 0; i < 3 && reference[_i].out[i] != NULL; i++)
+		ck_assert_msg(param_check(d, reference[_i].out[i], &v,
+		    NULL) == ERR_ARG, "%s: %s", d->name,
+		    reference[_i].out[i]);
+}
+END_TEST
+
 START_TEST(text_too_long)
 {
 	const struct param_def *d = &param_table()[PARAM_TFTP_ROOT];
@@ -270,6 +382,30 @@ START_TEST(cluster_scope)
 END_TEST
 
 /* A row that a later version would refuse does not stop a daemon. */
+/* A node's row, the cluster's, none. */
+START_TEST(when_set)
+{
+	struct err e = { 0 };
+	int64_t at;
+
+	ck_assert_int_eq(param_changed_at(db, PARAM_TFTP_RETRIES, "cm1", &at,
+	    &e), ERR_OK);
+	ck_assert_int_eq(at, 0);
+	ck_assert(set(PARAM_TFTP_RETRIES, "", "7"));
+	ck_assert_int_eq(param_changed_at(db, PARAM_TFTP_RETRIES, "cm1", &at,
+	    &e), ERR_OK);
+	ck_assert_int_eq(at, 77);
+	ck_assert(set(PARAM_TFTP_RETRIES, "cm2", "9"));
+	ck_assert(set(PARAM_TFTP_RETRIES, "", "5"));
+	ck_assert_int_eq(param_changed_at(db, PARAM_TFTP_RETRIES, "cm1", &at,
+	    &e), ERR_OK);
+	ck_assert_int_eq(at, 0);
+	ck_assert_int_eq(param_changed_at(db, PARAM_TFTP_RETRIES, "cm2", &at,
+	    &e), ERR_OK);
+	ck_assert_int_eq(at, 77);
+}
+END_TEST
+
 START_TEST(refused_row_does_not_count)
 {
 	struct err e = { 0 };
@@ -292,6 +428,8 @@ main(void)
 
 	tcase_add_loop_test(t, table_is_whole, 0, PARAM_N);
 	tcase_add_test(t, find);
+	tcase_add_loop_test(t, reference_rows, 0,
+	    (int)(sizeof(reference) / sizeof(reference[0])));
 	tcase_add_loop_test(t, check_values, 0,
 	    (int)(sizeof(checks) / sizeof(checks[0])));
 	tcase_add_test(t, text_too_long);
@@ -299,6 +437,7 @@ main(void)
 	tcase_add_checked_fixture(r, setup, teardown);
 	tcase_add_test(r, set_and_get);
 	tcase_add_test(r, cluster_scope);
+	tcase_add_test(r, when_set);
 	tcase_add_test(r, refused_row_does_not_count);
 	suite_add_tcase(s, r);
 	return fix_run(s);

@@ -62,14 +62,14 @@ fake_report(void *arg, const struct serve_report *r)
 static int code;
 static struct http_files files = {
 	.backend = { .get = fake_get, .report = fake_report, .arg = &code },
-	.transport = "http",
+	.via = STATS_HTTP,
 };
 
 static void
 setup(void)
 {
 	reports = released = 0;
-	files.transport = "http";
+	files.via = STATS_HTTP;
 	files.plain_sgn = false;
 }
 
@@ -162,7 +162,7 @@ START_TEST(part)
 {
 	struct http_reply r;
 
-	files.transport = "https";
+	files.via = STATS_HTTPS;
 	handle(HTTP_GET, "/memory", &r);
 	r.done(r.arg, parts[_i].status, 5, parts[_i].complete);
 	ck_assert(!last.complete);
@@ -253,6 +253,40 @@ START_TEST(refused)
 }
 END_TEST
 
+/* A row while it lasts, and a count when it is over. */
+START_TEST(counted)
+{
+	struct stats *st = stats_new(-1, 1, NULL);
+	struct stats_counters *c;
+	struct http_reply r;
+
+	ck_assert_ptr_nonnull(st);
+	stats_engine(st);
+	files.backend.stats = stats_loop(st, 0);
+	files.via = STATS_HTTPS;
+	c = files.backend.stats->c;
+	handle(HTTP_GET, "/memory", &r);
+	ck_assert_uint_eq(c->begun[STATS_HTTPS], 1);
+	ck_assert_uint_eq(c->live[STATS_HTTPS], 1);
+	ck_assert_str_eq(files.backend.stats->rows[0].name, "/memory");
+	ck_assert_uint_eq(files.backend.stats->rows[0].size, 5);
+	r.progress(r.arg, 3);
+	ck_assert_uint_eq(c->bytes[STATS_HTTPS], 3);
+	ck_assert_uint_eq(files.backend.stats->rows[0].bytes, 3);
+	r.done(r.arg, 200, 5, true);
+	ck_assert_uint_eq(c->bytes[STATS_HTTPS], 5);
+	ck_assert_uint_eq(c->live[STATS_HTTPS], 0);
+	ck_assert_uint_eq(c->ended[STATS_HTTPS][STATS_DONE], 1);
+	ck_assert_int_eq(files.backend.stats->rows[0].used, 0);
+	code = ERR_NOTFOUND;
+	handle(HTTP_GET, "/none", &r);
+	ck_assert_uint_eq(c->begun[STATS_HTTPS], 1);
+	ck_assert_uint_eq(c->ended[STATS_HTTPS][STATS_NOT_FOUND], 1);
+	files.backend.stats = NULL;
+	stats_free(st);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -265,6 +299,7 @@ main(void)
 	tcase_add_test(tc, memory);
 	tcase_add_test(tc, file);
 	tcase_add_test(tc, head_only);
+	tcase_add_test(tc, counted);
 	tcase_add_loop_test(tc, part, 0,
 	    (int)(sizeof(parts) / sizeof(parts[0])));
 	tcase_add_test(tc, etag);

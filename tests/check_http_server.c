@@ -42,6 +42,8 @@ static struct lab {
 	unsigned		 ndone;
 	uint64_t		 sent;
 	bool			 complete;
+	unsigned		 nprogress;
+	uint64_t		 progress;	/* the last told */
 } lab = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static int64_t
@@ -61,6 +63,16 @@ note_done(void *arg, int status, uint64_t sent, bool complete)
 	lab.ndone++;
 	lab.sent = sent;
 	lab.complete = complete;
+	(void)pthread_mutex_unlock(&lab.lock);
+}
+
+static void
+note_progress(void *arg, uint64_t sent)
+{
+	(void)arg;
+	(void)pthread_mutex_lock(&lab.lock);
+	lab.nprogress++;
+	lab.progress = sent;
 	(void)pthread_mutex_unlock(&lab.lock);
 }
 
@@ -93,6 +105,7 @@ handle(void *arg, const struct http_head *h, const struct net_addr *peer,
 	ck_assert_ptr_eq(arg, &lab);
 	ck_assert(net_addr_is_loopback(peer));
 	r->done = note_done;
+	r->progress = note_progress;
 	if (str_starts(h->path, "/echo/")) {
 		answer_text(r, h->path + 6);
 	} else if (strcmp(h->path, "/big") == 0) {
@@ -110,6 +123,10 @@ handle(void *arg, const struct http_head *h, const struct net_addr *peer,
 	} else if (strcmp(h->path, "/count") == 0) {
 		(void)snprintf(text, sizeof(text), "%zu",
 		    http_server_connections(lab.server));
+		answer_text(r, text);
+	} else if (strcmp(h->path, "/turned-away") == 0) {
+		(void)snprintf(text, sizeof(text), "%llu",
+		    (unsigned long long)http_server_turned_away(lab.server));
 		answer_text(r, text);
 	} else if (strcmp(h->path, "/drain") == 0) {
 		answer_text(r, "draining");
@@ -161,7 +178,7 @@ set_up(void)
 {
 	log_init("check", LOG_ERR, LOG_TEXT);
 	(void)signal(SIGPIPE, SIG_IGN);
-	lab.ndone = 0;
+	lab.ndone = lab.nprogress = 0;
 	lab.server = NULL;
 	lab.big = malloc(BIG);
 	ck_assert_ptr_nonnull(lab.big);
@@ -524,6 +541,9 @@ fetch_big(const char *path)
 	wait_done(1);
 	ck_assert(lab.complete);
 	ck_assert_uint_eq(lab.sent, BIG);
+	/* More than a turn's share: it was told on the way. */
+	ck_assert_uint_gt(lab.nprogress, 0);
+	ck_assert_uint_lt(lab.progress, BIG);
 	(void)close(fd);
 	free(buf);
 }
@@ -810,6 +830,8 @@ START_TEST(too_many)
 	expect_end(fd[2]);
 	ask(fd[1], "/echo/others");	/* those that are in stay */
 	expect(fd[1], 200, "others");
+	ask(fd[1], "/turned-away");
+	expect(fd[1], 200, "1");
 	(void)close(fd[0]);
 	expect_in();
 	(void)close(fd[1]);

@@ -272,16 +272,52 @@ progress(void *arg, int64_t done, int64_t total)
 	h->steps++;
 }
 
+/* What the end of an import was told, and with which phones it was. */
+struct ended {
+	struct phone_import	all;
+	int64_t			phones;
+	int			calls;
+	int			ret;		/* to return */
+};
+
+static struct ended ended;
+
+static int
+import_end(void *arg, struct db *db, const struct phone_import *all,
+    struct err *e)
+{
+	(void)arg;
+	ended.all = *all;
+	ended.calls++;
+	ck_assert_int_eq(row_phone_count(db, &ended.phones, e), ERR_OK);
+	return ended.ret == ERR_OK ? ERR_OK :
+	    err_set(e, ended.ret, "the end says no");
+}
+
+static struct phone_import_calls
+calls_of(struct heard *h)
+{
+	return (struct phone_import_calls){ .bad = bad_line,
+	    .progress = progress, .end = import_end, .arg = h };
+}
+
 static void
 import(const char *csv, int64_t now, struct phone_import *res,
     struct heard *h)
 {
+	const struct phone_import_calls calls = calls_of(h);
 	struct err e = { 0 };
+	int64_t n;
 
 	*h = (struct heard){ .n = 0 };
+	ended = (struct ended){ .calls = 0 };
 	ck_assert_msg(phone_import_csv(tc.db, (const uint8_t *)csv,
-	    strlen(csv), now, res, bad_line, progress, h, &e) == ERR_OK,
-	    "%s", e.msg);
+	    strlen(csv), now, res, &calls, &e) == ERR_OK, "%s", e.msg);
+	/* The end was in the last transaction and knew all. */
+	ck_assert_int_ge(ended.calls, 1);
+	ck_assert_mem_eq(&ended.all, res, sizeof(*res));
+	ck_assert_int_eq(row_phone_count(tc.db, &n, NULL), ERR_OK);
+	ck_assert_int_eq(ended.phones, n);
 	ck_assert_int_eq(res->rows, res->added + res->changed + res->same +
 	    res->failed);
 	ck_assert_int_eq(h->n, res->failed);
@@ -322,23 +358,63 @@ START_TEST(import_rows)
 }
 END_TEST
 
-START_TEST(import_batches)
+static char *
+csv_of(int n)
 {
-	enum { N = PHONE_IMPORT_BATCH * 2 + 1 };
-	char *csv = malloc(32 + 24 * N), *s = csv;
-	struct phone_import res;
-	struct heard h;
-	int64_t n;
+	char *csv = malloc(64 + 24 * (size_t)n), *s = csv;
 
 	ck_assert_ptr_nonnull(csv);
 	s += sprintf(s, "model,name\n");
-	for (int i = 0; i < N; i++)
+	for (int i = 0; i < n; i++)
 		s += sprintf(s, "8861,SEP%012X\n", i);
+	return csv;
+}
+
+static const struct {
+	int	n, steps;
+} batches[] = {
+	{ 1, 1 }, { PHONE_IMPORT_BATCH, 1 }, { PHONE_IMPORT_BATCH + 1, 2 },
+	{ PHONE_IMPORT_BATCH * 2, 2 }, { PHONE_IMPORT_BATCH * 2 + 1, 3 },
+};
+
+START_TEST(import_batches)
+{
+	char *csv = csv_of(batches[_i].n);
+	struct phone_import res;
+	struct heard h;
+
+	(void)strcat(csv, "b@d,line\n");
 	import(csv, 1, &res, &h);
-	ck_assert_int_eq(res.added, N);
-	ck_assert_int_eq(h.steps, 3);
+	ck_assert_int_eq(res.added, batches[_i].n);
+	ck_assert_int_eq(res.failed, 1);
+	ck_assert_int_eq(h.steps, batches[_i].steps);
+	ck_assert_int_eq(ended.phones, batches[_i].n);
+	free(csv);
+}
+END_TEST
+
+/* Without its end the last transaction is not, those before are. */
+START_TEST(import_end_fails)
+{
+	char *csv = csv_of(PHONE_IMPORT_BATCH + 5);
+	struct heard h = { .n = 0 };
+	const struct phone_import_calls calls = calls_of(&h);
+	struct phone_import res;
+	struct err e = { 0 };
+	int64_t n;
+
+	ended = (struct ended){ .ret = ERR_REFUSED };
+	ck_assert_int_eq(phone_import_csv(tc.db, (const uint8_t *)csv,
+	    strlen(csv), 1, &res, &calls, &e), ERR_REFUSED);
+	ck_assert_int_eq(res.added, PHONE_IMPORT_BATCH);
 	ck_assert_int_eq(row_phone_count(tc.db, &n, NULL), ERR_OK);
-	ck_assert_int_eq(n, N);
+	ck_assert_int_eq(n, PHONE_IMPORT_BATCH);
+	/* Nothing to import: nothing to end. */
+	h = (struct heard){ .n = 0 };
+	ended = (struct ended){ .ret = ERR_REFUSED };
+	ck_assert_int_eq(phone_import_csv(tc.db, (const uint8_t *)
+	    "name,model\n", 11, 1, &res, &calls, &e), ERR_OK);
+	ck_assert_int_eq(ended.calls, 0);
 	free(csv);
 }
 END_TEST
@@ -348,11 +424,12 @@ START_TEST(import_refused)
 	static const char csv[] = "name,pool\n" DEV ",x\n";
 	struct phone_import res;
 	struct heard h = { .n = 0 };
+	const struct phone_import_calls calls = { .bad = bad_line, .arg = &h };
 	struct err e = { 0 };
 	int64_t n;
 
 	ck_assert_int_eq(phone_import_csv(tc.db, (const uint8_t *)csv,
-	    strlen(csv), 1, &res, bad_line, NULL, &h, &e), ERR_PROTO);
+	    strlen(csv), 1, &res, &calls, &e), ERR_PROTO);
 	ck_assert_ptr_nonnull(strstr(e.msg, "\"pool\" is not known"));
 	ck_assert_int_eq(h.n, 0);
 	ck_assert_int_eq(res.rows, 0);
@@ -381,7 +458,9 @@ main(void)
 	tcase_add_test(t, removing);
 	tcase_add_test(t, servers);
 	tcase_add_test(t, import_rows);
-	tcase_add_test(t, import_batches);
+	tcase_add_loop_test(t, import_batches, 0,
+	    sizeof(batches) / sizeof(batches[0]));
+	tcase_add_test(t, import_end_fails);
 	tcase_add_test(t, import_refused);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);

@@ -58,6 +58,31 @@ START_TEST(item_clear)
 }
 END_TEST
 
+static void
+heard(void *arg, const struct serve_report *r)
+{
+	*(const struct serve_report **)arg = r;
+}
+
+START_TEST(tell)
+{
+	const struct serve_report r = { .transport = "http",
+	    .result = "busy" };
+	const struct serve_report *got = NULL;
+	struct serve_backend b = { .report = heard, .arg = &got };
+	struct stats *st = stats_new(-1, 1, NULL);
+
+	serve_tell(&b, &r);		/* nothing counts */
+	ck_assert_ptr_eq(got, &r);
+	got = NULL;
+	b.stats = stats_loop(st, 0);
+	serve_tell(&b, &r);
+	ck_assert_ptr_eq(got, &r);
+	ck_assert_uint_eq(b.stats->c->ended[STATS_HTTP][STATS_BUSY], 1);
+	stats_free(st);
+}
+END_TEST
+
 START_TEST(admit)
 {
 	struct err e = { 0 };
@@ -95,6 +120,7 @@ main(void)
 	tcase_add_test(tc, seldom);
 	tcase_add_test(tc, ids);
 	tcase_add_test(tc, item_clear);
+	tcase_add_test(tc, tell);
 	tcase_add_test(tc, admit);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);

@@ -454,7 +454,8 @@ START_TEST(memory_that_fails_is_ours)
 	struct err e = { 0 };
 
 	ck_assert_ptr_nonnull(mkdtemp(top));
-	ck_assert_int_eq(sim_mem_open(&lab.mem, top, LAB_PHONE, &e), ERR_OK);
+	ck_assert_int_eq(sim_mem_open(&lab.mem, NULL, top, LAB_PHONE, &e),
+	    ERR_OK);
 	(void)snprintf(phone, sizeof(phone), "%s/%s", top, LAB_PHONE);
 	ck_assert_int_eq(rmdir(phone), 0);
 	ck_assert_int_eq(rmdir(top), 0);

@@ -56,8 +56,8 @@ static void
 reopen(void)
 {
 	sim_mem_clear(&mem);
-	ck_assert_msg(sim_mem_open(&mem, dir, LAB_PHONE, &e) == ERR_OK, "%s",
-	    e.msg);
+	ck_assert_msg(sim_mem_open(&mem, NULL, dir, LAB_PHONE, &e) == ERR_OK,
+	    "%s", e.msg);
 }
 
 /* A phone with both lists and a configuration, closed. */
@@ -230,7 +230,7 @@ START_TEST(damage)
 
 	fill();
 	break_file(&damages[_i]);
-	ck_assert_int_eq(sim_mem_open(&mem, dir, LAB_PHONE, &e),
+	ck_assert_int_eq(sim_mem_open(&mem, NULL, dir, LAB_PHONE, &e),
 	    ERR_BADSTATE);
 	ck_assert_ptr_nonnull(strstr(e.msg, "damaged"));
 	ck_assert_ptr_nonnull(strstr(e.msg, "phonesim reset " LAB_PHONE
@@ -286,7 +286,7 @@ START_TEST(folder_is_a_file)
 {
 	ck_assert_int_eq(file_replace(AT_FDCWD, dir, 0600, "x", 1, &e),
 	    ERR_OK);
-	ck_assert_int_eq(sim_mem_open(&mem, dir, LAB_PHONE, &e), ERR_IO);
+	ck_assert_int_eq(sim_mem_open(&mem, NULL, dir, LAB_PHONE, &e), ERR_IO);
 	ck_assert_ptr_nonnull(strstr(e.msg, dir));
 }
 END_TEST

@@ -120,6 +120,7 @@ START_TEST(names)
 	ck_assert(sim_transport_parse("auto", &t) && t == SIM_AUTO);
 	ck_assert(sim_transport_parse("http", &t) && t == SIM_HTTP);
 	ck_assert(sim_transport_parse("tftp", &t) && t == SIM_TFTP);
+	ck_assert(sim_transport_parse("https", &t) && t == SIM_HTTPS);
 	ck_assert(!sim_transport_parse("HTTP", &t));
 	ck_assert(!sim_transport_parse("", &t));
 }

@@ -22,6 +22,7 @@ struct turn {
 	const char	*send;
 	size_t		 len;
 	bool		 stranger;	/* ... from another port */
+	bool		 gone;		/* ... which is closed then */
 };
 
 static struct loop *loop;
@@ -29,6 +30,7 @@ static struct loop_timer *limit;
 static struct loop_io *srv_io, *conn_io;
 static int srv, stray, conn;
 static struct net_addr addr;
+static struct sockaddr_storage phone;	/* where requests come from */
 static const struct turn *turns;
 static size_t nturn, turn;
 static char heard[2048];	/* "RRQ ACK0 ACK1 " or the HTTP request */
@@ -111,6 +113,18 @@ hear(const uint8_t *buf, ssize_t n)
 }
 
 static void
+send_and_go(const struct turn *t)
+{
+	struct net_addr here = addr;
+	int fd = bound(SOCK_DGRAM);
+
+	addr = here;
+	(void)sendto(fd, t->send, t->len, 0, (struct sockaddr *)&phone,
+	    sizeof(struct sockaddr_in));
+	(void)close(fd);
+}
+
+static void
 on_datagram(void *arg, int fd, unsigned events)
 {
 	struct sockaddr_storage ss;
@@ -123,10 +137,13 @@ on_datagram(void *arg, int fd, unsigned events)
 	(void)events;
 	n = recvfrom(fd, buf, sizeof(buf), 0, (struct sockaddr *)&ss, &len);
 	hear(buf, n);
+	phone = ss;
 	/* Turns of a stranger go together with the one after them. */
 	while (turn < nturn) {
 		t = &turns[turn++];
-		if (t->len > 0)
+		if (t->gone)
+			send_and_go(t);
+		else if (t->len > 0)
 			(void)sendto(t->stranger ? stray : fd, t->send,
 			    t->len, 0, (struct sockaddr *)&ss, len);
 		if (!t->stranger)
@@ -224,8 +241,19 @@ START_TEST(duplicates_are_acknowledged_again)
 }
 END_TEST
 
+/* The stranger was told that nobody has a transfer with it. */
+static void
+told_stranger(void)
+{
+	uint8_t buf[64];
+
+	ck_assert_int_eq(recv(stray, buf, sizeof(buf), 0), 5);
+	ck_assert_mem_eq(buf, "\0\5\0\5\0", 5);
+	ck_assert_int_eq(recv(stray, buf, sizeof(buf), 0), -1);
+}
+
 /* What another port says is no part of the transfer. */
-START_TEST(stranger_is_ignored)
+START_TEST(stranger_is_rejected)
 {
 	static const struct turn t[] = { T(OACK8),
 	    { .send = "\0\3\0\1evil", .len = 8, .stranger = true },
@@ -235,6 +263,40 @@ START_TEST(stranger_is_ignored)
 	ck_assert_int_eq(code, ERR_OK);
 	ck_assert_uint_eq(bodylen, 4);
 	ck_assert_mem_eq(body, "good", 4);
+	ck_assert_uint_eq(net.counts.strays, 1);
+	told_stranger();
+}
+END_TEST
+
+/* The middle of a transfer is no answer to a request; what is no packet, or
+ * an error of another's, is not answered. */
+START_TEST(stranger_comes_first)
+{
+	static const struct turn t[] = {
+	    { .send = "\0\3\0\2evil", .len = 8, .stranger = true },
+	    T(OACK8), { .send = "\0\7", .len = 2, .stranger = true },
+	    { .send = "\0\5\0\0no\0", .len = 7, .stranger = true },
+	    T("\0\3\0\1good") };
+
+	PLAY(t);
+	ck_assert_int_eq(code, ERR_OK);
+	ck_assert_mem_eq(body, "good", 4);
+	ck_assert_str_eq(heard, "RRQ ACK0 ");
+	told_stranger();
+}
+END_TEST
+
+/* That nobody listens where a stranger was says nothing about the server. */
+START_TEST(stranger_is_gone)
+{
+	static const struct turn t[] = {
+	    { .send = "\0\3\0\2evil", .len = 8, .stranger = true,
+	    .gone = true }, { .len = 0 }, T("\0\3\0\1good") };
+
+	PLAY(t);
+	ck_assert_msg(code == ERR_OK, "%s", why);
+	ck_assert_mem_eq(body, "good", 4);
+	ck_assert_uint_eq(net.counts.strays, 1);
 }
 END_TEST
 
@@ -298,6 +360,60 @@ START_TEST(dallies)
 	ck_assert_int_eq(code, ERR_OK);
 	ck_assert_uint_eq(net.counts.lost, 1);
 	ck_assert(!TAILQ_EMPTY(&net.gets));
+	ck_assert(TAILQ_FIRST(&net.gets)->dallies);
+	ck_assert(storm_net_spare(&net));
+	ck_assert(TAILQ_EMPTY(&net.gets));
+	ck_assert(!storm_net_spare(&net));
+}
+END_TEST
+
+static void
+on_told(void *arg, int fd, unsigned events)
+{
+	(void)arg;
+	(void)fd;
+	(void)events;
+	loop_stop(loop);
+}
+
+/* A slow server answers both requests: the second answer must not find
+ * another phone behind the port. */
+START_TEST(request_sent_twice)
+{
+	static const struct turn t[] = { { .len = 0 }, T("\0\3\0\1x") };
+	struct loop_io *io;
+
+	PLAY(t);
+	ck_assert_int_eq(code, ERR_OK);
+	ck_assert(!TAILQ_EMPTY(&net.gets));
+	ck_assert(TAILQ_FIRST(&net.gets)->dallies);
+	ck_assert_ptr_nonnull(io = loop_io_new(loop, stray, LOOP_READ,
+	    LOOP_PRIO_NORMAL, on_told, NULL, NULL));
+	ck_assert_int_eq(sendto(stray, OACK8, sizeof(OACK8) - 1, 0,
+	    (struct sockaddr *)&phone, sizeof(struct sockaddr_in)),
+	    sizeof(OACK8) - 1);
+	ck_assert_int_eq(loop_run(loop, NULL), ERR_OK);
+	loop_io_free(io);
+	told_stranger();
+	/* The file again is acknowledged again, for it did come. */
+	ck_assert_int_eq(sendto(srv, t[1].send, t[1].len, 0,
+	    (struct sockaddr *)&phone, sizeof(struct sockaddr_in)), 5);
+	loop_io_free(srv_io);
+	ck_assert_ptr_nonnull(srv_io = loop_io_new(loop, srv, LOOP_READ,
+	    LOOP_PRIO_LOW, on_told, NULL, NULL));
+	ck_assert_int_eq(loop_run(loop, NULL), ERR_OK);
+	ck_assert_uint_eq(net.counts.strays, 1);
+}
+END_TEST
+
+/* Told that there is no such file, which is nothing to acknowledge. */
+START_TEST(error_after_two_requests)
+{
+	static const struct turn t[] = { { .len = 0 },
+	    T("\0\5\0\1gone\0") };
+
+	PLAY(t);
+	ck_assert_int_eq(code, ERR_NOTFOUND);
 	ck_assert(TAILQ_FIRST(&net.gets)->dallies);
 }
 END_TEST
@@ -401,12 +517,16 @@ main(void)
 	tcase_add_test(t, server_without_options);
 	tcase_add_test(t, empty_last_block);
 	tcase_add_test(t, duplicates_are_acknowledged_again);
-	tcase_add_test(t, stranger_is_ignored);
+	tcase_add_test(t, stranger_is_rejected);
+	tcase_add_test(t, stranger_comes_first);
+	tcase_add_test(t, stranger_is_gone);
 	tcase_add_test(t, silence_is_asked_again);
 	tcase_add_loop_test(t, refusal, 0, sizeof(refusals) /
 	    sizeof(refusals[0]));
 	tcase_add_test(t, long_block);
 	tcase_add_test(t, dallies);
+	tcase_add_test(t, request_sent_twice);
+	tcase_add_test(t, error_after_two_requests);
 	tcase_add_test(t, nobody_there);
 	tcase_add_loop_test(t, http, 0, sizeof(replies) / sizeof(replies[0]));
 	suite_add_tcase(s, t);

@@ -49,10 +49,10 @@ static const struct {
 	const char	*says;
 } bad_names[] = {
 	{ "Phone-x", 1, "cannot count up" },
-	{ "Phone-F", 2, "1 digits" },
-	{ "SEPFFFFFFFFFFFE", 3, "12 digits" },
+	{ "Phone-F", 2, "1 hexadecimal digit:" },
+	{ "SEPFFFFFFFFFFFE", 3, "12 hexadecimal digits" },
 	/* no carry beyond the twelve digits of a name with more of them */
-	{ "Z1FFFFFFFFFFFF", 2, "12 digits" },
+	{ "Z1FFFFFFFFFFFF", 2, "12 hexadecimal digits" },
 };
 
 START_TEST(names_run_out)

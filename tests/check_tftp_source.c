@@ -69,6 +69,68 @@ START_TEST(shrunk)
 }
 END_TEST
 
+static uint8_t
+pattern(uint64_t off)
+{
+	return (uint8_t)(off * 13 + off / 256);
+}
+
+static void
+is_pattern(struct tftp_source *s, uint64_t off, size_t n)
+{
+	ck_assert(tftp_source_blocks(s, off, buf, n, n, 1, n));
+	for (size_t i = 0; i < n; i++)
+		ck_assert_uint_eq(buf[i], pattern(off + i));
+}
+
+/* What was read ahead is what the file was then; what was not is looked for
+ * when it is wanted, and only what is missing then is missed. */
+START_TEST(ahead)
+{
+	const size_t len = 5 * TFTP_AHEAD / 2;
+	struct tftp_source s = { .len = len, .goes_on = true };
+	uint8_t *all = malloc(len);
+
+	ck_assert_int_ge(s.fd = memfd_create("source", MFD_CLOEXEC), 0);
+	for (size_t i = 0; i < len; i++)
+		all[i] = pattern(i);
+	ck_assert_int_eq(pwrite(s.fd, all, len, 0), (ssize_t)len);
+	for (size_t off = 0, n; off < len; off += n) {
+		n = off % 1500 + 1 < len - off ? off % 1500 + 1 : len - off;
+		is_pattern(&s, off, n);
+	}
+	is_pattern(&s, 0, TFTP_AHEAD / 2 + 1);	/* too much at a time */
+	is_pattern(&s, 100, 500);		/* back again */
+	memset(all, 0xee, len);
+	ck_assert_int_eq(pwrite(s.fd, all, len, 0), (ssize_t)len);
+	is_pattern(&s, 600, 500);
+	is_pattern(&s, 100 + TFTP_AHEAD - 500, 500);
+	ck_assert(tftp_source_blocks(&s, 100 + TFTP_AHEAD - 499, buf, 500,
+	    500, 1, 500));
+	ck_assert_uint_eq(buf[499], 0xee);
+	ck_assert_int_eq(ftruncate(s.fd, 35000), 0);
+	ck_assert(tftp_source_blocks(&s, 34500, buf, 500, 500, 1, 500));
+	ck_assert(!tftp_source_blocks(&s, 34501, buf, 500, 500, 1, 500));
+	tftp_source_clear(&s);
+	(void)close(s.fd);
+	free(all);
+}
+END_TEST
+
+/* For a peer that may be forged nothing is kept. */
+START_TEST(not_ahead)
+{
+	struct tftp_source s = source(true, sizeof(body));
+
+	ck_assert(tftp_source_blocks(&s, 0, buf, 500, 500, 1, 500));
+	ck_assert_ptr_null(s.ahead);
+	ck_assert_int_eq(pwrite(s.fd, "x", 1, 500), 1);
+	ck_assert(tftp_source_blocks(&s, 500, buf, 500, 500, 1, 500));
+	ck_assert_uint_eq(buf[0], 'x');
+	(void)close(s.fd);
+}
+END_TEST
+
 static const struct {
 	const char	*name, *in;
 	size_t		 inlen;
@@ -145,6 +207,8 @@ main(void)
 
 	tcase_add_loop_test(tc, blocks, 0, 2);
 	tcase_add_test(tc, shrunk);
+	tcase_add_test(tc, ahead);
+	tcase_add_test(tc, not_ahead);
 	tcase_add_loop_test(tc, netascii, 0,
 	    (int)(sizeof(texts) / sizeof(texts[0])));
 	tcase_add_loop_test(tc, netascii_long, 0, 2);

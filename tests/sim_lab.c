@@ -208,12 +208,11 @@ lab_put_text(struct lab *l, const char *name, enum lab_key signer,
 	free(buf);
 }
 
-int
-lab_fetch(void *arg, enum sim_transport t, const char *server,
-    const char *name, uint8_t **buf, size_t *len, struct err *e)
+static int
+serve(struct lab *l, enum sim_transport t, const char *server,
+    const char *name, struct lab_file *f, uint8_t **buf, size_t *len,
+    struct err *e)
 {
-	struct lab *l = arg;
-	struct lab_file *f = lab_find(l, name);
 	size_t n = strlen(l->asked);
 
 	(void)snprintf(l->asked + n, sizeof(l->asked) - n, "%s:%s:%s ",
@@ -232,6 +231,33 @@ lab_fetch(void *arg, enum sim_transport t, const char *server,
 	return ERR_OK;
 }
 
+int
+lab_fetch(void *arg, enum sim_transport t, const char *server,
+    const char *name, uint8_t **buf, size_t *len, struct err *e)
+{
+	return serve(arg, t, server, name, lab_find(arg, name), buf, len, e);
+}
+
+int
+lab_fetch_tls(void *arg, const struct accept_phone *p, const char *server,
+    const char *name, uint8_t **buf, size_t *len, struct accept_verdict *v,
+    struct err *e)
+{
+	struct lab *l = arg;
+	char own[sizeof(l->file[0].name) + sizeof("https:")];
+	struct lab_file *f;
+	const uint8_t *der;
+	size_t n;
+
+	der = cert_der(l->https, &n);
+	if (l->code[SIM_HTTPS] == ERR_OK && !accept_server(p, der, n, v))
+		return err_set(e, ERR_VERIFY, "%s", v->why);
+	(void)snprintf(own, sizeof(own), "https:%s", name);
+	if ((f = lab_find(l, own)) == NULL)
+		f = lab_find(l, name);
+	return serve(l, SIM_HTTPS, server, name, f, buf, len, e);
+}
+
 static void
 lab_trace(void *arg, const struct sim_step *st)
 {
@@ -242,12 +268,13 @@ lab_trace(void *arg, const struct sim_step *st)
 }
 
 void
-lab_boot(struct lab *l, struct sim_report *r)
+lab_boot_over(struct lab *l, enum sim_transport t, struct sim_report *r)
 {
 	static const char *const server[] = { "a", "b" };
 	const struct sim s = {
-		.server = server, .nserver = 2, .transport = SIM_AUTO,
+		.server = server, .nserver = 2, .transport = t,
 		.fetch = lab_fetch, .fetch_arg = l,
+		.fetch_tls = l->https != NULL ? lab_fetch_tls : NULL,
 		.trace = lab_trace, .trace_arg = l,
 		.clock = &l->clock, .mem = &l->mem,
 	};
@@ -257,6 +284,12 @@ lab_boot(struct lab *l, struct sim_report *r)
 	l->asked[0] = '\0';
 	ck_assert_msg(sim_boot(&s, r, &e) == ERR_OK, "%s", e.msg);
 	ck_assert_uint_eq(r->nsteps, l->nstep);
+}
+
+void
+lab_boot(struct lab *l, struct sim_report *r)
+{
+	lab_boot_over(l, SIM_AUTO, r);
 }
 
 const struct sim_step *

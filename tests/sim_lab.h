@@ -27,7 +27,9 @@ struct lab_file {
 struct lab {
 	struct lab_file	 file[LAB_FILES_MAX];
 	size_t		 nfile;
-	int		 code[SIM_TFTP + 1];	/* of a whole transport */
+	int		 code[SIM_HTTPS + 1];	/* of a whole transport */
+	struct cert	*https;		/* its certificate, borrowed; NULL: the
+					 * phone knows no https */
 	char		 asked[4096];	/* "http:NAME tftp:NAME ..." */
 	struct sim_step	 step[32];
 	size_t		 nstep;
@@ -64,9 +66,13 @@ struct lab_file	*lab_find(struct lab *l, const char *name);
 
 /* One boot from servers "a" and "b"; the steps are in l->step. */
 void	lab_boot(struct lab *l, struct sim_report *r);
+void	lab_boot_over(struct lab *l, enum sim_transport t,
+	    struct sim_report *r);
 
-/* The fetch function, arg: the lab. */
+/* The fetch functions, arg: the lab.  Over https "https:NAME" goes before
+ * NAME. */
 sim_fetch_fn	lab_fetch;
+sim_fetch_tls_fn lab_fetch_tls;
 
 /* The last step that asked for name; fails the test when there is none. */
 const struct sim_step	*lab_step(const struct lab *l, const char *name);

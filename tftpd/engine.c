@@ -144,6 +144,7 @@ engine_run(struct proc *p, const int *channels, size_t n, int stopfd,
 	if (en.stopfds[1] == -1)
 		return err_sys(e, ERR_IO, "eventfd");
 	log_buffer(true);
+	stats_engine(t->stats);
 	if ((en.admit = admit_new(e)) == NULL ||
 	    (en.cache = file_cache_new(e)) == NULL ||
 	    (en.observe = observe_start(p->statefd, e)) == NULL)

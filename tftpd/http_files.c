@@ -23,18 +23,19 @@ struct fetching {
 	uint64_t			 id;
 	int64_t				 started_us, started_ms;
 	bool				 head;
+	struct stats_live		 live;
 };
 
 static void
 fetching_report(const struct fetching *f, struct serve_report *r)
 {
 	r->id = f->id;
-	r->transport = f->files->transport;
+	r->transport = stats_via_name(f->files->via);
 	r->peer = &f->peer;
 	r->item = &f->item;
 	r->started_us = f->started_us;
 	r->ms = clock_mono_ms(clock_system()) - f->started_ms;
-	f->files->backend.report(f->files->backend.arg, r);
+	serve_tell(&f->files->backend, r);
 }
 
 static void
@@ -73,10 +74,32 @@ fetching_done(void *arg, int status, uint64_t sent, bool complete)
 		.result = fetching_result(f, status, complete),
 	};
 
+	stats_progress(&f->live, sent, 0, 0, 0);
+	stats_end(&f->live);
 	if (f->head || status != 200)
 		memset(f->item.version, 0, sizeof(f->item.version));
 	fetching_report(f, &r);
 	fetching_free(f);
+}
+
+static void
+fetching_progress(void *arg, uint64_t sent)
+{
+	struct fetching *f = arg;
+
+	stats_progress(&f->live, sent, 0, 0, 0);
+}
+
+static void
+fetching_count(struct fetching *f)
+{
+	const struct stats_about about = {
+		.via = f->files->via, .id = f->id, .peer = &f->peer,
+		.name = f->item.name, .size = f->item.len,
+		.started_us = f->started_us,
+	};
+
+	stats_begin(&f->live, f->files->backend.stats, &about);
 }
 
 /* The status for a code of the backend, and its text: nothing of ours. */
@@ -141,12 +164,14 @@ set_etag(struct http_reply *r, const struct serve_item *it)
 static void
 answer_item(struct http_reply *r, struct fetching *f)
 {
+	fetching_count(f);
 	set_etag(r, &f->item);
 	r->status = 200;
 	r->type = f->item.type;
 	r->body = f->item.body;
 	r->fd = f->item.fd;
 	r->len = f->item.len;
+	r->progress = fetching_progress;
 	r->done = fetching_done;
 	r->arg = f;
 	f->item.fd = -1;	/* the server closes it */

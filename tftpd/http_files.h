@@ -14,7 +14,7 @@
 /* What is served on one kind of port; outlives all replies. */
 struct http_files {
 	struct serve_backend	 backend;
-	const char		*transport;	/* "http", "https" */
+	enum stats_via		 via;		/* STATS_HTTP, STATS_HTTPS */
 	/*
 	 * SEP<MAC>.cnf.xml.sgn gives the plain configuration: what phones
 	 * expect on 6971 (spec/signed-file.md section 5).

@@ -11,6 +11,7 @@ noinst_LIBRARIES += %D%/libtftpd.a
     %D%/tftp_internal.h \
     %D%/tftp_msg.c %D%/tftp_msg.h \
     %D%/tftp_out.c %D%/tftp_out.h \
+    %D%/tftp_past.c %D%/tftp_past.h \
     %D%/tftp_pool.c %D%/tftp_pool.h \
     %D%/tftp_refuse.c %D%/tftp_refuse.h \
     %D%/tftp_rtt.c %D%/tftp_rtt.h \
@@ -39,15 +40,17 @@ tests_check_held_SOURCES = tests/check_held.c
 tests_check_held_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_held_LDADD = %D%/libtftpd.a $(PT_TRUST) $(PT_CHECK)
 check_PROGRAMS += tests/check_observe tests/check_tftp_rtt tests/check_tftp_source \
-    tests/check_tftp_alarm tests/check_tftp_pool tests/check_tftp_out
+    tests/check_tftp_alarm tests/check_tftp_pool tests/check_tftp_out \
+    tests/check_tftp_past tests/check_tftp_transfer tests/check_tftp_window
 TESTS += tests/check_observe tests/check_tftp_rtt tests/check_tftp_source \
-    tests/check_tftp_alarm tests/check_tftp_pool tests/check_tftp_out
+    tests/check_tftp_alarm tests/check_tftp_pool tests/check_tftp_out \
+    tests/check_tftp_past tests/check_tftp_transfer tests/check_tftp_window
 tests_check_http_files_SOURCES = tests/check_http_files.c
 tests_check_http_files_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
-tests_check_http_files_LDADD = %D%/libtftpd.a $(PT_NET) $(PT_CHECK)
+tests_check_http_files_LDADD = %D%/libtftpd.a $(PT_TRUST) $(PT_CHECK)
 tests_check_serve_SOURCES = tests/check_serve.c
 tests_check_serve_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
-tests_check_serve_LDADD = %D%/libtftpd.a $(PT_NET) $(PT_CHECK)
+tests_check_serve_LDADD = %D%/libtftpd.a $(PT_TRUST) $(PT_CHECK)
 tests_check_tftpd_SOURCES = tests/check_tftpd.c
 tests_check_tftpd_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_tftpd_LDADD = %D%/libtftpd.a $(PT_TRUST) $(PT_CHECK)
@@ -58,9 +61,14 @@ tests_check_store_LDADD = %D%/libtftpd.a $(PT_TRUST) $(PT_CHECK)
 tests_check_tftp_msg_SOURCES = tests/check_tftp_msg.c
 tests_check_tftp_msg_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_tftp_msg_LDADD = %D%/libtftpd.a $(PT_BASE) $(PT_CHECK)
-tests_check_tftp_xfer_SOURCES = tests/check_tftp_xfer.c
+tests_check_tftp_xfer_SOURCES = tests/check_tftp_xfer.c tests/xfer_lab.c \
+    tests/xfer_lab.h
 tests_check_tftp_xfer_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_tftp_xfer_LDADD = %D%/libtftpd.a $(PT_BASE) $(PT_CHECK)
+tests_check_tftp_window_SOURCES = tests/check_tftp_window.c tests/xfer_lab.c \
+    tests/xfer_lab.h
+tests_check_tftp_window_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_tftp_window_LDADD = %D%/libtftpd.a $(PT_BASE) $(PT_CHECK)
 tests_check_observe_SOURCES = tests/check_observe.c
 tests_check_observe_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_observe_LDADD = %D%/libtftpd.a $(PT_TRUST) $(PT_CHECK)
@@ -76,12 +84,20 @@ tests_check_tftp_alarm_LDADD = %D%/libtftpd.a $(PT_BASE) $(PT_CHECK)
 tests_check_tftp_pool_SOURCES = tests/check_tftp_pool.c
 tests_check_tftp_pool_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_tftp_pool_LDADD = %D%/libtftpd.a $(PT_NET) $(PT_CHECK)
+tests_check_tftp_past_SOURCES = tests/check_tftp_past.c
+tests_check_tftp_past_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_tftp_past_LDADD = %D%/libtftpd.a $(PT_NET) $(PT_CHECK)
 tests_check_tftp_out_SOURCES = tests/check_tftp_out.c
 tests_check_tftp_out_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_tftp_out_LDADD = %D%/libtftpd.a $(PT_NET) $(PT_CHECK)
-tests_check_tftp_server_SOURCES = tests/check_tftp_server.c
+tests_check_tftp_server_SOURCES = tests/check_tftp_server.c \
+    tests/tftp_lab.c tests/tftp_lab.h
 tests_check_tftp_server_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
-tests_check_tftp_server_LDADD = %D%/libtftpd.a $(PT_NET) $(PT_CHECK)
+tests_check_tftp_server_LDADD = %D%/libtftpd.a $(PT_TRUST) $(PT_CHECK)
+tests_check_tftp_transfer_SOURCES = tests/check_tftp_transfer.c \
+    tests/tftp_lab.c tests/tftp_lab.h
+tests_check_tftp_transfer_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_tftp_transfer_LDADD = %D%/libtftpd.a $(PT_TRUST) $(PT_CHECK)
 endif
 
 check_PROGRAMS += %D%/fuzz_tftp_msg

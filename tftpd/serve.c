@@ -21,6 +21,13 @@ serve_item_clear(struct serve_item *it)
 	*it = (struct serve_item){ .fd = -1 };
 }
 
+void
+serve_tell(const struct serve_backend *b, const struct serve_report *r)
+{
+	stats_ended(b->stats, r->transport, r->result);
+	b->report(b->arg, r);
+}
+
 const char *
 serve_result(int code)
 {

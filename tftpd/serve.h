@@ -15,6 +15,7 @@
 
 #include "base/err.h"
 #include "net/addr.h"
+#include "trust/stats.h"
 
 /* One answer.  It lives as long as the transfer and is cleared once. */
 struct serve_item {
@@ -56,7 +57,12 @@ struct serve_backend {
 		    struct serve_item *it, struct err *e);
 	void	(*report)(void *arg, const struct serve_report *r);
 	void	*arg;
+	struct stats_loop *stats;	/* NULL: not counted */
 };
+
+/* Tell the backend how a request ended, and count it. */
+void		 serve_tell(const struct serve_backend *b,
+		    const struct serve_report *r);
 
 /* Short names of what becomes of a request that gets no bytes, from the code
  * of get: "not_found", "refused", "busy", "failed". */

@@ -12,6 +12,7 @@
 
 #include "tftpd/tftp_alarm.h"
 #include "tftpd/tftp_out.h"
+#include "tftpd/tftp_past.h"
 #include "tftpd/tftp_pool.h"
 #include "tftpd/tftp_server.h"
 #include "tftpd/tftp_sock.h"
@@ -30,6 +31,7 @@ struct transfer {
 	uint64_t		 asked;		/* hash of the request name */
 	char			 why[96];	/* of the peer's ERROR */
 	int64_t			 started_us, started_ms;
+	struct stats_live	 live;
 };
 
 LIST_HEAD(bucket, transfer);
@@ -56,6 +58,7 @@ struct tftp_server {
 	struct bucket		 transfers[NBUCKETS];	/* zeroed: empty */
 	size_t			 ntransfers;
 	uint64_t		 hash_key;
+	struct tftp_past	 past;
 	struct serve_seldom	 busy, broken;
 };
 

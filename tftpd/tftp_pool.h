@@ -20,7 +20,7 @@
 
 #define TFTP_POOL_PER_ADDRESS	64
 #define TFTP_POOL_MAX		256	/* sockets in all */
-#define TFTP_POOL_SHARE		128	/* transfers, before there is another */
+#define TFTP_POOL_SHARE		1024	/* transfers, before there is another */
 #define TFTP_POOL_LATE_MS	60000	/* "of late" */
 
 struct tftp_pool;

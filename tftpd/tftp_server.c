@@ -37,7 +37,7 @@ report_refused(struct tftp_server *s, const struct transfer *t,
 		.ours = serve_ours(e->code),
 	};
 
-	s->backend.report(s->backend.arg, &r);
+	serve_tell(&s->backend, &r);
 }
 
 /* Requests are compared by this; whoever makes two alike gets one file. */
@@ -67,6 +67,19 @@ transfer_open(struct tftp_server *s, struct transfer *t,
 }
 
 static void
+transfer_count(struct tftp_server *s, struct transfer *t)
+{
+	const struct stats_about about = {
+		.via = STATS_TFTP, .id = t->x.id, .peer = &t->peer,
+		.name = t->item.name, .size = t->item.len,
+		.started_us = t->started_us,
+		.blksize = t->x.blksize, .window = t->x.window,
+	};
+
+	stats_begin(&t->live, s->backend.stats, &about);
+}
+
+static void
 transfer_start(struct tftp_server *s, struct transfer *t,
     const struct tftp_msg *m)
 {
@@ -74,13 +87,18 @@ transfer_start(struct tftp_server *s, struct transfer *t,
 		.body = t->item.body, .fd = t->item.fd, .len = t->item.len,
 		.netascii = m->mode == TFTP_NETASCII,
 	};
+	int64_t wait;
 
 	/* The time now, not the loop's: finding the file may have taken. */
 	tftp_xfer_start(&t->x, t->x.id, &src, &m->opts, &s->conf,
 	    clock_mono_ms(clock_system()));
+	if ((wait = tftp_past_wait(&s->past, &t->peer, s->hash_key,
+	    t->started_ms)) > 0)
+		tftp_xfer_expect(&t->x, wait);
 	t->asked = name_hash(m->file);
 	LIST_INSERT_HEAD(tftp_bucket(s, &t->peer), t, entry);
 	s->ntransfers++;
+	transfer_count(s, t);
 	tftp_transfer_go_on(t);
 }
 
@@ -140,11 +158,21 @@ handle_busy(struct tftp_server *s, const struct tftp_tid *tid,
 {
 	uint64_t n;
 
+	stats_shed(s->backend.stats);
 	tftp_refuse_code(tid->fd, d, ERR_BUSY);
 	if (serve_seldom(&s->busy, loop_now_ms(s->loop), &n))
 		log_event(LOG_WARNING, "tftp.busy", LOG_U64("refused", n),
 		    LOG_STR("why", "tftp.max_transfers or "
 		    "tftp.max_per_address is reached"));
+}
+
+static void
+refuse_kind(struct tftp_server *s, const struct tftp_tid *tid,
+    const struct tftp_datagram *d, const struct tftp_msg *m,
+    enum tftp_code code, const char *text)
+{
+	stats_ended(s->backend.stats, "tftp", "refused");
+	tftp_refuse_kind(tid->fd, d, m, code, text);
 }
 
 /* tid goes with the transfer, or is given back. */
@@ -153,7 +181,7 @@ handle_read(struct tftp_server *s, struct tftp_tid *tid,
     const struct tftp_datagram *d, const struct tftp_msg *m)
 {
 	if (m->mode != TFTP_OCTET && m->mode != TFTP_NETASCII)
-		tftp_refuse_kind(tid->fd, d, m, TFTP_E_ILLEGAL,
+		refuse_kind(s, tid, d, m, TFTP_E_ILLEGAL,
 		    "mode is not served: use octet");
 	else if (!admit_enter(s->admit, &d->peer))
 		handle_busy(s, tid, d);
@@ -172,6 +200,7 @@ handle_broken(struct tftp_server *s, const struct tftp_tid *tid,
 	char peer[NET_ADDR_TEXT];
 	uint64_t n;
 
+	stats_malformed(s->backend.stats);
 	tftp_refuse(tid->fd, d, TFTP_E_ILLEGAL, "malformed request");
 	if (!serve_seldom(&s->broken, loop_now_ms(s->loop), &n))
 		return;
@@ -205,6 +234,7 @@ handle_request(struct tftp_server *s, const struct tftp_datagram *d)
 		return;
 	if ((tid = tftp_pool_take(s->pool, &d->local, &d->peer, NULL)) ==
 	    NULL) {
+		stats_shed(s->backend.stats);
 		if (serve_seldom(&s->busy, loop_now_ms(s->loop), &n))
 			log_event(LOG_WARNING, "tftp.busy",
 			    LOG_U64("refused", n), LOG_STR("why",
@@ -216,7 +246,7 @@ handle_request(struct tftp_server *s, const struct tftp_datagram *d)
 		return;
 	}
 	if (e.code == ERR_OK && m.op == TFTP_WRQ)
-		tftp_refuse_kind(tid->fd, d, &m, TFTP_E_ACCESS,
+		refuse_kind(s, tid, d, &m, TFTP_E_ACCESS,
 		    "nothing is written here");
 	else if (e.code == ERR_OK)
 		tftp_refuse(tid->fd, d, TFTP_E_TID, "unknown transfer");

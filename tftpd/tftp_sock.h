@@ -22,7 +22,7 @@ struct tftp_datagram {
 };
 
 /* A batch of them, for one system call. */
-#define TFTP_BATCH	32
+#define TFTP_BATCH	64
 struct tftp_in;
 struct tftp_in	*tftp_in_new(struct err *e);
 void		 tftp_in_free(struct tftp_in *in);

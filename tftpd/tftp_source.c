@@ -5,6 +5,7 @@
  * What a TFTP transfer sends, see tftp_source.h.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -46,23 +47,66 @@ read_all(int fd, struct iovec *v, int n, uint64_t off)
 	return true;
 }
 
+void
+tftp_source_clear(struct tftp_source *s)
+{
+	free(s->ahead);
+	s->ahead = NULL;
+	s->ahead_len = 0;
+}
+
+/* Fill what is read ahead from off on.  A failure is no harm: whether the
+ * bytes that are wanted now are there is found out without. */
+static bool
+fill_ahead(struct tftp_source *s, uint64_t off)
+{
+	size_t room = s->len < TFTP_AHEAD ? (size_t)s->len : TFTP_AHEAD;
+	size_t n = s->len - off < room ? (size_t)(s->len - off) : room;
+	struct iovec v;
+
+	s->ahead_len = 0;
+	if (s->ahead == NULL && (s->ahead = malloc(room)) == NULL)
+		return false;
+	v = (struct iovec){ s->ahead, n };
+	if (!read_all(s->fd, &v, 1, off))
+		return false;
+	s->ahead_off = off;
+	s->ahead_len = n;
+	return true;
+}
+
+/* len bytes from off on in memory, or NULL. */
+static const uint8_t *
+in_memory(struct tftp_source *s, uint64_t off, size_t len)
+{
+	if (s->body != NULL)
+		return s->body + off;
+	if (!s->goes_on || len == 0 || len > TFTP_AHEAD / 2)
+		return NULL;
+	if ((off < s->ahead_off || off + len > s->ahead_off + s->ahead_len) &&
+	    !fill_ahead(s, off))
+		return NULL;
+	return s->ahead + (off - s->ahead_off);
+}
+
 bool
-tftp_source_blocks(const struct tftp_source *s, uint64_t off, uint8_t *buf,
+tftp_source_blocks(struct tftp_source *s, uint64_t off, uint8_t *buf,
     size_t stride, size_t blksize, size_t n, size_t len)
 {
+	const uint8_t *p = in_memory(s, off, len);
 	struct iovec v[TFTP_BLOCKS_MAX];
 
 	for (size_t i = 0; i < n; i++) {
 		size_t part = len < blksize ? len : blksize;
 
-		if (s->body != NULL)
-			memcpy(buf + i * stride, s->body + off, part);
+		if (p != NULL) {
+			memcpy(buf + i * stride, p, part);
+			p += part;
+		}
 		v[i] = (struct iovec){ buf + i * stride, part };
-		if (s->body != NULL)
-			off += part;
 		len -= part;
 	}
-	return s->body != NULL || read_all(s->fd, v, (int)n, off);
+	return p != NULL || read_all(s->fd, v, (int)n, off);
 }
 
 /* Some bytes of the source at off: in *p, from room or where they are. */

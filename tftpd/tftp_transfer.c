@@ -49,6 +49,7 @@ tftp_transfer_free(struct transfer *t)
 	tftp_out_leave(t->srv->out, &t->plain);
 	if (t->tid != NULL)
 		tftp_pool_give(t->tid);
+	tftp_xfer_clear(&t->x);
 	serve_item_clear(&t->item);
 	free(t);
 }
@@ -74,13 +75,28 @@ transfer_report(const struct transfer *t)
 		r.why = "file changed while it was sent";
 	else if (x->result == XFER_R_ABORTED)
 		r.why = t->why;
-	t->srv->backend.report(t->srv->backend.arg, &r);
+	serve_tell(&t->srv->backend, &r);
+}
+
+/* Twice what its last packets would have waited: the first comes with the
+ * work of finding a file. */
+static void
+remember(struct tftp_server *s, const struct transfer *t)
+{
+	const struct tftp_xfer *x = &t->x;
+
+	if (x->result == XFER_R_DONE && x->rtt.known)
+		tftp_past_note(&s->past, &t->peer, s->hash_key,
+		    2 * tftp_rtt_timeout(&x->rtt, x->conf.timeout_min_ms,
+		    x->conf.timeout_ms), loop_now_ms(s->loop));
 }
 
 static void
 transfer_end(struct transfer *t)
 {
+	stats_end(&t->live);
 	transfer_report(t);
+	remember(t->srv, t);
 	LIST_REMOVE(t, entry);
 	t->srv->ntransfers--;
 	admit_leave(t->srv->admit, &t->peer);
@@ -100,6 +116,8 @@ tftp_transfer_go_on(struct transfer *t)
 		len = tftp_xfer_output(&t->x, buf, cap, &seg);
 		tftp_out_put(s->out, &t->peer, len, seg, &t->plain);
 	} while (len > 0);
+	stats_progress(&t->live, t->x.acked, t->x.sent + t->x.resent,
+	    t->x.resent, t->x.timeouts);
 	if (tftp_xfer_over(&t->x)) {
 		transfer_end(t);
 		return;

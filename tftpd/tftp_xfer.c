@@ -204,20 +204,36 @@ xfer_acked(struct tftp_xfer *x, const struct tftp_msg *m)
 	return x->state;
 }
 
-static enum xfer_state
-xfer_resend(struct tftp_xfer *x, const struct tftp_msg *m)
+/* A wait is over, and what comes next is longer; false: that was the last. */
+static bool
+may_repeat(struct tftp_xfer *x)
 {
 	unsigned max = x->conf.retries;
 
-	(void)m;
-	if (x->state == XFER_OPEN && max > XFER_OPEN_RETRIES)
-		max = XFER_OPEN_RETRIES;
+	x->timeouts++;
+	if (x->state == XFER_OPEN) {
+		if (x->early) {		/* that was no whole wait yet */
+			x->early = false;
+			return true;
+		}
+		if (max > XFER_OPEN_RETRIES)
+			max = XFER_OPEN_RETRIES;
+	}
 	if (x->opts.timeout_s != 0 || x->interval_ms >= x->conf.timeout_ms) {
 		if (x->retries == max)
-			return xfer_end(x, XFER_R_TIMEOUT);
+			return false;
 		x->retries++;
 	}
 	back_off(x);
+	return true;
+}
+
+static enum xfer_state
+xfer_resend(struct tftp_xfer *x, const struct tftp_msg *m)
+{
+	(void)m;
+	if (!may_repeat(x))
+		return xfer_end(x, XFER_R_TIMEOUT);
 	send_window_again(x);
 	if (x->state == XFER_OPEN && x->oack) {
 		x->pending = XFER_P_OACK;
@@ -307,6 +323,15 @@ tftp_xfer_start(struct tftp_xfer *x, uint64_t id,
 }
 
 void
+tftp_xfer_expect(struct tftp_xfer *x, int64_t ms)
+{
+	if (x->opts.timeout_s != 0 || ms >= x->interval_ms)
+		return;
+	x->early = true;
+	x->resend_at = x->now_ms + ms;
+}
+
+void
 tftp_xfer_input(struct tftp_xfer *x, const struct tftp_msg *m, int64_t now_ms)
 {
 	if (m->op == TFTP_ACK)
@@ -336,6 +361,12 @@ tftp_xfer_stop(struct tftp_xfer *x, enum tftp_code code, const char *text)
 		xfer_enter(x, xfer_end_with(x, XFER_R_STOPPED, code, text));
 }
 
+void
+tftp_xfer_clear(struct tftp_xfer *x)
+{
+	tftp_source_clear(&x->src);
+}
+
 int64_t
 tftp_xfer_deadline(const struct tftp_xfer *x)
 {
@@ -349,7 +380,7 @@ tftp_xfer_deadline(const struct tftp_xfer *x)
 
 /* n blocks from next on into buf; their bytes, or -1. */
 static int64_t
-fill_octets(const struct tftp_xfer *x, uint8_t *buf, size_t seg, size_t n)
+fill_octets(struct tftp_xfer *x, uint8_t *buf, size_t seg, size_t n)
 {
 	uint64_t off = (x->next - 1) * x->blksize;
 	uint64_t left = x->src.len - off;
@@ -357,6 +388,8 @@ fill_octets(const struct tftp_xfer *x, uint8_t *buf, size_t seg, size_t n)
 
 	if (len > left)
 		len = (size_t)left;
+	/* Not for an address that may be forged. */
+	x->src.goes_on = x->state != XFER_OPEN;
 	return tftp_source_blocks(&x->src, off, buf + TFTP_HEAD_LEN, seg,
 	    x->blksize, n, len) ? (int64_t)len : -1;
 }

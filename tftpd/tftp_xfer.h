@@ -42,7 +42,7 @@ struct xfer_conf {
 /* Until a peer has answered once its address may be forged, and we would send
  * to a victim: one packet, an OACK or the 512 bytes of a plain first block,
  * and so many repetitions at most, whatever xfer_conf says. */
-#define XFER_OPEN_RETRIES	2
+#define XFER_OPEN_RETRIES	2	/* and an early one, tftp_xfer_expect */
 /* ... and it is waited for no longer than this or what our own intervals make
  * of that many, though it asked for 255 s: forged addresses must not keep the
  * places and the memory of transfers. */
@@ -76,15 +76,17 @@ enum xfer_result {
 
 enum xfer_pending { XFER_P_NONE, XFER_P_OACK, XFER_P_DATA, XFER_P_ERROR };
 
-/* Embedded by the caller, who reads id, result, acked, resent only. */
+/* Embedded by the caller, who reads id, result, acked, resent, timeouts,
+ * sent, blksize and window only. */
 struct tftp_xfer {
 	uint64_t		 id;		/* for the log */
 	enum xfer_result	 result;
 	uint64_t		 acked;		/* bytes the peer has */
 	uint64_t		 resent;	/* packets */
+	uint64_t		 timeouts;	/* waits in vain */
 
 	enum xfer_state		 state;
-	struct tftp_source	 src;
+	struct tftp_source	 src;		/* our own copy */
 	struct tftp_opts	 opts;		/* acted on */
 	struct xfer_conf	 conf;
 	uint16_t		 blksize;
@@ -107,6 +109,7 @@ struct tftp_xfer {
 	unsigned		 retries;	/* that count */
 	int64_t			 interval_ms, resend_at, life_at;
 	int64_t			 open_until;	/* of XFER_OPEN */
+	bool			 early;		/* expected by resend_at */
 	int64_t			 left_ms;	/* the window was sent */
 	int64_t			 restart_ms;	/* blocks went again */
 	int64_t			 now_ms;	/* of the last event */
@@ -115,12 +118,19 @@ struct tftp_xfer {
 };
 
 /*
- * Begin; asked are the options of the request.  Those acted on are confirmed
+ * Begin; asked are the options of the request, src is copied.  Those acted on are confirmed
  * by an OACK, without any the first DATA goes out at once (RFC 2347).
  */
 void	tftp_xfer_start(struct tftp_xfer *x, uint64_t id,
 	    const struct tftp_source *src, const struct tftp_opts *asked,
 	    const struct xfer_conf *conf, int64_t now_ms);
+
+/*
+ * After the beginning: this address has answered an earlier transfer, and ms is
+ * long for it.  If nothing comes by then the first packet goes again, once, and
+ * all else as without.
+ */
+void	tftp_xfer_expect(struct tftp_xfer *x, int64_t ms);
 
 /*
  * A packet of the peer.  What does not fit the state is ignored.  An ACK of a
@@ -155,6 +165,9 @@ size_t	tftp_xfer_output(struct tftp_xfer *x, uint8_t *buf, size_t cap,
 int64_t	tftp_xfer_deadline(const struct tftp_xfer *x);
 
 bool	tftp_xfer_over(const struct tftp_xfer *x);
+
+/* Release memory; also of one that is zeroed, was never begun. */
+void	tftp_xfer_clear(struct tftp_xfer *x);
 
 /* "done", "timeout", "aborted", ...: for log and observation. */
 const char	*xfer_result_name(enum xfer_result r);

@@ -82,17 +82,18 @@ tftpd_addresses(const struct row_node_name *names, size_t nnames,
 
 /* What the kernel gave; it counts its own needs as well, so says twice that. */
 static void
-check_rcvbuf(int fd)
+check_rcvbuf(struct tftpd *t, int fd)
 {
-	static bool said;
 	socklen_t len = sizeof(int);
 	int size;
 
-	if (said || getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, &len) == -1 ||
-	    size / 2 >= RCVBUF)
+	if (t->rcvbuf != 0 ||
+	    getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, &len) == -1)
 		return;
-	said = true;
-	log_event(LOG_WARNING, "tftpd.rcvbuf", LOG_I64("bytes", size / 2),
+	t->rcvbuf = size / 2;
+	if (t->rcvbuf >= RCVBUF)
+		return;
+	log_event(LOG_WARNING, "tftpd.rcvbuf", LOG_I64("bytes", t->rcvbuf),
 	    LOG_STR("why", "the kernel gives the TFTP port a small buffer: "
 	    "when many phones boot at once, requests are lost and asked "
 	    "again a second later; raise it with `sysctl -w "
@@ -113,7 +114,7 @@ listen_on(struct tftpd *t, enum net_proto proto, const struct net_addr *ip,
 	r = net_listen(proto, &a, proto == NET_UDP ? RCVBUF : 0, fds,
 	    t->loops, e);
 	if (r == ERR_OK && proto == NET_UDP)
-		check_rcvbuf(fds[0]);
+		check_rcvbuf(t, fds[0]);
 	return r;
 }
 
@@ -166,10 +167,13 @@ close_sockets(struct tftpd *t)
 	t->nlisten = 0;
 }
 
-/* Opens credentials that phone files carry: for the engine alone. */
+/* What only the parent and the engine have. */
 static void
-forget_cred(struct tftpd *t)
+drop_inherited(struct tftpd *t)
 {
+	close_sockets(t);
+	stats_free(t->stats);
+	t->stats = NULL;
 	keyring_free(t->cred);
 	t->cred = NULL;
 }
@@ -177,8 +181,8 @@ forget_cred(struct tftpd *t)
 static void
 finish(struct proc *p)
 {
-	close_sockets(p->arg);
-	forget_cred(p->arg);
+	drop_inherited(p->arg);
+	(void)unlinkat(p->statefd, STATS_FILE, 0);
 }
 
 static int
@@ -210,8 +214,14 @@ prepare(struct proc *p, struct err *e)
 	int r;
 
 	t->loops = p->loops;
-	if ((r = read_node(p, t, &n, e)) != ERR_OK)
+	r = read_node(p, t, &n, e);
+	if (r == ERR_OK && (t->stats = stats_new(p->statefd, t->loops, e)) ==
+	    NULL)
+		r = ERR_NOMEM;
+	if (r != ERR_OK)
 		finish(p);
+	else
+		stats_rcvbuf(t->stats, (uint64_t)t->rcvbuf);
 	return r;
 }
 
@@ -224,8 +234,7 @@ kept(void *arg)
 static int
 keeper_run(struct proc *p, int stopfd, struct err *e)
 {
-	close_sockets(p->arg);
-	forget_cred(p->arg);
+	drop_inherited(p->arg);
 	return keeper_serve(p->statefd, stopfd, kept, p, e);
 }
 
@@ -243,8 +252,7 @@ signer_load(struct proc *p, struct err *e)
 	struct node n;
 	int r;
 
-	close_sockets(t);
-	forget_cred(t);
+	drop_inherited(t);
 	if ((r = node_open_fd(&n, p->statefd, DB_READ, e)) != ERR_OK)
 		return r;
 	if ((kr = node_keyring(&n, KEYRING_SIGN, e)) != NULL)

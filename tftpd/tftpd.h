@@ -12,6 +12,7 @@
 #include "net/addr.h"
 #include "proc/proc.h"
 #include "trust/node.h"
+#include "trust/stats.h"
 
 /* The node's own loopback addresses, 127.0.0.1 and ::1. */
 #define TFTPD_ADDRS_MAX	(NODE_NAMES_MAX + 2)
@@ -32,6 +33,8 @@ struct tftpd {
 	unsigned		 loops;		/* fds in each of listen */
 	struct signer		*signer;	/* signer process only */
 	struct keyring		*cred;		/* K-cred; parent and engine */
+	struct stats		*stats;		/* parent and engine */
+	int			 rcvbuf;	/* bytes, of a UDP socket */
 };
 
 /*

@@ -93,7 +93,7 @@ web_new(const struct tftpd *t, unsigned loop, struct loop *l,
 	w->t = t;
 	for (size_t k = 0; k < TFTPD_NWEB; k++)
 		w->files[k] = (struct http_files){ .backend = *backend,
-		    .transport = k == TFTPD_HTTP ? "http" : "https" };
+		    .via = k == TFTPD_HTTP ? STATS_HTTP : STATS_HTTPS };
 	w->files[TFTPD_HTTPS].plain_sgn = tu->plain_sgn;
 	if ((w->keys = tls_keys_new(s, e)) == NULL ||
 	    load_tls(w, db, tu->tls_lowest, e) != ERR_OK)
@@ -152,4 +152,15 @@ web_connections(const struct web *w)
 {
 	return w->t->nlisten > 0 ? http_server_connections(w->servers[0][0]) :
 	    0;
+}
+
+uint64_t
+web_turned_away(const struct web *w)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < w->t->nlisten; i++)
+		for (size_t k = 0; k < TFTPD_NWEB; k++)
+			n += http_server_turned_away(w->servers[i][k]);
+	return n;
 }

@@ -33,5 +33,7 @@ void		 web_tune(struct web *w, struct db *db,
 
 void		 web_drain(struct web *w);
 size_t		 web_connections(const struct web *w);
+/* Connections that the limits turned away, since web_new. */
+uint64_t	 web_turned_away(const struct web *w);
 
 #endif

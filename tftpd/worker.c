@@ -28,6 +28,9 @@ struct worker {
 	struct web		*web;
 	struct loop_io		*stop[2];
 	struct loop_timer	*timer;
+	struct stats_loop	*stats;
+	unsigned		 i;		/* of t->loops */
+	struct file_cache	*cache;
 	bool			 draining;
 	int64_t			 drain_until;
 };
@@ -51,6 +54,20 @@ worker_idle(const struct worker *w)
 	    web_connections(w->web) == 0;
 }
 
+/* What is no count of events; the cache is all loops', so one tells. */
+static void
+worker_stats(struct worker *w)
+{
+	struct file_cache_stats c;
+
+	stats_set(&w->stats->c->connections, web_connections(w->web));
+	stats_set(&w->stats->c->turned_away, web_turned_away(w->web));
+	if (w->i != 0)
+		return;
+	file_cache_stats(w->cache, &c);
+	stats_cache(w->t->stats, &c);
+}
+
 static void
 worker_timer(void *arg)
 {
@@ -58,6 +75,7 @@ worker_timer(void *arg)
 
 	log_flush();
 	store_flush(w->store);
+	worker_stats(w);
 	if (w->draining && (worker_idle(w) ||
 	    loop_now_ms(w->loop) >= w->drain_until)) {
 		loop_stop(w->loop);
@@ -131,11 +149,15 @@ worker_new(const struct tftpd *t, int statefd, unsigned i, int channel,
 	w->t = t;
 	w->admit = a;
 	w->observe = o;
+	w->cache = c;
+	w->i = i;
+	w->stats = stats_loop(t->stats, i);
 	if ((w->store = store_new(statefd, t->node, channel, c, o, e)) ==
 	    NULL || (w->loop = loop_new(e)) == NULL)
 		goto fail;
 	w->backend = store_backend(w->store);
 	store_set_keyring(w->store, t->cred);
+	w->backend.stats = w->stats;
 	if (tuning_load(&w->tuning, store_db(w->store), t->node, e) !=
 	    ERR_OK || worker_servers(w, i, e) != ERR_OK ||
 	    worker_watch(w, stopfds, e) != ERR_OK)

@@ -15,54 +15,16 @@
 #include "certs/list.h"
 #include "certs/signed.h"
 #include "trust/accept.h"
+#include "trust/accept_memo.h"
 #include "trust/itl.h"
 
 #define SHOWN_MAX	96	/* bytes of a foreign name within a sentence */
 
-/* The lists a phone holds, parsed; NULL: none. */
+/* The lists a phone holds, parsed; NULL: none.  They are the memo's. */
 struct held {
-	struct list	*ctl, *itl;
+	struct accept_memo	*memo, *own;	/* own: none was given */
+	const struct list	*ctl, *itl;
 };
-
-const char *
-accept_path_text(enum accept_path p)
-{
-	switch (p) {
-	case ACCEPT_NONE:
-		return "refused";
-	case ACCEPT_BLANK:
-		return "nothing held to check it against";
-	case ACCEPT_SAST_CTL:
-		return "SAST record of the CTL held";
-	case ACCEPT_SAST_ITL:
-		return "SAST record of the ITL held";
-	case ACCEPT_TFTP_CTL:
-		return "TFTP record of the CTL held";
-	case ACCEPT_TFTP_ITL:
-		return "TFTP record of the ITL held";
-	}
-	return "";
-}
-
-const char *
-accept_step_name(enum accept_step s)
-{
-	switch (s) {
-	case STEP_OK:
-		return "ok";
-	case STEP_FORMAT:
-		return "format";
-	case STEP_NAME:
-		return "name";
-	case STEP_SIGNER:
-		return "signer";
-	case STEP_SIGNATURE:
-		return "signature";
-	case STEP_FORM:
-		return "form";
-	}
-	return "";
-}
 
 __attribute__((format(printf, 3, 4))) static bool
 refuse(struct accept_verdict *v, enum accept_step step, const char *fmt, ...)
@@ -111,11 +73,18 @@ shown_signer(const char *name, char out[SHOWN_MAX])
 	return out;
 }
 
+/* What a phone is given. */
+struct given {
+	const struct list	*list;	/* NULL: another signed file */
+	const struct tlv_header	*h;
+	const uint8_t		*buf;
+	size_t			 len;
+};
+
 static void
 held_close(struct held *h)
 {
-	list_free(h->ctl);
-	list_free(h->itl);
+	accept_memo_free(h->own);
 }
 
 /* A list held that cannot be read vouches for nothing, and the phone is not
@@ -126,12 +95,15 @@ held_open(struct held *h, const struct accept_phone *p,
 {
 	struct err e = { 0 };
 
-	if (p->ctl != NULL &&
-	    (h->ctl = list_parse(p->ctl, p->ctllen, &e)) == NULL)
+	if ((h->memo = p->memo) == NULL &&
+	    (h->memo = h->own = accept_memo_new(&e)) == NULL)
+		return refuse(v, STEP_FORMAT, "out of memory");
+	if (p->ctl != NULL && (h->ctl = accept_memo_list(h->memo, p->ctl,
+	    p->ctllen, &e)) == NULL)
 		return refuse(v, STEP_FORMAT,
 		    "the CTL that the phone holds cannot be read: %s", e.msg);
-	if (p->itl != NULL &&
-	    (h->itl = list_parse(p->itl, p->itllen, &e)) == NULL)
+	if (p->itl != NULL && (h->itl = accept_memo_list(h->memo, p->itl,
+	    p->itllen, &e)) == NULL)
 		return refuse(v, STEP_FORMAT,
 		    "the ITL that the phone holds cannot be read: %s", e.msg);
 	return true;
@@ -182,22 +154,30 @@ is_blank(const struct held *h)
 	return h->ctl == NULL && (h->itl == NULL || is_emptied(h->itl));
 }
 
+static int
+verify(struct accept_memo *m, const struct given *g, const struct cert *c,
+    struct err *e)
+{
+	return g->list != NULL ? accept_memo_verify(m, g->list, c, e) :
+	    tlv_verify(g->h, g->buf, g->len, c, e);
+}
+
 /*
  * Who of the records with that role in l signed?  Issuer and serial find it,
  * the certificate held verifies it.  *found: a record had the name.
  */
 static bool
-list_vouches(const struct list *l, bool (*role)(uint16_t),
-    const struct tlv_header *th, const uint8_t *buf, size_t len, bool *found,
+list_vouches(struct accept_memo *m, const struct list *l,
+    bool (*role)(uint16_t), const struct given *g, bool *found,
     struct err *e)
 {
 	for (size_t i = 0; l != NULL && i < l->nrec; i++) {
 		const struct list_record *r = &l->rec[i];
 
-		if (!role(r->role) || !list_record_named(r, th))
+		if (!role(r->role) || !list_record_named(r, g->h))
 			continue;
 		*found = true;
-		if (tlv_verify(th, buf, len, r->cert, e) == ERR_OK)
+		if (verify(m, g, r->cert, e) == ERR_OK)
 			return true;
 	}
 	return false;
@@ -232,9 +212,11 @@ list_names(const struct list *l, bool (*role)(uint16_t), char *out,
 /* The common end: CTL first, then ITL; every failure says what was expected
  * and what was found. */
 static bool
-judge_signer(const struct held *h, bool lists, const struct tlv_header *th,
-    const uint8_t *buf, size_t len, struct accept_verdict *v)
+judge_signer(const struct held *h, const struct given *g,
+    struct accept_verdict *v)
 {
+	const struct tlv_header *th = g->h;
+	bool lists = g->list != NULL;
 	bool (*role)(uint16_t) = lists ? is_list_role : is_file_role;
 	const char *what = lists ? "SAST" : "TFTP";
 	char name[SHOWN_MAX], ctl[SHOWN_MAX], itl[SHOWN_MAX];
@@ -243,11 +225,11 @@ judge_signer(const struct held *h, bool lists, const struct tlv_header *th,
 	struct err e = { 0 };
 
 	(void)shown_signer(th->signer_name, name);
-	if (list_vouches(h->ctl, role, th, buf, len, &found, &e))
+	if (list_vouches(h->memo, h->ctl, role, g, &found, &e))
 		return grant(v, lists ? ACCEPT_SAST_CTL : ACCEPT_TFTP_CTL,
 		    "signed by %s, a %s record of the CTL that the phone "
 		    "holds", name, what);
-	if (list_vouches(h->itl, role, th, buf, len, &found, &e))
+	if (list_vouches(h->memo, h->itl, role, g, &found, &e))
 		return grant(v, lists ? ACCEPT_SAST_ITL : ACCEPT_TFTP_ITL,
 		    "signed by %s, a %s record of the ITL that the phone "
 		    "holds", name, what);
@@ -275,14 +257,15 @@ static bool
 judge_blank_list(const struct held *h, const struct list *l,
     struct accept_verdict *v)
 {
+	const struct list_record *own = list_signer(l);
 	char name[SHOWN_MAX];
 	struct err e = { 0 };
 
 	(void)shown_signer(l->h.signer_name, name);
-	if (list_signer(l) == NULL)
+	if (own == NULL)
 		return refuse(v, STEP_SIGNER, "expected the signer among the "
 		    "list's own SAST records, found %s", name);
-	if (list_verify_self(l, &e) != ERR_OK)
+	if (accept_memo_verify(h->memo, l, own->cert, &e) != ERR_OK)
 		return refuse(v, STEP_SIGNATURE, "expected a signature of %s, "
 		    "its own SAST record, found one that does not fit the "
 		    "bytes: %s", name, e.msg);
@@ -311,6 +294,8 @@ judge_list(const struct held *h, enum accept_list_kind kind,
     const struct list *l, struct accept_verdict *v)
 {
 	const char *want = kind == ACCEPT_CTL ? CTL_FILE_NAME : ITL_FILE_NAME;
+	struct given g = { .list = l, .h = &l->h, .buf = l->buf,
+	    .len = l->len };
 	char name[SHOWN_MAX];
 	bool ok;
 
@@ -323,7 +308,7 @@ judge_list(const struct held *h, enum accept_list_kind kind,
 	if (is_blank(h))
 		ok = judge_blank_list(h, l, v);
 	else
-		ok = judge_signer(h, true, &l->h, l->buf, l->len, v);
+		ok = judge_signer(h, &g, v);
 	if (ok)
 		note_sasts(l, v);
 	return ok;
@@ -334,7 +319,7 @@ accept_list(const struct accept_phone *p, enum accept_list_kind kind,
     const uint8_t *buf, size_t len, struct accept_verdict *v)
 {
 	struct held h = { 0 };
-	struct list *l = NULL;
+	const struct list *l;
 	struct err e = { 0 };
 	bool ok = false;
 
@@ -342,14 +327,13 @@ accept_list(const struct accept_phone *p, enum accept_list_kind kind,
 	    .step = STEP_FORMAT };
 	if (!held_open(&h, p, v))
 		goto out;
-	if ((l = list_parse(buf, len, &e)) == NULL) {
+	if ((l = accept_memo_list(h.memo, buf, len, &e)) == NULL) {
 		(void)refuse(v, STEP_FORMAT, "expected a trust list, found "
 		    "something else: %s", e.msg);
 		goto out;
 	}
 	ok = judge_list(&h, kind, l, v);
 out:
-	list_free(l);
 	held_close(&h);
 	return ok;
 }
@@ -385,6 +369,7 @@ static bool
 judge_signed(const struct held *h, const char *name, const uint8_t *buf,
     size_t len, struct signed_file *f, struct accept_verdict *v)
 {
+	const struct given g = { .h = &f->h, .buf = buf, .len = len };
 	char want[SHOWN_MAX], found[SHOWN_MAX];
 	struct err e = { 0 };
 
@@ -407,7 +392,7 @@ judge_signed(const struct held *h, const char *name, const uint8_t *buf,
 		return grant(v, ACCEPT_BLANK, "the phone holds %s: taken "
 		    "without check", h->itl == NULL ? "no list" :
 		    "an emptied ITL");
-	return judge_signer(h, false, &f->h, buf, len, v);
+	return judge_signer(h, &g, v);
 }
 
 bool
@@ -438,6 +423,20 @@ accept_file(const struct accept_phone *p, const char *name,
 out:
 	held_close(&h);
 	return ok;
+}
+
+bool
+accept_served(const struct accept_phone *p,
+    const struct accept_verdict *server, const char *name,
+    const uint8_t *buf, size_t len, const uint8_t **payload,
+    size_t *payloadlen, struct accept_verdict *v)
+{
+	if (server->path == ACCEPT_NONE || looks_signed(buf, len))
+		return accept_file(p, name, buf, len, payload, payloadlen, v);
+	*v = *server;
+	*payload = buf;
+	*payloadlen = len;
+	return true;
 }
 
 bool

@@ -13,12 +13,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct accept_memo;
+
 /* What the phone holds: file bytes, NULL when none. */
 struct accept_phone {
 	const uint8_t	*ctl;
 	size_t		 ctllen;
 	const uint8_t	*itl;
 	size_t		 itllen;
+	/* Who asks about many phones lets them share what was found out about
+	 * their lists (accept_memo.h); verdicts are the same with NULL. */
+	struct accept_memo *memo;
 };
 
 enum accept_path {
@@ -75,5 +80,29 @@ bool	accept_file(const struct accept_phone *p, const char *name,
 /* Does it ask for .sgn names: a held list has a TFTP or CCM+TFTP record with
  * a certificate (spec/phone-files.md section 4). */
 bool	accept_wants_signed(const struct accept_phone *p);
+
+/* --- over HTTPS --- */
+
+/* Does it ask for its own configuration over HTTPS first: a held list has
+ * signer version 1.1 and a TFTP or CCM+TFTP record with an EC key
+ * (spec/trust-list.md section 8). */
+bool	accept_wants_https(const struct accept_phone *p);
+
+/*
+ * Is it the server that the phone knows: has such a record (CTL first) this
+ * certificate, byte for byte?  Names, dates and authorities say nothing.
+ */
+bool	accept_server(const struct accept_phone *p, const uint8_t *der,
+	    size_t len, struct accept_verdict *v);
+
+/*
+ * As accept_file, of a file from the server that accept_server took with the
+ * verdict *server: one without signature header is that server's word
+ * (spec/signed-file.md section 5).
+ */
+bool	accept_served(const struct accept_phone *p,
+	    const struct accept_verdict *server, const char *name,
+	    const uint8_t *buf, size_t len, const uint8_t **payload,
+	    size_t *payloadlen, struct accept_verdict *v);
 
 #endif

@@ -2,8 +2,7 @@
 trust_libtrust_a_SOURCES += \
     trust/cache.c trust/cache.h \
     trust/cache_disk.c trust/cache_disk.h \
-    trust/file_config.c trust/file_default.c \
-    trust/file_index.c trust/file_index.h \
+    trust/file_config.c trust/file_index.c trust/file_index.h \
     trust/file_list.c trust/file_name.c \
     trust/file_open.c trust/file_open.h \
     trust/file_sign.c trust/file_stamp.c trust/file_stamp.h \
@@ -11,30 +10,21 @@ trust_libtrust_a_SOURCES += \
     trust/files.c trust/files.h trust/image.c trust/image.h \
     trust/phone.c trust/phone.h trust/phone_import.c \
     trust/phone_csv.c trust/phone_csv.h \
-    trust/phone_file.c trust/phone_file.h trust/sealed.c trust/sealed.h \
-    trust/render.c trust/render.h \
-    trust/render_env.c trust/render_env.h \
-    trust/render_default.c trust/render_edit.c trust/render_phone.c \
-    trust/render_part.c trust/render_part.h trust/render_scrub.c \
-    trust/xml.c trust/xml.h
+    trust/stats.c trust/stats.h trust/stats_look.c
 
 if HAVE_CHECK
 check_PROGRAMS += tests/check_cache tests/check_cache_disk \
     tests/check_file_index tests/check_file_name tests/check_file_open \
     tests/check_file_stamp \
-    tests/check_files tests/check_files_cache tests/check_files_config \
-    tests/check_image \
+    tests/check_files tests/check_files_cache tests/check_image \
     tests/check_phone \
-    tests/check_phone_csv tests/check_phone_file tests/check_render \
-    tests/check_render_phone tests/check_sealed
+    tests/check_phone_csv tests/check_stats
 TESTS += tests/check_cache tests/check_cache_disk \
     tests/check_file_index tests/check_file_name tests/check_file_open \
     tests/check_file_stamp \
-    tests/check_files tests/check_files_cache tests/check_files_config \
-    tests/check_image \
+    tests/check_files tests/check_files_cache tests/check_image \
     tests/check_phone \
-    tests/check_phone_csv tests/check_phone_file tests/check_render \
-    tests/check_render_phone tests/check_sealed
+    tests/check_phone_csv tests/check_stats
 tests_check_cache_SOURCES = tests/check_cache.c
 tests_check_cache_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_cache_LDADD = $(PT_TRUST) $(PT_CHECK)
@@ -48,10 +38,6 @@ tests_check_files_cache_SOURCES = tests/check_files_cache.c tests/openat2.h \
     tests/trust_cluster.c tests/trust_cluster.h
 tests_check_files_cache_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_files_cache_LDADD = $(PT_TRUST) $(PT_CHECK)
-tests_check_files_config_SOURCES = tests/check_files_config.c \
-    tests/openat2.h tests/trust_cluster.c tests/trust_cluster.h
-tests_check_files_config_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
-tests_check_files_config_LDADD = $(PT_TRUST) $(PT_CHECK)
 tests_check_image_SOURCES = tests/check_image.c
 tests_check_image_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_image_LDADD = $(PT_TRUST) $(PT_CHECK)
@@ -75,24 +61,15 @@ tests_check_phone_LDADD = $(PT_TRUST) $(PT_CHECK)
 tests_check_phone_csv_SOURCES = tests/check_phone_csv.c
 tests_check_phone_csv_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_phone_csv_LDADD = $(PT_TRUST) $(PT_CHECK)
-tests_check_phone_file_SOURCES = tests/check_phone_file.c
-tests_check_phone_file_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
-tests_check_phone_file_LDADD = tests/libdbfix.a $(PT_TRUST) $(PT_CHECK)
-tests_check_render_phone_SOURCES = tests/check_render_phone.c
-tests_check_render_phone_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
-tests_check_render_phone_LDADD = $(PT_TRUST) $(PT_CHECK)
-tests_check_sealed_SOURCES = tests/check_sealed.c
-tests_check_sealed_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
-tests_check_sealed_LDADD = $(PT_TRUST) $(PT_CHECK)
-tests_check_render_SOURCES = tests/check_render.c
-tests_check_render_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
-tests_check_render_LDADD = $(PT_TRUST) $(PT_CHECK)
+tests_check_stats_SOURCES = tests/check_stats.c
+tests_check_stats_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_stats_LDADD = $(PT_TRUST) $(PT_CHECK)
 endif
 
 check_PROGRAMS += trust/fuzz_cache_slot trust/fuzz_csv trust/fuzz_file_name \
-    trust/fuzz_image trust/fuzz_render
+    trust/fuzz_image trust/fuzz_stats
 FUZZ_TARGETS += trust/fuzz_cache_slot trust/fuzz_csv trust/fuzz_file_name \
-    trust/fuzz_image trust/fuzz_render
+    trust/fuzz_image trust/fuzz_stats
 trust_fuzz_cache_slot_SOURCES = trust/fuzz_cache_slot.c
 trust_fuzz_cache_slot_LDADD = $(PT_TRUST)
 trust_fuzz_image_SOURCES = trust/fuzz_image.c
@@ -101,22 +78,22 @@ trust_fuzz_csv_SOURCES = trust/fuzz_csv.c
 trust_fuzz_csv_LDADD = $(PT_TRUST)
 trust_fuzz_file_name_SOURCES = trust/fuzz_file_name.c
 trust_fuzz_file_name_LDADD = $(PT_TRUST)
-trust_fuzz_render_SOURCES = trust/fuzz_render.c
-trust_fuzz_render_LDADD = $(PT_TRUST)
+trust_fuzz_stats_SOURCES = trust/fuzz_stats.c
+trust_fuzz_stats_LDADD = $(PT_TRUST)
 if FUZZ
 trust_fuzz_cache_slot_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 trust_fuzz_image_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 trust_fuzz_csv_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 trust_fuzz_file_name_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
-trust_fuzz_render_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+trust_fuzz_stats_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 else
 TESTS += trust/fuzz_cache_slot trust/fuzz_csv trust/fuzz_file_name \
-    trust/fuzz_image trust/fuzz_render
+    trust/fuzz_image trust/fuzz_stats
 trust_fuzz_cache_slot_SOURCES += tests/replay.c
 trust_fuzz_image_SOURCES += tests/replay.c
 trust_fuzz_csv_SOURCES += tests/replay.c
 trust_fuzz_file_name_SOURCES += tests/replay.c
-trust_fuzz_render_SOURCES += tests/replay.c
+trust_fuzz_stats_SOURCES += tests/replay.c
 endif
 
 EXTRA_DIST += \
@@ -143,51 +120,8 @@ EXTRA_DIST += \
     tests/corpus/fuzz_file_name/notutf8 \
     tests/corpus/fuzz_file_name/suffix \
     tests/corpus/fuzz_file_name/utf8 \
-    tests/corpus/fuzz_render/bomb \
-    tests/corpus/fuzz_render/doctype \
-    tests/corpus/fuzz_render/external \
-    tests/corpus/fuzz_render/hobby \
-    tests/corpus/fuzz_render/members \
-    tests/corpus/fuzz_render/mixed \
-    tests/corpus/fuzz_render/namespaces \
-    tests/corpus/fuzz_render/oneline \
-    tests/corpus/fuzz_render/secrets \
-    tests/corpus/fuzz_render/utf16 \
-    tests/corpus/fuzz_render/vendor \
-    tests/corpus/fuzz_render/wrong-root \
-    tests/data/render/authenticated.out.xml \
-    tests/data/render/full.out.xml \
-    tests/data/render/hardened-sccp.out.xml \
-    tests/data/render/hardened.out.xml \
-    tests/data/render/hobby-3.out.xml \
-    tests/data/render/hobby.out.xml \
-    tests/data/render/hobby.xml \
-    tests/data/render/minimal-1.out.xml \
-    tests/data/render/minimal-3.out.xml \
-    tests/data/render/minimal-v6.out.xml \
-    tests/data/render/oneline.out.xml \
-    tests/data/render/oneline.xml \
-    tests/data/render/own-hardened.out.xml \
-    tests/data/render/plain.out.xml \
-    tests/data/render/sccp-6901.out.xml \
-    tests/data/render/sccp-6921.out.xml \
-    tests/data/render/sccp-7905.out.xml \
-    tests/data/render/sccp-7941.out.xml \
-    tests/data/render/sccp-7942.out.xml \
-    tests/data/render/sccp-7960.out.xml \
-    tests/data/render/sccp-8945.out.xml \
-    tests/data/render/sccp-unknown.out.xml \
-    tests/data/render/sip-6901.out.xml \
-    tests/data/render/sip-6921.out.xml \
-    tests/data/render/sip-7841.out.xml \
-    tests/data/render/sip-7905.out.xml \
-    tests/data/render/sip-7941.out.xml \
-    tests/data/render/sip-7942.out.xml \
-    tests/data/render/sip-7960.out.xml \
-    tests/data/render/sip-8861.out.xml \
-    tests/data/render/sip-8945.out.xml \
-    tests/data/render/sip-9971.out.xml \
-    tests/data/render/sip-unknown.out.xml \
-    tests/data/render/when-ready.out.xml \
-    tests/data/render/windows.out.xml \
-    tests/data/render/windows.xml
+    tests/corpus/fuzz_stats/being-written \
+    tests/corpus/fuzz_stats/cut \
+    tests/corpus/fuzz_stats/endless-name \
+    tests/corpus/fuzz_stats/one-row \
+    tests/corpus/fuzz_stats/three-rows

@@ -6,3 +6,4 @@ include trust/config.mk
 include trust/files.mk
 include trust/own.mk
 include trust/profile.mk
+include trust/render.mk

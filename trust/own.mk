@@ -1,12 +1,15 @@
 # trust/: the node, its own certificates, the ITL, acceptance, explanations.
 trust_libtrust_a_SOURCES += \
-    trust/accept.c trust/accept.h \
+    trust/accept.c trust/accept.h trust/accept_name.c \
+    trust/accept_memo.c trust/accept_memo.h \
+    trust/accept_server.c \
     trust/explain.c trust/explain.h \
     trust/itl.c trust/itl.h \
     trust/keeper.c trust/keeper.h \
     trust/leftover.c trust/leftover.h \
     trust/node.c trust/node.h trust/node_init.c trust/node_spec.c \
-    trust/own.c trust/own.h trust/own_make.c
+    trust/own.c trust/own.h trust/own_make.c \
+    trust/saved_sql.c trust/saved_sql.h
 
 if HAVE_CHECK
 check_PROGRAMS += tests/check_keeper
@@ -28,6 +31,27 @@ tests_check_accept_file_SOURCES = tests/check_accept_file.c \
     tests/accept_fixture.c tests/accept_fixture.h
 tests_check_accept_file_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_accept_file_LDADD = trust/libtrust.a $(PT_CERTS) $(PT_CHECK)
+
+check_PROGRAMS += tests/check_saved_sql
+TESTS += tests/check_saved_sql
+tests_check_saved_sql_SOURCES = tests/check_saved_sql.c \
+    tests/trust_cluster.c tests/trust_cluster.h
+tests_check_saved_sql_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_saved_sql_LDADD = $(PT_TRUST) $(PT_CHECK)
+
+check_PROGRAMS += tests/check_accept_memo
+TESTS += tests/check_accept_memo
+tests_check_accept_memo_SOURCES = tests/check_accept_memo.c \
+    tests/accept_fixture.c tests/accept_fixture.h
+tests_check_accept_memo_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_accept_memo_LDADD = trust/libtrust.a $(PT_CERTS) $(PT_CHECK)
+
+check_PROGRAMS += tests/check_accept_server
+TESTS += tests/check_accept_server
+tests_check_accept_server_SOURCES = tests/check_accept_server.c \
+    tests/accept_fixture.c tests/accept_fixture.h
+tests_check_accept_server_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_accept_server_LDADD = trust/libtrust.a $(PT_CERTS) $(PT_CHECK)
 
 check_PROGRAMS += tests/check_own
 TESTS += tests/check_own

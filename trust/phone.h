@@ -42,19 +42,30 @@ int	phone_model(const char *s, char out[32], struct err *e);
 struct phone_import {
 	int64_t	 rows, added, changed, same, failed;
 };
+typedef void	phone_bad_line(void *arg, int64_t line, const char *why);
+typedef void	phone_progress(void *arg, int64_t done, int64_t total);
+typedef int	phone_import_end(void *arg, struct db *db,
+		    const struct phone_import *all, struct err *e);
+/* Only bad need be there. */
+struct phone_import_calls {
+	phone_bad_line		*bad;
+	phone_progress		*progress;	/* after each transaction */
+	/* In the last transaction, with the sums it will make true: may be
+	 * called several times.  Not when there are no rows. */
+	phone_import_end	*end;
+	void			*arg;
+};
+
 /*
  * CSV (RFC 4180; LF, and a UTF-8 byte order mark, are taken too) whose header
  * line names the columns name and model in any order.  Each bad line is told
  * to bad(); the others go in, PHONE_IMPORT_BATCH rows a transaction of its
  * own (so: not within one).  A phone that exists takes the model of its line;
- * an empty model leaves it.  progress (may be NULL) is told the bytes done
- * after each transaction.  ERR_PROTO: the header line; others: the database,
- * with what res says already in.
+ * an empty model leaves it.  progress is told the bytes done.  ERR_PROTO: the
+ * header line; others: the database, with what res says already in.
  */
-typedef void	phone_bad_line(void *arg, int64_t line, const char *why);
-typedef void	phone_progress(void *arg, int64_t done, int64_t total);
 int	phone_import_csv(struct db *db, const uint8_t *csv, size_t len,
-	    int64_t now, struct phone_import *res, phone_bad_line *bad,
-	    phone_progress *progress, void *arg, struct err *e);
+	    int64_t now, struct phone_import *res,
+	    const struct phone_import_calls *calls, struct err *e);
 
 #endif

@@ -176,7 +176,6 @@ profile_add(struct db *db, const struct profile_spec *s, int64_t now,
 {
 	struct row_profile want = { .changed_at = now }, have;
 	struct err miss = { 0 };
-	bool any;
 	int ret;
 
 	profile_result_clear(r);
@@ -192,11 +191,11 @@ profile_add(struct db *db, const struct profile_spec *s, int64_t now,
 		return add_existing(db, &want, s, r, e);
 	if (ret != ERR_NOTFOUND)
 		return err_set(e, ret, "%s", miss.msg);
-	if ((ret = row_profile_add(db, &want, e)) != ERR_OK ||
-	    (ret = write_settings(db, want.name, want.protocol, s, &any,
-	    e)) != ERR_OK)
-		return ret;
 	r->changed = true;
+	if ((ret = row_profile_add(db, &want, e)) != ERR_OK ||
+	    (ret = write_settings(db, want.name, want.protocol, s,
+	    &r->changed, e)) != ERR_OK)
+		return ret;
 	return profile_users_check(db, want.name, &r->advice, e);
 }
 

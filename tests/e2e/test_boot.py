@@ -135,6 +135,32 @@ def flip(what, at):
     return change
 
 
+def test_own_configuration_over_https():
+    """With signer version 1.1, from the server in the list and no other."""
+    signed = f"{PHONE}.cnf.xml.sgn"
+    with Node() as n, Node() as stranger:
+        ready(n)
+        equal(steps(ok(n.boot(PHONE, "--json", remember=False)))[signed]["transport"], "http")
+        fails(n.boot(PHONE, transport="https", remember=False), 4, "EC key")
+        ok(n.ctl("--yes", "set", "param", "itl.signer_version", "1.1"))
+        for transport in ("auto", "https"):
+            s = steps(ok(n.boot(PHONE, "--json", transport=transport, remember=False)))
+            equal(s[signed]["transport"], "https", transport)
+            equal(s[signed]["path"], "tftp_itl", transport)
+            equal(s[f"ITL{PHONE}.tlv"]["transport"], "http", transport)
+        ok(n.ctl("set", "param", "https.plain_sgn", "no"))
+        s = steps(ok(n.boot(PHONE, "--json", transport="https")))
+        contains(s[signed]["why"], "signed by CN=CallManager-lab")
+        ready(stranger)
+        ok(stranger.ctl("--yes", "set", "param", "itl.signer_version", "1.1"))
+        got = fails(n.boot(PHONE, "--json", transport="https",
+                           port_offset=stranger.ports.offset), 4)
+        equal(steps(got)[signed]["status"], "failed")
+        contains(steps(got)[signed]["note"], "EC key")
+        stranger.stop()
+        fails(n.boot(PHONE, transport="https", port_offset=stranger.ports.offset), 6)
+
+
 def snapshot(folder):
     """Names and content below a folder."""
     found = {}
@@ -150,4 +176,5 @@ if __name__ == "__main__":
     main([test_first_and_second_boot, test_trace_is_readable, test_phone_from_model_alone,
           test_unknown_phone, test_no_server, test_changed_bytes_are_refused,
           test_changed_first_list_is_refused, test_new_list_of_own_signer,
-          test_list_of_a_stranger, test_memory_only_where_told])
+          test_list_of_a_stranger, test_memory_only_where_told,
+          test_own_configuration_over_https])

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Phone security profiles, models and the parameters behind them, as administrators use them."""
 import os
+import sqlite3
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -9,6 +10,10 @@ from node import Node, contains, equal, fails, main, ok
 
 def result(got):
     return ok(got).json["result"]
+
+
+def settings(got):
+    return result(got)["settings"]
 
 
 def profiles(n):
@@ -69,19 +74,19 @@ def test_dry_run():
         ok(n.ctl("phone", "profile", "add", "p"))
         contains(ok(n.ctl("preflight", "phone", "profile", "set", "p", "--pc-port", "no")).out,
                  "PC Port")
-        shown = result(n.ctl("phone", "profile", "show", "p", "--json"))
-        equal(shown["settings"]["pc-port"]["from"], "default")
+        shown = settings(n.ctl("phone", "profile", "show", "p", "--json"))
+        equal(shown["pc-port"]["from"], "default")
 
 
 def test_templates():
     with Node() as n:
         for template in ("plain", "hardened", "secure-when-ready"):
             ok(n.ctl("phone", "profile", "add", template, "--template", template))
-        hard = result(n.ctl("phone", "profile", "show", "hardened", "--json"))["settings"]
+        hard = settings(n.ctl("phone", "profile", "show", "hardened", "--json"))
         equal(hard["web-access"]["value"], "disabled")
         equal(hard["device-security-mode"]["value"], "encrypted")
-        other = result(n.ctl("phone", "profile", "add", "h2", "--template", "hardened",
-                             "--web-access", "read-only", "--json"))["settings"]
+        other = settings(n.ctl("phone", "profile", "add", "h2", "--template", "hardened",
+                               "--web-access", "read-only", "--json"))
         equal(other["web-access"]["value"], "read-only")
         fails(n.ctl("phone", "profile", "add", "x", "--template", "none"), 2, "hardened")
 
@@ -90,7 +95,7 @@ def test_defaults_for_all_phones():
     with Node() as n:
         ok(n.ctl("phone", "profile", "add", "p"))
         ok(n.ctl("set", "param", "phone.web_access", "read-only"))
-        shown = result(n.ctl("phone", "profile", "show", "p", "--json"))["settings"]
+        shown = settings(n.ctl("phone", "profile", "show", "p", "--json"))
         equal((shown["web-access"]["value"], shown["web-access"]["from"]),
               ("read-only", "parameter"))
         fails(n.ctl("set", "param", "phone.secured_services_url", "http://h/"), 2, "https://")
@@ -99,6 +104,46 @@ def test_defaults_for_all_phones():
         listed = profiles(n)
         equal(listed["p"]["device_security_mode"], "encrypted")
         equal(listed["Standard SIP Non-Secure Profile"]["device_security_mode"], "non-secure")
+
+
+BARGE = ("If you configure encryption for Cisco Unified IP Phone models 7960 and 7940, those "
+         "encrypted devices cannot accept a barge request when they are participating in an "
+         "encrypted call. When the call is encrypted, the barge attempt fails.")
+
+
+def assign(n, profile):
+    """All phones to a profile, past the commands."""
+    db = sqlite3.connect(os.path.join(n.state, "phonetrust.db"))
+    with db:
+        db.execute("UPDATE phone SET profile = ?", (profile,))
+    db.close()
+
+
+def test_phones_of_a_profile():
+    with Node() as n:
+        for i in range(7):
+            ok(n.ctl("phone", "add", f"SEP00112233440{i}", "--model", "7960"))
+        ok(n.ctl("phone", "profile", "add", "p"))
+        assign(n, "p")
+        equal(profiles(n)["p"]["phones"], 7)
+        fails(n.ctl("phone", "profile", "remove", "p", "--yes"), 4,
+              "used by 7 phones (SEP001122334400, SEP001122334401, SEP001122334402, ...)")
+        contains(ok(n.ctl("phone", "profile", "set", "p", "--pc-port", "no", "--dry-run")).out,
+                 "Effect: 7 phones with profile p (SEP001122334400, SEP001122334401, "
+                 "SEP001122334402, SEP001122334403, SEP001122334404, ...)")
+        fails(n.ctl("phone", "profile", "set", "p", "--tftp-encrypted-config", "yes"), 4,
+              "phone SEP001122334400, which uses profile p: TFTP Encrypted Config on 7960/SIP "
+              "needs a Symmetric Key")
+        fails(n.ctl("phone", "profile", "set", "p", "--protocol", "SCCP"), 4, "7 phones")
+        said = ok(n.ctl("phone", "profile", "set", "p", "--device-security-mode", "encrypted",
+                        "--builtin-bridge", "on", "--json")).json
+        assert BARGE in said["warnings"], said["warnings"]
+        ok(n.ctl("phone", "profile", "set", "p", "--builtin-bridge", "default"))
+        said = ok(n.ctl("set", "param", "phone.builtin_bridge", "on", "--json")).json
+        assert BARGE in said["warnings"], said["warnings"]
+        assert "This concerns 7 phones." in said["warnings"]
+        contains(ok(n.ctl("phone", "profile", "rename", "p", "q")).out, "7 phones with profile q")
+        equal(profiles(n)["q"]["phones"], 7)
 
 
 def test_models():
@@ -128,5 +173,5 @@ def test_completion_knows_settings():
 
 if __name__ == "__main__":
     main([test_life_of_a_profile, test_wrong_settings_are_refused_where_typed, test_dry_run,
-          test_templates, test_defaults_for_all_phones, test_models,
+          test_templates, test_defaults_for_all_phones, test_phones_of_a_profile, test_models,
           test_completion_knows_settings])

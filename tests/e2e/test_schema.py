@@ -1,0 +1,304 @@
+#!/usr/bin/env python3
+"""What --json answers: a JSON Schema for every command, and answers that fit.
+
+tests/schema/NAME.json describes the envelope of a command (its words joined
+with '-').  For a new command: add a line to GOOD below, then
+
+    test_schema.py --learn 'phone set'
+
+writes a first schema from the answer; read it and correct it.
+"""
+import copy
+import json
+import os
+import re
+import sys
+import warnings
+
+from node import SOURCE, Node, example, main, ok, program, run
+
+try:
+    import jsonschema
+except ImportError:
+    jsonschema = None
+
+FOLDER = os.path.join(SOURCE, "tests", "schema")
+ONE, TWO = "SEP000000000001", "SEP000000000002"
+LIST = os.path.join(SOURCE, "tests", "data", "vectors", "trust-list")
+SIGNED = os.path.join(SOURCE, "tests", "data", "vectors", "signed", "RingList.xml.sha1.sgn")
+
+# One line is one call; together they show all forms of an answer.
+GOOD = [
+    "phone add SEP000000000001 --model 8861",
+    "phone add SEP000000000001",
+    "phone add SEP000000000002 --config {example}",
+    "phone import {csv}",
+    "phone import {bad_csv}",
+    "phone list",
+    "phone show SEP000000000001",
+    "phone show SEP000000000002",
+    "phone remove SEP000000000001 --dry-run",
+    "phone remove SEP000000000001 --yes",
+    "set cli pagination off",
+    "set param itl.digest sha512 --yes",
+    "set param tftp.retries 7 --node cm1",
+    "set param tftp.retries 7 --node cm1",
+    "preflight set param itl.digest sha1",
+    "show param",
+    "show param tftp.root",
+    "show cert list own",
+    "show cert own CAPF",
+    "show cert own TVS --pem",
+    "show itl",
+    "show itl --file {list}",
+    "show ctl",
+    "show ctl --file {ctl}",
+    "show status",
+    "show version",
+    "explain {list}",
+    "explain {list} (no state)",
+    "explain {signed}",
+    "explain {example}",
+    "file list tftp",
+    "file list tftp --all",
+    "file list tftp '*.sgn' --signed",
+    "file verify tftp --all",
+    "file view tftp plain.xml",
+    "file view tftp SEP000000000002.cnf.xml",
+    "file delete tftp plain.xml --dry-run",
+    "file delete tftp plain.xml --yes",
+    "help",
+    "help phone add",
+    "phone add --help",
+    "--version",
+    "utils service start all",
+    "utils service list",
+    "utils service start all",
+    "utils service restart tftpd --dry-run",
+    "utils service restart tftpd",
+    "utils service stop all",
+    "utils service list",
+    "node init --name a --cluster b --address 127.0.0.1 --dry-run --state {other}",
+    "node init --name a --cluster b --address 127.0.0.1 --port-offset 9000 --state {other}",
+    "exit",
+    "shell nothing",
+    "--batch {batch}",
+    "--batch {batch} --dry-run",
+    "--batch {bad_batch}",
+    "--batch {late_batch}",
+]
+# These never answer with an envelope when they succeed.
+NO_ANSWER = {"shell", "exit", "preflight"}
+
+
+def path_of(command):
+    return os.path.join(FOLDER, command.replace(" ", "-") + ".json")
+
+
+def load():
+    schemas = {}
+    for name in sorted(os.listdir(FOLDER)):
+        if name.endswith(".json"):
+            with open(os.path.join(FOLDER, name), encoding="utf-8") as f:
+                schemas[name] = json.load(f)
+    return schemas
+
+
+def commands():
+    got = ok(run(program("ctltool"), "help", "--json")).json
+    return [c["words"] for c in got["result"]["commands"]]
+
+
+def samples(n):
+    """(line, envelope) of every call."""
+    def file(name, text):
+        path = os.path.join(n.work, name)
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(text)
+        return path
+
+    n.write("plain.xml", b"<x/>")
+    n.write("ring.sgn", open(SIGNED, "rb").read())
+    names = {
+        "example": example("SEP0011223344AA.cnf.xml"), "csv": example("phones.csv"),
+        "bad_csv": file("bad.csv", "name,model\n!!,8861\nSEP0000000000A1,8861\n"),
+        "list": os.path.join(LIST, "ITLFile.sha1.v10.tlv"),
+        "ctl": os.path.join(LIST, "CTLFile.sha512.tlv"), "signed": SIGNED,
+        "other": os.path.join(n.work, "other"),
+        "batch": file("b1", f"phone add {TWO}9\nshow itl\n"),
+        "bad_batch": file("b2", "nosuch\nphone list\n"),
+        "late_batch": file("b3", f"phone list\nphone remove {ONE} --yes\n"),
+    }
+    for line in GOOD:
+        words = [w.format(**names).strip("'") for w in line.replace("(no state)", "").split()]
+        if "--state" not in words and "(no state)" not in line:
+            words = ["--state", n.state, *words]
+        result = run(program("ctltool"), "--json", *words)
+        try:
+            yield line, result.json
+        except json.JSONDecodeError as e:
+            raise AssertionError(f"{line}: no JSON: {result!r}") from e
+    for command in commands():
+        result = run(program("ctltool"), "--json", "--state", n.state, *command.split(),
+                     "--no-such-option")
+        yield command + " --no-such-option", result.json
+
+
+# --- learning ---
+
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+
+
+def learn(value, key=""):
+    """A schema of one value."""
+    if value is None:
+        return {"type": "null"}
+    if isinstance(value, bool):
+        return {"type": "boolean"}
+    if isinstance(value, int):
+        return {"type": "integer"}
+    if isinstance(value, str):
+        if TIME.match(value):
+            return {"$ref": "envelope.json#/$defs/time"}
+        if re.search("sha1|sha256|md5|serial|fingerprint|hash|sha512", key) and \
+                re.fullmatch("[0-9a-f]+", value):
+            return {"$ref": "envelope.json#/$defs/hex"}
+        return {"type": "string"}
+    if isinstance(value, list):
+        schema = {"type": "array"}
+        for item in value:
+            one = learn(item, key)
+            schema["items"] = merge(schema["items"], one) if "items" in schema else one
+        return schema
+    return {"type": "object", "required": sorted(value), "additionalProperties": False,
+            "properties": {k: learn(v, k) for k, v in value.items()}}
+
+
+def merge(a, b):
+    """A schema for both."""
+    if a == b:
+        return a
+    if a.get("type") == b.get("type") == "object":
+        out = {"type": "object",
+               "required": sorted(set(a["required"]) & set(b["required"])),
+               "additionalProperties": False, "properties": dict(a["properties"])}
+        for k, v in b["properties"].items():
+            out["properties"][k] = merge(out["properties"][k], v) \
+                if k in out["properties"] else v
+        return out
+    if a.get("type") == b.get("type") == "array":
+        if "items" not in a or "items" not in b:
+            return a if "items" in a else b
+        return {"type": "array", "items": merge(a["items"], b["items"])}
+    choices = list(a.get("anyOf", [a]))
+    for one in b.get("anyOf", [b]):
+        for i, c in enumerate(choices):
+            if c == one:
+                break
+            if c.get("type") == one.get("type") and c.get("type") in ("object", "array"):
+                choices[i] = merge(c, one)
+                break
+        else:
+            choices.append(one)
+    return {"anyOf": choices} if len(choices) > 1 else choices[0]
+
+
+def write(command, answers):
+    result = None
+    for answer in answers:
+        one = learn(answer["result"])
+        result = one if result is None else merge(result, one)
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema",
+              "$id": os.path.basename(path_of(command)),
+              "title": f"ctltool --json {command}",
+              "allOf": [{"$ref": "envelope.json"}],
+              "properties": {"command": {"const": command}, "result": result}}
+    with open(path_of(command), "w", encoding="utf-8") as f:
+        json.dump(schema, f, indent=1)
+        f.write("\n")
+    print("wrote", path_of(command))
+
+
+def learn_all(only):
+    """--learn: schemas of these commands ('' for those without one)."""
+    seen = {}
+    with Node() as n:
+        for _, answer in samples(n):
+            seen.setdefault(answer["command"], []).append(answer)
+    for command, answers in seen.items():
+        if command in only or (not only and command and not os.path.exists(path_of(command))):
+            write(command, answers)
+
+
+# --- checking ---
+
+def validator(schemas, name):
+    store = {s["$id"]: s for s in schemas.values()}
+    warnings.simplefilter("ignore", DeprecationWarning)     # Debian 12 has the old way only
+    resolver = jsonschema.RefResolver("", schemas[name], store=store)
+    return jsonschema.Draft202012Validator(schemas[name], resolver=resolver)
+
+
+def test_schemas_are_schemas():
+    schemas = load()
+    for name, schema in schemas.items():
+        jsonschema.Draft202012Validator.check_schema(schema)
+        assert schema["$id"] == name, name
+    known = {os.path.basename(path_of(c)) for c in commands()} | {
+        "envelope.json", "batch.json", "trust-list.json"}
+    missing = known - set(schemas)
+    assert not missing, f"commands without a schema: {sorted(missing)}"
+    assert not set(schemas) - known, f"no such command: {sorted(set(schemas) - known)}"
+
+
+def test_answers():
+    schemas = load()
+    checks = {name: validator(schemas, name) for name in schemas}
+    good, bad = set(), set()
+    with Node() as n:
+        for line, answer in samples(n):
+            name = os.path.basename(path_of(answer["command"] or "envelope"))
+            faults = [f"{'/'.join(map(str, e.absolute_path))}: {e.message[:300]}"
+                      for e in checks[name].iter_errors(answer)]
+            assert not faults, f"{line}: {faults}"
+            (bad if "error" in answer else good).add(answer["command"])
+            # what the schema does not know is refused
+            if isinstance(answer["result"], dict) and answer["command"]:
+                more = copy.deepcopy(answer)
+                more["result"]["no_such_member"] = 1
+                assert not checks[name].is_valid(more), f"{line}: takes anything"
+            for key in ("schema", "exit", "warnings", "command", "result"):
+                less = {k: v for k, v in answer.items() if k != key}
+                assert not checks[name].is_valid(less), f"{line}: {key} is not required"
+    for command in commands():
+        assert command in bad or command in ("help", "preflight"), f"{command}: no failure was tried"
+        assert command in good or command in NO_ANSWER, f"{command}: no success was tried"
+
+
+def test_rules_of_names():
+    """snake_case everywhere, and no object that takes any member."""
+    def walk(schema, where):
+        if isinstance(schema, dict):
+            if schema.get("type") == "object" and not where.endswith(".roles"):
+                assert schema.get("additionalProperties") is False, f"{where} is open"
+                for k, v in schema.get("properties", {}).items():
+                    assert re.fullmatch("[a-z][a-z0-9_]*", k), f"{where}: {k}"
+                    walk(v, f"{where}.{k}")
+            for k in ("items", "anyOf", "result"):
+                walk(schema.get(k), where)
+        elif isinstance(schema, list):
+            for s in schema:
+                walk(s, where)
+
+    for name, schema in load().items():
+        walk(schema if "allOf" not in schema else schema["properties"]["result"], name)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--learn"]:
+        learn_all(sys.argv[2:])
+    elif jsonschema is None:
+        print("SKIP: python3-jsonschema is not installed")
+        sys.exit(77)
+    else:
+        main([test_schemas_are_schemas, test_answers, test_rules_of_names])

@@ -1,0 +1,94 @@
+# trust/: phone files from settings and from administrators' XML.
+trust_libtrust_a_SOURCES += \
+    trust/file_default.c \
+    trust/phone_file.c trust/phone_file.h \
+    trust/render.c trust/render.h trust/render_default.c \
+    trust/render_edit.c trust/render_env.c trust/render_env.h \
+    trust/render_part.c trust/render_part.h trust/render_phone.c \
+    trust/render_scrub.c \
+    trust/sealed.c trust/sealed.h \
+    trust/xml.c trust/xml.h
+
+if HAVE_CHECK
+check_PROGRAMS += tests/check_files_config tests/check_phone_file \
+    tests/check_render tests/check_render_phone tests/check_sealed
+TESTS += tests/check_files_config tests/check_phone_file \
+    tests/check_render tests/check_render_phone tests/check_sealed
+tests_check_files_config_SOURCES = tests/check_files_config.c \
+    tests/openat2.h tests/trust_cluster.c tests/trust_cluster.h
+tests_check_files_config_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_files_config_LDADD = $(PT_TRUST) $(PT_CHECK)
+tests_check_phone_file_SOURCES = tests/check_phone_file.c
+tests_check_phone_file_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_phone_file_LDADD = tests/libdbfix.a $(PT_TRUST) $(PT_CHECK)
+tests_check_render_SOURCES = tests/check_render.c
+tests_check_render_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_render_LDADD = $(PT_TRUST) $(PT_CHECK)
+tests_check_render_phone_SOURCES = tests/check_render_phone.c
+tests_check_render_phone_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_render_phone_LDADD = $(PT_TRUST) $(PT_CHECK)
+tests_check_sealed_SOURCES = tests/check_sealed.c
+tests_check_sealed_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_sealed_LDADD = $(PT_TRUST) $(PT_CHECK)
+endif
+
+check_PROGRAMS += trust/fuzz_render
+FUZZ_TARGETS += trust/fuzz_render
+trust_fuzz_render_SOURCES = trust/fuzz_render.c
+trust_fuzz_render_LDADD = $(PT_TRUST)
+if FUZZ
+trust_fuzz_render_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+else
+TESTS += trust/fuzz_render
+trust_fuzz_render_SOURCES += tests/replay.c
+endif
+
+EXTRA_DIST += \
+    tests/corpus/fuzz_render/bomb \
+    tests/corpus/fuzz_render/doctype \
+    tests/corpus/fuzz_render/external \
+    tests/corpus/fuzz_render/hobby \
+    tests/corpus/fuzz_render/members \
+    tests/corpus/fuzz_render/mixed \
+    tests/corpus/fuzz_render/namespaces \
+    tests/corpus/fuzz_render/oneline \
+    tests/corpus/fuzz_render/secrets \
+    tests/corpus/fuzz_render/utf16 \
+    tests/corpus/fuzz_render/vendor \
+    tests/corpus/fuzz_render/wrong-root \
+    tests/data/render/authenticated.out.xml \
+    tests/data/render/full.out.xml \
+    tests/data/render/hardened-sccp.out.xml \
+    tests/data/render/hardened.out.xml \
+    tests/data/render/hobby-3.out.xml \
+    tests/data/render/hobby.out.xml \
+    tests/data/render/hobby.xml \
+    tests/data/render/minimal-1.out.xml \
+    tests/data/render/minimal-3.out.xml \
+    tests/data/render/minimal-v6.out.xml \
+    tests/data/render/oneline.out.xml \
+    tests/data/render/oneline.xml \
+    tests/data/render/own-hardened.out.xml \
+    tests/data/render/plain.out.xml \
+    tests/data/render/sccp-6901.out.xml \
+    tests/data/render/sccp-6921.out.xml \
+    tests/data/render/sccp-7905.out.xml \
+    tests/data/render/sccp-7941.out.xml \
+    tests/data/render/sccp-7942.out.xml \
+    tests/data/render/sccp-7960.out.xml \
+    tests/data/render/sccp-8945.out.xml \
+    tests/data/render/sccp-unknown.out.xml \
+    tests/data/render/sip-6901.out.xml \
+    tests/data/render/sip-6921.out.xml \
+    tests/data/render/sip-7841.out.xml \
+    tests/data/render/sip-7905.out.xml \
+    tests/data/render/sip-7941.out.xml \
+    tests/data/render/sip-7942.out.xml \
+    tests/data/render/sip-7960.out.xml \
+    tests/data/render/sip-8861.out.xml \
+    tests/data/render/sip-8945.out.xml \
+    tests/data/render/sip-9971.out.xml \
+    tests/data/render/sip-unknown.out.xml \
+    tests/data/render/when-ready.out.xml \
+    tests/data/render/windows.out.xml \
+    tests/data/render/windows.xml
