@@ -239,7 +239,8 @@ xml_new(const char *root, struct err *e)
 	}
 	(void)xmlDocSetRootElement(x->doc, n);
 	/* Few names, many times. */
-	x->doc->dict = xmlDictCreate();
+	if ((x->doc->dict = xmlDictCreate()) == NULL)
+		x->failed = true;
 	x->built = true;
 	(void)str_copy(x->unit, sizeof(x->unit), XML_INDENT_DEFAULT);
 	return x;
@@ -453,6 +454,26 @@ link_last(xmlNode *parent, xmlNode *t)
 	parent->last = t;
 }
 
+/* White space of a level, shared by all of that level. */
+static xmlNode *
+shared_indent(struct xml_doc *x, size_t level)
+{
+	char s[XML_INDENT_MAX + 2] = "\n";
+	size_t o = 1, n = strlen(x->unit);
+	xmlNode *t = xmlNewDocText(x->doc, NULL);
+
+	for (; level > 0 && o + n < sizeof(s); level--, o += n)
+		memcpy(s + o, x->unit, n + 1);
+	if (t != NULL && (t->content = (xmlChar *)(uintptr_t)xmlDictLookup(
+	    x->doc->dict, (const xmlChar *)s, (int)o)) == NULL) {
+		xmlFreeNode(t);
+		t = NULL;
+	}
+	if (t == NULL)
+		x->failed = true;
+	return t;
+}
+
 /* White space before each child element and behind the last: elements made
  * here hold elements or text, never both. */
 static void
@@ -464,16 +485,12 @@ indent_below(struct xml_doc *x, xmlNode *parent, size_t level)
 	    parent->children->type != XML_ELEMENT_NODE)
 		return;
 	for (xmlNode *n = parent->children; n != NULL; n = n->next) {
-		if ((t = new_indent(x, level + 1)) == NULL) {
-			x->failed = true;
+		if ((t = shared_indent(x, level + 1)) == NULL)
 			return;
-		}
 		link_before(n, t);
 		indent_below(x, n, level + 1);
 	}
-	if ((t = new_indent(x, level)) == NULL)
-		x->failed = true;
-	else
+	if ((t = shared_indent(x, level)) != NULL)
 		link_last(parent, t);
 }
 
@@ -481,7 +498,7 @@ indent_below(struct xml_doc *x, xmlNode *parent, size_t level)
 static void
 indent_built(struct xml_doc *x)
 {
-	if (!x->built)
+	if (!x->built || x->failed)
 		return;
 	indent_below(x, xml_root(x), 0);
 	x->built = false;
