@@ -62,6 +62,7 @@ GOOD = [
     "file list tftp",
     "file list tftp --all",
     "file list tftp '*.sgn' --signed",
+    "file verify tftp plain.xml",
     "file verify tftp --all",
     "file view tftp plain.xml",
     "file view tftp SEP000000000002.cnf.xml",
