@@ -262,7 +262,8 @@ take_prefix(struct cmd_line *l, struct tokens *t, size_t *used)
 		l->dry_run = true;
 		t->n -= *used;
 		t->literal -= *used;
-		memmove(t->tok, t->tok + *used, t->n * sizeof(t->tok[0]));
+		for (size_t i = 0; i < t->n; i++)
+			t->tok[i] = t->tok[i + *used];
 		l->cmd = cmd_match(t->tok, words_reach(t), used);
 	}
 }
