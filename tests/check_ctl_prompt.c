@@ -166,6 +166,7 @@ static const struct {
 	{ "phone set X --phone-password x", false },
 	{ "phone set X --Phone-Password=x", false },
 	{ "user add x --pin 1", false }, { "x --auth-secret", false },
+	{ "phone set X --soft-key-template y", true },
 	{ "x --passphrase 'a b", false }, { "x '--password' y", false },
 	{ "show itl\nshow ctl", false },
 };

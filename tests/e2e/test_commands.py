@@ -400,8 +400,8 @@ def test_completion():
                              ("ctltool file view tftp ring", ["ring\\ tone.raw"]),
                              ("ctltool phone add X --config own", ["own.xml"]),
                              ("ctltool preflight phone rem", ["remove"]),
-                             ("ctltool show param it", ["itl.digest", "itl.signer_version",
-                                                        "itl.tftp_role"]),
+                             ("ctltool show param itl.", ["itl.digest", "itl.signer_version",
+                                                          "itl.tftp_role"]),
                              ("ctltool nosuch ", [])):
             equal(bash_completes(n, line), wanted, line)
 
