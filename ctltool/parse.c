@@ -142,6 +142,12 @@ take_globals(struct cmd_line *l, struct tokens *t, int argc,
 /* --- arguments and options --- */
 
 bool
+cmd_in_batch(const struct cmd *c)
+{
+	return !(c->flags & (CMD_PROMPT | CMD_OUTSIDE | CMD_ALONE));
+}
+
+bool
 cmd_choice_ok(const struct cmd_arg *a, const char *value)
 {
 	size_t n;
