@@ -54,11 +54,9 @@ tuning_load(struct tuning *t, struct db *db, const char *node, struct err *e)
 		},
 		.tftp_max = (size_t)v[PARAM_TFTP_MAX_TRANSFERS],
 		.tftp_max_per_address = (size_t)v[PARAM_TFTP_MAX_PER_ADDRESS],
+		.http_max = (size_t)v[PARAM_HTTP_MAX_CONNECTIONS],
+		.http_max_per_address = (size_t)v[PARAM_HTTP_MAX_PER_ADDRESS],
 		.http = {
-			.max_connections =
-			    (size_t)v[PARAM_HTTP_MAX_CONNECTIONS],
-			.max_per_address =
-			    (size_t)v[PARAM_HTTP_MAX_PER_ADDRESS],
 			.head_timeout_ms = v[PARAM_HTTP_HEAD_TIMEOUT_MS],
 			.idle_timeout_ms = v[PARAM_HTTP_IDLE_TIMEOUT_MS],
 			.min_rate = v[PARAM_HTTP_MIN_RATE],
@@ -69,15 +67,4 @@ tuning_load(struct tuning *t, struct db *db, const char *node, struct err *e)
 		.observed_devices = v[PARAM_OBSERVED_DEVICES],
 	};
 	return ERR_OK;
-}
-
-struct http_limits
-tuning_http_share(const struct tuning *t, size_t n)
-{
-	struct http_limits share = t->http;
-
-	share.max_connections = (share.max_connections + n - 1) / n;
-	if (share.max_per_address > share.max_connections)
-		share.max_per_address = share.max_connections;
-	return share;
 }

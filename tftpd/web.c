@@ -62,28 +62,11 @@ set_tls(struct web *w)
 			http_server_set_tls(w->servers[i][k], w->ctx);
 }
 
-static int
-open_server(struct web *w, size_t i, size_t kind, unsigned loop,
-    struct loop *l, const struct http_limits *lim, struct err *e)
-{
-	struct http_server *s = http_server_new(l,
-	    w->t->listen[i].web[kind][loop], lim, http_files_handle,
-	    &w->files[kind], e);
-
-	if (s == NULL)
-		return ERR_IO;
-	w->servers[i][kind] = s;
-	if (s != w->servers[0][0])
-		http_server_share(s, w->servers[0][0]);
-	return ERR_OK;
-}
-
 struct web *
 web_new(const struct tftpd *t, unsigned loop, struct loop *l,
-    const struct serve_backend *backend, struct signer *s, struct db *db,
-    const struct tuning *tu, struct err *e)
+    const struct serve_backend *backend, struct net_count *count,
+    struct signer *s, struct db *db, const struct tuning *tu, struct err *e)
 {
-	struct http_limits share = tuning_http_share(tu, t->loops);
 	struct web *w = calloc(1, sizeof(*w));
 
 	if (w == NULL) {
@@ -100,7 +83,9 @@ web_new(const struct tftpd *t, unsigned loop, struct loop *l,
 		goto fail;
 	for (size_t i = 0; i < t->nlisten; i++)
 		for (size_t k = 0; k < TFTPD_NWEB; k++)
-			if (open_server(w, i, k, loop, l, &share, e) != ERR_OK)
+			if ((w->servers[i][k] = http_server_new(l,
+			    t->listen[i].web[k][loop], &tu->http, count,
+			    http_files_handle, &w->files[k], e)) == NULL)
 				goto fail;
 	set_tls(w);
 	return w;
@@ -109,14 +94,13 @@ fail:
 	return NULL;
 }
 
-/* From the end: the first has the count of all. */
 void
 web_free(struct web *w)
 {
 	if (w == NULL)
 		return;
-	for (size_t i = w->t->nlisten; i-- > 0;)
-		for (size_t k = TFTPD_NWEB; k-- > 0;)
+	for (size_t i = 0; i < w->t->nlisten; i++)
+		for (size_t k = 0; k < TFTPD_NWEB; k++)
 			http_server_free(w->servers[i][k]);
 	tls_ctx_free(w->ctx);
 	tls_keys_free(w->keys);
@@ -126,12 +110,11 @@ web_free(struct web *w)
 void
 web_tune(struct web *w, struct db *db, const struct tuning *tu)
 {
-	struct http_limits share = tuning_http_share(tu, w->t->loops);
 	struct err e = { 0 };
 
 	for (size_t i = 0; i < w->t->nlisten; i++)
 		for (size_t k = 0; k < TFTPD_NWEB; k++)
-			http_server_set_limits(w->servers[i][k], &share);
+			http_server_set_limits(w->servers[i][k], &tu->http);
 	w->files[TFTPD_HTTPS].plain_sgn = tu->plain_sgn;
 	if (load_tls(w, db, tu->tls_lowest, &e) != ERR_OK)
 		log_err(LOG_ERR, "tftpd.https", &e);
@@ -150,8 +133,12 @@ web_drain(struct web *w)
 size_t
 web_connections(const struct web *w)
 {
-	return w->t->nlisten > 0 ? http_server_connections(w->servers[0][0]) :
-	    0;
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->t->nlisten; i++)
+		for (size_t k = 0; k < TFTPD_NWEB; k++)
+			n += http_server_connections(w->servers[i][k]);
+	return n;
 }
 
 uint64_t
