@@ -94,7 +94,11 @@ static const struct param_def params[PARAM_N] = {
 	    "of this cluster last." },
 	{ PARAM_HTTPS_MIN_VERSION, "https.min_version", PARAM_ENUM,
 	    PARAM_NODE, 0, 0, "1.2|1.3|1.0", "1.2", "", NEW_CONNECTIONS,
-	    "Lowest TLS version of HTTPS; 1.0 is for 7900 series phones." },
+	    "Lowest TLS version of HTTPS on port 6971; 1.0 is for 7900 series "
+	    "phones." },
+	{ PARAM_HTTPS2_MIN_VERSION, "https2.min_version", PARAM_ENUM,
+	    PARAM_NODE, 0, 0, "1.2|1.3|1.0", "1.2", "", NEW_CONNECTIONS,
+	    "Lowest TLS version of HTTPS on port 6972." },
 	{ PARAM_HTTPS_PLAIN_SGN, "https.plain_sgn", PARAM_ENUM, PARAM_NODE, 0,
 	    0, "yes|no", "yes", "", "at once, for the next file asked for",
 	    "SEP<MAC>.cnf.xml.sgn on port 6971 gives the plain file." },

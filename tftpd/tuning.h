@@ -17,8 +17,8 @@ struct tuning {
 	size_t			 tftp_max, tftp_max_per_address;
 	size_t			 http_max, http_max_per_address;
 	struct http_limits	 http;
-	enum tls_floor		 tls_lowest;	/* of HTTPS */
-	bool			 plain_sgn;	/* on its first port */
+	enum tls_floor		 tls_lowest, tls_lowest2;	/* 6971, 6972 */
+	bool			 plain_sgn;	/* on 6971 */
 	int64_t			 observed_ring, observed_devices;
 };
 
