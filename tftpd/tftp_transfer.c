@@ -169,6 +169,18 @@ transfer_find(struct tftp_server *s, const struct tftp_tid *tid,
 	return NULL;
 }
 
+uint64_t
+tftp_live_slots(struct tftp_server *s, const struct net_addr *peer)
+{
+	const struct transfer *t;
+	uint64_t slots = 0;
+
+	LIST_FOREACH(t, tftp_bucket(s, peer), entry)
+		if (net_addr_equal(&t->peer, peer))
+			slots |= UINT64_C(1) << t->tid->slot;
+	return slots;
+}
+
 static void
 tid_input(struct tftp_server *s, const struct tftp_tid *tid,
     const struct tftp_datagram *d)
