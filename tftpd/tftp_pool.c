@@ -11,7 +11,7 @@
 #include "tftpd/tftp_pool.h"
 #include "tftpd/tftp_sock.h"
 
-#define NRECENT	2048		/* peers remembered; a power of two */
+#define NRECENT	16384		/* peers remembered; a power of two */
 
 _Static_assert(TFTP_POOL_PER_ADDRESS <= 64, "slots are bits");
 
