@@ -100,7 +100,7 @@ static const struct param_def params[PARAM_N] = {
 	    PARAM_NODE, 0, 0, "1.2|1.3|1.0", "1.2", "", NEW_CONNECTIONS,
 	    "Lowest TLS version of HTTPS on port 6972." },
 	{ PARAM_HTTPS_PLAIN_SGN, "https.plain_sgn", PARAM_ENUM, PARAM_NODE, 0,
-	    0, "yes|no", "yes", "", "at once, for the next file asked for",
+	    0, "yes|no", "yes", "", "within a second",
 	    "SEP<MAC>.cnf.xml.sgn on port 6971 gives the plain file." },
 };
 
