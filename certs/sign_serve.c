@@ -2,10 +2,14 @@
  * Copyright (c) 2026 the phonetrust authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * The signer process: one loop that answers engines, see sign.h.
+ * The signer process: a thread for each loop of the engine, see sign.h.  A
+ * signature takes 0.2 ms of a processor, and each loop waits for its own: one
+ * thread for all would be one processor for all.
  */
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,6 +18,15 @@
 #include "base/log.h"
 #include "certs/sign.h"
 #include "certs/sign_msg.h"
+
+#define THREADS_MAX	64	/* channels beyond it share one */
+
+struct share {			/* of a thread: one channel */
+	struct signer	*local;
+	struct pollfd	 p[2];		/* and stopfd */
+	pthread_t	 thread;
+	struct err	 e;
+};
 
 static void
 channel_close(struct pollfd *p)
@@ -111,11 +124,49 @@ serve_loop(struct signer *local, struct pollfd *p, size_t n, struct err *e)
 	return ERR_OK;
 }
 
+/* Serves n channels and closes them. */
+static int
+serve_all(struct signer *local, struct pollfd *p, size_t n, struct err *e)
+{
+	int ret = serve_loop(local, p, n, e);
+
+	for (size_t i = 0; i < n; i++)
+		if (p[i].fd != -1)
+			channel_close(&p[i]);
+	return ret;
+}
+
+static void *
+share_main(void *arg)
+{
+	struct share *s = arg;
+
+	(void)serve_all(s->local, s->p, 1, &s->e);
+	return NULL;
+}
+
+/* Signals are the first thread's. */
+static bool
+share_start(struct share *s)
+{
+	sigset_t all, old;
+	int r;
+
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
+	r = pthread_create(&s->thread, NULL, share_main, s);
+	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return r == 0;
+}
+
 int
 signer_serve(struct signer *local, const int *fds, size_t n, int stopfd,
     struct err *e)
 {
+	const struct pollfd stop = { .fd = stopfd, .events = POLLIN };
 	struct pollfd p[SIGN_CHANNELS_MAX + 1];
+	struct share share[THREADS_MAX];
+	size_t k = 0;
 	int ret;
 
 	if (n > SIGN_CHANNELS_MAX)
@@ -123,10 +174,20 @@ signer_serve(struct signer *local, const int *fds, size_t n, int stopfd,
 		    "at most %d", n, SIGN_CHANNELS_MAX);
 	for (size_t i = 0; i < n; i++)
 		p[i] = (struct pollfd){ .fd = fds[i], .events = POLLIN };
-	p[n] = (struct pollfd){ .fd = stopfd, .events = POLLIN };
-	ret = serve_loop(local, p, n, e);
-	for (size_t i = 0; i < n; i++)
-		if (p[i].fd != -1)
-			channel_close(&p[i]);
+	/* The last ones to threads; what is left is served here. */
+	for (; n > 1 && k < THREADS_MAX; k++, n--) {
+		share[k] = (struct share){ .local = local,
+		    .p = { p[n - 1], stop } };
+		if (!share_start(&share[k]))
+			break;
+	}
+	p[n] = stop;
+	ret = serve_all(local, p, n, e);
+	while (k-- > 0) {
+		(void)pthread_join(share[k].thread, NULL);
+		if (ret == ERR_OK && share[k].e.code != ERR_OK)
+			ret = err_set(e, share[k].e.code, "%s",
+			    share[k].e.msg);
+	}
 	return ret;
 }

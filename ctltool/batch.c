@@ -88,7 +88,7 @@ check_command(const struct cmd *c, struct err *e)
 		return err_set(e, ERR_ARG, "%s acts outside of the database "
 		    "and cannot be undone with the rest: run it by itself",
 		    c->words);
-	if (c->flags & CMD_ALONE)
+	if (!cmd_in_batch(c))
 		return err_set(e, ERR_ARG, "%s cannot be part of a "
 		    "transaction: run it by itself", c->words);
 	return ERR_OK;
@@ -202,8 +202,7 @@ said_start(struct batch *b, struct err *e)
 	return ERR_OK;
 }
 
-/* The database has moved the process there; what fails in a handler may say
- * what it does not undo. */
+/* One handler; what it says is kept. */
 static int
 run_command(struct batch *b, struct cmd_line *l, struct err *e)
 {
@@ -232,6 +231,7 @@ run_command(struct batch *b, struct cmd_line *l, struct err *e)
 		ret = err_set(e, ERR_LIMIT, "the commands say more than %ld "
 		    "bytes: make the batch shorter", BATCH_SAID_MAX);
 	out_clear(&o);
+	b->c.out = &b->out;
 	return ret;
 }
 
@@ -292,8 +292,9 @@ say(struct batch *b)
 			    "commands would say:\n");
 		out_puts(&b->out, b->to_buf);
 		out_progress(&b->out, "%s", b->side_buf);
-		out_text(&b->out, "%zu command%s done\n", b->commands,
-		    b->commands == 1 ? "" : "s");
+		out_text(&b->out, "%zu command%s %s\n", b->commands,
+		    b->commands == 1 ? "" : "s",
+		    b->base->dry_run ? "rehearsed" : "done");
 	}
 	out_result(&b->out, json_pack("{s:I, s:O}", "count",
 	    (json_int_t)b->commands, "commands", b->list));

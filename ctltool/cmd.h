@@ -161,6 +161,9 @@ const char	*cmd_get_n(const struct cmd_line *l, const char *name,
 const char	*cmd_get(const struct cmd_line *l, const char *name);
 bool		 cmd_has(const struct cmd_line *l, const char *name);
 
+/* May it stand in a batch (ctltool -f)? */
+bool		 cmd_in_batch(const struct cmd *c);
+
 /* A value of a->choices, in any case; or a has none. */
 bool		 cmd_choice_ok(const struct cmd_arg *a, const char *value);
 

@@ -286,9 +286,10 @@ static int
 warn_old_tls(struct ctl *c, const struct param_change *s, struct err *e)
 {
 	struct old_phones old = { .names = wr_init(64 * 1024) };
+	bool first = s->def->id == PARAM_HTTPS_MIN_VERSION;
 	int ret;
 
-	if (s->def->id != PARAM_HTTPS_MIN_VERSION ||
+	if ((!first && s->def->id != PARAM_HTTPS2_MIN_VERSION) ||
 	    strcmp(s->value, "1.0") != 0)
 		return ERR_OK;
 	ret = row_phone_each(c->node.db, note_old, &old, e);
@@ -296,11 +297,13 @@ warn_old_tls(struct ctl *c, const struct param_change *s, struct err *e)
 	if (ret == ERR_OK && old.names.err != ERR_OK)
 		ret = err_set(e, ERR_NOMEM, "names of phones");
 	else if (ret == ERR_OK && old.n == 0)
-		out_warn(c->out, "HTTPS then takes TLS 1.0 with SHA-1 suites, "
-		    "and no phone known here needs it: leave 1.2");
+		out_warn(c->out, "HTTPS on port %s then takes TLS 1.0 with "
+		    "SHA-1 suites, and no phone known here needs it: leave "
+		    "1.2", first ? "6971" : "6972");
 	else if (ret == ERR_OK)
-		out_warn(c->out, "HTTPS then takes TLS 1.0 with SHA-1 suites; "
-		    "phones that force it, %zu: %s%s", old.n,
+		out_warn(c->out, "HTTPS on port %s then takes TLS 1.0 with "
+		    "SHA-1 suites; phones that force it, %zu: %s%s",
+		    first ? "6971" : "6972", old.n,
 		    (const char *)old.names.buf,
 		    old.n > OLD_PHONES_NAMED ? ", ..." : "");
 	wr_clear(&old.names);

@@ -15,7 +15,7 @@
 #include "ctltool/ctl.h"
 #include "ctltool/watch.h"
 
-#define START_MS	2000	/* tftpd, between its lock and its statistics */
+#define START_MS	5000	/* tftpd, until it has statistics; a restart */
 #define START_PAUSE_MS	20
 #define COUNT_MAX	1000000000
 
@@ -169,15 +169,12 @@ run(struct watching *w, struct err *e)
 {
 	struct watch_look before = { .mono_ms = 0 }, now = { .mono_ms = 0 };
 	bool told = false;
-	int64_t at;
 	int ret;
 
 	ret = look_patiently(w, &before, &told, e);
-	at = before.mono_ms;
 	for (int64_t n = 0; ret == ERR_OK && !told &&
 	    (w->count == 0 || n < w->count); n++) {
-		at += w->interval_ms;
-		if (!wait_until(w, at))
+		if (!wait_until(w, before.mono_ms + w->interval_ms))
 			break;
 		if ((ret = look_patiently(w, &now, &told, e)) != ERR_OK ||
 		    told)

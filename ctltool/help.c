@@ -103,6 +103,8 @@ help_command(struct out *o, const struct cmd *c)
 	out_text(o, "\n  Level: %s (%d).%s\n", cmd_level_name(c->level),
 	    (int)c->level, c->flags & CMD_ASKS ?
 	    "  Asks before it changes something; --yes answers." : "");
+	if (!cmd_in_batch(c))
+		out_text(o, "  Not in a batch (-f).\n");
 	out_text(o, "  Options of every command: ctltool --help\n");
 }
 
@@ -158,9 +160,10 @@ cmd_json(const struct cmd *c)
 	for (const struct cmd_arg *a = cmd_args(c); a->name != NULL; a++)
 		if (json_array_append_new(args, arg_json(a)) != 0)
 			goto fail;
-	j = json_pack("{s:s, s:i, s:s, s:b, s:s, s:s, s:O}", "words", c->words,
-	    "level", (int)c->level, "role", cmd_level_name(c->level), "asks",
-	    (c->flags & CMD_ASKS) != 0, "summary", c->summary, "help",
+	j = json_pack("{s:s, s:i, s:s, s:b, s:b, s:s, s:s, s:O}", "words",
+	    c->words, "level", (int)c->level, "role",
+	    cmd_level_name(c->level), "asks", (c->flags & CMD_ASKS) != 0,
+	    "batch", cmd_in_batch(c), "summary", c->summary, "help",
 	    c->help, "arguments", args);
 	json_decref(args);
 	return j;

@@ -24,8 +24,8 @@ static bool
 names_secret(const char *option)
 {
 	static const char *const part[] = {
-		"pass", "secret", "pin", "key", "token", "authstring",
-		"credential",
+		"pass", "secret", "-pin", "private-key", "token",
+		"authstring", "credential",
 	};
 
 	for (size_t i = 0; i < sizeof(part) / sizeof(part[0]); i++)

@@ -75,9 +75,18 @@ tests_check_ctl_settings_LDADD = %D%/libctltool.a $(PT_TRUST) \
     $(PT_CTL_LIBS) $(PT_CHECK)
 
 check_PROGRAMS += tests/check_ctl_cmd tests/check_ctl_out \
-    tests/check_ctl_show_list tests/check_ctl_watch
-TESTS += tests/check_ctl_cmd tests/check_ctl_out tests/check_ctl_show_list \
-    tests/check_ctl_watch
+    tests/check_ctl_prompt tests/check_ctl_show_list \
+    tests/check_ctl_watch tests/check_ctl_words
+TESTS += tests/check_ctl_cmd tests/check_ctl_out tests/check_ctl_prompt \
+    tests/check_ctl_show_list tests/check_ctl_watch tests/check_ctl_words
+tests_check_ctl_prompt_SOURCES = tests/check_ctl_prompt.c
+tests_check_ctl_prompt_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_ctl_prompt_LDADD = %D%/libctltool.a $(PT_TRUST) $(PT_CTL_LIBS) \
+    $(PT_CHECK)
+tests_check_ctl_words_SOURCES = tests/check_ctl_words.c
+tests_check_ctl_words_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_ctl_words_LDADD = %D%/libctltool.a $(PT_TRUST) $(PT_CTL_LIBS) \
+    $(PT_CHECK)
 tests_check_ctl_cmd_SOURCES = tests/check_ctl_cmd.c
 tests_check_ctl_cmd_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_ctl_cmd_LDADD = %D%/libctltool.a $(PT_TRUST) $(PT_CTL_LIBS) \
@@ -95,7 +104,22 @@ tests_check_ctl_watch_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_ctl_watch_LDADD = %D%/libctltool.a $(PT_TRUST) $(PT_CTL_LIBS) \
     $(PT_CHECK)
 endif
+check_PROGRAMS += %D%/fuzz_words
+FUZZ_TARGETS += %D%/fuzz_words
+%C%_fuzz_words_SOURCES = %D%/fuzz_words.c
+%C%_fuzz_words_LDADD = %D%/libctltool.a $(PT_TRUST) $(PT_CTL_LIBS)
+if FUZZ
+%C%_fuzz_words_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+else
+TESTS += %D%/fuzz_words
+%C%_fuzz_words_SOURCES += tests/replay.c
+endif
 EXTRA_DIST += \
+    tests/corpus/fuzz_words/batch \
+    tests/corpus/fuzz_words/help \
+    tests/corpus/fuzz_words/odd \
+    tests/corpus/fuzz_words/open \
+    tests/corpus/fuzz_words/words \
     tests/data/show/CTLFile.sha512.txt \
     tests/data/show/ITLFile.cucm-layout.txt \
     tests/data/show/ITLFile.rollback-stubs.txt \

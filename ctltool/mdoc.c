@@ -163,8 +163,7 @@ put_command(FILE *f, const struct cmd *c)
 	    (int)c->level);
 	if (c->flags & CMD_ASKS)
 		(void)fputs("Asks.\n", f);
-	if ((c->flags & CMD_WRITES) &&
-	    (c->flags & (CMD_ALONE | CMD_OUTSIDE)))
+	if (!cmd_in_batch(c))
 		(void)fputs("Not in a batch.\n", f);
 }
 

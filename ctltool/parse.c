@@ -142,6 +142,12 @@ take_globals(struct cmd_line *l, struct tokens *t, int argc,
 /* --- arguments and options --- */
 
 bool
+cmd_in_batch(const struct cmd *c)
+{
+	return !(c->flags & (CMD_PROMPT | CMD_OUTSIDE | CMD_ALONE));
+}
+
+bool
 cmd_choice_ok(const struct cmd_arg *a, const char *value)
 {
 	size_t n;
@@ -262,7 +268,8 @@ take_prefix(struct cmd_line *l, struct tokens *t, size_t *used)
 		l->dry_run = true;
 		t->n -= *used;
 		t->literal -= *used;
-		memmove(t->tok, t->tok + *used, t->n * sizeof(t->tok[0]));
+		for (size_t i = 0; i < t->n; i++)
+			t->tok[i] = t->tok[i + *used];
 		l->cmd = cmd_match(t->tok, words_reach(t), used);
 	}
 }

@@ -39,8 +39,8 @@ drop_prefix(struct typed *t)
 {
 	while (t->cmd != NULL && (t->cmd->flags & CMD_PREFIX)) {
 		t->ntok -= t->used;
-		memmove(t->tok, t->tok + t->used,
-		    t->ntok * sizeof(t->tok[0]));
+		for (size_t i = 0; i < t->ntok; i++)
+			t->tok[i] = t->tok[i + t->used];
 		t->cmd = cmd_match(t->tok, t->ntok, &t->used);
 	}
 }

@@ -34,6 +34,7 @@ enum param_id {
 	PARAM_OBSERVED_RING,		/* fetches kept per device */
 	PARAM_OBSERVED_DEVICES,		/* devices remembered */
 	PARAM_HTTPS_MIN_VERSION,	/* 1.2 | 1.3 | 1.0 */
+	PARAM_HTTPS2_MIN_VERSION,	/* the same, of port 6972 */
 	PARAM_HTTPS_PLAIN_SGN,		/* yes | no */
 	PARAM_ROLE_VIEWER_GROUPS,	/* groups of accounts, ',' separated */
 	PARAM_ROLE_OPERATOR_GROUPS,

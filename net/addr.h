@@ -43,8 +43,8 @@ bool	net_addr_same_ip(const struct net_addr *a, const struct net_addr *b);
 uint64_t net_addr_ip_hash(const struct net_addr *a, uint64_t key);
 
 /*
- * Count per IP address with a bound on all: connections, transfers.  Not
- * thread-safe: one per loop, or under the caller's lock.
+ * Count per IP address with a bound on all: connections, transfers.  Any
+ * thread.
  */
 struct net_count;
 struct net_count *net_count_new(size_t max_total, size_t max_per_ip,
@@ -52,7 +52,7 @@ struct net_count *net_count_new(size_t max_total, size_t max_per_ip,
 /* false: a bound is reached, nothing counted. */
 bool	net_count_add(struct net_count *c, const struct net_addr *a);
 void	net_count_del(struct net_count *c, const struct net_addr *a);
-size_t	net_count_total(const struct net_count *c);
+size_t	net_count_total(struct net_count *c);
 void	net_count_set_max(struct net_count *c, size_t max_total,
 	    size_t max_per_ip);
 void	net_count_free(struct net_count *c);

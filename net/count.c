@@ -5,6 +5,7 @@
  * Bounded counts per IP address, see addr.h: a hash table of chains that
  * holds only the addresses that count for something now.
  */
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "net/addr.h"
@@ -18,6 +19,7 @@ struct count_ip {
 };
 
 struct net_count {
+	pthread_mutex_t	  lock;		/* of all that follows */
 	struct count_ip	**bucket;
 	size_t		  nbuckets;
 	size_t		  nips;
@@ -32,11 +34,12 @@ net_count_new(size_t max_total, size_t max_per_ip, uint64_t hash_key)
 
 	if (c == NULL)
 		return NULL;
+	(void)pthread_mutex_init(&c->lock, NULL);
 	c->nbuckets = COUNT_BUCKETS;
 	c->key = hash_key;
 	net_count_set_max(c, max_total, max_per_ip);
 	if ((c->bucket = calloc(c->nbuckets, sizeof(*c->bucket))) == NULL) {
-		free(c);
+		net_count_free(c);
 		return NULL;
 	}
 	return c;
@@ -78,8 +81,8 @@ count_grow(struct net_count *c)
 	free(old);
 }
 
-bool
-net_count_add(struct net_count *c, const struct net_addr *a)
+static bool
+count_in(struct net_count *c, const struct net_addr *a)
 {
 	struct count_ip **p, *ip;
 
@@ -104,12 +107,25 @@ net_count_add(struct net_count *c, const struct net_addr *a)
 	return true;
 }
 
+bool
+net_count_add(struct net_count *c, const struct net_addr *a)
+{
+	bool in;
+
+	(void)pthread_mutex_lock(&c->lock);
+	in = count_in(c, a);
+	(void)pthread_mutex_unlock(&c->lock);
+	return in;
+}
+
 void
 net_count_del(struct net_count *c, const struct net_addr *a)
 {
-	struct count_ip **p = count_find(c, a), *ip = *p;
+	struct count_ip **p, *ip;
 
-	if (ip == NULL)
+	(void)pthread_mutex_lock(&c->lock);
+	p = count_find(c, a);
+	if ((ip = *p) == NULL)
 		abort();	/* the caller counted something else */
 	c->total--;
 	if (--ip->n == 0) {
@@ -117,19 +133,27 @@ net_count_del(struct net_count *c, const struct net_addr *a)
 		c->nips--;
 		free(ip);
 	}
+	(void)pthread_mutex_unlock(&c->lock);
 }
 
 size_t
-net_count_total(const struct net_count *c)
+net_count_total(struct net_count *c)
 {
-	return c->total;
+	size_t n;
+
+	(void)pthread_mutex_lock(&c->lock);
+	n = c->total;
+	(void)pthread_mutex_unlock(&c->lock);
+	return n;
 }
 
 void
 net_count_set_max(struct net_count *c, size_t max_total, size_t max_per_ip)
 {
+	(void)pthread_mutex_lock(&c->lock);
 	c->max_total = max_total;
 	c->max_per_ip = max_per_ip;
+	(void)pthread_mutex_unlock(&c->lock);
 }
 
 void
@@ -139,11 +163,12 @@ net_count_free(struct net_count *c)
 
 	if (c == NULL)
 		return;
-	for (size_t i = 0; i < c->nbuckets; i++)
+	for (size_t i = 0; c->bucket != NULL && i < c->nbuckets; i++)
 		for (ip = c->bucket[i]; ip != NULL; ip = next) {
 			next = ip->next;
 			free(ip);
 		}
 	free(c->bucket);
+	(void)pthread_mutex_destroy(&c->lock);
 	free(c);
 }

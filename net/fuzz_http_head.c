@@ -33,7 +33,8 @@ check_reply(const struct http_head *h)
 	if (r.len > 1000 || r.first > 1000 - r.len ||
 	    (r.status == 206 && (r.len == 0 || h->method != HTTP_GET)))
 		abort();
-	(void)http_reply_head(head, &r, h->keep_alive);
+	(void)http_reply_head(head, &r, h->keep_alive,
+	    "Sun, 06 Nov 1994 08:49:37 GMT");
 }
 
 int

@@ -110,7 +110,6 @@ typedef void	http_handler(void *arg, const struct http_head *h,
  * head's last.  idle_timeout_ms: from a reply to that first byte.
  */
 struct http_limits {
-	size_t		 max_connections, max_per_address;
 	int64_t		 head_timeout_ms, idle_timeout_ms;
 	int64_t		 min_rate;	/* bytes/s, over HTTP_RATE_MS */
 	int64_t		 rate_ms;	/* 0: HTTP_RATE_MS */
@@ -124,24 +123,22 @@ struct http_limits {
 struct http_server;
 
 /*
- * Serve on listenfd (borrowed) within l.  Over the limits a new connection
- * gets 503 and is closed.
+ * Serve on listenfd (borrowed) within l.  Connections count in count
+ * (borrowed; shared by all servers whose connections are bounded together,
+ * also those of other threads): over its bounds a new one gets 503 and is
+ * closed.
  */
 struct http_server *http_server_new(struct loop *l, int listenfd,
-		    const struct http_limits *lim, http_handler *fn,
-		    void *arg, struct err *e);
+		    const struct http_limits *lim, struct net_count *count,
+		    http_handler *fn, void *arg, struct err *e);
 /*
  * Speak TLS from the next connection on, with a context made by certs/tls.h
- * (a reference is taken).  Over the limits a connection is just closed.
+ * (a reference is taken).  Over the limits a connection gets an alert
+ * (internal_error) instead of a handshake.
  */
 struct ssl_ctx_st;
 void		 http_server_set_tls(struct http_server *s,
 		    struct ssl_ctx_st *ctx);
-
-/* Count connections together with those of with, which must outlive s; before
- * the first has come. */
-void		 http_server_share(struct http_server *s,
-		    const struct http_server *with);
 
 /* What is under way keeps the deadline it runs under. */
 void		 http_server_set_limits(struct http_server *s,
@@ -150,6 +147,7 @@ void		 http_server_set_limits(struct http_server *s,
 /* Accept nothing more, end idle connections; answers under way go on, and
  * each ends its connection. */
 void		 http_server_drain(struct http_server *s);
+/* Its own, whoever else counts. */
 size_t		 http_server_connections(const struct http_server *s);
 /* How many the limits have turned away. */
 uint64_t	 http_server_turned_away(const struct http_server *s);

@@ -10,53 +10,13 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "net/internal.h"
 
 #define HTTP_TURN_REQUESTS	16	/* then others have a turn */
 #define HTTP_LINGER_MS		1000
 #define HTTP_LINGER_BYTES	(64 * 1024)
-
-enum conn_state {
-	CONN_HELLO,	/* waiting for the first byte of TLS */
-	CONN_SHAKE,	/* in the TLS handshake */
-	CONN_IDLE,	/* a reply is over, the next head has not begun */
-	CONN_HEAD,	/* waiting for the rest of a head */
-	CONN_SEND,
-	CONN_LINGER,	/* all said; the peer closes, or HTTP_LINGER_MS do */
-};
-
-enum conn_want {
-	WANT_READ,
-	WANT_WRITE,
-	WANT_NEXT,	/* see whether the buffer holds another request */
-	WANT_MORE,	/* read what polling would not show */
-	WANT_HELD,	/* the rest of a handshake: events say */
-	WANT_CLOSE,
-};
-
-struct http_conn {
-	struct http_conn	*next, *prev;
-	struct http_server	*server;
-	struct loop_io		*io;
-	struct loop_timer	*timer;
-	struct net_addr		 peer;
-	struct stream		 stream;
-	enum conn_state		 state;
-	unsigned		 events;	/* of WANT_HELD */
-	int64_t			 began_ms;	/* the handshake */
-	bool			 eof;		/* the peer sends no more */
-	bool			 last;		/* end after this reply */
-
-	char			 in[HTTP_HEAD_MAX];
-	size_t			 inlen, seen;	/* seen: no end in these */
-
-	struct http_out		 out;		/* the reply under way */
-	uint64_t		 rate_pos;	/* out.pos when the window began */
-	uint64_t		 lingered;
-};
-
-static loop_io_fn	 conn_ready;
 
 /* --- states --- */
 
@@ -66,31 +26,31 @@ rate_window_ms(const struct http_server *s)
 	return s->lim.rate_ms > 0 ? s->lim.rate_ms : HTTP_RATE_MS;
 }
 
-static void
-conn_enter(struct http_conn *c, enum conn_state to)
+void
+http_conn_enter(struct http_conn *c, enum conn_state to)
 {
 	const struct http_limits *lim = &c->server->lim;
 
 	c->state = to;
 	switch (to) {
 	case CONN_HELLO:
-		loop_timer_set(c->timer, lim->head_timeout_ms);
+	case CONN_HEAD:
+		http_wait_for(c, to, lim->head_timeout_ms);
 		break;
 	case CONN_SHAKE:	/* under the deadline of CONN_HELLO */
 		break;
 	case CONN_IDLE:
-		loop_timer_set(c->timer, lim->idle_timeout_ms);
-		break;
-	case CONN_HEAD:
-		loop_timer_set(c->timer, lim->head_timeout_ms);
+		http_wait_for(c, to, lim->idle_timeout_ms);
 		break;
 	case CONN_SEND:
 		c->rate_pos = c->out.pos;
-		loop_timer_set(c->timer, rate_window_ms(c->server));
+		http_wait_for(c, to, rate_window_ms(c->server));
 		break;
 	case CONN_LINGER:
-		loop_timer_set(c->timer, HTTP_LINGER_MS);
+		http_wait_for(c, to, HTTP_LINGER_MS);
 		break;
+	case CONN_NSTATE:
+		abort();
 	}
 }
 
@@ -104,8 +64,8 @@ log_refused(const struct http_conn *c, int status, const char *why)
 	    LOG_I64("status", status), LOG_STR("why", why));
 }
 
-static void
-log_dropped(const struct http_conn *c, const char *why)
+void
+http_conn_dropped(const struct http_conn *c, const char *why)
 {
 	char peer[NET_ADDR_TEXT];
 
@@ -114,36 +74,17 @@ log_dropped(const struct http_conn *c, const char *why)
 	    LOG_U64("bytes", c->out.pos), LOG_STR("why", why));
 }
 
-/* --- the input buffer --- */
-
-static void
-in_drop(struct http_conn *c, size_t n)
-{
-	c->inlen -= n;
-	memmove(c->in, c->in + n, c->inlen);
-	c->seen = 0;
-}
-
-/* Empty lines before a request line are ignored (section 2.2). */
-static void
-skip_empty_lines(struct http_conn *c)
-{
-	size_t n = 0;
-
-	while (n < c->inlen && (c->in[n] == '\r' || c->in[n] == '\n'))
-		n++;
-	if (n > 0)
-		in_drop(c, n);
-}
-
 /* --- replies --- */
 
 static void
 conn_reply(struct http_conn *c, const struct http_reply *r, bool with_body)
 {
-	c->last = c->last || c->server->listen == NULL;
-	http_out_begin(&c->out, r, with_body, !c->last);
-	conn_enter(c, CONN_SEND);
+	struct http_server *s = c->server;
+
+	c->last = c->last || s->listen == NULL;
+	http_out_begin(&c->out, r, with_body, !c->last,
+	    http_date_at(&s->date, clock_wall_s(clock_system())));
+	http_conn_enter(c, CONN_SEND);
 }
 
 /* The request could not be understood: nor could what follows it. */
@@ -157,20 +98,35 @@ conn_refuse(struct http_conn *c, int status, const char *why)
 	conn_reply(c, &r, true);
 }
 
-/* The reply is out: the connection goes on, or lingers so that no reset
- * overtakes the last bytes. */
+/*
+ * Closing over bytes that nobody has read makes a reset, which may overtake
+ * the last of the reply.  Who has said that it asks no more, and has sent no
+ * more, needs no waiting for.
+ */
+static bool
+nothing_follows(const struct http_conn *c)
+{
+	char byte;
+
+	if (!c->promised || c->in.len > 0 || c->stream.ssl != NULL)
+		return false;
+	return recv(c->stream.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0;
+}
+
+/* The reply is out: the connection goes on, or lingers. */
 static enum conn_want
 conn_replied(struct http_conn *c)
 {
 	http_out_end(&c->out);
-	skip_empty_lines(c);
+	http_in_skip(&c->in);
 	if (!c->last && c->server->listen != NULL) {
-		conn_enter(c, c->inlen > 0 ? CONN_HEAD : CONN_IDLE);
+		http_conn_enter(c, c->in.len > 0 ? CONN_HEAD : CONN_IDLE);
 		return WANT_NEXT;
 	}
-	if (c->eof || c->stream.ops->finish(&c->stream) == -1)
+	if (c->eof || nothing_follows(c) ||
+	    c->stream.ops->finish(&c->stream) == -1)
 		return WANT_CLOSE;
-	conn_enter(c, CONN_LINGER);
+	http_conn_enter(c, CONN_LINGER);
 	return WANT_READ;
 }
 
@@ -185,7 +141,7 @@ conn_send(struct http_conn *c)
 	case 0:
 		return WANT_WRITE;
 	default:
-		log_dropped(c, e.msg);
+		http_conn_dropped(c, e.msg);
 		return WANT_CLOSE;
 	}
 }
@@ -199,29 +155,29 @@ conn_answer(struct http_conn *c, size_t headlen)
 	struct http_reply r = { .status = 500, .fd = -1 };
 	struct http_head h;
 	struct err e = { 0 };
-	int status = http_head_parse(&h, c->in, headlen, &e);
+	int status = http_head_parse(&h, c->in.buf + c->in.at, headlen, &e);
 
 	if (status != 200) {
 		conn_refuse(c, status, e.msg);
 	} else {
-		c->last = !h.keep_alive;
+		c->last = c->promised = !h.keep_alive;
 		s->fn(s->arg, &h, &c->peer, &r);
 		http_conditional(&h, &r);
 		conn_reply(c, &r, h.method == HTTP_GET);
 	}
-	in_drop(c, headlen);	/* h points into it */
+	http_in_drop(&c->in, headlen);	/* h points into it */
 }
 
 /* One request off the buffer, if it is there whole. */
 static enum conn_want
 conn_request(struct http_conn *c)
 {
+	bool full;
 	size_t n;
 
-	skip_empty_lines(c);
-	n = http_head_end(c->in, c->inlen, c->seen);
-	if (n == 0 && c->inlen < sizeof(c->in)) {
-		c->seen = c->inlen;
+	http_in_skip(&c->in);
+	n = http_in_head(&c->in, &full);
+	if (n == 0 && !full) {
 		if (c->eof)
 			return WANT_CLOSE;
 		return c->stream.ops->pending(&c->stream) ? WANT_MORE :
@@ -237,17 +193,15 @@ conn_request(struct http_conn *c)
 static enum conn_want
 conn_read(struct http_conn *c)
 {
-	ssize_t n = c->stream.ops->recv(&c->stream, c->in + c->inlen,
-	    sizeof(c->in) - c->inlen);
+	ssize_t n = http_in_recv(&c->in, &c->stream);
 
 	if (n == -1)
 		return errno == EAGAIN || errno == EINTR ? WANT_READ :
 		    WANT_CLOSE;
 	if (n == 0)
 		c->eof = true;
-	c->inlen += (size_t)n;
 	if (c->state == CONN_IDLE && n > 0)
-		conn_enter(c, CONN_HEAD);
+		http_conn_enter(c, CONN_HEAD);
 	return WANT_NEXT;
 }
 
@@ -255,7 +209,8 @@ conn_read(struct http_conn *c)
 static enum conn_want
 conn_linger(struct http_conn *c)
 {
-	ssize_t n = recv(c->stream.fd, c->in, sizeof(c->in), 0);
+	ssize_t n = recv(c->stream.fd, c->server->in, sizeof(c->server->in),
+	    0);
 
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return WANT_READ;
@@ -264,84 +219,38 @@ conn_linger(struct http_conn *c)
 	return WANT_READ;
 }
 
-/* --- TLS --- */
-
-static bool
-in_handshake(const struct http_conn *c)
-{
-	return c->state == CONN_HELLO || c->state == CONN_SHAKE;
-}
-
-/* Established: from now on before those in their handshake. */
-static enum conn_want
-conn_shaken(struct http_conn *c)
-{
-	http_server_handshake_over(c->server);
-	conn_enter(c, CONN_HEAD);
-	loop_io_free(c->io);
-	c->io = loop_io_new(c->server->loop, c->stream.fd, LOOP_READ,
-	    LOOP_PRIO_NORMAL, conn_ready, c, NULL);
-	return c->io != NULL ? WANT_NEXT : WANT_CLOSE;
-}
-
-static enum conn_want
-conn_shake(struct http_conn *c)
-{
-	struct err e = { 0 };
-
-	switch (stream_handshake(&c->stream, &c->events, &e)) {
-	case 1:
-		return conn_shaken(c);
-	case 0:
-		return WANT_HELD;
-	default:
-		log_dropped(c, e.msg);
-		return WANT_CLOSE;
-	}
-}
-
-/* Only who begins to speak TLS costs more than a socket. */
-static enum conn_want
-conn_hello(struct http_conn *c)
-{
-	struct err e = { 0 };
-	int r = stream_peek_tls(&c->stream);
-
-	if (r == 0)
-		return WANT_READ;
-	if (r < 0) {
-		log_dropped(c, "not TLS");
-		return WANT_CLOSE;
-	}
-	if (stream_tls(&c->stream, c->server->tls, &e) != ERR_OK) {
-		log_dropped(c, e.msg);
-		return WANT_CLOSE;
-	}
-	conn_enter(c, CONN_SHAKE);
-	return conn_shake(c);
-}
-
 /* --- dispatch --- */
 
-static void
-conn_free(struct http_conn *c)
+void
+http_conn_free(struct http_conn *c)
 {
 	struct http_server *s = c->server;
 
-	if (in_handshake(c))
+	if (http_in_handshake(c))
 		http_server_handshake_over(s);
 	http_out_end(&c->out);
-	if (c->next != NULL)
-		c->next->prev = c->prev;
-	if (c->prev != NULL)
-		c->prev->next = c->next;
-	else if (s->conns == c)
-		s->conns = c->next;
+	http_wait_end(c);
+	http_in_clear(&c->in);
 	loop_io_free(c->io);
-	loop_timer_free(c->timer);
 	net_count_del(s->count, &c->peer);
 	stream_close(&c->stream);
+	s->nconns--;
 	free(c);
+}
+
+/* Not before there is something to wait for: many a connection ends in the
+ * turn that takes it. */
+static int
+conn_watch(struct http_conn *c, unsigned events)
+{
+	struct http_server *s = c->server;
+
+	if (c->io != NULL)
+		return loop_io_set(c->io, events);
+	c->io = loop_io_new(s->loop, c->stream.fd, events,
+	    http_in_handshake(c) ? LOOP_PRIO_LOW : LOOP_PRIO_NORMAL,
+	    http_conn_ready, c, NULL);
+	return c->io != NULL ? ERR_OK : ERR_NOMEM;
 }
 
 /* c may be gone afterwards. */
@@ -360,22 +269,24 @@ conn_apply(struct http_conn *c, enum conn_want want)
 		events = LOOP_WRITE;
 	if (want == WANT_HELD)
 		events = c->events;
-	if (want == WANT_CLOSE || loop_io_set(c->io, events) != ERR_OK)
-		conn_free(c);
+	if (want == WANT_CLOSE || http_in_keep(&c->in) != ERR_OK ||
+	    conn_watch(c, events) != ERR_OK)
+		http_conn_free(c);
 }
 
-static void
-conn_ready(void *arg, int fd, unsigned events)
+void
+http_conn_ready(void *arg, int fd, unsigned events)
 {
 	struct http_conn *c = arg;
 
 	(void)fd;
+	http_in_begin(&c->in, c->server->in);
 	switch (c->state) {
 	case CONN_HELLO:
-		conn_apply(c, conn_hello(c));
+		conn_apply(c, http_hello(c));
 		break;
 	case CONN_SHAKE:
-		conn_apply(c, conn_shake(c));
+		conn_apply(c, http_shake(c));
 		break;
 	case CONN_IDLE:
 	case CONN_HEAD:
@@ -388,49 +299,49 @@ conn_ready(void *arg, int fd, unsigned events)
 	case CONN_LINGER:
 		conn_apply(c, conn_linger(c));
 		break;
+	case CONN_NSTATE:
+		abort();
 	}
 }
 
 /* A reply that went at least at the minimum rate has another window. */
-static enum conn_want
-conn_rate(struct http_conn *c)
+static bool
+fast_enough(const struct http_conn *c)
 {
 	int64_t least = c->server->lim.min_rate *
 	    rate_window_ms(c->server) / 1000;
 
-	if (c->out.pos - c->rate_pos < (uint64_t)(least > 1 ? least : 1)) {
-		log_dropped(c, "peer takes it too slowly");
-		return WANT_CLOSE;
-	}
-	conn_enter(c, CONN_SEND);
-	return WANT_WRITE;
+	return c->out.pos - c->rate_pos >= (uint64_t)(least > 1 ? least : 1);
 }
 
-static void
-conn_timeout(void *arg)
+void
+http_conn_timeout(struct http_conn *c)
 {
-	struct http_conn *c = arg;
-
 	switch (c->state) {
 	case CONN_SHAKE:
-		log_dropped(c, "no whole TLS handshake in time");
-		conn_apply(c, WANT_CLOSE);
+		http_conn_dropped(c, "no whole TLS handshake in time");
 		break;
 	case CONN_HEAD:
-		log_dropped(c, "no whole request in time");
-		conn_apply(c, WANT_CLOSE);
+		http_conn_dropped(c, "no whole request in time");
 		break;
 	case CONN_SEND:
-		conn_apply(c, conn_rate(c));
+		if (fast_enough(c)) {
+			http_conn_enter(c, CONN_SEND);
+			return;
+		}
+		http_conn_dropped(c, "peer takes it too slowly");
 		break;
 	case CONN_HELLO:
 	case CONN_IDLE:
 	case CONN_LINGER:
-		conn_apply(c, WANT_CLOSE);
 		break;
+	case CONN_NSTATE:
+		abort();
 	}
+	http_conn_free(c);
 }
 
+/* Its first request has mostly come with it. */
 int
 http_conn_new(struct http_server *s, int fd, const struct net_addr *peer,
     struct err *e)
@@ -443,54 +354,38 @@ http_conn_new(struct http_server *s, int fd, const struct net_addr *peer,
 	stream_plain(&c->stream, fd);
 	c->peer = *peer;
 	c->began_ms = loop_now_ms(s->loop);
-	if ((c->timer = loop_timer_new(s->loop, conn_timeout, c, e)) == NULL ||
-	    (c->io = loop_io_new(s->loop, fd, LOOP_READ, s->tls != NULL ?
-	    LOOP_PRIO_LOW : LOOP_PRIO_NORMAL, conn_ready, c, e)) == NULL) {
-		loop_timer_free(c->timer);
-		free(c);
-		return ERR_NOMEM;
-	}
-	if ((c->next = s->conns) != NULL)
-		c->next->prev = c;
-	s->conns = c;
-	if (s->tls != NULL)
+	s->nconns++;
+	http_in_begin(&c->in, s->in);
+	if (s->tls != NULL) {
 		s->handshakes++;
-	conn_enter(c, s->tls != NULL ? CONN_HELLO : CONN_HEAD);
-	return ERR_OK;
-}
-
-/* When something has come, the peer waits for us: that is not its fault. */
-void
-http_conn_end_slow(struct http_server *s)
-{
-	int64_t before = loop_now_ms(s->loop) - HTTP_CROWDED_MS;
-	struct http_conn *c, *next;
-
-	for (c = s->conns; c != NULL; c = next) {
-		next = c->next;
-		if (in_handshake(c) && c->began_ms < before &&
-		    stream_peek_tls(&c->stream) == 0) {
-			log_dropped(c, "slow TLS handshake, others wait");
-			conn_free(c);
-		}
+		http_conn_enter(c, CONN_HELLO);
+		conn_apply(c, WANT_READ);
+	} else {
+		http_conn_enter(c, CONN_HEAD);
+		conn_apply(c, conn_read(c));
 	}
+	return ERR_OK;
 }
 
 void
 http_conn_end_idle(struct http_server *s)
 {
+	static const enum conn_state idle[] = { CONN_IDLE, CONN_HELLO };
 	struct http_conn *c, *next;
 
-	for (c = s->conns; c != NULL; c = next) {
-		next = c->next;
-		if (c->state == CONN_IDLE || c->state == CONN_HELLO)
-			conn_free(c);
-	}
+	for (size_t i = 0; i < sizeof(idle) / sizeof(idle[0]); i++)
+		for (c = TAILQ_FIRST(&s->waiting[idle[i]]); c != NULL;
+		    c = next) {
+			next = TAILQ_NEXT(c, entry);
+			if (c->state == idle[i])
+				http_conn_free(c);
+		}
 }
 
 void
 http_conn_end_all(struct http_server *s)
 {
-	while (s->conns != NULL)
-		conn_free(s->conns);
+	for (size_t i = 0; i < CONN_NSTATE; i++)
+		while (!TAILQ_EMPTY(&s->waiting[i]))
+			http_conn_free(TAILQ_FIRST(&s->waiting[i]));
 }

@@ -2,21 +2,16 @@
  * Copyright (c) 2026 the phonetrust authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * HTTP replies: their head, and their way out.
+ * The head of HTTP replies.  Written byte by byte: one is made for every
+ * request, and formats would take longer than all the rest of it.
  */
-#include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "base/clock.h"
 #include "net/internal.h"
 
-#define HTTP_TURN_BYTES	(256 * 1024)	/* then others have a turn */
-#define HTTP_COPY	(16 * 1024)
+#define HTTP_TYPE_MAX	100
 
 static const struct {
 	int		 status;
@@ -39,7 +34,7 @@ static const struct {
 	{ 505, "HTTP Version Not Supported" },
 };
 
-static const char *
+const char *
 http_reason(int status)
 {
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
@@ -48,215 +43,156 @@ http_reason(int status)
 	return "Unknown";
 }
 
+/* --- text into a buffer --- */
+
+struct text {
+	char	*p;		/* the next byte goes there */
+	char	*end;
+};
+
+static void
+put_len(struct text *t, const char *s, size_t len)
+{
+	if (len > (size_t)(t->end - t->p))
+		abort();	/* the buffer holds the longest head */
+	memcpy(t->p, s, len);
+	t->p += len;
+}
+
+static void
+put(struct text *t, const char *s)
+{
+	put_len(t, s, strlen(s));
+}
+
+static void
+put_number(struct text *t, uint64_t n)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (char)('0' + n % 10);
+		n /= 10;
+	} while (n > 0);
+	put_len(t, digits + at, sizeof(digits) - at);
+}
+
+static void
+put_two(struct text *t, int n)
+{
+	char digits[2] = { (char)('0' + n / 10), (char)('0' + n % 10) };
+
+	put_len(t, digits, sizeof(digits));
+}
+
+/* --- the date --- */
+
 /* IMF-fixdate (RFC 9110, section 5.6.7), which no locale may change. */
 static void
-imf_date(int64_t unix_s, char *out, size_t outlen)
+put_date(struct text *t, const struct tm *tm)
 {
 	static const char day[] = "SunMonTueWedThuFriSat";
 	static const char month[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-	time_t t = (time_t)unix_s;
+	unsigned year = (unsigned)(tm->tm_year + 1900) % 10000;
+
+	put_len(t, day + 3 * tm->tm_wday, 3);
+	put(t, ", ");
+	put_two(t, tm->tm_mday);
+	put(t, " ");
+	put_len(t, month + 3 * tm->tm_mon, 3);
+	put(t, " ");
+	put_two(t, (int)(year / 100));
+	put_two(t, (int)(year % 100));
+	put(t, " ");
+	put_two(t, tm->tm_hour);
+	put(t, ":");
+	put_two(t, tm->tm_min);
+	put(t, ":");
+	put_two(t, tm->tm_sec);
+	put_len(t, " GMT", sizeof(" GMT"));
+}
+
+const char *
+http_date_at(struct http_date *d, int64_t unix_s)
+{
+	struct text t = { d->text, d->text + sizeof(d->text) };
+	time_t at = (time_t)unix_s;
 	struct tm tm = { 0 };
 
-	(void)gmtime_r(&t, &tm);
-	(void)snprintf(out, outlen, "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT",
-	    day + 3 * tm.tm_wday, tm.tm_mday, month + 3 * tm.tm_mon,
-	    tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+	if (d->unix_s != unix_s || d->text[0] == '\0') {
+		(void)gmtime_r(&at, &tm);
+		put_date(&t, &tm);
+		d->unix_s = unix_s;
+	}
+	return d->text;
 }
+
+/* --- the head --- */
 
 /* What the body is; a 304 has none (RFC 9110, section 15.4.5). */
 static void
-content_fields(char *out, size_t outlen, const struct http_reply *r)
+put_content(struct text *t, const struct http_reply *r)
 {
 	if (r->status == 304)
-		out[0] = '\0';
+		return;
+	put(t, "Content-Type: ");
+	if (r->type != NULL)
+		put_len(t, r->type, strnlen(r->type, HTTP_TYPE_MAX));
 	else
-		(void)snprintf(out, outlen, "Content-Type: %.100s\r\n"
-		    "Content-Length: %" PRIu64 "\r\n", r->type != NULL ?
-		    r->type : "application/octet-stream", r->len);
+		put(t, "application/octet-stream");
+	put(t, "\r\nContent-Length: ");
+	put_number(t, r->len);
+	put(t, "\r\n");
 }
 
 static void
-range_field(char *out, size_t outlen, const struct http_reply *r)
+put_range(struct text *t, const struct http_reply *r)
 {
-	out[0] = '\0';
-	if (r->status == 206)
-		(void)snprintf(out, outlen, "Content-Range: bytes %" PRIu64
-		    "-%" PRIu64 "/%" PRIu64 "\r\n", r->first,
-		    r->first + r->len - 1, r->whole);
-	else if (r->status == 416)
-		(void)snprintf(out, outlen, "Content-Range: bytes */%" PRIu64
-		    "\r\n", r->whole);
-	else if (r->status == 200)
-		(void)snprintf(out, outlen, "Accept-Ranges: bytes\r\n");
+	switch (r->status) {
+	case 200:
+		put(t, "Accept-Ranges: bytes\r\n");
+		return;
+	case 206:
+		put(t, "Content-Range: bytes ");
+		put_number(t, r->first);
+		put(t, "-");
+		put_number(t, r->first + r->len - 1);
+		break;
+	case 416:
+		put(t, "Content-Range: bytes *");
+		break;
+	default:
+		return;
+	}
+	put(t, "/");
+	put_number(t, r->whole);
+	put(t, "\r\n");
 }
 
 size_t
 http_reply_head(char out[HTTP_REPLY_HEAD_MAX], const struct http_reply *r,
-    bool keep_alive)
+    bool keep_alive, const char *date)
 {
-	bool tagged = r->etag[0] != '\0' && r->status < 400;
-	char date[64], content[200], range[100];
-	int n;
+	struct text t = { out, out + HTTP_REPLY_HEAD_MAX };
 
-	imf_date(clock_wall_s(clock_system()), date, sizeof(date));
-	content_fields(content, sizeof(content), r);
-	range_field(range, sizeof(range), r);
-	n = snprintf(out, HTTP_REPLY_HEAD_MAX, "HTTP/1.1 %d %s\r\n"
-	    "Date: %s\r\n"
-	    "%s%s%s%s%s%s"
-	    "Connection: %s\r\n\r\n",
-	    r->status, http_reason(r->status), date, content, range,
-	    tagged ? "ETag: " : "", tagged ? r->etag : "",
-	    tagged ? "\r\n" : "",
-	    r->status == 405 ? "Allow: GET, HEAD\r\n" : "",
-	    keep_alive ? "keep-alive" : "close");
-	if (n < 0 || n >= HTTP_REPLY_HEAD_MAX)
-		abort();
-	return (size_t)n;
-}
-
-/* An error's line of text; what a handler gave for a 416 is not sent. */
-static void
-error_text(struct http_out *o)
-{
-	struct http_reply *r = &o->reply;
-
-	(void)snprintf(o->text, sizeof(o->text), "%s\n",
-	    http_reason(r->status));
-	if (r->fd != -1)
-		(void)close(r->fd);
-	r->fd = -1;
-	r->body = (const uint8_t *)o->text;
-	r->len = strlen(o->text);
-	r->type = "text/plain";
-	o->own_text = true;
-}
-
-void
-http_out_begin(struct http_out *o, const struct http_reply *r,
-    bool with_body, bool keep_alive)
-{
-	o->reply = *r;
-	r = &o->reply;
-	o->own_text = false;
-	if (r->status == 416 || (r->status >= 400 && r->body == NULL &&
-	    r->fd == -1))
-		error_text(o);
-	o->active = true;
-	o->no_sendfile = false;
-	o->headlen = http_reply_head(o->head, r, keep_alive);
-	o->total = o->headlen + (with_body && r->status != 304 ? r->len : 0);
-	o->pos = 0;
-}
-
-static ssize_t
-send_memory(struct http_out *o, struct stream *s)
-{
-	const struct http_reply *r = &o->reply;
-	struct iovec iov[2];
-	bool more = false;
-	uint64_t at = 0;
-	size_t n = 0;
-
-	if (o->pos < o->headlen)
-		iov[n++] = (struct iovec){ o->head + o->pos,
-		    (size_t)(o->headlen - o->pos) };
-	else
-		at = o->pos - o->headlen;
-	if (o->total > o->headlen && r->body != NULL)
-		iov[n++] = (struct iovec){
-		    (void *)(uintptr_t)(r->body + r->first + at),
-		    (size_t)(r->len - at) };
-	else if (o->total > o->headlen)
-		more = true;		/* head and file in one packet */
-	return s->ops->send(s, iov, n, more);
-}
-
-/* For files that cannot be sent without being read. */
-static ssize_t
-send_copy(struct http_out *o, struct stream *s, off_t at, size_t max)
-{
-	uint8_t buf[HTTP_COPY];
-	struct iovec iov = { .iov_base = buf };
-	ssize_t n;
-
-	n = pread(o->reply.fd, buf, max < sizeof(buf) ? max : sizeof(buf), at);
-	if (n <= 0)
-		return n;
-	iov.iov_len = (size_t)n;
-	return s->ops->send(s, &iov, 1, false);
-}
-
-static ssize_t
-send_file(struct http_out *o, struct stream *s)
-{
-	off_t at = (off_t)(o->reply.first + o->pos - o->headlen);
-	uint64_t left = o->total - o->pos;
-	size_t max = left < HTTP_TURN_BYTES ? (size_t)left : HTTP_TURN_BYTES;
-	ssize_t n;
-
-	if (!o->no_sendfile) {
-		n = s->ops->sendfile(s, o->reply.fd, at, max);
-		if (n >= 0 || (errno != EINVAL && errno != ENOSYS &&
-		    errno != EOPNOTSUPP))
-			return n;
-		o->no_sendfile = true;
+	put(&t, "HTTP/1.1 ");
+	put_number(&t, (uint64_t)r->status);
+	put(&t, " ");
+	put(&t, http_reason(r->status));
+	put(&t, "\r\nDate: ");
+	put(&t, date);
+	put(&t, "\r\n");
+	put_content(&t, r);
+	put_range(&t, r);
+	if (r->etag[0] != '\0' && r->status < 400) {
+		put(&t, "ETag: ");
+		put_len(&t, r->etag, strnlen(r->etag, HTTP_ETAG_MAX));
+		put(&t, "\r\n");
 	}
-	return send_copy(o, s, at, max);
-}
-
-static int
-send_turn(struct http_out *o, struct stream *s, struct err *e)
-{
-	uint64_t until = o->pos + HTTP_TURN_BYTES;
-	ssize_t n;
-
-	while (o->pos < o->total) {
-		if (o->pos >= until)
-			return 0;
-		if (o->pos < o->headlen || o->reply.body != NULL)
-			n = send_memory(o, s);
-		else
-			n = send_file(o, s);
-		if (n == 0)
-			return err_set(e, ERR_IO, "file became shorter");
-		if (n > 0)
-			o->pos += (uint64_t)n;
-		else if (errno == EAGAIN)
-			return 0;
-		else if (errno != EINTR)
-			return err_sys(e, ERR_IO, "sending");
-	}
-	return 1;
-}
-
-static uint64_t
-body_sent(const struct http_out *o)
-{
-	return o->pos > o->headlen && !o->own_text ? o->pos - o->headlen : 0;
-}
-
-int
-http_out_send(struct http_out *o, struct stream *s, struct err *e)
-{
-	int ret = send_turn(o, s, e);
-
-	if (ret == 0 && o->reply.progress != NULL)
-		o->reply.progress(o->reply.arg, body_sent(o));
-	return ret;
-}
-
-void
-http_out_end(struct http_out *o)
-{
-	const struct http_reply *r = &o->reply;
-	uint64_t sent = body_sent(o);
-
-	if (!o->active)
-		return;
-	o->active = false;
-	if (r->fd != -1)
-		(void)close(r->fd);
-	if (r->done != NULL)
-		r->done(r->arg, r->status, sent, o->pos == o->total);
+	if (r->status == 405)
+		put(&t, "Allow: GET, HEAD\r\n");
+	put(&t, keep_alive ? "Connection: keep-alive\r\n\r\n" :
+	    "Connection: close\r\n\r\n");
+	return (size_t)(t.p - out);
 }

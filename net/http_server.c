@@ -12,31 +12,39 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
-#include "crypt/rng.h"
 #include "net/internal.h"
 #include "net/tls.h"
 
-#define HTTP_TURN_ACCEPTS	64
+#define HTTP_TURN_ACCEPTS	16	/* with a request each */
 #define HTTP_PAUSE_MS		200	/* when descriptors have run out */
 
 /*
  * Best effort: what cannot be written at once is not, and a request that has
- * come is taken out so that closing does not reset the answer away.
+ * come is taken out so that closing does not reset the answer away.  Under
+ * TLS a whole handshake would cost what the limit is to save: an alert before
+ * it is all that can be said (RFC 8446, section 6).
  */
 static void
 turn_away(struct http_server *s, int fd, const struct net_addr *peer)
 {
+	static const char alert[] = { 0x15, 3, 1, 0, 2, 2, 80 };
 	struct http_reply r = { .status = 503, .type = "text/plain",
 	    .fd = -1 };
 	char buf[HTTP_REPLY_HEAD_MAX], text[NET_ADDR_TEXT];
-	size_t n = http_reply_head(buf, &r, false);
+	size_t n;
 
-	if (s->tls == NULL) {	/* under TLS that would cost a handshake */
+	if (s->tls == NULL) {
+		n = http_reply_head(buf, &r, false, http_date_at(&s->date,
+		    clock_wall_s(clock_system())));
 		(void)send(fd, buf, n, MSG_NOSIGNAL | MSG_DONTWAIT);
-		(void)shutdown(fd, SHUT_WR);
-		(void)recv(fd, buf, sizeof(buf), MSG_DONTWAIT);
+	} else {
+		(void)send(fd, alert, sizeof(alert),
+		    MSG_NOSIGNAL | MSG_DONTWAIT);
 	}
+	(void)shutdown(fd, SHUT_WR);
+	(void)recv(fd, s->in, sizeof(s->in), MSG_DONTWAIT);
 	(void)close(fd);
 	s->turned_away++;
 	if (s->full)
@@ -52,14 +60,12 @@ static void
 take_conn(struct http_server *s, int fd, const struct net_addr *peer)
 {
 	struct err e = { 0 };
-	int on = 1;
 
 	if (!net_count_add(s->count, peer)) {
 		turn_away(s, fd, peer);
 		return;
 	}
 	s->full = false;
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	if (http_conn_new(s, fd, peer, &e) != ERR_OK) {
 		log_err(LOG_ERR, "http.failed", &e);
 		net_count_del(s->count, peer);
@@ -154,19 +160,33 @@ accept_again(void *arg)
 	struct http_server *s = arg;
 
 	if (s->crowded)
-		http_conn_end_slow(s);
+		http_shake_end_slow(s);
 	if (s->crowded)		/* still */
 		loop_timer_set(s->pause, HTTP_PAUSE_MS);
 	else if (s->listen != NULL)
 		(void)loop_io_set(s->listen, LOOP_READ);
 }
 
+/*
+ * Connections inherit TCP_NODELAY.  The kernel shows a connection when its
+ * request has come, or a second later: nothing of ours waits for that.
+ */
+static void
+set_listener(int listenfd)
+{
+	static const int on = 1, seconds = 1;
+
+	(void)setsockopt(listenfd, IPPROTO_TCP, TCP_NODELAY, &on,
+	    sizeof(on));
+	(void)setsockopt(listenfd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds,
+	    sizeof(seconds));
+}
+
 struct http_server *
 http_server_new(struct loop *l, int listenfd, const struct http_limits *lim,
-    http_handler *fn, void *arg, struct err *e)
+    struct net_count *count, http_handler *fn, void *arg, struct err *e)
 {
 	struct http_server *s = calloc(1, sizeof(*s));
-	uint64_t key = 0;
 
 	if (s == NULL) {
 		(void)err_set(e, ERR_NOMEM, "HTTP server");
@@ -174,23 +194,18 @@ http_server_new(struct loop *l, int listenfd, const struct http_limits *lim,
 	}
 	s->loop = l;
 	s->lim = *lim;
+	s->count = count;
 	s->fn = fn;
 	s->arg = arg;
-	if (rng_fill(rng_system(), &key, sizeof(key), e) != ERR_OK)
-		goto fail;
-	if ((s->count = net_count_new(lim->max_connections,
-	    lim->max_per_address, key)) == NULL) {
-		(void)err_set(e, ERR_NOMEM, "HTTP server");
-		goto fail;
-	}
-	if ((s->pause = loop_timer_new(l, accept_again, s, e)) == NULL ||
+	set_listener(listenfd);
+	if (http_wait_init(s, e) != ERR_OK ||
+	    (s->pause = loop_timer_new(l, accept_again, s, e)) == NULL ||
 	    (s->listen = loop_io_new(l, listenfd, LOOP_READ, LOOP_PRIO_NORMAL,
-	    accept_ready, s, e)) == NULL)
-		goto fail;
+	    accept_ready, s, e)) == NULL) {
+		http_server_free(s);
+		return NULL;
+	}
 	return s;
-fail:
-	http_server_free(s);
-	return NULL;
 }
 
 void
@@ -203,19 +218,9 @@ http_server_set_tls(struct http_server *s, struct ssl_ctx_st *ctx)
 }
 
 void
-http_server_share(struct http_server *s, const struct http_server *with)
-{
-	net_count_free(s->count);
-	s->count = with->count;
-	s->count_shared = true;
-}
-
-void
 http_server_set_limits(struct http_server *s, const struct http_limits *lim)
 {
 	s->lim = *lim;
-	net_count_set_max(s->count, lim->max_connections,
-	    lim->max_per_address);
 }
 
 void
@@ -229,7 +234,7 @@ http_server_drain(struct http_server *s)
 size_t
 http_server_connections(const struct http_server *s)
 {
-	return net_count_total(s->count);
+	return s->nconns;
 }
 
 uint64_t
@@ -243,12 +248,10 @@ http_server_free(struct http_server *s)
 {
 	if (s == NULL)
 		return;
-	if (s->count != NULL)
-		http_conn_end_all(s);
+	http_conn_end_all(s);
 	loop_io_free(s->listen);
 	loop_timer_free(s->pause);
-	if (!s->count_shared)
-		net_count_free(s->count);
+	loop_timer_free(s->alarm);
 	tls_ctx_unref(s->tls);
 	free(s);
 }

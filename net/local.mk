@@ -6,9 +6,13 @@ noinst_LIBRARIES += %D%/libnet.a
     %D%/http.h \
     %D%/http_conn.c \
     %D%/http_head.c \
+    %D%/http_in.c \
+    %D%/http_out.c \
     %D%/http_range.c \
     %D%/http_reply.c \
     %D%/http_server.c \
+    %D%/http_shake.c \
+    %D%/http_wait.c \
     %D%/internal.h \
     %D%/listen.c %D%/listen.h \
     %D%/loop.c %D%/loop.h \
@@ -16,11 +20,16 @@ noinst_LIBRARIES += %D%/libnet.a
     %D%/tls.c %D%/tls.h
 
 if HAVE_CHECK
+HTTP_CHECKS = tests/check_http_conn tests/check_http_out \
+    tests/check_http_server tests/check_http_tls tests/check_http_wait
 NET_CHECKS = tests/check_addr tests/check_fetch tests/check_fetch_https \
-    tests/check_http_head tests/check_http_range tests/check_http_server \
-    tests/check_http_tls tests/check_listen tests/check_loop
+    tests/check_http_head tests/check_http_range tests/check_http_reply \
+    tests/check_listen tests/check_loop $(HTTP_CHECKS)
 check_PROGRAMS += $(NET_CHECKS)
 TESTS += $(NET_CHECKS)
+check_LIBRARIES += tests/libhttplab.a
+tests_libhttplab_a_SOURCES = tests/http_lab.c tests/http_lab.h
+tests_libhttplab_a_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_addr_SOURCES = tests/check_addr.c
 tests_check_addr_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_addr_LDADD = $(PT_NET) $(PT_CHECK)
@@ -31,19 +40,31 @@ tests_check_fetch_https_SOURCES = tests/check_fetch_https.c
 tests_check_fetch_https_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_fetch_https_LDADD = tests/libcertsdata.a certs/libcerts.a \
     $(PT_NET) $(PT_CHECK)
+tests_check_http_conn_SOURCES = tests/check_http_conn.c
+tests_check_http_conn_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_http_conn_LDADD = tests/libhttplab.a $(PT_NET) $(PT_CHECK)
 tests_check_http_head_SOURCES = tests/check_http_head.c
 tests_check_http_head_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_http_head_LDADD = $(PT_NET) $(PT_CHECK)
+tests_check_http_out_SOURCES = tests/check_http_out.c
+tests_check_http_out_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_http_out_LDADD = tests/libhttplab.a $(PT_NET) $(PT_CHECK)
 tests_check_http_range_SOURCES = tests/check_http_range.c
 tests_check_http_range_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_http_range_LDADD = $(PT_NET) $(PT_CHECK)
+tests_check_http_reply_SOURCES = tests/check_http_reply.c
+tests_check_http_reply_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_http_reply_LDADD = $(PT_NET) $(PT_CHECK)
 tests_check_http_server_SOURCES = tests/check_http_server.c
 tests_check_http_server_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
-tests_check_http_server_LDADD = $(PT_NET) $(PT_CHECK)
+tests_check_http_server_LDADD = tests/libhttplab.a $(PT_NET) $(PT_CHECK)
 tests_check_http_tls_SOURCES = tests/check_http_tls.c
 tests_check_http_tls_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
-tests_check_http_tls_LDADD = tests/libcertsdata.a certs/libcerts.a \
-    $(PT_NET) $(PT_CHECK)
+tests_check_http_tls_LDADD = tests/libhttplab.a tests/libcertsdata.a \
+    certs/libcerts.a $(PT_NET) $(PT_CHECK)
+tests_check_http_wait_SOURCES = tests/check_http_wait.c
+tests_check_http_wait_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_http_wait_LDADD = tests/libhttplab.a $(PT_NET) $(PT_CHECK)
 tests_check_listen_SOURCES = tests/check_listen.c
 tests_check_listen_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_listen_LDADD = $(PT_NET) $(PT_CHECK)

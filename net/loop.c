@@ -10,6 +10,7 @@
  * waiting for its turn takes it out of the queue.
  */
 #include <event2/event.h>
+#include <event2/event_struct.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -33,7 +34,7 @@ struct loop {
 
 struct loop_io {
 	struct loop	*loop;
-	struct event	*ev;
+	struct event	 ev;
 	loop_io_fn	*fn;
 	void		*arg;
 	int		 fd;
@@ -43,7 +44,7 @@ struct loop_io {
 
 struct loop_timer {
 	struct loop	*loop;
-	struct event	*ev;
+	struct event	 ev;
 	loop_timer_fn	*fn;
 	void		*arg;
 };
@@ -196,9 +197,9 @@ io_arm(struct loop_io *io, unsigned events)
 		what |= EV_READ;
 	if (events & LOOP_WRITE)
 		what |= EV_WRITE;
-	if (event_assign(io->ev, io->loop->base, io->fd, what, io_ready,
-	    io) != 0 || event_priority_set(io->ev, (int)io->prio) != 0 ||
-	    (events != 0 && event_add(io->ev, NULL) != 0))
+	if (event_assign(&io->ev, io->loop->base, io->fd, what, io_ready,
+	    io) != 0 || event_priority_set(&io->ev, (int)io->prio) != 0 ||
+	    (events != 0 && event_add(&io->ev, NULL) != 0))
 		return ERR_IO;
 	io->events = events;
 	return ERR_OK;
@@ -210,9 +211,7 @@ loop_io_new(struct loop *l, int fd, unsigned events, enum loop_prio prio,
 {
 	struct loop_io *io = calloc(1, sizeof(*io));
 
-	if (io == NULL || (io->ev = event_new(l->base, fd, EV_PERSIST,
-	    io_ready, io)) == NULL) {
-		free(io);
+	if (io == NULL) {
 		(void)err_set(e, ERR_NOMEM, "event loop");
 		return NULL;
 	}
@@ -224,7 +223,7 @@ loop_io_new(struct loop *l, int fd, unsigned events, enum loop_prio prio,
 	if (io_arm(io, events) != ERR_OK) {
 		(void)err_sys(e, ERR_IO, "event loop: watching descriptor %d",
 		    fd);
-		loop_io_free(io);
+		free(io);
 		return NULL;
 	}
 	return io;
@@ -235,7 +234,7 @@ loop_io_set(struct loop_io *io, unsigned events)
 {
 	if (events == io->events)
 		return ERR_OK;
-	if (event_del(io->ev) != 0)
+	if (event_del(&io->ev) != 0)
 		return ERR_IO;
 	return io_arm(io, events);
 }
@@ -245,7 +244,7 @@ loop_io_free(struct loop_io *io)
 {
 	if (io == NULL)
 		return;
-	event_free(io->ev);
+	(void)event_del(&io->ev);
 	free(io);
 }
 
@@ -267,8 +266,8 @@ loop_timer_new(struct loop *l, loop_timer_fn *fn, void *arg, struct err *e)
 {
 	struct loop_timer *t = calloc(1, sizeof(*t));
 
-	if (t == NULL ||
-	    (t->ev = event_new(l->base, -1, 0, timer_fired, t)) == NULL) {
+	if (t == NULL || event_assign(&t->ev, l->base, -1, 0, timer_fired,
+	    t) != 0) {
 		free(t);
 		(void)err_set(e, ERR_NOMEM, "timer");
 		return NULL;
@@ -276,7 +275,7 @@ loop_timer_new(struct loop *l, loop_timer_fn *fn, void *arg, struct err *e)
 	t->loop = l;
 	t->fn = fn;
 	t->arg = arg;
-	(void)event_priority_set(t->ev, LOOP_PRIO_HIGH);
+	(void)event_priority_set(&t->ev, LOOP_PRIO_HIGH);
 	return t;
 }
 
@@ -290,14 +289,14 @@ loop_timer_set(struct loop_timer *t, int64_t after_ms)
 		tv.tv_usec = (suseconds_t)(after_ms % 1000 * 1000);
 	}
 	/* Fails only when out of memory for the timer heap. */
-	if (event_add(t->ev, &tv) != 0)
+	if (event_add(&t->ev, &tv) != 0)
 		abort();
 }
 
 void
 loop_timer_stop(struct loop_timer *t)
 {
-	(void)event_del(t->ev);
+	(void)event_del(&t->ev);
 }
 
 void
@@ -305,6 +304,6 @@ loop_timer_free(struct loop_timer *t)
 {
 	if (t == NULL)
 		return;
-	event_free(t->ev);
+	(void)event_del(&t->ev);
 	free(t);
 }

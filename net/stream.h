@@ -26,7 +26,7 @@ struct stream_ops {
 	/* Any part of iov, from its begin; more: bytes follow at once. */
 	ssize_t	(*send)(struct stream *s, const struct iovec *iov, size_t n,
 		    bool more);
-	/* As sendfile(2); EINVAL where it is not to be had. */
+	/* As sendfile(2).  NULL: what is sent has to be read first. */
 	ssize_t	(*sendfile)(struct stream *s, int fd, off_t at, size_t len);
 	/* Bytes that came but that polling the socket does not show. */
 	bool	(*pending)(const struct stream *s);

@@ -72,17 +72,6 @@ tls_send(struct stream *s, const struct iovec *iov, size_t n, bool more)
 	return sent > 0 ? sent : -1;
 }
 
-static ssize_t
-tls_sendfile(struct stream *s, int fd, off_t at, size_t len)
-{
-	(void)s;
-	(void)fd;
-	(void)at;
-	(void)len;
-	errno = EINVAL;		/* it has to be read to be sealed */
-	return -1;
-}
-
 static bool
 tls_pending(const struct stream *s)
 {
@@ -104,7 +93,6 @@ stream_tls(struct stream *s, struct ssl_ctx_st *ctx, struct err *e)
 	static const struct stream_ops ops = {
 		.recv = tls_recv,
 		.send = tls_send,
-		.sendfile = tls_sendfile,
 		.pending = tls_pending,
 		.finish = tls_finish,
 	};

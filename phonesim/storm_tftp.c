@@ -181,8 +181,8 @@ is_peer(struct storm_get *g, const struct storm_packet *p,
 
 /*
  * Of another transfer, also one of the same request: end that (RFC 1350,
- * section 4).  When all is told it may be the last block again, for which
- * this time the ACK arrives.
+ * section 4), also when it comes from where this one came from.  When all is
+ * told it may be the last block again, for which this time the ACK arrives.
  */
 static void
 stray(struct storm_get *g, const struct storm_packet *p,
@@ -190,7 +190,8 @@ stray(struct storm_get *g, const struct storm_packet *p,
 {
 	if (p->op == STORM_ERROR)
 		return;
-	if (g->complete && net_addr_equal(&g->peer, from)) {
+	if (g->complete && net_addr_equal(&g->peer, from) &&
+	    p->op == STORM_DATA && p->block == (uint16_t)(g->block - 1)) {
 		transmit(g);
 		return;
 	}

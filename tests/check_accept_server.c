@@ -115,7 +115,7 @@ START_TEST(another_certificate)
 	der = cert_der(ec, &len);
 	ck_assert_ptr_nonnull(copy = calloc(1, len + 1));
 	memcpy(copy, der, len);
-	for (size_t i = 0; i < len; i++) {
+	for (size_t i = 0; i < len; i += stride(1)) {
 		copy[i] ^= 1;
 		ck_assert_msg(!accept_server(&p, copy, len, &v), "%zu", i);
 		copy[i] ^= 1;

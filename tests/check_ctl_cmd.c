@@ -359,7 +359,8 @@ END_TEST
 
 START_TEST(parse_bounds)
 {
-	static char word[] = "xxxxxxxx", utils[] = "utils", service[] = "service",
+	static char word[] = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+	    "xxxxxxxxxxxxxxx", utils[] = "utils", service[] = "service",
 	    start[] = "start", node[] = "node",
 	    init[] = "init", equals[] = "--address=1";
 	char *many[400];

@@ -262,7 +262,7 @@ static const struct completes {
 	{ "service", "sta", "start\n" },
 	{ "utils service start", "", "tftpd\nall\n" },
 	{ "set param", "itl.d", "itl.digest\n" },
-	{ "set param itl.digest", "", "" },
+	{ "set param itl.digest", "", "sha1\nsha512\n" },
 	{ "phone add", "--m", "--model\n" },
 	{ "phone add X --config", "", "@file\n" },
 	{ "phone add X --config", "--", "@file\n" },

@@ -27,6 +27,7 @@ static struct lab {
 	pthread_t		 thread;
 	struct loop		*loop;
 	struct http_server	*http;
+	struct net_count	*count;
 	int			 fd;
 	uint16_t		 port;
 	const char		*raw;	/* TCP: said to whoever calls */
@@ -135,14 +136,14 @@ serve_http(void *arg)
 static void
 start_http(void)
 {
-	const struct http_limits lim = { .max_connections = 10,
-	    .max_per_address = 10, .head_timeout_ms = 20000,
+	const struct http_limits lim = { .head_timeout_ms = 20000,
 	    .idle_timeout_ms = 20000, .min_rate = 1 };
 
 	open_socket(NET_TCP);
 	lab.loop = loop_new(NULL);
-	lab.http = http_server_new(lab.loop, lab.fd, &lim, handle, NULL,
-	    NULL);
+	lab.count = net_count_new(10, 10, 1);
+	lab.http = http_server_new(lab.loop, lab.fd, &lim, lab.count, handle,
+	    NULL, NULL);
 	ck_assert_ptr_nonnull(lab.http);
 	ck_assert_int_eq(pthread_create(&lab.thread, NULL, serve_http, NULL),
 	    0);
@@ -154,6 +155,7 @@ stop_http(void)
 	loop_stop(lab.loop);
 	(void)pthread_join(lab.thread, NULL);
 	http_server_free(lab.http);
+	net_count_free(lab.count);
 	loop_free(lab.loop);
 	(void)close(lab.fd);
 }

@@ -24,6 +24,7 @@
 static struct lab {
 	struct loop		*loop;
 	struct http_server	*server;
+	struct net_count	*count;
 	int			 fd;
 	uint16_t		 port;
 	pthread_t		 thread;
@@ -59,8 +60,7 @@ serve(void *arg)
 static void
 start(bool tls, enum tls_floor lowest)
 {
-	const struct http_limits lim = { .max_connections = 10,
-	    .max_per_address = 10, .head_timeout_ms = 20000,
+	const struct http_limits lim = { .head_timeout_ms = 20000,
 	    .idle_timeout_ms = 20000, .min_rate = 1 };
 	struct sockaddr_storage ss;
 	socklen_t len = sizeof(ss);
@@ -75,8 +75,9 @@ start(bool tls, enum tls_floor lowest)
 	net_addr_from(&a, (struct sockaddr *)&ss, len);
 	lab.port = net_addr_port(&a);
 	lab.loop = loop_new(NULL);
-	lab.server = http_server_new(lab.loop, lab.fd, &lim, handle, NULL,
-	    &e);
+	lab.count = net_count_new(10, 10, 1);
+	lab.server = http_server_new(lab.loop, lab.fd, &lim, lab.count,
+	    handle, NULL, &e);
 	ck_assert_msg(lab.server != NULL, "%s", e.msg);
 	lab.ctx = tls_server_ctx(lab.keys, lab.cert, lowest, &e);
 	ck_assert_msg(lab.ctx != NULL, "%s", e.msg);
@@ -103,6 +104,7 @@ tear_down(void)
 	loop_stop(lab.loop);
 	(void)pthread_join(lab.thread, NULL);
 	http_server_free(lab.server);
+	net_count_free(lab.count);
 	loop_free(lab.loop);
 	(void)close(lab.fd);
 	tls_ctx_free(lab.ctx);

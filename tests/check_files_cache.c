@@ -23,6 +23,7 @@
 #include "tests/openat2.h"
 #include "tests/trust_cluster.h"
 #include "trust/cache_disk.h"
+#include "trust/file_stamp.h"
 #include "trust/files.h"
 #include "trust/phone.h"
 
@@ -365,6 +366,54 @@ START_TEST(content_is_found_by_its_times)
 }
 END_TEST
 
+static void
+put_len(const char *name, size_t len)
+{
+	char *text = calloc(1, len + 1);
+
+	ck_assert_ptr_nonnull(text);
+	memset(text, 'x', len);
+	put(name, text);
+	free(text);
+}
+
+/* Up to 64 KiB, and once kept by nothing but a look. */
+START_TEST(small_files_from_memory)
+{
+	int64_t end = clock_mono_ms(clock_system()) + DEADLINE_MS;
+	struct file_cache_stats s, then;
+	struct file_answer a;
+
+	put_len("large.bin", (64 << 10) + 1);
+	put_len("small.bin", 64 << 10);
+	get(0, "large.bin", &a);
+	ck_assert(a.fd != -1 && a.body == NULL && a.len == (64 << 10) + 1);
+	file_answer_clear(&a);
+	do {
+		ck_assert(clock_mono_ms(clock_system()) < end);
+		(void)poll(NULL, 0, 10);
+		get(0, "small.bin", &a);
+		ck_assert(a.fd == -1 && a.body != NULL && a.len == 64 << 10);
+		file_answer_clear(&a);
+		file_cache_stats(cache, &s);
+	} while (s.n == 0);
+	for (int i = 0; i < LOOPS; i++) {
+		get(i, "small.bin", &a);
+		ck_assert_uint_eq(a.body[(64 << 10) - 1], 'x');
+		file_answer_clear(&a);
+	}
+	file_cache_stats(cache, &then);
+	ck_assert_uint_eq(then.hits, s.hits + LOOPS);
+	ck_assert_uint_eq(then.misses, s.misses);
+	set_param(PARAM_TFTP_CACHE_BYTES, "0");
+	get(0, "small.bin", &a);
+	ck_assert_uint_eq(a.len, 64 << 10);
+	file_answer_clear(&a);
+	file_cache_stats(cache, &s);
+	ck_assert_uint_eq(s.n, 0);
+}
+END_TEST
+
 /* Changes that come faster than file times advance, in place. */
 START_TEST(edited_quickly)
 {
@@ -379,6 +428,9 @@ START_TEST(edited_quickly)
 		ck_assert_int_eq(pwrite(fd, text, 3, 0), 3);
 		ck_assert_msg(has(i % LOOPS, "quick.xml.sgn", text), "%s",
 		    text);
+		ck_assert_msg(has(i % LOOPS, "quick.xml", text), "%s", text);
+		if (i % 40 == 0)	/* kept by now */
+			(void)poll(NULL, 0, 2 * FILE_SETTLE_FINE_MS);
 	}
 	(void)close(fd);
 }
@@ -477,6 +529,7 @@ add_static(TCase *t)
 {
 	tcase_add_test(t, content_is_found_by_its_times);
 	tcase_add_test(t, edited_quickly);
+	tcase_add_test(t, small_files_from_memory);
 }
 
 int

@@ -154,33 +154,6 @@ START_TEST(left_alone)
 }
 END_TEST
 
-static const struct {
-	struct http_reply	 r;
-	const char		*has, *lacks;
-} heads[] = {
-	{ { .status = 200, .len = 5, .etag = TAG },
-	    "Content-Length: 5\r\nAccept-Ranges: bytes\r\nETag: " TAG "\r\n",
-	    "Content-Range" },
-	{ { .status = 200, .len = 5 }, "Accept-Ranges: bytes\r\n", "ETag" },
-	{ { .status = 206, .len = 2, .first = 3, .whole = 9, .etag = TAG },
-	    "Content-Length: 2\r\nContent-Range: bytes 3-4/9\r\nETag: " TAG
-	    "\r\n", "Accept-Ranges" },
-	{ { .status = 304, .len = 5, .etag = TAG }, "\r\nETag: " TAG "\r\n",
-	    "Content-" },
-	{ { .status = 416, .len = 5, .whole = 9, .etag = TAG },
-	    "Content-Range: bytes */9\r\n", "ETag" },
-};
-
-START_TEST(reply_head)
-{
-	char head[HTTP_REPLY_HEAD_MAX];
-
-	(void)http_reply_head(head, &heads[_i].r, true);
-	ck_assert_msg(strstr(head, heads[_i].has) != NULL, "%s", head);
-	ck_assert_msg(strstr(head, heads[_i].lacks) == NULL, "%s", head);
-}
-END_TEST
-
 #define N_OF(a)	((int)(sizeof(a) / sizeof((a)[0])))
 
 int
@@ -194,7 +167,6 @@ main(void)
 	tcase_add_loop_test(tc, applied, 0, N_OF(replies));
 	tcase_add_test(tc, head_method);
 	tcase_add_test(tc, left_alone);
-	tcase_add_loop_test(tc, reply_head, 0, N_OF(heads));
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_ENV);

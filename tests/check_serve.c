@@ -103,6 +103,13 @@ START_TEST(admit)
 	ck_assert(admit_enter(a, &y));
 	admit_leave(a, &x);
 	admit_leave(a, &y);
+	ck_assert(!net_count_add(admit_http(a), &x));
+	admit_set_http(a, 2, 1);
+	ck_assert(net_count_add(admit_http(a), &x));
+	ck_assert(!net_count_add(admit_http(a), &x));
+	ck_assert(net_count_add(admit_http(a), &y));	/* others are TFTP's */
+	net_count_del(admit_http(a), &x);
+	net_count_del(admit_http(a), &y);
 	admit_leave(a, &y);
 	admit_free(a);
 	admit_free(NULL);

@@ -7,6 +7,7 @@
  */
 #include <check.h>
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -375,6 +376,60 @@ START_TEST(nonsense_request)
 }
 END_TEST
 
+static void *
+ask_often(void *arg)
+{
+	struct signer *s = signer_remote_new(*(int *)arg, NULL);
+	struct err e = { 0 };
+
+	if (s == NULL)
+		abort();
+	for (int i = 0; i < 30; i++)
+		if (sign_with(s, i % 2 == 0 ? ccm : ec, DIGEST_SHA256, &e) !=
+		    ERR_OK)
+			abort();
+	signer_free(s);
+	return NULL;
+}
+
+/* Every loop by its own thread, with the same keys. */
+START_TEST(all_at_once)
+{
+	pthread_t t[NCHANNELS];
+	int fds[NCHANNELS];
+
+	start_signer(fds, NCHANNELS, -1);
+	for (size_t i = 0; i < NCHANNELS; i++)
+		ck_assert_int_eq(pthread_create(&t[i], NULL, ask_often,
+		    &fds[i]), 0);
+	for (size_t i = 0; i < NCHANNELS; i++)
+		ck_assert_int_eq(pthread_join(t[i], NULL), 0);
+	ck_assert_int_eq(child_status(), 0);
+}
+END_TEST
+
+/* All threads end, whoever still has a channel. */
+START_TEST(stops_all)
+{
+	struct signer *s;
+	struct err e = { 0 };
+	int fds[NCHANNELS], stop[2];
+
+	ck_assert_int_eq(pipe(stop), 0);
+	start_signer(fds, NCHANNELS, stop[0]);
+	ck_assert_ptr_nonnull(s = signer_remote_new(fds[NCHANNELS - 1], &e));
+	ck_assert_int_eq(sign_with(s, ccm, DIGEST_SHA1, &e), ERR_OK);
+	ck_assert_int_eq(write(stop[1], "", 1), 1);
+	ck_assert_int_eq(child_status(), 0);
+	ck_assert_int_eq(sign_with(s, ccm, DIGEST_SHA1, &e), ERR_UNREACHABLE);
+	signer_free(s);
+	for (size_t i = 0; i + 1 < NCHANNELS; i++)
+		(void)close(fds[i]);
+	(void)close(stop[0]);
+	(void)close(stop[1]);
+}
+END_TEST
+
 /* An engine that never reads its answers loses its channel. */
 START_TEST(deaf_engine)
 {
@@ -534,6 +589,8 @@ main(void)
 	tcase_add_loop_test(tc, nonsense_answer, 0, ANSWER_NNONSENSE);
 	tcase_add_test(tc, wrong_signature);
 	tcase_add_loop_test(tc, nonsense_request, 0, 4);
+	tcase_add_test(tc, all_at_once);
+	tcase_add_test(tc, stops_all);
 	tcase_add_test(tc, deaf_engine);
 	tcase_add_test(tc, arguments);
 	tcase_add_test(tc, request_round_trip);

@@ -49,7 +49,7 @@ take(const char *local, const char *ip, unsigned port)
 {
 	const struct net_addr l = addr(local, 0), p = addr(ip, port);
 	struct err e = { 0 };
-	struct tftp_tid *t = tftp_pool_take(pool, &l, &p, &e);
+	struct tftp_tid *t = tftp_pool_take(pool, &l, &p, 0, &e);
 
 	ck_assert_msg(t != NULL, "%s", e.msg);
 	return t;
@@ -79,6 +79,33 @@ START_TEST(not_of_late)
 }
 END_TEST
 
+/* However many peers came since: two transfers of one peer on one socket could
+ * not be told apart. */
+START_TEST(never_one_in_use)
+{
+	const struct net_addr l = addr("127.0.0.1", 0);
+	const struct net_addr p = addr("192.0.2.1", 1000);
+	struct tftp_tid *first, *t;
+	uint64_t live = 0;
+	struct err e = { 0 };
+
+	first = take("127.0.0.1", "192.0.2.1", 1000);
+	for (unsigned i = 0; i < 60000; i++)
+		tftp_pool_give(take("127.0.0.1", "192.0.2.1", 2000 + i));
+	ck_assert(!tftp_pool_knows(first, &p));
+	for (int i = 0; i < TFTP_POOL_PER_ADDRESS; i++) {
+		t = tftp_pool_take(pool, &l, &p, live, &e);
+		ck_assert_msg(t != NULL, "%s", e.msg);
+		ck_assert_uint_eq(live >> t->slot & 1, 0);
+		live |= UINT64_C(1) << t->slot;
+	}
+	ck_assert_ptr_null(tftp_pool_take(pool, &l, &p, live, &e));
+	ck_assert_int_eq(e.code, ERR_BUSY);
+	live ^= UINT64_C(1) << first->slot;
+	ck_assert_ptr_eq(tftp_pool_take(pool, &l, &p, live, &e), first);
+}
+END_TEST
+
 /* Many peers share few sockets. */
 START_TEST(shared)
 {
@@ -105,10 +132,10 @@ START_TEST(addresses)
 			t[n++] = take(ip, "192.0.2.1", 1000);
 		}
 	ck_assert_uint_eq(tftp_pool_size(pool), TFTP_POOL_MAX);
-	ck_assert_ptr_null(tftp_pool_take(pool, &l, &p, &e));
+	ck_assert_ptr_null(tftp_pool_take(pool, &l, &p, 0, &e));
 	ck_assert_int_eq(e.code, ERR_BUSY);
 	tftp_pool_give(t[10]);		/* makes room */
-	ck_assert_ptr_nonnull(tftp_pool_take(pool, &l, &p, &e));
+	ck_assert_ptr_nonnull(tftp_pool_take(pool, &l, &p, 0, &e));
 	ck_assert_uint_eq(tftp_pool_size(pool), TFTP_POOL_MAX);
 }
 END_TEST
@@ -119,7 +146,7 @@ START_TEST(no_such_address)
 	const struct net_addr p = addr("192.0.2.2", 9);
 	struct err e = { 0 };
 
-	ck_assert_ptr_null(tftp_pool_take(pool, &l, &p, &e));
+	ck_assert_ptr_null(tftp_pool_take(pool, &l, &p, 0, &e));
 	ck_assert_int_eq(e.code, ERR_IO);
 	ck_assert_uint_eq(tftp_pool_size(pool), 0);
 }
@@ -136,6 +163,7 @@ main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);	/* valgrind */
 	tcase_add_test(tc, not_of_late);
+	tcase_add_test(tc, never_one_in_use);
 	tcase_add_test(tc, shared);
 	tcase_add_test(tc, addresses);
 	tcase_add_test(tc, no_such_address);

@@ -2,7 +2,7 @@
  * Copyright (c) 2026 the phonetrust authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Where tftpd listens, how loops share bounds.
+ * Where tftpd listens.
  */
 #include <check.h>
 #include <stdio.h>
@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "tftpd/tftpd.h"
-#include "tftpd/tuning.h"
 
 static const struct {
 	const char	*names;		/* separated by blanks; DNS: not IP */
@@ -66,26 +65,6 @@ START_TEST(addresses_full)
 }
 END_TEST
 
-START_TEST(shares)
-{
-	struct tuning t = { .http = { .max_connections = 10,
-	    .max_per_address = 8, .head_timeout_ms = 1, .idle_timeout_ms = 2,
-	    .min_rate = 3 } };
-	struct http_limits l = tuning_http_share(&t, 1);
-
-	ck_assert_uint_eq(l.max_connections, 10);
-	ck_assert_uint_eq(l.max_per_address, 8);
-	l = tuning_http_share(&t, 4);
-	ck_assert_uint_eq(l.max_connections, 3);
-	ck_assert_uint_eq(l.max_per_address, 3);
-	ck_assert_int_eq(l.head_timeout_ms, 1);
-	ck_assert_int_eq(l.idle_timeout_ms, 2);
-	ck_assert_int_eq(l.min_rate, 3);
-	l = tuning_http_share(&t, 64);
-	ck_assert_uint_eq(l.max_connections, 1);
-}
-END_TEST
-
 int
 main(void)
 {
@@ -97,7 +76,6 @@ main(void)
 	tcase_add_loop_test(tc_pure, addresses, 0,
 	    (int)(sizeof(places) / sizeof(places[0])));
 	tcase_add_test(tc_pure, addresses_full);
-	tcase_add_test(tc_pure, shares);
 	suite_add_tcase(s, tc_pure);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_ENV);

@@ -2,62 +2,33 @@
  * Copyright (c) 2026 the phonetrust authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Counting transfers, see admit.h.
+ * Counting transfers and connections, see admit.h.
  */
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "crypt/rng.h"
 #include "tftpd/admit.h"
 
 struct admit {
-	pthread_mutex_t	 lock;
-	struct net_count *count;
+	struct net_count *tftp, *http;
 };
 
 struct admit *
 admit_new(struct err *e)
 {
 	struct admit *a;
-	uint64_t key;
+	uint64_t key[2];
 
-	if (rng_fill(rng_system(), &key, sizeof(key), e) != ERR_OK)
+	if (rng_fill(rng_system(), key, sizeof(key), e) != ERR_OK)
 		return NULL;
 	if ((a = calloc(1, sizeof(*a))) == NULL ||
-	    (a->count = net_count_new(0, 0, key)) == NULL) {
-		free(a);
-		(void)err_set(e, ERR_NOMEM, "transfer count");
+	    (a->tftp = net_count_new(0, 0, key[0])) == NULL ||
+	    (a->http = net_count_new(0, 0, key[1])) == NULL) {
+		admit_free(a);
+		(void)err_set(e, ERR_NOMEM, "count of transfers");
 		return NULL;
 	}
-	(void)pthread_mutex_init(&a->lock, NULL);
 	return a;
-}
-
-void
-admit_set(struct admit *a, size_t max_total, size_t max_per_ip)
-{
-	(void)pthread_mutex_lock(&a->lock);
-	net_count_set_max(a->count, max_total, max_per_ip);
-	(void)pthread_mutex_unlock(&a->lock);
-}
-
-bool
-admit_enter(struct admit *a, const struct net_addr *peer)
-{
-	bool in;
-
-	(void)pthread_mutex_lock(&a->lock);
-	in = net_count_add(a->count, peer);
-	(void)pthread_mutex_unlock(&a->lock);
-	return in;
-}
-
-void
-admit_leave(struct admit *a, const struct net_addr *peer)
-{
-	(void)pthread_mutex_lock(&a->lock);
-	net_count_del(a->count, peer);
-	(void)pthread_mutex_unlock(&a->lock);
 }
 
 void
@@ -65,7 +36,37 @@ admit_free(struct admit *a)
 {
 	if (a == NULL)
 		return;
-	net_count_free(a->count);
-	(void)pthread_mutex_destroy(&a->lock);
+	net_count_free(a->tftp);
+	net_count_free(a->http);
 	free(a);
+}
+
+void
+admit_set(struct admit *a, size_t max_total, size_t max_per_ip)
+{
+	net_count_set_max(a->tftp, max_total, max_per_ip);
+}
+
+bool
+admit_enter(struct admit *a, const struct net_addr *peer)
+{
+	return net_count_add(a->tftp, peer);
+}
+
+void
+admit_leave(struct admit *a, const struct net_addr *peer)
+{
+	net_count_del(a->tftp, peer);
+}
+
+void
+admit_set_http(struct admit *a, size_t max_total, size_t max_per_ip)
+{
+	net_count_set_max(a->http, max_total, max_per_ip);
+}
+
+struct net_count *
+admit_http(struct admit *a)
+{
+	return a->http;
 }

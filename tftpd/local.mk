@@ -31,10 +31,10 @@ sbin_PROGRAMS += %D%/tftpd
 
 if HAVE_CHECK
 check_PROGRAMS += tests/check_serve tests/check_held tests/check_http_files \
-    tests/check_store tests/check_tftpd \
+    tests/check_store tests/check_tftpd tests/check_web \
     tests/check_tftp_msg tests/check_tftp_xfer tests/check_tftp_server
 TESTS += tests/check_serve tests/check_held tests/check_http_files \
-    tests/check_store tests/check_tftpd \
+    tests/check_store tests/check_tftpd tests/check_web \
     tests/check_tftp_msg tests/check_tftp_xfer tests/check_tftp_server
 tests_check_held_SOURCES = tests/check_held.c
 tests_check_held_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
@@ -58,6 +58,10 @@ tests_check_store_SOURCES = tests/check_store.c tests/openat2.h \
     tests/trust_cluster.c tests/trust_cluster.h
 tests_check_store_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_store_LDADD = %D%/libtftpd.a $(PT_TRUST) $(PT_CHECK)
+tests_check_web_SOURCES = tests/check_web.c tests/trust_cluster.c \
+    tests/trust_cluster.h
+tests_check_web_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_web_LDADD = %D%/libtftpd.a $(PT_TRUST) $(PT_CHECK)
 tests_check_tftp_msg_SOURCES = tests/check_tftp_msg.c
 tests_check_tftp_msg_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_tftp_msg_LDADD = %D%/libtftpd.a $(PT_BASE) $(PT_CHECK)

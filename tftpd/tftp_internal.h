@@ -65,6 +65,9 @@ struct tftp_server {
 /* Where transfers with peer are. */
 struct bucket	*tftp_bucket(struct tftp_server *s,
 		    const struct net_addr *peer);
+/* The slots of the pool on which peer has transfers, as bits. */
+uint64_t	 tftp_live_slots(struct tftp_server *s,
+		    const struct net_addr *peer);
 
 /* Send what waits and set the timer: at the end of all that the loop calls. */
 void		 tftp_settle(struct tftp_server *s);

@@ -11,7 +11,7 @@
 #include "tftpd/tftp_pool.h"
 #include "tftpd/tftp_sock.h"
 
-#define NRECENT	2048		/* peers remembered; a power of two */
+#define NRECENT	16384		/* peers remembered; a power of two */
 
 _Static_assert(TFTP_POOL_PER_ADDRESS <= 64, "slots are bits");
 
@@ -185,25 +185,32 @@ recent_get(struct tftp_pool *p, const struct net_addr *peer)
 }
 
 static bool
-is_recent(const struct recent *r, unsigned slot)
+has(uint64_t slots, unsigned slot)
 {
-	return (r->slots >> slot & 1) != 0;
+	return (slots >> slot & 1) != 0;
 }
 
-/* The first that is neither recent nor loaded: so few sockets do the work of
+static bool
+is_recent(const struct recent *r, unsigned slot)
+{
+	return has(r->slots, slot);
+}
+
+/* The first that is neither live, recent nor loaded: so few sockets do the work of
  * a quiet hour, and packets come in larger batches. */
 static struct tftp_tid *
-find_free(const struct tftp_local *l, const struct recent *r)
+find_free(const struct tftp_local *l, const struct recent *r, uint64_t live)
 {
 	for (unsigned i = 0; i < l->n; i++)
-		if (!is_recent(r, i) && l->tid[i]->users < TFTP_POOL_SHARE)
+		if (!has(live, i) && !is_recent(r, i) &&
+		    l->tid[i]->users < TFTP_POOL_SHARE)
 			return l->tid[i];
 	return NULL;
 }
 
 /* Without a better one: not recent before recent, then the least loaded. */
 static struct tftp_tid *
-find_least(const struct tftp_local *l, const struct recent *r)
+find_least(const struct tftp_local *l, const struct recent *r, uint64_t live)
 {
 	struct tftp_tid *best = NULL;
 
@@ -213,7 +220,7 @@ find_least(const struct tftp_local *l, const struct recent *r)
 		    (is_recent(r, i) != is_recent(r, best->slot) ?
 		    is_recent(r, best->slot) : t->users < best->users);
 
-		if (better)
+		if (better && !has(live, i))
 			best = t;
 	}
 	return best;
@@ -221,7 +228,7 @@ find_least(const struct tftp_local *l, const struct recent *r)
 
 struct tftp_tid *
 tftp_pool_take(struct tftp_pool *p, const struct net_addr *local,
-    const struct net_addr *peer, struct err *e)
+    const struct net_addr *peer, uint64_t live, struct err *e)
 {
 	struct tftp_local *l = local_get(p, local, e);
 	struct recent *r = recent_get(p, peer);
@@ -229,15 +236,19 @@ tftp_pool_take(struct tftp_pool *p, const struct net_addr *local,
 
 	if (l == NULL)
 		return NULL;
-	if ((t = find_free(l, r)) == NULL && l->n < TFTP_POOL_PER_ADDRESS) {
+	if ((t = find_free(l, r, live)) == NULL && l->n < TFTP_POOL_PER_ADDRESS) {
 		if (make_room(p, l))
 			t = tid_new(p, l, e);
 		else
 			(void)err_set(e, ERR_BUSY, "all sockets for "
 			    "transfers are used by other addresses");
 	}
-	if (t == NULL && (t = find_least(l, r)) == NULL) {
-		local_free(l);		/* has none */
+	if (t == NULL && (t = find_least(l, r, live)) == NULL) {
+		if (l->n == 0)
+			local_free(l);
+		else
+			(void)err_set(e, ERR_BUSY, "this phone has transfers "
+			    "on all sockets");
 		return NULL;
 	}
 	if (is_recent(r, t->slot))

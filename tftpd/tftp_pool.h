@@ -45,11 +45,15 @@ struct tftp_pool *tftp_pool_new(struct loop *l, uint64_t hash_key,
 /* All must have been given back. */
 void		 tftp_pool_free(struct tftp_pool *p);
 
-/* A socket on local (its port does not matter) for a transfer to peer.  NULL
- * with e filled: ERR_BUSY (all places taken), ERR_IO, ERR_NOMEM. */
+/*
+ * A socket on local (its port does not matter) for a transfer to peer, none of
+ * the slots whose bits are in live: on those peer has transfers, which the
+ * pool may have forgotten.  NULL with e filled: ERR_BUSY (all places taken),
+ * ERR_IO, ERR_NOMEM.
+ */
 struct tftp_tid	*tftp_pool_take(struct tftp_pool *p,
 		    const struct net_addr *local, const struct net_addr *peer,
-		    struct err *e);
+		    uint64_t live, struct err *e);
 void		 tftp_pool_give(struct tftp_tid *t);
 
 /* Whether peer has used t of late: what comes from there is only late. */

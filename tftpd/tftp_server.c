@@ -232,8 +232,8 @@ handle_request(struct tftp_server *s, const struct tftp_datagram *d)
 		(void)tftp_msg_parse(&m, d->buf, d->len, &e);
 	if (e.code == ERR_OK && m.op == TFTP_RRQ && is_repeated(s, d, &m))
 		return;
-	if ((tid = tftp_pool_take(s->pool, &d->local, &d->peer, NULL)) ==
-	    NULL) {
+	if ((tid = tftp_pool_take(s->pool, &d->local, &d->peer,
+	    tftp_live_slots(s, &d->peer), NULL)) == NULL) {
 		stats_shed(s->backend.stats);
 		if (serve_seldom(&s->busy, loop_now_ms(s->loop), &n))
 			log_event(LOG_WARNING, "tftp.busy",

@@ -11,7 +11,9 @@
 #include "base/str.h"
 #include "tftpd/tftp_internal.h"
 
-#define BATCHES		8	/* of one socket before others have their turn */
+/* Of one socket before others have their turn: in lock-step, all that those who
+ * share it may have sent. */
+#define BATCHES		(TFTP_POOL_SHARE / TFTP_BATCH)
 
 struct bucket *
 tftp_bucket(struct tftp_server *s, const struct net_addr *peer)
@@ -169,6 +171,18 @@ transfer_find(struct tftp_server *s, const struct tftp_tid *tid,
 	return NULL;
 }
 
+uint64_t
+tftp_live_slots(struct tftp_server *s, const struct net_addr *peer)
+{
+	const struct transfer *t;
+	uint64_t slots = 0;
+
+	LIST_FOREACH(t, tftp_bucket(s, peer), entry)
+		if (net_addr_equal(&t->peer, peer))
+			slots |= UINT64_C(1) << t->tid->slot;
+	return slots;
+}
+
 static void
 tid_input(struct tftp_server *s, const struct tftp_tid *tid,
     const struct tftp_datagram *d)
@@ -188,14 +202,16 @@ tid_input(struct tftp_server *s, const struct tftp_tid *tid,
 	tftp_transfer_go_on(t);
 }
 
-static size_t
+static void
 tid_read(struct tftp_server *s, const struct tftp_tid *tid)
 {
-	size_t n = tftp_sock_recv(tid->fd, s->in);
+	size_t n = TFTP_BATCH;
 
-	for (size_t i = 0; i < n; i++)
-		tid_input(s, tid, tftp_in_get(s->in, i));
-	return n;
+	for (int k = 0; k < BATCHES && n == TFTP_BATCH; k++) {
+		n = tftp_sock_recv(tid->fd, s->in);
+		for (size_t i = 0; i < n; i++)
+			tid_input(s, tid, tftp_in_get(s->in, i));
+	}
 }
 
 void
@@ -203,9 +219,7 @@ tftp_tid_ready(void *arg, struct tftp_tid *tid)
 {
 	struct tftp_server *s = arg;
 
-	for (int i = 0; i < BATCHES; i++)
-		if (tid_read(s, tid) < TFTP_BATCH)
-			break;
+	tid_read(s, tid);
 	tftp_settle(s);
 }
 
@@ -221,7 +235,7 @@ transfer_alarm(struct transfer *t, int64_t now_ms)
 	} else if (t->tid->round != s->round) {
 		/* When we are behind, the answer may have come already. */
 		t->tid->round = s->round;
-		(void)tid_read(s, t->tid);	/* t may be gone */
+		tid_read(s, t->tid);	/* t may be gone */
 	} else {
 		tftp_xfer_tick(&t->x, now_ms);
 		(void)tftp_alarm_set(&s->alarms, &t->alarm,

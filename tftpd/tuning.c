@@ -11,21 +11,35 @@
 #include "tftpd/tuning.h"
 
 static int
-load_https(struct tuning *t, struct db *db, const char *node, struct err *e)
+load_floor(enum tls_floor *f, enum param_id id, struct db *db,
+    const char *node, struct err *e)
 {
-	char *version = param_get(db, PARAM_HTTPS_MIN_VERSION, node, e);
-	char *plain = param_get(db, PARAM_HTTPS_PLAIN_SGN, node, e);
+	char *v = param_get(db, id, node, e);
 	int ret = ERR_OK;
 
-	if (version == NULL || plain == NULL)
+	if (v == NULL)
 		ret = err_wrap(e, "parameters");
-	else if (!tls_floor_parse(version, &t->tls_lowest))
-		ret = err_set(e, ERR_ARG, "https.min_version: %s", version);
-	else
-		t->plain_sgn = strcmp(plain, "yes") == 0;
-	free(version);
-	free(plain);
+	else if (!tls_floor_parse(v, f))
+		ret = err_set(e, ERR_ARG, "lowest TLS version: %s", v);
+	free(v);
 	return ret;
+}
+
+static int
+load_https(struct tuning *t, struct db *db, const char *node, struct err *e)
+{
+	char *plain;
+	int ret;
+
+	if ((ret = load_floor(&t->tls_lowest, PARAM_HTTPS_MIN_VERSION, db,
+	    node, e)) != ERR_OK || (ret = load_floor(&t->tls_lowest2,
+	    PARAM_HTTPS2_MIN_VERSION, db, node, e)) != ERR_OK)
+		return ret;
+	if ((plain = param_get(db, PARAM_HTTPS_PLAIN_SGN, node, e)) == NULL)
+		return err_wrap(e, "parameters");
+	t->plain_sgn = strcmp(plain, "yes") == 0;
+	free(plain);
+	return ERR_OK;
 }
 
 int
@@ -54,30 +68,18 @@ tuning_load(struct tuning *t, struct db *db, const char *node, struct err *e)
 		},
 		.tftp_max = (size_t)v[PARAM_TFTP_MAX_TRANSFERS],
 		.tftp_max_per_address = (size_t)v[PARAM_TFTP_MAX_PER_ADDRESS],
+		.http_max = (size_t)v[PARAM_HTTP_MAX_CONNECTIONS],
+		.http_max_per_address = (size_t)v[PARAM_HTTP_MAX_PER_ADDRESS],
 		.http = {
-			.max_connections =
-			    (size_t)v[PARAM_HTTP_MAX_CONNECTIONS],
-			.max_per_address =
-			    (size_t)v[PARAM_HTTP_MAX_PER_ADDRESS],
 			.head_timeout_ms = v[PARAM_HTTP_HEAD_TIMEOUT_MS],
 			.idle_timeout_ms = v[PARAM_HTTP_IDLE_TIMEOUT_MS],
 			.min_rate = v[PARAM_HTTP_MIN_RATE],
 		},
 		.tls_lowest = https.tls_lowest,
+		.tls_lowest2 = https.tls_lowest2,
 		.plain_sgn = https.plain_sgn,
 		.observed_ring = v[PARAM_OBSERVED_RING],
 		.observed_devices = v[PARAM_OBSERVED_DEVICES],
 	};
 	return ERR_OK;
-}
-
-struct http_limits
-tuning_http_share(const struct tuning *t, size_t n)
-{
-	struct http_limits share = t->http;
-
-	share.max_connections = (share.max_connections + n - 1) / n;
-	if (share.max_per_address > share.max_connections)
-		share.max_per_address = share.max_connections;
-	return share;
 }

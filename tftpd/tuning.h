@@ -15,22 +15,15 @@
 struct tuning {
 	struct xfer_conf	 xfer;
 	size_t			 tftp_max, tftp_max_per_address;
-	struct http_limits	 http;		/* of the whole process */
-	enum tls_floor		 tls_lowest;	/* of HTTPS */
-	bool			 plain_sgn;	/* on its first port */
+	size_t			 http_max, http_max_per_address;
+	struct http_limits	 http;
+	enum tls_floor		 tls_lowest, tls_lowest2;	/* 6971, 6972 */
+	bool			 plain_sgn;	/* on 6971 */
 	int64_t			 observed_ring, observed_devices;
 };
 
 /* Effective values for node; *t is untouched on failure. */
 int	tuning_load(struct tuning *t, struct db *db, const char *node,
 	    struct err *e);
-
-/*
- * The share of one loop of n: connections are spread over loops by the
- * kernel, so the bound in all is divided (rounded up).  One address may by
- * chance have all of its connections on one loop: that bound is not divided,
- * only kept below the share.
- */
-struct http_limits	tuning_http_share(const struct tuning *t, size_t n);
 
 #endif

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * The HTTP and HTTPS servers of one loop: every address and port, the
- * certificate they present, one count of connections.
+ * certificates they present.
  */
 #ifndef TFTPD_WEB_H
 #define TFTPD_WEB_H
@@ -17,12 +17,14 @@
 struct web;
 
 /*
- * Serve on the sockets of t for this loop.  backend is copied; s signs for
- * TLS with the CallManager-ECDSA key; all that is borrowed outlives the web.
+ * Serve on the sockets of t for this loop.  backend is copied; connections
+ * count in count, that of all loops; s signs for TLS with the
+ * CallManager-ECDSA key; all that is borrowed outlives the web.
  */
 struct web	*web_new(const struct tftpd *t, unsigned loop, struct loop *l,
-		    const struct serve_backend *backend, struct signer *s,
-		    struct db *db, const struct tuning *tu, struct err *e);
+		    const struct serve_backend *backend,
+		    struct net_count *count, struct signer *s, struct db *db,
+		    const struct tuning *tu, struct err *e);
 void		 web_free(struct web *w);
 
 /* Parameters or certificates may have changed: limits act at once, another
@@ -32,6 +34,7 @@ void		 web_tune(struct web *w, struct db *db,
 		    const struct tuning *tu);
 
 void		 web_drain(struct web *w);
+/* Those of this loop. */
 size_t		 web_connections(const struct web *w);
 /* Connections that the limits turned away, since web_new. */
 uint64_t	 web_turned_away(const struct web *w);

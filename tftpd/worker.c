@@ -42,6 +42,7 @@ worker_tune(struct worker *w)
 	const struct tuning *t = &w->tuning;
 
 	admit_set(w->admit, t->tftp_max, t->tftp_max_per_address);
+	admit_set_http(w->admit, t->http_max, t->http_max_per_address);
 	observe_set(w->observe, t->observed_ring, t->observed_devices);
 	tftp_server_set_conf(w->tftp, &t->xfer);
 	web_tune(w->web, store_db(w->store), t);
@@ -113,8 +114,8 @@ worker_servers(struct worker *w, unsigned loop, struct err *e)
 	for (size_t i = 0; i < w->t->nlisten; i++)
 		udp[i] = w->t->listen[i].udp[loop];
 	if ((w->web = web_new(w->t, loop, w->loop, &w->backend,
-	    store_signer(w->store), store_db(w->store), &w->tuning, e)) ==
-	    NULL)
+	    admit_http(w->admit), store_signer(w->store), store_db(w->store),
+	    &w->tuning, e)) == NULL)
 		return ERR_IO;
 	w->tftp = tftp_server_new(w->loop, udp, w->t->nlisten, &w->backend,
 	    w->admit, &w->tuning.xfer, e);

@@ -3,7 +3,7 @@
 import hashlib
 import os
 
-from node import Node, contains, equal, example, fails, main, ok
+from node import Node, contains, equal, example, fails, main, ok, wait_for
 from relay import Http
 
 PHONE = "SEP0011223344AA"
@@ -149,8 +149,9 @@ def test_own_configuration_over_https():
             equal(s[signed]["path"], "tftp_itl", transport)
             equal(s[f"ITL{PHONE}.tlv"]["transport"], "http", transport)
         ok(n.ctl("set", "param", "https.plain_sgn", "no"))
-        s = steps(ok(n.boot(PHONE, "--json", transport="https")))
-        contains(s[signed]["why"], "signed by CN=CallManager-lab")
+        # the loops look at such parameters a few times a second
+        wait_for("a signed file on 6971", lambda: "signed by CN=CallManager-lab" in steps(
+            ok(n.boot(PHONE, "--json", transport="https")))[signed]["why"])
         ready(stranger)
         ok(stranger.ctl("--yes", "set", "param", "itl.signer_version", "1.1"))
         got = fails(n.boot(PHONE, "--json", transport="https",

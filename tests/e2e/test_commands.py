@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pwd
+import shlex
 import sqlite3
 import subprocess
 import time
@@ -369,10 +370,40 @@ def test_disk_read_only():
         contains(ok(n.ctl("phone", "list")).out, "1 phone")
 
 
+def bash_completes(n, line):
+    """What bash offers for a line, with our file."""
+    words = line.split(" ")
+    script = (f"compopt() {{ :; }}; . '{SOURCE}/completions/ctltool'; "
+              f"COMP_LINE={shlex.quote(line)}; COMP_POINT=${{#COMP_LINE}}; "
+              f"COMP_WORDS=({' '.join(shlex.quote(w) for w in words)}); "
+              f"COMP_CWORD={len(words) - 1}; _ctltool; "
+              "[ ${#COMPREPLY[@]} = 0 ] || printf '%s\\n' \"${COMPREPLY[@]}\"")
+    return ok(run("bash", "-c", script, cwd=n.work,
+                  env={"PATH": os.path.dirname(program("ctltool")) + ":" + os.environ["PATH"],
+                       "PHONETRUST_STATE": n.state})).out.splitlines()
+
+
 def test_completion():
     with Node() as n:
-        contains(ok(n.ctl("complete", "--", "pho")).out, "phone")
-        contains(ok(n.ctl("complete", "--", "show", "")).out, "itl")
+        ok(n.ctl("phone", "add", PHONE))
+        n.write("ring tone.raw", b"x")
+        file(n, "own.xml", "<x/>")
+        contains(ok(n.ctl("complete", "--", "ctltool pho")).out, "phone")
+        contains(ok(n.ctl("complete", "--", "ctltool show ")).out, "itl")
+        for line, wanted in (("ctltool sho", ["show"]), ("ctltool sh i", ["itl"]),
+                             ("ctltool phone show SE", [PHONE]),
+                             ("ctltool ph sh sep", [PHONE]),
+                             (f"ctltool --state {n.state} phone show S", [PHONE]),
+                             ("ctltool set param itl.digest ", ["sha1", "sha512"]),
+                             ("ctltool set cli pagination ", ["on", "off"]),
+                             ("ctltool show param --node c", ["cm1"]),
+                             ("ctltool file view tftp ring", ["ring\\ tone.raw"]),
+                             ("ctltool phone add X --config own", ["own.xml"]),
+                             ("ctltool preflight phone rem", ["remove"]),
+                             ("ctltool show param itl.", ["itl.digest", "itl.signer_version",
+                                                          "itl.tftp_role"]),
+                             ("ctltool nosuch ", [])):
+            equal(bash_completes(n, line), wanted, line)
 
 
 if __name__ == "__main__":

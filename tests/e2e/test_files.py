@@ -130,8 +130,8 @@ def test_https_certificate():
             contains(own, pem.strip(), port)
 
 
-def shaken(n, *options):
-    said = run("openssl", "s_client", "-connect", f"127.0.0.1:{n.port('https')}",
+def shaken(n, *options, port="https"):
+    said = run("openssl", "s_client", "-connect", f"127.0.0.1:{n.port(port)}",
                "-cipher", "ALL:@SECLEVEL=0", *options)
     return "Cipher is ECDHE-ECDSA" in said.out
 
@@ -149,6 +149,10 @@ def test_lowest_tls_version():
         contains(said, "SEP001122337960 (7960)")
         assert PHONE not in said
         wait_for("TLS 1.0", lambda: shaken(n, "-tls1"))
+        assert not shaken(n, "-tls1", port="https2"), "only the port that was set"
+        done = ok(n.ctl("--json", "set", "param", "https2.min_version", "1.0"))
+        contains(" ".join(str(w) for w in done.json["warnings"]), "SEP001122337960 (7960)")
+        wait_for("TLS 1.0 there too", lambda: shaken(n, "-tls1", port="https2"))
         equal(ok(n.ctl("--json", "set", "param", "https.min_version", "1.3")).json["warnings"], [])
         wait_for("only TLS 1.3", lambda: not shaken(n, "-tls1_2"))
         equal(https(n, "Ringlist.xml"), b"<CiscoIPPhoneRingList/>\n")
