@@ -111,7 +111,8 @@ START_TEST(refused)
 	    &len, &e), ERR_BADSTATE);
 	ck_assert_int_eq(sealed_phone(other, &rng, "SEP1", "x", "y", &sealed,
 	    &len, &e), ERR_BADSTATE);
-	ck_assert_int_eq(sealed_phone_open(NULL, "SEP1", "x", (uint8_t *)big, 40, &text,
+	ck_assert_int_eq(sealed_phone_open(NULL, "SEP1", "x",
+	    (const uint8_t *)big, 40, &text,
 	    &e), ERR_BADSTATE);
 	ck_assert_ptr_null(text);
 }

@@ -26,7 +26,7 @@ for name in PROGRAMS:
 LIBRARIES = {
     "openssl/": ["crypt/", "certs/", "net/"],
     "sqlite3": ["db/", "cluster/"],
-    "libxml/": ["trust/xml.c"],
+    "libxml/": ["trust/xml.c", "trust/xml_edit.c", "trust/xml_part.h"],
     "curl/": ["net/fetch.c"],
     "event2/": ["net/loop.c"],
     "jansson": ["ctltool/", "phonesim/"],

@@ -7,7 +7,7 @@ trust_libtrust_a_SOURCES += \
     trust/render_part.c trust/render_part.h trust/render_phone.c \
     trust/render_scrub.c \
     trust/sealed.c trust/sealed.h \
-    trust/xml.c trust/xml.h
+    trust/xml.c trust/xml.h trust/xml_edit.c trust/xml_part.h
 
 if HAVE_CHECK
 check_PROGRAMS += tests/check_files_config tests/check_phone_file \
