@@ -57,6 +57,7 @@ EXTRA_DIST += \
     tests/corpus/fuzz_render/vendor \
     tests/corpus/fuzz_render/wrong-root \
     tests/data/render/authenticated.out.xml \
+    tests/data/render/default.out.xml \
     tests/data/render/full.out.xml \
     tests/data/render/hardened-sccp.out.xml \
     tests/data/render/hardened.out.xml \

@@ -48,7 +48,8 @@ add_group(struct xml_doc *x, struct _xmlNode *root,
 	}
 }
 
-/* Older phones read the element with a capital I, as loadInformation. */
+/* Files that phones take spell it with a capital I; some newer tools do
+ * not. */
 static void
 add_load(struct xml_doc *x, struct _xmlNode *root,
     const struct render_load *l)
@@ -85,8 +86,7 @@ render_default(const struct render_env *env, const struct render_load *load,
 	render_add_tvs(x, root, env);
 	for (size_t i = 0; i < nload; i++)
 		add_load(x, root, &load[i]);
-	if ((ret = render_stamp(x, e)) == ERR_OK)
-		ret = xml_write(x, out, outlen, e);
+	ret = xml_write(x, out, outlen, e);
 	xml_free(x);
 	return ret;
 }

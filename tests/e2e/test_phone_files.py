@@ -71,7 +71,6 @@ def test_default_file():
         plain = fetch(n, "XmlDefault.cnf.xml", "tftp")
         equal(ET.fromstring(plain).tag, "Default")
         equal(text(plain, "loadInformation683"), "sip88xx.1")
-        equal(text(plain, "versionStamp"), stamp(plain))
         member = "callManagerGroup/members/member/callManager/"
         equal(text(plain, member + "ports/sipPort"), str(n.port("sip")))
         signed = fetch(n, "XMLDefault.cnf.xml.sgn")
