@@ -74,14 +74,37 @@ tests_check_ctl_settings_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_ctl_settings_LDADD = %D%/libctltool.a $(PT_TRUST) \
     $(PT_CTL_LIBS) $(PT_CHECK)
 
-check_PROGRAMS += tests/check_ctl_cmd tests/check_ctl_out \
-    tests/check_ctl_prompt tests/check_ctl_show_list \
+check_PROGRAMS += tests/check_ctl_batch tests/check_ctl_cmd \
+    tests/check_ctl_history tests/check_ctl_mdoc tests/check_ctl_out \
+    tests/check_ctl_pager tests/check_ctl_replay tests/check_ctl_show_list \
+    tests/check_ctl_typed tests/check_ctl_watch tests/check_ctl_words
+TESTS += tests/check_ctl_batch tests/check_ctl_cmd tests/check_ctl_history \
+    tests/check_ctl_mdoc tests/check_ctl_out tests/check_ctl_pager \
+    tests/check_ctl_replay tests/check_ctl_show_list tests/check_ctl_typed \
     tests/check_ctl_watch tests/check_ctl_words
-TESTS += tests/check_ctl_cmd tests/check_ctl_out tests/check_ctl_prompt \
-    tests/check_ctl_show_list tests/check_ctl_watch tests/check_ctl_words
-tests_check_ctl_prompt_SOURCES = tests/check_ctl_prompt.c
-tests_check_ctl_prompt_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
-tests_check_ctl_prompt_LDADD = %D%/libctltool.a $(PT_TRUST) $(PT_CTL_LIBS) \
+tests_check_ctl_batch_SOURCES = tests/check_ctl_batch.c
+tests_check_ctl_batch_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_ctl_batch_LDADD = %D%/libctltool.a $(PT_TRUST) $(PT_CTL_LIBS) \
+    $(PT_CHECK)
+tests_check_ctl_history_SOURCES = tests/check_ctl_history.c
+tests_check_ctl_history_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_ctl_history_LDADD = %D%/libctltool.a $(PT_TRUST) $(PT_CTL_LIBS) \
+    $(PT_CHECK)
+tests_check_ctl_mdoc_SOURCES = tests/check_ctl_mdoc.c
+tests_check_ctl_mdoc_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_ctl_mdoc_LDADD = %D%/libctltool.a $(PT_TRUST) $(PT_CTL_LIBS) \
+    $(PT_CHECK)
+tests_check_ctl_pager_SOURCES = tests/check_ctl_pager.c
+tests_check_ctl_pager_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_ctl_pager_LDADD = %D%/libctltool.a $(PT_TRUST) $(PT_CTL_LIBS) \
+    $(PT_CHECK)
+tests_check_ctl_replay_SOURCES = tests/check_ctl_replay.c
+tests_check_ctl_replay_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_ctl_replay_LDADD = %D%/libctltool.a $(PT_TRUST) $(PT_CTL_LIBS) \
+    $(PT_CHECK)
+tests_check_ctl_typed_SOURCES = tests/check_ctl_typed.c
+tests_check_ctl_typed_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_ctl_typed_LDADD = %D%/libctltool.a $(PT_TRUST) $(PT_CTL_LIBS) \
     $(PT_CHECK)
 tests_check_ctl_words_SOURCES = tests/check_ctl_words.c
 tests_check_ctl_words_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
