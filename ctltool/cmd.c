@@ -80,6 +80,36 @@ static const struct cmd commands[] = {
 		.fn = cmd_file_delete,
 	},
 	{
+		.words = "file dump tftp", .level = LEVEL_OPERATOR,
+		.flags = CMD_ALONE,
+		.summary = "Show the bytes of a file phones can fetch",
+		.help = "In hexadecimal, with what is printable beside it: "
+		    "for firmware and other files that are not text.",
+		.arg = {
+			TFTP_FILE_ARG(0, "file name, as a phone asks for it"),
+			{ .name = "--bytes", .value = "N",
+			    .help = "how many; 4096 by default, at most "
+			    "1048576" },
+			{ .name = "--offset", .value = "N",
+			    .help = "where to begin" },
+		},
+		.fn = cmd_file_dump,
+	},
+	{
+		.words = "file get tftp", .level = LEVEL_OPERATOR,
+		.flags = CMD_OUTSIDE,
+		.summary = "Copy a file as phones get it",
+		.help = "To a file in the folder of the call, under the last "
+		    "part of its name.  A file that is there is never "
+		    "overwritten, and of a copy that fails nothing is left.",
+		.arg = {
+			TFTP_FILE_ARG(0, "file name, as a phone asks for it"),
+			{ .name = "--to", .value = "FILE", .kind = KIND_FILE,
+			    .help = "name of the copy" },
+		},
+		.fn = cmd_file_get,
+	},
+	{
 		.words = "file list tftp", .level = LEVEL_OPERATOR,
 		.summary = "List the files phones can fetch",
 		.help = "Static files below tftp/ and the folders of parameter "
@@ -98,6 +128,34 @@ static const struct cmd commands[] = {
 			    "file they sign: these are signed afresh" },
 		},
 		.fn = cmd_file_list,
+	},
+	{
+		.words = "file search tftp", .level = LEVEL_OPERATOR,
+		.flags = CMD_ALONE,
+		.summary = "Find lines in the files phones can fetch",
+		.help = "Static text files of at most 4 MiB, line by line, as "
+		    "name:number:line.",
+		.arg = {
+			{ .name = "PATTERN",
+			    .help = "files to look through, as '*.xml'" },
+			{ .name = "EXPRESSION",
+			    .help = "extended regular expression, as grep -E "
+			    "takes it" },
+		},
+		.fn = cmd_file_search,
+	},
+	{
+		.words = "file tail tftp", .level = LEVEL_OPERATOR,
+		.flags = CMD_ALONE,
+		.summary = "Show the last lines of a text file",
+		.help = "Of a static file or a phone's configuration; of a "
+		    "file larger than 1 MiB, lines within its last MiB.",
+		.arg = {
+			TFTP_FILE_ARG(0, "file name, as a phone asks for it"),
+			{ .name = "--lines", .value = "N",
+			    .help = "how many; 10 by default" },
+		},
+		.fn = cmd_file_tail,
 	},
 	{
 		.words = "file verify tftp", .level = LEVEL_OPERATOR,

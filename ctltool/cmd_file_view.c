@@ -9,9 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "base/str.h"
 #include "ctltool/ask.h"
+#include "ctltool/asked.h"
 #include "ctltool/file_walk.h"
 #include "trust/file_open.h"
 #include "trust/files.h"
@@ -20,59 +20,22 @@
 
 /* --- view --- */
 
-/* Text that a terminal shows and does not obey. */
-static bool
-is_text(const uint8_t *p, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if ((p[i] < 0x20 && strchr("\t\r\n\f", p[i]) == NULL) ||
-		    p[i] == 0 || p[i] == 0x7f ||
-		    (p[i] == 0xc2 && i + 1 < len && p[i + 1] < 0xa0))
-			return false;
-	return str_is_utf8((const char *)p, len);
-}
-
-static const char *
-advice(const struct file_name *n)
-{
-	if (n->kind == FILE_ITL)
-		return "show itl says what is in it";
-	if (n->kind == FILE_CTL)
-		return "show ctl says what is in it";
-	if (n->form != FILE_PLAIN)
-		return "view the name without .sgn, or see file verify tftp";
-	return "fetch it as a phone does (http), or see file verify tftp";
-}
-
-/* *buf is fresh. */
 static int
-read_answer(const struct file_answer *a, uint8_t **buf, size_t *len,
-    struct err *e)
+show_text(struct ctl *c, const struct asked *k, struct err *e)
 {
-	if (a->len > VIEW_MAX)
-		return err_set(e, ERR_LIMIT, "%.80s has %llu bytes, at most "
-		    "%u are shown: fetch it as a phone does (http)",
-		    a->name.full, (unsigned long long)a->len, VIEW_MAX);
-	if (a->fd != -1)
-		return file_read_fd(a->fd, a->name.full, VIEW_MAX, buf, len,
-		    e);
-	*len = (size_t)a->len;
-	if ((*buf = calloc(1, *len + 1)) == NULL)
-		return err_set(e, ERR_NOMEM, "%.80s", a->name.full);
-	memcpy(*buf, a->body, *len);
-	return ERR_OK;
-}
-
-static int
-show_text(struct ctl *c, const struct file_answer *a, struct err *e)
-{
+	const struct file_answer *a = &k->a;
 	uint8_t *buf = NULL;
 	size_t len = 0;
 	int ret;
 
-	if ((ret = read_answer(a, &buf, &len, e)) != ERR_OK)
+	if (a->len > VIEW_MAX)
+		return err_set(e, ERR_LIMIT, "%.80s has %llu bytes, at most "
+		    "%u are shown: file get tftp copies it, file tail tftp "
+		    "shows its end", a->name.full,
+		    (unsigned long long)a->len, VIEW_MAX);
+	if ((ret = asked_read(k, 0, VIEW_MAX, &buf, &len, e)) != ERR_OK)
 		return ret;
-	if (is_text(buf, len)) {
+	if (asked_is_text(buf, len)) {
 		out_text(c->out, "%s%s", (const char *)buf,
 		    len > 0 && buf[len - 1] != '\n' ? "\n" : "");
 		out_result(c->out, json_pack("{s:o, s:s, s:I, s:s}", "name",
@@ -81,7 +44,7 @@ show_text(struct ctl *c, const struct file_answer *a, struct err *e)
 		    "text", (const char *)buf));
 	} else
 		ret = err_set(e, ERR_REFUSED, "%.80s is not text: %s",
-		    a->name.full, advice(&a->name));
+		    a->name.full, asked_advice(&a->name));
 	free(buf);
 	return ret;
 }
@@ -90,31 +53,12 @@ show_text(struct ctl *c, const struct file_answer *a, struct err *e)
 int
 cmd_file_view(struct ctl *c, struct err *e)
 {
-	const char *name = cmd_get(c->line, "NAME");
-	struct file_answer a = { .fd = -1 };
-	struct file_store *fs = NULL;
-	struct keyring *kr;
-	struct file_name n;
+	struct asked k;
 	int ret;
 
-	if ((ret = ctl_open(c, DB_READ, e)) != ERR_OK ||
-	    (ret = file_name_parse(&n, name, strlen(name), e)) != ERR_OK)
-		return ret;
-	fs = file_store_new(c->node.statefd, c->node.row.name, NULL, NULL, e);
-	if (fs == NULL)
-		return e->code;
-	/* Who may not read master.key sees files without credentials only. */
-	kr = node_keyring(&c->node, KEYRING_CRED, NULL);
-	file_store_set_keyring(fs, kr);
-	ret = file_store_get(fs, name, strlen(name), &a, e);
-	if (ret == ERR_BADSTATE && n.form != FILE_PLAIN)
-		ret = err_set(e, ERR_REFUSED, "%.80s is made when it is asked "
-		    "for: %s", n.full, advice(&n));
-	if (ret == ERR_OK)
-		ret = show_text(c, &a, e);
-	file_answer_clear(&a);
-	file_store_free(fs);
-	keyring_free(kr);
+	if ((ret = asked_open(&k, c, e)) == ERR_OK)
+		ret = show_text(c, &k, e);
+	asked_close(&k);
 	return ret;
 }
 

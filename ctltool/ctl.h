@@ -133,6 +133,7 @@ cmd_fn	cmd_profile_remove, cmd_profile_rename, cmd_profile_set;
 cmd_fn	cmd_profile_show;
 cmd_fn	cmd_report_sbd, cmd_show_models;
 cmd_fn	cmd_file_delete, cmd_file_list, cmd_file_verify, cmd_file_view;
+cmd_fn	cmd_file_dump, cmd_file_get, cmd_file_search, cmd_file_tail;
 cmd_fn	cmd_explain;
 cmd_fn	cmd_run_sql;
 cmd_fn	cmd_service_list, cmd_service_restart, cmd_service_start;

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "ctltool/ctl.h"
+#include "ctltool/elsewhere.h"
 #include "ctltool/help.h"
 
 #define HELP_COLUMNS	78
@@ -195,14 +196,30 @@ help_about(struct out *o, const char *words)
 	return n;
 }
 
+/* "help utils fips" says why there is none. */
+static const struct elsewhere *
+not_here(const char *words)
+{
+	for (const struct elsewhere *w = elsewhere_table(); w->words != NULL;
+	    w++)
+		if (strcmp(words, w->words) == 0 ||
+		    strcmp(words, cmd_words_short(w->words)) == 0)
+			return w;
+	return NULL;
+}
+
 int
 cmd_help(struct ctl *c, struct err *e)
 {
 	const char *words = cmd_get(c->line, "WORDS");
+	const struct elsewhere *w;
 
 	words = words == NULL ? "" : words;
 	if (help_about(c->out, words) > 0)
 		return ERR_OK;
+	if ((w = not_here(words)) != NULL)
+		return err_set(e, ERR_REFUSED, "%s is not part of phonetrust: "
+		    "%s", w->words, w->why);
 	return err_set(e, ERR_ARG, "no command begins with \"%.100s\": "
 	    "\"ctltool help\" lists all", words);
 }

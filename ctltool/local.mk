@@ -1,11 +1,13 @@
 noinst_LIBRARIES += %D%/libctltool.a
 %C%_libctltool_a_SOURCES = \
     %D%/ask.c %D%/ask.h \
+    %D%/asked.c %D%/asked.h \
     %D%/batch.c %D%/batch.h \
     %D%/cmd.c %D%/cmd.h \
     %D%/cmd_cert.c \
     %D%/cmd_explain.c \
-    %D%/cmd_file.c %D%/cmd_file_verify.c %D%/cmd_file_view.c \
+    %D%/cmd_file.c %D%/cmd_file_get.c %D%/cmd_file_verify.c \
+    %D%/cmd_file_view.c \
     %D%/cmd_import.c \
     %D%/cmd_node.c \
     %D%/cmd_model.c \
@@ -17,6 +19,7 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/cmd_watch.c \
     %D%/complete.c %D%/complete.h \
     %D%/ctl.c %D%/ctl.h \
+    %D%/elsewhere.c %D%/elsewhere.h \
     %D%/file_walk.c %D%/file_walk.h \
     %D%/follow.c %D%/follow.h \
     %D%/help.c %D%/help.h \
@@ -67,6 +70,13 @@ man/phonetrust-params.5: man/phonetrust-params.5.in %D%/mkman$(EXEEXT)
 	    > $@.tmp && mv $@.tmp $@
 
 if HAVE_CHECK
+check_PROGRAMS += tests/check_ctl_elsewhere
+TESTS += tests/check_ctl_elsewhere
+tests_check_ctl_elsewhere_SOURCES = tests/check_ctl_elsewhere.c
+tests_check_ctl_elsewhere_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_ctl_elsewhere_LDADD = %D%/libctltool.a $(PT_TRUST) \
+    $(PT_CTL_LIBS) $(PT_CHECK)
+
 check_PROGRAMS += tests/check_ctl_settings
 TESTS += tests/check_ctl_settings
 tests_check_ctl_settings_SOURCES = tests/check_ctl_settings.c
@@ -74,14 +84,37 @@ tests_check_ctl_settings_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_ctl_settings_LDADD = %D%/libctltool.a $(PT_TRUST) \
     $(PT_CTL_LIBS) $(PT_CHECK)
 
-check_PROGRAMS += tests/check_ctl_cmd tests/check_ctl_out \
-    tests/check_ctl_prompt tests/check_ctl_show_list \
+check_PROGRAMS += tests/check_ctl_batch tests/check_ctl_cmd \
+    tests/check_ctl_history tests/check_ctl_mdoc tests/check_ctl_out \
+    tests/check_ctl_pager tests/check_ctl_replay tests/check_ctl_show_list \
+    tests/check_ctl_typed tests/check_ctl_watch tests/check_ctl_words
+TESTS += tests/check_ctl_batch tests/check_ctl_cmd tests/check_ctl_history \
+    tests/check_ctl_mdoc tests/check_ctl_out tests/check_ctl_pager \
+    tests/check_ctl_replay tests/check_ctl_show_list tests/check_ctl_typed \
     tests/check_ctl_watch tests/check_ctl_words
-TESTS += tests/check_ctl_cmd tests/check_ctl_out tests/check_ctl_prompt \
-    tests/check_ctl_show_list tests/check_ctl_watch tests/check_ctl_words
-tests_check_ctl_prompt_SOURCES = tests/check_ctl_prompt.c
-tests_check_ctl_prompt_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
-tests_check_ctl_prompt_LDADD = %D%/libctltool.a $(PT_TRUST) $(PT_CTL_LIBS) \
+tests_check_ctl_batch_SOURCES = tests/check_ctl_batch.c
+tests_check_ctl_batch_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_ctl_batch_LDADD = %D%/libctltool.a $(PT_TRUST) $(PT_CTL_LIBS) \
+    $(PT_CHECK)
+tests_check_ctl_history_SOURCES = tests/check_ctl_history.c
+tests_check_ctl_history_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_ctl_history_LDADD = %D%/libctltool.a $(PT_TRUST) $(PT_CTL_LIBS) \
+    $(PT_CHECK)
+tests_check_ctl_mdoc_SOURCES = tests/check_ctl_mdoc.c
+tests_check_ctl_mdoc_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_ctl_mdoc_LDADD = %D%/libctltool.a $(PT_TRUST) $(PT_CTL_LIBS) \
+    $(PT_CHECK)
+tests_check_ctl_pager_SOURCES = tests/check_ctl_pager.c
+tests_check_ctl_pager_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_ctl_pager_LDADD = %D%/libctltool.a $(PT_TRUST) $(PT_CTL_LIBS) \
+    $(PT_CHECK)
+tests_check_ctl_replay_SOURCES = tests/check_ctl_replay.c
+tests_check_ctl_replay_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_ctl_replay_LDADD = %D%/libctltool.a $(PT_TRUST) $(PT_CTL_LIBS) \
+    $(PT_CHECK)
+tests_check_ctl_typed_SOURCES = tests/check_ctl_typed.c
+tests_check_ctl_typed_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_ctl_typed_LDADD = %D%/libctltool.a $(PT_TRUST) $(PT_CTL_LIBS) \
     $(PT_CHECK)
 tests_check_ctl_words_SOURCES = tests/check_ctl_words.c
 tests_check_ctl_words_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)

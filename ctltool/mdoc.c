@@ -10,6 +10,7 @@
 
 #include "base/str.h"
 #include "ctltool/cmd.h"
+#include "ctltool/elsewhere.h"
 #include "ctltool/mdoc.h"
 #include "ctltool/settings.h"
 #include "db/params.h"
@@ -253,6 +254,16 @@ mdoc_settings(FILE *f)
 	}
 }
 
+void
+mdoc_elsewhere(FILE *f)
+{
+	for (const struct elsewhere *w = elsewhere_table(); w->words != NULL;
+	    w++) {
+		(void)fprintf(f, ".It Cm %s\n", w->words);
+		put_phrase(f, w->why);
+	}
+}
+
 int
 mdoc_page(FILE *in, FILE *out)
 {
@@ -267,6 +278,8 @@ mdoc_page(FILE *in, FILE *out)
 			mdoc_params(out);
 		else if (strcmp(line, "@SETTINGS@\n") == 0)
 			mdoc_settings(out);
+		else if (strcmp(line, "@ELSEWHERE@\n") == 0)
+			mdoc_elsewhere(out);
 		else
 			(void)fputs(line, out);
 	}

@@ -9,6 +9,7 @@
 
 #include "base/str.h"
 #include "ctltool/cmd.h"
+#include "ctltool/elsewhere.h"
 #include "ctltool/meant.h"
 
 #define TYPED_MAX	96	/* what is compared and repeated of the words */
@@ -127,6 +128,7 @@ name_next(void *arg, const struct cmd *c, const char *next)
 int
 meant_error(char *const *tok, size_t n, struct err *e)
 {
+	const struct elsewhere *other;
 	const struct cmd *c;
 	char typed[TYPED_MAX], list[200] = "";
 	bool several;
@@ -135,6 +137,9 @@ meant_error(char *const *tok, size_t n, struct err *e)
 	if (str_starts(tok[0], "-"))
 		return err_set(e, ERR_ARG, "unknown option \"%.40s\": "
 		    "\"ctltool --help\" lists the options", tok[0]);
+	if ((other = elsewhere_find(tok, n)) != NULL)
+		return err_set(e, ERR_REFUSED, "%s is not part of phonetrust: "
+		    "%s", other->words, other->why);
 	meant_join(tok, n, typed, sizeof(typed));
 	cmd_whole(tok, n, name_whole, &l);
 	several = l.len > 0;

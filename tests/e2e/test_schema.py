@@ -8,10 +8,12 @@ with '-').  For a new command: add a line to GOOD below, then
 
 writes a first schema from the answer; read it and correct it.
 """
+import contextlib
 import copy
 import json
 import os
 import re
+import sqlite3
 import sys
 import warnings
 
@@ -86,6 +88,11 @@ GOOD = [
     "file verify tftp --all",
     "file view tftp plain.xml",
     "file view tftp SEP000000000002.cnf.xml",
+    "file get tftp plain.xml --dry-run --to {new}",
+    "file get tftp plain.xml --to {new}",
+    "file dump tftp plain.xml --bytes 20",
+    "file tail tftp plain.xml --lines 2",
+    "file search tftp * '<'",
     "file delete tftp plain.xml --dry-run",
     "file delete tftp plain.xml --yes",
     "help",
@@ -131,8 +138,8 @@ def commands():
     return [c["words"] for c in got["result"]["commands"]]
 
 
-def samples(n):
-    """(line, envelope) of every call."""
+def calls(n):
+    """(line, words) of every call, with the files it needs."""
     def file(name, text):
         path = os.path.join(n.work, name)
         with open(path, "w", encoding="utf-8") as f:
@@ -140,19 +147,26 @@ def samples(n):
         return path
 
     n.write("plain.xml", b"<x/>")
-    n.write("ring.sgn", open(SIGNED, "rb").read())
+    with open(SIGNED, "rb") as f:
+        n.write("ring.sgn", f.read())
     names = {
         "example": example("SEP0011223344AA.cnf.xml"), "csv": example("phones.csv"),
         "bad_csv": file("bad.csv", "name,model\n!!,8861\nSEP0000000000A1,8861\n"),
         "list": os.path.join(LIST, "ITLFile.sha1.v10.tlv"),
         "ctl": os.path.join(LIST, "CTLFile.sha512.tlv"), "signed": SIGNED,
-        "other": os.path.join(n.work, "other"),
+        "other": os.path.join(n.work, "other"), "new": os.path.join(n.work, "new.xml"),
         "batch": file("b1", f"phone add {TWO}9\nshow itl\n"),
         "bad_batch": file("b2", "nosuch\nphone list\n"),
         "late_batch": file("b3", f"phone list\nphone remove {ONE} --yes\n"),
     }
     for line in GOOD:
-        words = [w.format(**names).strip("'") for w in line.replace("(no state)", "").split()]
+        yield line, [w.format(**names).strip("'")
+                     for w in line.replace("(no state)", "").split()]
+
+
+def samples(n):
+    """(line, envelope) of every call."""
+    for line, words in calls(n):
         if "--state" not in words and "(no state)" not in line:
             words = ["--state", n.state, *words]
         result = run(program("ctltool"), "--json", *words)
@@ -297,6 +311,51 @@ def test_answers():
         assert command in good or command in NO_ANSWER, f"{command}: no success was tried"
 
 
+def snapshot(n):
+    """What a rehearsal must leave as it is: every row, file and service."""
+    path = os.path.join(n.state, "phonetrust.db")
+    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+        rows = list(db.iterdump())
+    return rows, sorted(os.listdir(os.path.join(n.state, "tftp"))), n.daemon_pid(), \
+        os.path.exists(os.path.join(n.work, "other"))
+
+
+def test_rehearsals():
+    """--dry-run changes nothing, whatever the command, and ends as the command does."""
+    with Node() as n:
+        for line, words in calls(n):
+            if "(no state)" in line or words[0] == "preflight":
+                continue
+            before = snapshot(n)
+            rehearsed = n.ctl("--json", "--dry-run", *words)
+            assert snapshot(n) == before, f"{line}: {rehearsed!r}"
+            alone = n.ctl("--json", *words)
+            if "shell" not in words and "--dry-run" not in words:
+                assert rehearsed.code == alone.code, f"{line}: {rehearsed!r} {alone!r}"
+
+
+def test_in_batches():
+    """What may stand in a batch works within its transaction as it does alone."""
+    can = {c["words"] for c in ok(run(program("ctltool"), "help", "--json")).json
+           ["result"]["commands"] if c["batch"]}
+    tried = set()
+    with Node() as n:
+        for line, words in calls(n):
+            text = " ".join(f"'{w}'" for w in words).encode()
+            # rehearsed: the call itself comes after
+            batch = n.ctl("--json", "--dry-run", "--yes", "-f", "-", data=text)
+            alone = n.ctl("--json", *words).json
+            if alone["command"] not in can or alone["exit"] != 0 or "dry_run" in alone or \
+                    re.search("--(help|version|state|batch)", line):
+                continue
+            assert batch.code == 0, f"{line}: {batch!r}"
+            inner = batch.json["result"]["commands"][0]
+            assert inner["command"] == alone["command"], line
+            tried.add(alone["command"])
+    # these need more than this test has at hand
+    assert can - tried <= {"preflight", "explain", "show ctl"}, can - tried
+
+
 def test_rules_of_names():
     """snake_case everywhere, and no object that takes any member."""
     def walk(schema, where):
@@ -326,4 +385,5 @@ if __name__ == "__main__":
         print("SKIP: python3-jsonschema is not installed")
         sys.exit(77)
     else:
-        main([test_schemas_are_schemas, test_answers, test_rules_of_names])
+        main([test_schemas_are_schemas, test_answers, test_in_batches, test_rehearsals,
+              test_rules_of_names])
