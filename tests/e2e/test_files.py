@@ -592,7 +592,7 @@ def test_explain_of_an_image():
 def test_completion_of_file_names():
     with Node() as n:
         ready(n)
-        contains(ok(n.ctl("complete", "--", f"--state {n.state} file delete tftp Ring")).out,
+        contains(ok(n.ctl("complete", "--", f"ctltool --state {n.state} file delete tftp Ring")).out,
                  "Ringlist.xml")
 
 
