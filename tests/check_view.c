@@ -24,7 +24,7 @@ setup(void)
 	ck_assert_msg(view_table(v, "device", "name TEXT, enum INTEGER",
 	    &e) == ERR_OK, "%s", e.msg);
 	for (int i = 0; i < 3; i++) {
-		char name[8];
+		char name[16];
 
 		(void)snprintf(name, sizeof(name), "SEP%d", i);
 		ck_assert_int_eq(view_row(v, (struct view_value[]){
