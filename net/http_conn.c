@@ -43,7 +43,7 @@ http_conn_enter(struct http_conn *c, enum conn_state to)
 		http_wait_for(c, to, lim->idle_timeout_ms);
 		break;
 	case CONN_SEND:
-		c->rate_pos = c->out.pos;
+		c->rated = false;
 		http_wait_for(c, to, rate_window_ms(c->server));
 		break;
 	case CONN_LINGER:
@@ -130,6 +130,24 @@ conn_replied(struct http_conn *c)
 	return WANT_READ;
 }
 
+/*
+ * Bytes of the reply the peer has; below 0 while it takes what came before.
+ * Not what the kernel has: that asks for more only when a third of some MB is
+ * gone, which takes a slow peer longer than any window.
+ */
+static int64_t
+taken(const struct http_conn *c)
+{
+	return (int64_t)(c->out.pos - stream_queued(&c->stream));
+}
+
+static void
+rate_from_now(struct http_conn *c)
+{
+	c->rated = true;
+	c->taken = taken(c);
+}
+
 static enum conn_want
 conn_send(struct http_conn *c)
 {
@@ -139,6 +157,8 @@ conn_send(struct http_conn *c)
 	case 1:
 		return conn_replied(c);
 	case 0:
+		if (!c->rated)
+			rate_from_now(c);
 		return WANT_WRITE;
 	default:
 		http_conn_dropped(c, e.msg);
@@ -311,7 +331,7 @@ fast_enough(const struct http_conn *c)
 	int64_t least = c->server->lim.min_rate *
 	    rate_window_ms(c->server) / 1000;
 
-	return c->out.pos - c->rate_pos >= (uint64_t)(least > 1 ? least : 1);
+	return taken(c) - c->taken >= (least > 1 ? least : 1);
 }
 
 void
@@ -327,9 +347,11 @@ http_conn_timeout(struct http_conn *c)
 	case CONN_SEND:
 		if (fast_enough(c)) {
 			http_conn_enter(c, CONN_SEND);
+			rate_from_now(c);
 			return;
 		}
 		http_conn_dropped(c, "peer takes it too slowly");
+		stream_discard(&c->stream);	/* nor for the kernel */
 		break;
 	case CONN_HELLO:
 	case CONN_IDLE:

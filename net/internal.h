@@ -146,7 +146,8 @@ struct http_conn {
 	bool			 promised;	/* by the peer: it is the last */
 	struct http_in		 in;
 	struct http_out		 out;		/* the reply under way */
-	uint64_t		 rate_pos;	/* out.pos when the window began */
+	bool			 rated;		/* since it had to wait: */
+	int64_t			 taken;		/* when the window began */
 	uint64_t		 lingered;
 };
 
