@@ -43,7 +43,6 @@ http_conn_enter(struct http_conn *c, enum conn_state to)
 		http_wait_for(c, to, lim->idle_timeout_ms);
 		break;
 	case CONN_SEND:
-		c->rated = false;
 		http_wait_for(c, to, rate_window_ms(c->server));
 		break;
 	case CONN_LINGER:
@@ -84,6 +83,7 @@ conn_reply(struct http_conn *c, const struct http_reply *r, bool with_body)
 	c->last = c->last || s->listen == NULL;
 	http_out_begin(&c->out, r, with_body, !c->last,
 	    http_date_at(&s->date, clock_wall_s(clock_system())));
+	c->rated = false;
 	http_conn_enter(c, CONN_SEND);
 }
 
@@ -141,11 +141,15 @@ taken(const struct http_conn *c)
 	return (int64_t)(c->out.pos - stream_queued(&c->stream));
 }
 
+/* A reply that cannot be sent at one go is rated from its begin. */
 static void
-rate_from_now(struct http_conn *c)
+rate_begin(struct http_conn *c)
 {
+	int64_t now = taken(c);
+
 	c->rated = true;
-	c->taken = taken(c);
+	c->taken = now < 0 ? now : 0;
+	c->credit = 0;
 }
 
 static enum conn_want
@@ -158,7 +162,7 @@ conn_send(struct http_conn *c)
 		return conn_replied(c);
 	case 0:
 		if (!c->rated)
-			rate_from_now(c);
+			rate_begin(c);
 		return WANT_WRITE;
 	default:
 		http_conn_dropped(c, e.msg);
@@ -324,14 +328,26 @@ http_conn_ready(void *arg, int fd, unsigned events)
 	}
 }
 
-/* A reply that went at least at the minimum rate has another window. */
+/*
+ * A window is over: may the reply have another?  What the peer took beyond the
+ * minimum rate counts for later, up to HTTP_RATE_SPARE windows: programs read
+ * in fits, and a full TCP window opens only when a good part is free again.
+ */
 static bool
-fast_enough(const struct http_conn *c)
+fast_enough(struct http_conn *c)
 {
 	int64_t least = c->server->lim.min_rate *
 	    rate_window_ms(c->server) / 1000;
+	int64_t now = taken(c);
 
-	return taken(c) - c->taken >= (least > 1 ? least : 1);
+	if (least < 1)
+		least = 1;
+	c->credit += now - c->taken;
+	c->taken = now;
+	if (c->credit > (HTTP_RATE_SPARE + 1) * least)
+		c->credit = (HTTP_RATE_SPARE + 1) * least;
+	c->credit -= least;
+	return c->credit >= 0;
 }
 
 void
@@ -347,7 +363,6 @@ http_conn_timeout(struct http_conn *c)
 	case CONN_SEND:
 		if (fast_enough(c)) {
 			http_conn_enter(c, CONN_SEND);
-			rate_from_now(c);
 			return;
 		}
 		http_conn_dropped(c, "peer takes it too slowly");

@@ -252,7 +252,7 @@ START_TEST(kernel_full)
 	fd = dial();
 	ask(fd, _i == 0 ? "/file" : "/big");
 	hear_head(fd, text, sizeof(text));
-	for (until = now_ms() + 8 * SHORT_MS; now_ms() < until;) {
+	for (until = now_ms() + 12 * SHORT_MS; now_ms() < until;) {
 		n += hear(fd, buf, BIG / 1024);
 		(void)poll(NULL, 0, 10);
 	}
@@ -260,6 +260,31 @@ START_TEST(kernel_full)
 	ck_assert_uint_eq(hear(fd, buf, BIG - n), BIG - n);
 	wait_done(1);
 	ck_assert(lab.complete);
+	(void)close(fd);
+	free(buf);
+}
+END_TEST
+
+/* A spurt, then no byte for some windows, as programs do that limit their
+ * rate: it was fast enough.  But not for ever. */
+START_TEST(spurt)
+{
+	struct http_limits lim = wide;
+	uint8_t *buf = malloc(BIG);
+	char text[1024];
+	int64_t begin = now_ms();
+	int fd;
+
+	lim.rate_ms = SHORT_MS;
+	lim.min_rate = 1000;
+	lab_start(&lim);
+	fd = dial();
+	ask(fd, _i == 0 ? "/file" : "/big");
+	hear_head(fd, text, sizeof(text));
+	ck_assert_uint_eq(hear(fd, buf, BIG / 4), BIG / 4);
+	wait_done(1);
+	ck_assert_int_ge(now_ms() - begin, HTTP_RATE_SPARE * SHORT_MS);
+	ck_assert(!lab.complete);
 	(void)close(fd);
 	free(buf);
 }
@@ -281,5 +306,6 @@ main(void)
 	tcase_add_test(tc, in_order);
 	tcase_add_test(tc, slow_enough);
 	tcase_add_loop_test(tc, kernel_full, 0, 2);
+	tcase_add_loop_test(tc, spurt, 0, 2);
 	return lab_main(s);
 }
