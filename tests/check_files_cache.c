@@ -430,8 +430,9 @@ START_TEST(edited_quickly)
 		ck_assert_msg(has(i % LOOPS, "quick.xml.sgn", text), "%s",
 		    text);
 		ck_assert_msg(has(i % LOOPS, "quick.xml", text), "%s", text);
-		if (i % 40 == 0)	/* kept by now */
-			(void)poll(NULL, 0, 2 * FILE_SETTLE_FINE_MS);
+		if (i % 150 == 0)	/* kept by now */
+			(void)poll(NULL, 0, FILE_SETTLE_MS +
+			    2 * FILE_SETTLE_FINE_MS);
 	}
 	(void)close(fd);
 }
