@@ -465,13 +465,17 @@ END_TEST
 #define WRITERS		3
 #define COMMITS		150
 
-/* Each tells of a commit once it has returned. */
+/* Each tells of a commit once it has returned.  All begin when go is closed:
+ * a process must not inherit what SQLite has open. */
 static void
-write_and_tell(int n, int fd)
+write_and_tell(int n, int go, int fd)
 {
-	struct db *w = fix_open(dirfd_, DB_FILE, DB_WRITE);
 	char name[32];
+	struct db *w;
 
+	if (read(go, name, 1) != 0)
+		_exit(1);
+	w = fix_open(dirfd_, DB_FILE, DB_WRITE);
 	for (int i = 0; i < COMMITS; i++) {
 		(void)snprintf(name, sizeof(name), "SEP%04d%08d", n, i);
 		fix_phone(w, name);
@@ -499,19 +503,24 @@ START_TEST(commits_of_other_processes)
 	int64_t kept = 0, told = 0;
 	char words[16];
 	pid_t pid[WRITERS];
-	int fd[2];
+	int go[2], fd[2];
 	ssize_t n;
 
 	db_close(fix_open(dirfd_, DB_FILE, DB_CREATE));
-	r = fix_open(dirfd_, DB_FILE, DB_READ);
-	(void)db_changed(r);
+	ck_assert_int_eq(pipe(go), 0);
 	ck_assert_int_eq(pipe(fd), 0);
 	for (int i = 0; i < WRITERS; i++) {
 		ck_assert_int_ge(pid[i] = fork(), 0);
-		if (pid[i] == 0)
-			write_and_tell(i, fd[1]);
+		if (pid[i] > 0)
+			continue;
+		(void)close(go[1]);
+		write_and_tell(i, go[0], fd[1]);
 	}
+	(void)close(go[0]);
 	(void)close(fd[1]);
+	r = fix_open(dirfd_, DB_FILE, DB_READ);
+	(void)db_changed(r);
+	(void)close(go[1]);
 	while ((n = read(fd[0], words, sizeof(words))) > 0) {
 		told += n;
 		if (db_changed(r))
