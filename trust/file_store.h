@@ -39,6 +39,7 @@ struct file_store {
 	uint8_t			 told[TOLD_MAX][DIGEST_SHA256_LEN];
 	size_t			 ntold;		/* counts on: a ring */
 	bool			 changed;	/* not yet told to the caller */
+	bool			 unread;	/* the database, when it changed */
 };
 
 /* A warning that would come with every request is given once per name. */
