@@ -18,10 +18,13 @@ import shutil
 import signal
 import sys
 import tempfile
+import time
 
 import aims
 import rows
 import servers
+
+REST_S = 2.1    # files are kept in memory once they have not changed for two seconds
 
 
 def start(cls, root, work, running):
@@ -76,6 +79,7 @@ def run(wanted, work):
         os.chmod(f.name, 0o644)
     for folder in (work, root):
         os.chmod(folder, 0o755)     # servers may give up their rights
+    time.sleep(REST_S)
     results = []
     if set(wanted) - set(rows.HTTP_ROWS):
         results += run_tftp(wanted, root, work)

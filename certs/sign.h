@@ -49,8 +49,9 @@ void		 signer_set_timeout(struct signer *s, int ms);
 
 /*
  * The signer process: serve requests on n SOCK_SEQPACKET sockets, each by a
- * thread of its own as far as there are threads, with the keys of local until all peers are gone (ERR_OK) or stopfd becomes readable
- * (ERR_OK; -1: none).  Malformed requests close that socket, logged.  The
+ * thread of its own as far as there are threads, with the keys of local until
+ * all peers are gone (ERR_OK) or stopfd becomes readable (ERR_OK; -1: none).
+ * Malformed requests close that socket, logged.  The
  * sockets are taken over: all are closed on return, but for ERR_LIMIT (more
  * than SIGN_CHANNELS_MAX).
  */

@@ -177,6 +177,14 @@ watch_clear(struct watch *w)
 	*w = (struct watch){ .row = NULL };
 }
 
+int64_t
+watch_age(const struct watch *w, int64_t started_us)
+{
+	int64_t now = w->now->wall_us;
+
+	return started_us > 0 && started_us < now ? now - started_us : 0;
+}
+
 /* --- JSON --- */
 
 static json_t *
@@ -239,7 +247,7 @@ row_json(const struct watch *w, const struct watch_row *r)
 	    "retransmissions", (json_int_t)t->resent,
 	    "timeouts", (json_int_t)t->timeouts,
 	    "started", out_time(t->started_us / 1000000), "age_ms",
-	    (json_int_t)((w->now->wall_us - t->started_us) / 1000));
+	    (json_int_t)(watch_age(w, t->started_us) / 1000));
 }
 
 static json_t *

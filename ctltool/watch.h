@@ -52,6 +52,10 @@ void	watch_screen(const char *text, unsigned lines, unsigned columns,
 /* NULL when out of memory. */
 json_t	*watch_json(const struct watch *w);
 
+/* How long since then, in us: 0 for what cannot be, as the file is not
+ * believed. */
+int64_t	watch_age(const struct watch *w, int64_t started_us);
+
 /* Sums over transports and results. */
 uint64_t	watch_sum(const uint64_t n[STATS_NVIA]);
 uint64_t	watch_ended(const struct stats_view *v, enum stats_result r);

@@ -62,6 +62,15 @@ per_second(const struct watch *w, uint64_t n)
 	return (double)n * 1000 / (double)w->ms;
 }
 
+/* As a number of bytes again; more than there can be is the most. */
+static uint64_t
+bytes_per_second(const struct watch *w, uint64_t n)
+{
+	double v = per_second(w, n);
+
+	return v < 18e18 ? (uint64_t)v : UINT64_MAX;
+}
+
 static double
 percent(uint64_t part, uint64_t whole)
 {
@@ -77,7 +86,7 @@ put_head(const struct watch *w, FILE *to)
 	clock_rfc3339(w->now->wall_us / 1000000, when);
 	(void)fprintf(to, "tftpd   %s, pid %" PRIu32 ", up %s, %" PRIu32
 	    " loop%s, receive buffer %s\n", when, v->pid,
-	    age_text(w->now->wall_us - v->started_us, age), v->nloops,
+	    age_text(watch_age(w, v->started_us), age), v->nloops,
 	    v->nloops == 1 ? "" : "s", bytes_text(v->rcvbuf, buf));
 }
 
@@ -92,7 +101,7 @@ put_now(const struct watch *w, FILE *to)
 	    "; %.1f begun/s, %s/s\n", watch_sum(v->live),
 	    v->live[STATS_TFTP], v->live[STATS_HTTP], v->live[STATS_HTTPS],
 	    v->connections, per_second(w, watch_sum(w->d.begun)),
-	    bytes_text((uint64_t)per_second(w, watch_sum(w->d.bytes)), rate));
+	    bytes_text(bytes_per_second(w, watch_sum(w->d.bytes)), rate));
 	(void)fprintf(to, "TFTP    %.1f packets/s, %.1f retransmissions/s "
 	    "(%.2f %%), %.1f timeouts/s\n", per_second(w, w->d.packets),
 	    per_second(w, w->d.resent), percent(w->d.resent, w->d.packets),
@@ -158,7 +167,7 @@ put_row(const struct watch *w, const struct watch_row *r, int wpeer,
 	    stats_via_name(t->via), wfile, wfile, out_vis(t->name, name),
 	    bytes_text(t->size, size), percent(t->bytes, t->size),
 	    bytes_text(r->rate, rate), block, window, t->resent, t->timeouts,
-	    age_text(w->now->wall_us - t->started_us, age));
+	    age_text(watch_age(w, t->started_us), age));
 }
 
 /* The widest of the two columns whose width is not known. */

@@ -69,7 +69,11 @@ db_changed(struct db *db)
 	q = q_begin(db, SQL_DATA_VERSION, NULL);
 	if (q_row(&q))
 		v = q_col_i64(&q, 0);
-	(void)q_end(&q);
+	/* No answer, or that of a transaction which began before the commit:
+	 * ask the next time too. */
+	if (q_end(&q) != ERR_OK || sqlite3_txn_state(db->h, "main") !=
+	    SQLITE_TXN_NONE)
+		memset(db->index, 0, sizeof(db->index));
 	changed = v != db->data_version;
 	db->data_version = v;
 	return changed;

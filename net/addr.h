@@ -53,6 +53,7 @@ struct net_count *net_count_new(size_t max_total, size_t max_per_ip,
 bool	net_count_add(struct net_count *c, const struct net_addr *a);
 void	net_count_del(struct net_count *c, const struct net_addr *a);
 size_t	net_count_total(struct net_count *c);
+bool	net_count_full(struct net_count *c);	/* the bound on all */
 void	net_count_set_max(struct net_count *c, size_t max_total,
 	    size_t max_per_ip);
 void	net_count_free(struct net_count *c);

@@ -147,6 +147,17 @@ net_count_total(struct net_count *c)
 	return n;
 }
 
+bool
+net_count_full(struct net_count *c)
+{
+	bool full;
+
+	(void)pthread_mutex_lock(&c->lock);
+	full = c->total >= c->max_total;
+	(void)pthread_mutex_unlock(&c->lock);
+	return full;
+}
+
 void
 net_count_set_max(struct net_count *c, size_t max_total, size_t max_per_ip)
 {

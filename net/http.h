@@ -104,6 +104,7 @@ typedef void	http_handler(void *arg, const struct http_head *h,
 		    const struct net_addr *peer, struct http_reply *r);
 
 #define HTTP_RATE_MS	10000
+#define HTTP_RATE_SPARE	5	/* windows that a peer may rest after a spurt */
 
 /*
  * head_timeout_ms: from the connection or a next request's first byte to the

@@ -43,7 +43,6 @@ http_conn_enter(struct http_conn *c, enum conn_state to)
 		http_wait_for(c, to, lim->idle_timeout_ms);
 		break;
 	case CONN_SEND:
-		c->rate_pos = c->out.pos;
 		http_wait_for(c, to, rate_window_ms(c->server));
 		break;
 	case CONN_LINGER:
@@ -84,6 +83,7 @@ conn_reply(struct http_conn *c, const struct http_reply *r, bool with_body)
 	c->last = c->last || s->listen == NULL;
 	http_out_begin(&c->out, r, with_body, !c->last,
 	    http_date_at(&s->date, clock_wall_s(clock_system())));
+	c->rated = false;
 	http_conn_enter(c, CONN_SEND);
 }
 
@@ -130,6 +130,28 @@ conn_replied(struct http_conn *c)
 	return WANT_READ;
 }
 
+/*
+ * Bytes of the reply the peer has; below 0 while it takes what came before.
+ * Not what the kernel has: that asks for more only when a third of some MB is
+ * gone, which takes a slow peer longer than any window.
+ */
+static int64_t
+taken(const struct http_conn *c)
+{
+	return (int64_t)(c->out.pos - stream_queued(&c->stream));
+}
+
+/* A reply that cannot be sent at one go is rated from its begin. */
+static void
+rate_begin(struct http_conn *c)
+{
+	int64_t now = taken(c);
+
+	c->rated = true;
+	c->taken = now < 0 ? now : 0;
+	c->credit = 0;
+}
+
 static enum conn_want
 conn_send(struct http_conn *c)
 {
@@ -139,6 +161,8 @@ conn_send(struct http_conn *c)
 	case 1:
 		return conn_replied(c);
 	case 0:
+		if (!c->rated)
+			rate_begin(c);
 		return WANT_WRITE;
 	default:
 		http_conn_dropped(c, e.msg);
@@ -304,14 +328,26 @@ http_conn_ready(void *arg, int fd, unsigned events)
 	}
 }
 
-/* A reply that went at least at the minimum rate has another window. */
+/*
+ * A window is over: may the reply have another?  What the peer took beyond the
+ * minimum rate counts for later, up to HTTP_RATE_SPARE windows: programs read
+ * in fits, and a full TCP window opens only when a good part is free again.
+ */
 static bool
-fast_enough(const struct http_conn *c)
+fast_enough(struct http_conn *c)
 {
 	int64_t least = c->server->lim.min_rate *
 	    rate_window_ms(c->server) / 1000;
+	int64_t now = taken(c);
 
-	return c->out.pos - c->rate_pos >= (uint64_t)(least > 1 ? least : 1);
+	if (least < 1)
+		least = 1;
+	c->credit += now - c->taken;
+	c->taken = now;
+	if (c->credit > (HTTP_RATE_SPARE + 1) * least)
+		c->credit = (HTTP_RATE_SPARE + 1) * least;
+	c->credit -= least;
+	return c->credit >= 0;
 }
 
 void
@@ -330,6 +366,7 @@ http_conn_timeout(struct http_conn *c)
 			return;
 		}
 		http_conn_dropped(c, "peer takes it too slowly");
+		stream_discard(&c->stream);	/* nor for the kernel */
 		break;
 	case CONN_HELLO:
 	case CONN_IDLE:

@@ -146,7 +146,9 @@ struct http_conn {
 	bool			 promised;	/* by the peer: it is the last */
 	struct http_in		 in;
 	struct http_out		 out;		/* the reply under way */
-	uint64_t		 rate_pos;	/* out.pos when the window began */
+	bool			 rated;		/* it had to wait: */
+	int64_t			 taken;		/* when the window began */
+	int64_t			 credit;	/* bytes above the least rate */
 	uint64_t		 lingered;
 };
 

@@ -14,6 +14,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/queue.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -23,6 +24,10 @@
 #define LOOP_NPRIO	3
 /* After so many callbacks below LOOP_PRIO_HIGH look for urgent ones. */
 #define LOOP_BATCH	16
+/* Who waited so long behind others has as many callbacks. */
+#define LOOP_STARVE_MS	50
+
+TAILQ_HEAD(loop_ios, loop_io);
 
 struct loop {
 	struct event_base	*base;
@@ -30,9 +35,15 @@ struct loop {
 	int			 stopfd;
 	int64_t			 now_ms;
 	bool			 running;
+	struct {
+		struct loop_ios	 ios;
+		size_t		 n;
+		int64_t		 turn_ms;	/* the last */
+	} prio[LOOP_NPRIO];
 };
 
 struct loop_io {
+	TAILQ_ENTRY(loop_io) entry;
 	struct loop	*loop;
 	struct event	 ev;
 	loop_io_fn	*fn;
@@ -112,6 +123,8 @@ loop_new(struct err *e)
 		(void)err_set(e, ERR_NOMEM, "event loop");
 		return NULL;
 	}
+	for (size_t i = 0; i < LOOP_NPRIO; i++)
+		TAILQ_INIT(&l->prio[i].ios);
 	(void)pthread_once(&loop_once, loop_log);
 	if ((l->stopfd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) == -1) {
 		(void)err_sys(e, ERR_IO, "event loop: eventfd");
@@ -175,9 +188,8 @@ loop_now_ms(const struct loop *l)
 /* --- descriptors --- */
 
 static void
-io_ready(evutil_socket_t fd, short what, void *arg)
+io_call(struct loop_io *io, short what)
 {
-	struct loop_io *io = arg;
 	unsigned events = 0;
 
 	if (what & EV_READ)
@@ -185,7 +197,61 @@ io_ready(evutil_socket_t fd, short what, void *arg)
 	if (what & EV_WRITE)
 		events |= LOOP_WRITE;
 	loop_tick(io->loop);
-	io->fn(io->arg, (int)fd, events);	/* io may be gone now */
+	io->loop->prio[io->prio].turn_ms = io->loop->now_ms;
+	io->fn(io->arg, io->fd, events);	/* io may be gone now */
+}
+
+/* Take io out of libevent's queue and call it. */
+static void
+io_call_waiting(struct loop_io *io)
+{
+	short what = io->ev.ev_res;
+
+	/* It is watched on, so adding it again needs no memory. */
+	if (event_del(&io->ev) != 0 || event_add(&io->ev, NULL) != 0)
+		abort();
+	io_call(io, what);
+}
+
+/* Some of those that wait at this priority, in turn. */
+static void
+give_turn(struct loop *l, size_t prio)
+{
+	struct loop_ios *ios = &l->prio[prio].ios;
+	struct loop_io *io;
+	int calls = 0;
+
+	for (size_t n = l->prio[prio].n; n > 0 && calls < LOOP_BATCH; n--) {
+		if ((io = TAILQ_FIRST(ios)) == NULL)
+			break;
+		TAILQ_REMOVE(ios, io, entry);
+		TAILQ_INSERT_TAIL(ios, io, entry);
+		if ((io->ev.ev_evcallback.evcb_flags & EVLIST_ACTIVE) == 0)
+			continue;
+		io_call_waiting(io);
+		calls++;
+	}
+	l->prio[prio].turn_ms = l->now_ms;
+}
+
+/* libevent runs nothing of a priority while there is work at one before. */
+static void
+give_turns(struct loop *l)
+{
+	for (size_t i = LOOP_PRIO_HIGH + 1; i < LOOP_NPRIO; i++)
+		if (l->now_ms - l->prio[i].turn_ms >= LOOP_STARVE_MS)
+			give_turn(l, i);
+}
+
+static void
+io_ready(evutil_socket_t fd, short what, void *arg)
+{
+	struct loop_io *io = arg;
+	struct loop *l = io->loop;
+
+	(void)fd;
+	io_call(io, what);
+	give_turns(l);
 }
 
 static int
@@ -226,6 +292,8 @@ loop_io_new(struct loop *l, int fd, unsigned events, enum loop_prio prio,
 		free(io);
 		return NULL;
 	}
+	TAILQ_INSERT_TAIL(&l->prio[prio].ios, io, entry);
+	l->prio[prio].n++;
 	return io;
 }
 
@@ -245,6 +313,8 @@ loop_io_free(struct loop_io *io)
 	if (io == NULL)
 		return;
 	(void)event_del(&io->ev);
+	TAILQ_REMOVE(&io->loop->prio[io->prio].ios, io, entry);
+	io->loop->prio[io->prio].n--;
 	free(io);
 }
 

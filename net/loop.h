@@ -18,7 +18,9 @@ struct loop;
 struct loop_io;		/* a descriptor watched */
 struct loop_timer;
 
-enum loop_prio {		/* lower runs first */
+/* Lower runs first.  While the work before does not end, some of the others
+ * have their turn all the same, every 50 ms. */
+enum loop_prio {
 	LOOP_PRIO_HIGH,		/* established work */
 	LOOP_PRIO_NORMAL,
 	LOOP_PRIO_LOW,		/* new work */

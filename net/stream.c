@@ -5,6 +5,8 @@
  * Plain sockets as streams, see stream.h.
  */
 #include <errno.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -72,6 +74,22 @@ stream_peek_tls(const struct stream *s)
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return 0;
 	return n == 1 && first == TLS_HANDSHAKE ? 1 : -1;
+}
+
+uint64_t
+stream_queued(const struct stream *s)
+{
+	int n = 0;
+
+	return ioctl(s->fd, SIOCOUTQ, &n) == 0 && n > 0 ? (uint64_t)n : 0;
+}
+
+void
+stream_discard(const struct stream *s)
+{
+	static const struct linger now = { .l_onoff = 1 };
+
+	(void)setsockopt(s->fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
 }
 
 void

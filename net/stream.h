@@ -55,6 +55,12 @@ int	stream_handshake(struct stream *s, unsigned *events, struct err *e);
  * or the peer has gone. */
 int	stream_peek_tls(const struct stream *s);
 
+/* Bytes the kernel has for the peer, which that has not acknowledged. */
+uint64_t stream_queued(const struct stream *s);
+
+/* What the kernel still has is dropped when the stream is closed. */
+void	stream_discard(const struct stream *s);
+
 void	stream_close(struct stream *s);
 
 #endif

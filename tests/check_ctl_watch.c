@@ -170,6 +170,37 @@ START_TEST(ages_and_sizes)
 }
 END_TEST
 
+/* Numbers that a program taken over may have written. */
+START_TEST(not_believed)
+{
+	static const int64_t times[] = { INT64_MIN, -1, 0, INT64_MAX };
+	struct watch w;
+	json_int_t age;
+	json_t *j;
+	char *t;
+
+	now.v.started_us = times[_i];
+	now.v.bytes[STATS_TFTP] = UINT64_MAX;
+	now.mono_ms = before.mono_ms + 1;
+	rows[1][1].started_us = times[_i];
+	rows[1][1].bytes = UINT64_MAX;
+	rows[1][1].id = 2;
+	w = compare();
+	t = text_of(&w);
+	ck_assert_ptr_nonnull(strstr(t, ", up 0.0 s, "));
+	ck_assert_ptr_nonnull(strstr(t, "begun/s, 18.4 EB/s\n"));
+	j = watch_json(&w);
+	for (size_t i = 0; i < 2; i++) {
+		ck_assert_int_eq(json_unpack(json_array_get(json_object_get(j,
+		    "transfers"), i), "{s:I}", "age_ms", &age), 0);
+		ck_assert(age == 0 || age == 2500);
+	}
+	json_decref(j);
+	free(t);
+	watch_clear(&w);
+}
+END_TEST
+
 START_TEST(json)
 {
 	struct watch w = compare();
@@ -266,6 +297,7 @@ main(void)
 	tcase_add_test(t, as_text);
 	tcase_add_loop_test(t, ages_and_sizes, 0,
 	    sizeof(ages) / sizeof(ages[0]));
+	tcase_add_loop_test(t, not_believed, 0, 4);
 	tcase_add_test(t, json);
 	tcase_add_loop_test(t, screen, 0,
 	    sizeof(screens) / sizeof(screens[0]));

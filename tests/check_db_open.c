@@ -407,6 +407,134 @@ START_TEST(every_commit_is_seen)
 }
 END_TEST
 
+static int
+commit_meanwhile(struct db *r, void *arg, struct err *e)
+{
+	struct db *w = arg;
+
+	(void)e;
+	ck_assert_int_eq(fix_i64(r, "SELECT count(*) FROM phone"), 0);
+	fix_phone(w, "SEP000000000001");
+	/* What this transaction sees has not changed. */
+	ck_assert(!db_changed(r));
+	ck_assert_int_eq(fix_i64(r, "SELECT count(*) FROM phone"), 0);
+	return ERR_OK;
+}
+
+/* Asked while it could not be seen, a commit is seen the next time. */
+START_TEST(asked_within_a_transaction)
+{
+	struct db *w = fix_create(dirfd_);
+	struct db *r = fix_open(dirfd_, DB_FILE, DB_READ);
+
+	(void)db_changed(r);
+	ck_assert_int_eq(db_read_tx(r, commit_meanwhile, w, NULL), ERR_OK);
+	ck_assert(db_changed(r));
+	ck_assert(!db_changed(r));
+	db_close(r);
+	db_close(w);
+}
+END_TEST
+
+static int
+interrupt(void *arg)
+{
+	(void)arg;
+	return 1;
+}
+
+START_TEST(asked_when_sqlite_fails)
+{
+	struct db *w = fix_create(dirfd_);
+	struct db *r = fix_open(dirfd_, DB_FILE, DB_READ);
+
+	(void)db_changed(r);
+	fix_phone(w, "SEP000000000001");
+	sqlite3_progress_handler(r->h, 1, interrupt, NULL);
+	ck_assert(!db_changed(r));
+	sqlite3_progress_handler(r->h, 0, NULL, NULL);
+	ck_assert(db_changed(r));
+	ck_assert(!db_changed(r));
+	db_close(r);
+	db_close(w);
+}
+END_TEST
+
+/* --- writers of other processes --- */
+
+#define WRITERS		3
+#define COMMITS		150
+
+/* Each tells of a commit once it has returned.  All begin when go is closed:
+ * a process must not inherit what SQLite has open. */
+static void
+write_and_tell(int n, int go, int fd)
+{
+	char name[32];
+	struct db *w;
+
+	if (read(go, name, 1) != 0)
+		_exit(1);
+	w = fix_open(dirfd_, DB_FILE, DB_WRITE);
+	for (int i = 0; i < COMMITS; i++) {
+		(void)snprintf(name, sizeof(name), "SEP%04d%08d", n, i);
+		fix_phone(w, name);
+		if (i % 7 == n)
+			(void)sqlite3_wal_checkpoint_v2(w->h, NULL,
+			    i % 2 == 0 ? SQLITE_CHECKPOINT_TRUNCATE :
+			    SQLITE_CHECKPOINT_RESTART, NULL, NULL);
+		if (i % 20 == 19) {	/* others come and go */
+			db_close(w);
+			w = fix_open(dirfd_, DB_FILE, DB_WRITE);
+		}
+		if (write(fd, "", 1) != 1)
+			_exit(1);
+	}
+	_exit(0);		/* as if it had been killed */
+}
+
+/*
+ * What was read last may be kept for as long as nothing has changed: at each
+ * word of a commit it must not lag behind.
+ */
+START_TEST(commits_of_other_processes)
+{
+	struct db *r;
+	int64_t kept = 0, told = 0;
+	char words[16];
+	pid_t pid[WRITERS];
+	int go[2], fd[2];
+	ssize_t n;
+
+	db_close(fix_open(dirfd_, DB_FILE, DB_CREATE));
+	ck_assert_int_eq(pipe(go), 0);
+	ck_assert_int_eq(pipe(fd), 0);
+	for (int i = 0; i < WRITERS; i++) {
+		ck_assert_int_ge(pid[i] = fork(), 0);
+		if (pid[i] > 0)
+			continue;
+		(void)close(go[1]);
+		write_and_tell(i, go[0], fd[1]);
+	}
+	(void)close(go[0]);
+	(void)close(fd[1]);
+	r = fix_open(dirfd_, DB_FILE, DB_READ);
+	(void)db_changed(r);
+	(void)close(go[1]);
+	while ((n = read(fd[0], words, sizeof(words))) > 0) {
+		told += n;
+		if (db_changed(r))
+			kept = fix_i64(r, "SELECT count(*) FROM phone");
+		ck_assert_int_ge(kept, told);
+	}
+	for (int i = 0; i < WRITERS; i++)
+		in_child_must_pass(pid[i]);
+	ck_assert_int_eq(kept, WRITERS * COMMITS);
+	(void)close(fd[0]);
+	db_close(r);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -428,6 +556,9 @@ main(void)
 	tcase_add_test(t, read_only_file);
 	tcase_add_test(t, changed_by_others);
 	tcase_add_test(t, every_commit_is_seen);
+	tcase_add_test(t, asked_within_a_transaction);
+	tcase_add_test(t, asked_when_sqlite_fails);
+	tcase_add_test(t, commits_of_other_processes);
 	suite_add_tcase(s, t);
 	return fix_run(s);
 }

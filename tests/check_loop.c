@@ -18,7 +18,7 @@
 /* What the callbacks of a test share. */
 struct bench {
 	struct loop		*l;
-	struct loop_io		*io, *other;
+	struct loop_io		*io, *io2, *other;
 	struct loop_timer	*timer, *guard;
 	int			 sv[2], sv2[2];
 	int			 fired, fired2;
@@ -52,6 +52,7 @@ static void
 bench_clear(struct bench *b)
 {
 	loop_io_free(b->io);
+	loop_io_free(b->io2);
 	loop_io_free(b->other);
 	loop_timer_free(b->timer);
 	loop_timer_free(b->guard);
@@ -150,6 +151,7 @@ free_both(void *arg, int fd, unsigned events)
 	(void)events;
 	b->fired++;
 	loop_io_free(b->io);
+	loop_io_free(b->io2);
 	loop_io_free(b->other);
 	b->io = b->other = NULL;
 	loop_timer_set(b->timer, 20);
@@ -312,6 +314,56 @@ START_TEST(timer_under_load)
 END_TEST
 
 static void
+only_one(void *arg, int fd, unsigned events)
+{
+	struct bench *b = arg;
+
+	busy(arg, fd, events);
+	loop_io_free(b->io2);		/* of what waits behind */
+	b->io2 = NULL;
+}
+
+static void
+waited(void *arg, int fd, unsigned events)
+{
+	struct bench *b = arg;
+	char c;
+
+	ck_assert_uint_eq(events, LOOP_READ);
+	ck_assert_int_eq(read(fd, &c, 1), 1);
+	strcat(b->order, "L");
+	if (b->io2 != NULL)
+		strcat(b->order, "?");
+	if (strlen(b->order) == 3)
+		loop_stop(b->l);
+}
+
+/* Work that never ends does not keep what is behind from its turn, and what
+ * was freed meanwhile has none. */
+START_TEST(turns_under_load)
+{
+	static const enum loop_prio prios[] = { LOOP_PRIO_NORMAL,
+	    LOOP_PRIO_LOW };
+	struct bench b;
+
+	for (size_t i = 0; i < 2; i++) {
+		bench_init(&b);
+		b.io = loop_io_new(b.l, b.sv[0], LOOP_WRITE, LOOP_PRIO_HIGH,
+		    only_one, &b, NULL);
+		b.io2 = loop_io_new(b.l, b.sv2[0], LOOP_READ, prios[i],
+		    waited, &b, NULL);
+		b.other = loop_io_new(b.l, b.sv2[0], LOOP_READ, prios[i],
+		    waited, &b, NULL);
+		ck_assert_int_eq(write(b.sv2[1], "xyz", 3), 3);
+		run(&b);
+		ck_assert_str_eq(b.order, "LLL");
+		ck_assert_int_gt(b.fired, 2);
+		bench_clear(&b);
+	}
+}
+END_TEST
+
+static void
 gone(void *arg, int fd, unsigned events)
 {
 	struct bench *b = arg;
@@ -388,6 +440,7 @@ main(void)
 	tcase_add_test(tc, timers);
 	tcase_add_test(tc, priorities);
 	tcase_add_test(tc, timer_under_load);
+	tcase_add_test(tc, turns_under_load);
 	tcase_add_test(tc, peer_gone);
 	tcase_add_test(tc, stop_from_outside);
 	tcase_add_test(tc, bad_descriptor);

@@ -6,13 +6,16 @@
  */
 #include <check.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "tests/tftp_lab.h"
+#include "tftpd/tftp_internal.h"
 
 START_TEST(whole_files)
 {
@@ -184,6 +187,48 @@ START_TEST(limits)
 	(void)close(b.fd);
 	(void)close(c.fd);
 	(void)close(d.fd);
+}
+END_TEST
+
+/* The next answer to a request for "small". */
+static bool
+let_in(struct phone *p)
+{
+	phone_ask(p, "small");
+	return phone_hear(p).op == TFTP_OACK;
+}
+
+/* Forged requests keep nobody out for long: who never answered makes room,
+ * oldest first, when the limits are reached; who did is not disturbed. */
+START_TEST(half_open)
+{
+	int64_t until = clock_mono_ms(clock_system()) + 5 * TFTP_CROWDED_MS;
+	struct phone a, b, c, d;
+
+	lab_start("127.0.0.1", &lab_conf);
+	admit_set(lab.admit, _i == 0 ? 3 : 10, _i == 0 ? 10 : 3);
+	a = phone_new();
+	b = phone_new();
+	c = phone_new();
+	d = phone_new();
+	ck_assert(let_in(&a));
+	phone_ack(&a, 0);
+	ck_assert_uint_eq(phone_hear(&a).op, TFTP_DATA);
+	ck_assert(let_in(&b) && let_in(&c));
+	while (!let_in(&d)) {
+		ck_assert_int_lt(clock_mono_ms(clock_system()), until);
+		(void)poll(NULL, 0, 20);
+	}
+	ck_assert_str_eq(lab_report(0).result, "timeout");
+	ck_assert(!phone_heard(&b, 0));		/* it is not told */
+	phone_ack(&a, 1);
+	ck_assert(lab_report(1).complete);
+	phone_ack(&c, 0);
+	phone_take(&c, phone_hear(&c), 100, 512);
+	phone_ack(&b, 0);			/* late: no answer */
+	lab_stop();
+	for (struct phone *p[] = { &a, &b, &c, &d }, **q = p; q < p + 4; q++)
+		(void)close((*q)->fd);
 }
 END_TEST
 
@@ -370,6 +415,7 @@ main(void)
 	tcase_add_test(tc, refused_kinds);
 	tcase_add_test(tc, repeated_request);
 	tcase_add_test(tc, limits);
+	tcase_add_loop_test(tc, half_open, 0, 2);
 	tcase_add_test(tc, address_asked);
 	tcase_add_test(tc, both_families);
 	tcase_add_test(tc, broadcast_ignored);

@@ -59,6 +59,12 @@ admit_leave(struct admit *a, const struct net_addr *peer)
 	net_count_del(a->tftp, peer);
 }
 
+bool
+admit_full(struct admit *a)
+{
+	return net_count_full(a->tftp);
+}
+
 void
 admit_set_http(struct admit *a, size_t max_total, size_t max_per_ip)
 {

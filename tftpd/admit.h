@@ -22,6 +22,8 @@ void		 admit_set(struct admit *a, size_t max_total,
 		    size_t max_per_ip);
 bool		 admit_enter(struct admit *a, const struct net_addr *peer);
 void		 admit_leave(struct admit *a, const struct net_addr *peer);
+/* Nobody is let in now, whatever the address. */
+bool		 admit_full(struct admit *a);
 
 /* Connections over HTTP and HTTPS: the count for net/http.h, as old as a. */
 void		 admit_set_http(struct admit *a, size_t max_total,

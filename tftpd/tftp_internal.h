@@ -21,6 +21,8 @@
 
 struct transfer {
 	LIST_ENTRY(transfer)	 entry;
+	TAILQ_ENTRY(transfer)	 opening;	/* while is_opening */
+	bool			 is_opening;
 	struct tftp_server	*srv;
 	struct tftp_tid		*tid;
 	struct tftp_alarm	 alarm;		/* not after the deadline */
@@ -35,6 +37,7 @@ struct transfer {
 };
 
 LIST_HEAD(bucket, transfer);
+TAILQ_HEAD(openings, transfer);
 
 struct listener {
 	struct tftp_server	*srv;
@@ -56,6 +59,7 @@ struct tftp_server {
 	int64_t			 timer_ms;	/* it is set to; 0: not */
 	unsigned		 round;		/* of the timer */
 	struct bucket		 transfers[NBUCKETS];	/* zeroed: empty */
+	struct openings		 opening;	/* never answered, oldest first */
 	size_t			 ntransfers;
 	uint64_t		 hash_key;
 	struct tftp_past	 past;
@@ -74,6 +78,15 @@ void		 tftp_settle(struct tftp_server *s);
 
 /* Send what there is to send, then wait or end.  t may be gone after. */
 void		 tftp_transfer_go_on(struct transfer *t);
+
+/*
+ * A request of peer is beyond the limits: end one transfer that was never
+ * answered for TFTP_CROWDED_MS, when that helps.  Its address may be forged,
+ * and a phone that is there asks again.
+ */
+#define TFTP_CROWDED_MS	2000
+bool		 tftp_make_room(struct tftp_server *s,
+		    const struct net_addr *peer);
 
 /* Undo what opening it did, as far as that came. */
 void		 tftp_transfer_free(struct transfer *t);

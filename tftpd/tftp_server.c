@@ -97,6 +97,8 @@ transfer_start(struct tftp_server *s, struct transfer *t,
 		tftp_xfer_expect(&t->x, wait);
 	t->asked = name_hash(m->file);
 	LIST_INSERT_HEAD(tftp_bucket(s, &t->peer), t, entry);
+	TAILQ_INSERT_TAIL(&s->opening, t, opening);
+	t->is_opening = true;
 	s->ntransfers++;
 	transfer_count(s, t);
 	tftp_transfer_go_on(t);
@@ -183,7 +185,8 @@ handle_read(struct tftp_server *s, struct tftp_tid *tid,
 	if (m->mode != TFTP_OCTET && m->mode != TFTP_NETASCII)
 		refuse_kind(s, tid, d, m, TFTP_E_ILLEGAL,
 		    "mode is not served: use octet");
-	else if (!admit_enter(s->admit, &d->peer))
+	else if (!admit_enter(s->admit, &d->peer) &&
+	    !(tftp_make_room(s, &d->peer) && admit_enter(s->admit, &d->peer)))
 		handle_busy(s, tid, d);
 	else {
 		read_admitted(s, tid, d, m);
@@ -282,6 +285,7 @@ tftp_server_new(struct loop *l, const int *fds, size_t nfds,
 		goto fail;
 	}
 	s->loop = l;
+	TAILQ_INIT(&s->opening);
 	s->backend = *b;
 	s->admit = a;
 	s->conf = *conf;

@@ -15,6 +15,8 @@
  * share it may have sent. */
 #define BATCHES		(TFTP_POOL_SHARE / TFTP_BATCH)
 
+#define ROOM_LOOKS	32	/* at the oldest, for one of an address */
+
 struct bucket *
 tftp_bucket(struct tftp_server *s, const struct net_addr *peer)
 {
@@ -94,8 +96,18 @@ remember(struct tftp_server *s, const struct transfer *t)
 }
 
 static void
+leave_opening(struct transfer *t)
+{
+	if (!t->is_opening)
+		return;
+	TAILQ_REMOVE(&t->srv->opening, t, opening);
+	t->is_opening = false;
+}
+
+static void
 transfer_end(struct transfer *t)
 {
+	leave_opening(t);
 	stats_end(&t->live);
 	transfer_report(t);
 	remember(t->srv, t);
@@ -124,9 +136,31 @@ tftp_transfer_go_on(struct transfer *t)
 		transfer_end(t);
 		return;
 	}
+	if (t->x.state != XFER_OPEN)
+		leave_opening(t);
 	at = tftp_xfer_deadline(&t->x);
 	if (at < t->alarm.at_ms)	/* it has one: moving needs nothing */
 		(void)tftp_alarm_set(&s->alarms, &t->alarm, at);
+}
+
+bool
+tftp_make_room(struct tftp_server *s, const struct net_addr *peer)
+{
+	int64_t before = loop_now_ms(s->loop) - TFTP_CROWDED_MS;
+	bool any = admit_full(s->admit);
+	struct transfer *t;
+	int looked = 0;
+
+	TAILQ_FOREACH(t, &s->opening, opening) {
+		if (t->started_ms > before || looked++ == ROOM_LOOKS)
+			return false;
+		if (!any && !net_addr_same_ip(&t->peer, peer))
+			continue;
+		tftp_xfer_give_up(&t->x);
+		tftp_transfer_go_on(t);
+		return true;
+	}
+	return false;
 }
 
 /* Often the best hint at what the phone did not like. */

@@ -355,6 +355,13 @@ tftp_xfer_tick(struct tftp_xfer *x, int64_t now_ms)
 }
 
 void
+tftp_xfer_give_up(struct tftp_xfer *x)
+{
+	if (x->state == XFER_OPEN)
+		xfer_enter(x, xfer_end(x, XFER_R_TIMEOUT));
+}
+
+void
 tftp_xfer_stop(struct tftp_xfer *x, enum tftp_code code, const char *text)
 {
 	if (!tftp_xfer_over(x))

@@ -148,6 +148,9 @@ void	tftp_xfer_input(struct tftp_xfer *x, const struct tftp_msg *m,
 /* The deadline has come, or may have. */
 void	tftp_xfer_tick(struct tftp_xfer *x, int64_t now_ms);
 
+/* Wait no longer for a peer that never answered; the peer is not told. */
+void	tftp_xfer_give_up(struct tftp_xfer *x);
+
 /* End it from this side, telling the peer. */
 void	tftp_xfer_stop(struct tftp_xfer *x, enum tftp_code code,
 	    const char *text);

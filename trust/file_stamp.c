@@ -66,5 +66,6 @@ file_stamp_settled(int fd, const struct stat *st, int64_t now_ns)
 		return true;
 	if (age <= FILE_SETTLE_FINE_MS * MS || !file_stamp_local(fd))
 		return false;
-	return st->st_ctim.tv_nsec % 1000 != 0 || age > FILE_SETTLE_MS * MS;
+	return (S_ISDIR(st->st_mode) && st->st_ctim.tv_nsec % 1000 != 0) ||
+	    age > FILE_SETTLE_MS * MS;
 }

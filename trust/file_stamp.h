@@ -18,8 +18,13 @@
  * file systems keep whole seconds or two, and those of other machines go by
  * another clock: changes within one step look alike.  What has not changed for
  * longer than this shows the next change.
+ *
+ * A write(2) stamps the file first and copies then, however long it takes:
+ * with a busy disk it is made to wait for tenths of a second in between.  So
+ * only folders, which are changed and stamped under a lock that also readers
+ * take, go by the fine clock.
  */
-#define FILE_SETTLE_FINE_MS	20
+#define FILE_SETTLE_FINE_MS	20	/* folders */
 #define FILE_SETTLE_MS		2000
 #define FILE_SETTLE_FOREIGN_MS	60000
 

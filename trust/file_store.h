@@ -48,6 +48,7 @@ struct file_store {
 	uint8_t			 told[TOLD_MAX][DIGEST_SHA256_LEN];
 	size_t			 ntold;		/* counts on: a ring */
 	bool			 changed;	/* not yet told to the caller */
+	bool			 unread;	/* the database, when it changed */
 };
 
 /* Within a read transaction: what was read before it is read again if it is

@@ -239,23 +239,31 @@ file_store_free(struct file_store *fs)
 	free(fs);
 }
 
+static void
+load_again(struct file_store *fs)
+{
+	bool told = fs->unread;
+	struct err e = { 0 };
+
+	fs->changed = true;
+	forget_lists(fs);
+	fs->unread = db_read_tx(fs->db, load_all, fs, &e) != ERR_OK;
+	if (!fs->unread)
+		return;
+	/* What could not be read stays as it was, and what others have made
+	 * since is not trusted to go with it. */
+	fs->generation = -1;
+	if (!told)
+		log_err(LOG_ERR, "files.reload", &e);
+}
+
 /* Asked before every answer: what an administrator was told is done holds
  * for the next request. */
 static void
 reload(struct file_store *fs)
 {
-	struct err e = { 0 };
-
-	if (!db_changed(fs->db))
-		return;
-	fs->changed = true;
-	forget_lists(fs);
-	/* What could not be read stays as it was, and what others have made
-	 * since is not trusted to go with it. */
-	if (db_read_tx(fs->db, load_all, fs, &e) != ERR_OK) {
-		fs->generation = -1;
-		log_err(LOG_ERR, "files.reload", &e);
-	}
+	if (db_changed(fs->db))
+		load_again(fs);
 }
 
 bool
@@ -264,6 +272,8 @@ file_store_changed(struct file_store *fs)
 	bool changed;
 
 	reload(fs);
+	if (fs->unread)		/* tried again, but not for each request */
+		load_again(fs);
 	file_roots_check(fs->roots);
 	changed = fs->changed;
 	fs->changed = false;

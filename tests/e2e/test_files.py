@@ -393,8 +393,8 @@ def test_every_change_is_seen_by_the_next_request():
             assert signed == b"not found\n" if data is None else signed.endswith(data), name
 
         def settle(name):
-            """Ask until it is in memory: known for longer than a tick."""
-            time.sleep(0.05)    # no event tells; times of files must grow old
+            """Ask until it is in memory: known for longer than two seconds."""
+            time.sleep(2.1)     # no event tells; times of files must grow old
             seen(name, open(os.path.join(root, name), "rb").read())
 
         for i, name in enumerate(("top.xml", "sub/in.xml")):
