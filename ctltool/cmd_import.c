@@ -10,7 +10,7 @@
 
 #include "base/str.h"
 #include "ctltool/ctl.h"
-#include "trust/phone.h"
+#include "trust/phone_import.h"
 
 #define BAD_SHOWN	1000	/* lines reported one by one */
 #define BAR_WIDTH	40
