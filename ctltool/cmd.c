@@ -5,6 +5,7 @@
  * The command table, see cmd.h.  Wording and order of the reference's
  * commands: spec/admin-cli.md.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "ctltool/cmd.h"
@@ -12,8 +13,6 @@
 
 #define UNIT_ARG { .name = "UNIT", .kind = KIND_UNIT, \
     .help = "own unit, as CallManager or CallManager/CallManager.pem" }
-#define PHONE_ARG { .name = "NAME", .kind = KIND_PHONE, \
-    .help = "device name, as SEP0011223344AA" }
 #define TFTP_FILE_ARG(f, h) { .name = "NAME", .kind = KIND_TFTP_FILE, \
     .flags = (f), .help = h }
 #define LIST_FILE_OPT { .name = "--file", .value = "FILE", \
@@ -23,15 +22,7 @@
     .flags = ARG_REST, \
     .help = "a daemon (tftpd), the reference's name (Cisco Tftp), or all" }
 
-#define PROFILE_ARG(n, h) { .name = (n), .kind = KIND_PROFILE, .help = h }
-#define PROTOCOL_OPT(h) { .name = "--protocol", .value = "PROTOCOL", \
-    .choices = "SIP|SCCP", .help = h }
-#define DESCRIPTION_OPT { .name = "--description", .value = "TEXT", \
-    .help = "up to 50 characters" }
-#define WEAK_OPT { .name = "--allow-weak", \
-    .help = "take a key size that is weak: 1024" }
-
-static const struct cmd commands[] = {
+static const struct cmd general[] = {
 	{
 		.words = "complete", .flags = CMD_HIDDEN,
 		.summary = "Candidates for the shell's completion",
@@ -230,154 +221,6 @@ static const struct cmd commands[] = {
 			    .help = "a state for tests: allows --time-offset" },
 		},
 		.fn = cmd_node_init,
-	},
-	{
-		.words = "phone add", .level = LEVEL_OPERATOR,
-		.flags = CMD_WRITES,
-		.summary = "Add a phone",
-		.help = "With --config the administrator's own XML is checked "
-		    "(root element device, no entities) and kept; only its "
-		    "security elements are set in what the phone gets.  "
-		    "Without it the phone gets a minimal configuration.  "
-		    "Adding a phone again with the same values changes "
-		    "nothing.",
-		.arg = {
-			{ .name = "NAME",
-			    .help = "device name, as SEP0011223344AA" },
-			{ .name = "--model", .value = "MODEL",
-			    .help = "as 8861 or CP-8861" },
-			{ .name = "--config", .value = "FILE",
-			    .kind = KIND_FILE,
-			    .help = "the phone's own XML configuration" },
-		},
-		.fn = cmd_phone_add,
-	},
-	{
-		.words = "phone import", .level = LEVEL_OPERATOR,
-		.flags = CMD_WRITES | CMD_ALONE | CMD_LIVE,
-		.summary = "Add phones from a CSV file",
-		.help = "The first line names the columns: name, model.  A "
-		    "phone that exists with the same values is left alone.  "
-		    "Bad lines are reported by number and leave exit 3; the "
-		    "others go in.",
-		.arg = {
-			{ .name = "FILE", .kind = KIND_FILE,
-			    .help = "comma separated values, UTF-8" },
-		},
-		.fn = cmd_phone_import,
-	},
-	{
-		.words = "phone list",
-		.summary = "List the phones",
-		.help = "Name, model, kind of configuration and last change "
-		    "of every phone, in order of name.",
-		.fn = cmd_phone_list,
-	},
-	{
-		.words = "phone profile add", .level = LEVEL_OPERATOR,
-		.flags = CMD_WRITES, .settings = SETTINGS_PROFILE,
-		.summary = "Add a phone security profile",
-		.help = "Settings that are not given stay at their default.  "
-		    "A template sets some at once; what is given besides "
-		    "counts more.  Settings that do not go together are "
-		    "refused, naming both.  Adding a profile again with the "
-		    "same values changes nothing.",
-		.arg = {
-			{ .name = "NAME", .help = "1 to 64 of A-Z a-z 0-9 . - "
-			    "_ ( ) / and blanks within" },
-			PROTOCOL_OPT("which phones it is for; default SIP"),
-			DESCRIPTION_OPT,
-			{ .name = "--template", .value = "TEMPLATE",
-			    .choices = "plain|hardened|secure-when-ready",
-			    .help = "a ready-made set of settings" },
-			WEAK_OPT,
-		},
-		.fn = cmd_profile_add,
-	},
-	{
-		.words = "phone profile copy", .level = LEVEL_OPERATOR,
-		.flags = CMD_WRITES,
-		.summary = "Copy a phone security profile",
-		.help = "Protocol, description and settings go to the new "
-		    "profile, phones do not.  A predefined profile can be "
-		    "copied too.",
-		.arg = {
-			PROFILE_ARG("FROM", "profile to copy"),
-			{ .name = "TO", .help = "name of the copy" },
-		},
-		.fn = cmd_profile_copy,
-	},
-	{
-		.words = "phone profile list",
-		.summary = "List the phone security profiles",
-		.help = "Protocol, security mode, encrypted files and number "
-		    "of phones of every profile, the predefined ones first.",
-		.arg = { PROTOCOL_OPT("only those for it") },
-		.fn = cmd_profile_list,
-	},
-	{
-		.words = "phone profile remove", .level = LEVEL_OPERATOR,
-		.flags = CMD_ASKS | CMD_WRITES,
-		.summary = "Remove a phone security profile",
-		.help = "Refused while phones use it, and for the predefined "
-		    "ones.",
-		.arg = { PROFILE_ARG("NAME", "profile to remove") },
-		.fn = cmd_profile_remove,
-	},
-	{
-		.words = "phone profile rename", .level = LEVEL_OPERATOR,
-		.flags = CMD_WRITES,
-		.summary = "Give a phone security profile another name",
-		.help = "Its phones keep it, and their configuration stays "
-		    "as it is.",
-		.arg = {
-			PROFILE_ARG("FROM", "its name now"),
-			{ .name = "TO", .help = "its new name" },
-		},
-		.fn = cmd_profile_rename,
-	},
-	{
-		.words = "phone profile set", .level = LEVEL_OPERATOR,
-		.flags = CMD_WRITES, .settings = SETTINGS_PROFILE,
-		.summary = "Change a phone security profile",
-		.help = "Only what is given changes; the value default brings "
-		    "a setting back to it.  Every phone that uses the profile "
-		    "is checked: a change that one of them could not take is "
-		    "refused.  Protocol and settings of the predefined "
-		    "profiles never change: copy one.",
-		.arg = {
-			PROFILE_ARG("NAME", "profile to change"),
-			PROTOCOL_OPT("only while no phone uses it"),
-			DESCRIPTION_OPT,
-			WEAK_OPT,
-		},
-		.fn = cmd_profile_set,
-	},
-	{
-		.words = "phone profile show",
-		.summary = "Show a phone security profile",
-		.help = "Every setting with its value, and where that is "
-		    "from: the profile, a parameter, another setting or the "
-		    "default.",
-		.arg = { PROFILE_ARG("NAME", "profile to show") },
-		.fn = cmd_profile_show,
-	},
-	{
-		.words = "phone remove", .level = LEVEL_OPERATOR,
-		.flags = CMD_ASKS | CMD_WRITES,
-		.summary = "Remove a phone and its configuration",
-		.help = "The phone's row and its own XML are removed; it is "
-		    "answered \"not found\" from then on.",
-		.arg = { PHONE_ARG },
-		.fn = cmd_phone_remove,
-	},
-	{
-		.words = "phone show", .alias = "show phone",
-		.summary = "Show a phone and what it fetched last",
-		.help = "The phone's values and its last requests, newest "
-		    "first.  Also as show phone.",
-		.arg = { PHONE_ARG },
-		.fn = cmd_phone_show,
 	},
 	{
 		.words = "preflight", .flags = CMD_PREFIX,
@@ -619,10 +462,22 @@ static const struct cmd_arg global_options[] = {
 	{ .name = NULL },
 };
 
+/* The tables of all files as one, in order of words. */
 const struct cmd *
 cmd_table(void)
 {
-	return commands;
+	static struct cmd all[CMDS_MAX + 1];
+	const struct cmd *a = general, *b = cmd_table_phone();
+
+	if (all[0].words != NULL)
+		return all;
+	for (size_t i = 0; i < CMDS_MAX; i++) {
+		if (a->words == NULL && b->words == NULL)
+			return all;
+		all[i] = b->words == NULL || (a->words != NULL &&
+		    strcmp(a->words, b->words) < 0) ? *a++ : *b++;
+	}
+	abort();		/* CMDS_MAX is too small */
 }
 
 const struct cmd_arg *

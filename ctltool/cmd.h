@@ -35,6 +35,7 @@ enum cmd_kind {
 	KIND_NODE,
 	KIND_PHONE,
 	KIND_PROFILE,		/* of phones */
+	KIND_USER,
 	KIND_MODEL,
 	KIND_SETTING,		/* value of the setting the option names */
 	KIND_TFTP_FILE,
@@ -88,7 +89,7 @@ enum cmd_settings {
 
 typedef int	cmd_fn(struct ctl *c, struct err *e);
 
-#define CMD_ARGS_MAX	9
+#define CMD_ARGS_MAX	16
 
 struct cmd {
 	const char	*words;		/* "utils service start"; a leading
@@ -106,6 +107,9 @@ struct cmd {
 
 /* All commands in order of their words, ended by words == NULL. */
 const struct cmd	*cmd_table(void);
+
+/* Those of a file of their own, which cmd_table() takes in. */
+const struct cmd	*cmd_table_phone(void);
 
 /*
  * Arguments and options of c with those of its settings, ended by

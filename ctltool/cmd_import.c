@@ -6,11 +6,16 @@
  */
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/str.h"
+#include "crypt/secret.h"
 #include "ctltool/ctl.h"
-#include "trust/phone.h"
+#include "ctltool/phone_json.h"
+#include "trust/phone_import.h"
+#include "trust/render.h"
 
 #define BAD_SHOWN	1000	/* lines reported one by one */
 #define BAR_WIDTH	40
@@ -20,6 +25,8 @@ struct importing {
 	const char	*file;
 	bool		 bar;		/* stderr is a terminal */
 	bool		 bar_drawn;
+	int64_t		 began_ms;
+	struct phone_import res;
 	json_t		*bad;
 	int64_t		 nbad;
 };
@@ -52,14 +59,16 @@ static void
 progress(void *arg, int64_t done, int64_t total)
 {
 	struct importing *im = arg;
+	int64_t ms = clock_mono_ms(im->c->clk) - im->began_ms;
 	int filled;
 
 	if (!im->bar || total <= 0)
 		return;
 	filled = (int)(done * BAR_WIDTH / total);
-	out_progress(im->c->out, "\r[%.*s%*s] %3d%%", filled,
-	    "########################################",
-	    BAR_WIDTH - filled, "", (int)(done * 100 / total));
+	out_progress(im->c->out, "\r[%.*s%*s] %3d%% %" PRId64 " rows/s ",
+	    filled, "########################################",
+	    BAR_WIDTH - filled, "", (int)(done * 100 / total),
+	    im->res.rows * 1000 / (ms > 0 ? ms : 1));
 	im->bar_drawn = true;
 }
 
@@ -141,38 +150,85 @@ conclude(struct importing *im, const struct phone_import *res, struct err *e)
 	    res->rows, im->file);
 }
 
+/* A file of column config stands beside the one that names it. */
+static int
+read_config(void *arg, const char *name, uint8_t **xml, size_t *len,
+    struct err *e)
+{
+	struct importing *im = arg;
+	const char *slash = strrchr(im->file, '/');
+	char *path;
+	int ret;
+
+	if (name[0] == '/' || slash == NULL)
+		return ctl_read_file(im->c, name, RENDER_XML_MAX, xml, len, e);
+	path = str_printf("%.*s/%s", (int)(slash - im->file), im->file, name);
+	if (path == NULL)
+		return err_set(e, ERR_NOMEM, "%s", name);
+	ret = ctl_read_file(im->c, path, RENDER_XML_MAX, xml, len, e);
+	free(path);
+	return ret;
+}
+
+static int
+json_source(void *arg, struct phone_record *r, struct err *e)
+{
+	return phone_json_next(arg, r, e);
+}
+
+static int
+import(struct importing *im, const uint8_t *buf, size_t len,
+    const struct phone_import_calls *calls, struct err *e)
+{
+	struct phone_json j = phone_json_init(buf, len);
+	const struct phone_source src = { .next = json_source, .arg = &j,
+	    .done = &j.off, .total = len };
+	int64_t now = clock_wall_s(im->c->clk);
+
+	if (phone_json_is(buf, len))
+		return phone_import(im->c->node.db, &src, now, &im->res,
+		    calls, e);
+	return phone_import_csv(im->c->node.db, buf, len, now, &im->res,
+	    calls, e);
+}
+
 int
 cmd_phone_import(struct ctl *c, struct err *e)
 {
 	struct importing im = {
 		.c = c, .file = cmd_get(c->line, "FILE"),
 		.bar = isatty(STDERR_FILENO), .bad = json_array(),
+		.began_ms = clock_mono_ms(c->clk),
 	};
-	const struct phone_import_calls calls = { .bad = bad_line,
-	    .progress = progress, .end = audit_end, .arg = &im };
-	struct phone_import res = { .rows = 0 };
-	uint8_t *csv = NULL;
-	size_t len;
+	struct phone_import_calls calls = { .bad = bad_line,
+	    .progress = progress, .end = audit_end, .read = read_config,
+	    .arg = &im, .rng = c->rng };
+	struct keyring *kr = NULL;
+	uint8_t *buf = NULL;
+	size_t len = 0;
 	int ret;
 
-	if ((ret = ctl_read_file(c, im.file, PHONE_CSV_MAX, &csv, &len, e)) !=
+	if ((ret = ctl_read_file(c, im.file, PHONE_CSV_MAX, &buf, &len, e)) !=
 	    ERR_OK || (ret = ctl_open(c, DB_WRITE, e)) != ERR_OK)
 		goto out;
-	ret = phone_import_csv(c->node.db, csv, len, clock_wall_s(c->clk),
-	    &res, &calls, e);
+	/* Without the key only a row with a secret fails, and says so. */
+	calls.kr = kr = node_keyring(&c->node, KEYRING_CRED, NULL);
+	ret = import(&im, buf, len, &calls, e);
 	if (ret != ERR_OK) {
 		/* A part may be in: importing again is safe. */
-		c->exit = res.added + res.changed > 0 ? EXIT_PARTLY :
+		c->exit = im.res.added + im.res.changed > 0 ? EXIT_PARTLY :
 		    ret == ERR_PROTO ? EXIT_FAILED : 0;
-		audit_cut(&im, &res);
-		if (res.rows > 0)
-			summary(&im, &res);
+		audit_cut(&im, &im.res);
+		if (im.res.rows > 0)
+			summary(&im, &im.res);
 		(void)err_wrap(e, "%.80s", im.file);
 		goto out;
 	}
-	ret = conclude(&im, &res, e);
+	ret = conclude(&im, &im.res, e);
 out:
+	keyring_free(kr);
 	json_decref(im.bad);
-	free(csv);
+	secret_wipe(buf, len);
+	free(buf);
 	return ret;
 }

@@ -2,29 +2,51 @@
  * Copyright (c) 2026 the phonetrust authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * phone add, list, show, remove.
+ * phone add, copy, remove.
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
 #include "ctltool/ask.h"
-#include "ctltool/ctl.h"
-#include "db/observed.h"
-#include "trust/phone.h"
-#include "trust/render.h"
-
-#define FETCHES_SHOWN	10
+#include "ctltool/phone_args.h"
+#include "trust/sealed.h"
 
 /* --- add --- */
 
 struct add {
 	struct phone_spec	 spec;
+	struct profile_spec	 profile;	/* of a template */
+	char			 profile_named[PROFILE_NAME_MAX + 1];
+	struct setting_change	 set[SETTING_N];
+	bool			 profile_added;
 	struct ctl_audit	 audit;
 	bool			 added;
 	char			*advice;
 };
+
+/* The template's profile, made when it is not there. */
+static int
+add_profile(struct db *db, struct add *a, struct err *e)
+{
+	struct profile_result r = { .advice = NULL };
+	struct row_profile have;
+	struct err miss = { 0 };
+	int ret;
+
+	a->profile_added = false;
+	ret = row_profile_get(db, a->profile_named, &have, &miss);
+	if (ret == ERR_OK)
+		return ERR_OK;
+	if (ret != ERR_NOTFOUND)
+		return err_set(e, ret, "%s", miss.msg);
+	ret = profile_add(db, &a->profile, a->audit.row.at, &r, e);
+	a->profile_added = ret == ERR_OK;
+	profile_result_clear(&r);
+	return ret;
+}
 
 static int
 add_tx(struct db *db, void *arg, struct err *e)
@@ -32,6 +54,9 @@ add_tx(struct db *db, void *arg, struct err *e)
 	struct add *a = arg;
 	int ret;
 
+	if (a->profile.name != NULL && (ret = add_profile(db, a, e)) !=
+	    ERR_OK)
+		return ret;
 	ret = phone_add(db, &a->spec, a->audit.row.at, &a->added, &a->advice,
 	    e);
 	if (ret != ERR_OK || !a->added)
@@ -39,260 +64,227 @@ add_tx(struct db *db, void *arg, struct err *e)
 	return ctl_audit_add(db, &a->audit, e);
 }
 
+/* --template: a profile of that name, one for each protocol. */
+static int
+take_template(struct ctl *c, struct add *a, struct err *e)
+{
+	const char *name = cmd_get(c->line, "--template");
+	const struct profile_template *t;
+
+	if (name == NULL)
+		return ERR_OK;
+	if (a->spec.profile != NULL)
+		return err_set(e, ERR_ARG, "--template makes a profile of its "
+		    "name: leave out --profile");
+	if ((t = profile_template_find(name)) == NULL)
+		return err_set(e, ERR_ARG, "--template: \"%.40s\" is none of "
+		    "plain, hardened, secure-when-ready", name);
+	a->profile.protocol = settings_protocol(c->line);
+	if (a->profile.protocol == -1)
+		a->profile.protocol = PROTOCOL_SIP;
+	(void)snprintf(a->profile_named, sizeof(a->profile_named), "%s%s",
+	    t->name, a->profile.protocol == PROTOCOL_SCCP ? " SCCP" : "");
+	for (const struct template_value *v = t->set; v->value != NULL; v++)
+		a->set[a->profile.nchange++] = (struct setting_change){
+		    setting_get(v->id), v->value };
+	a->profile.change = a->set;
+	a->profile.name = a->spec.profile = a->profile_named;
+	return ERR_OK;
+}
+
 static int
 add_say(struct ctl *c, const struct add *a, struct err *e)
 {
-	char name[DEVICE_NAME_MAX + 1] = "";
+	char name[PHONE_NAME_MAX + 1] = "";
+	json_t *result = NULL;
 	struct row_phone p;
 	int ret;
 
 	(void)str_device_name(a->spec.name, name);
 	if ((ret = row_phone_get(c->node.db, name, &p, e)) != ERR_OK)
 		return ret;
-	out_text(c->out, "%s %s (model %s, %s)\n", p.name, a->added ?
+	if (a->profile_added)
+		out_text(c->out, "profile %s added from its template\n",
+		    a->profile_named);
+	out_text(c->out, "%s %s (model %s, %s, %s)\n", p.name, a->added ?
 	    "added" : "is there already, nothing changed",
-	    p.model[0] != '\0' ? p.model : "unknown", p.has_file ?
-	    "own configuration" : "minimal configuration");
-	out_result(c->out, json_pack("{s:s, s:s, s:b, s:b}", "name", p.name,
-	    "model", p.model, "own_config", p.has_file, "added", a->added));
+	    p.model[0] != '\0' ? p.model : "unknown",
+	    phone_profile_name(&p), p.has_file ? "own configuration" :
+	    "configuration made from its settings");
+	if ((ret = phone_tell(c, name, &result, e)) != ERR_OK)
+		return ret;
+	if (result != NULL && json_object_set_new(result, "added",
+	    json_boolean(a->added)) != 0)
+		c->out->nomem = true;
+	out_result(c->out, result);
 	return ERR_OK;
 }
 
 int
 cmd_phone_add(struct ctl *c, struct err *e)
 {
-	const char *config = cmd_get(c->line, "--config");
+	struct phone_secret secret[PHONE_SECRETS_MAX];
 	struct add a = { .advice = NULL };
-	uint8_t *xml = NULL;
-	size_t len = 0;
+	struct phone_args args = { .kr = NULL };
+	char name[PHONE_NAME_MAX + 1];
+	size_t nsealed = 0;
 	int ret;
 
-	a.spec.name = cmd_get(c->line, "NAME");
-	a.spec.model = cmd_get(c->line, "--model");
-	if (config != NULL) {
-		if ((ret = ctl_read_file(c, config, RENDER_XML_MAX, &xml,
-		    &len, e)) != ERR_OK)
-			return ret;
-		a.spec.xml = xml;
-		a.spec.xmllen = len;
-		a.spec.xml_name = config;
-	}
-	if ((ret = ctl_open(c, DB_WRITE, e)) == ERR_OK) {
-		ctl_audit_init(c, &a.audit, "%.64s", a.spec.name);
-		ret = ctl_tx(c, add_tx, &a, e);
-	}
-	if (ret == ERR_OK && a.added)
+	if ((ret = phone_name(cmd_get(c->line, "NAME"), name, e)) != ERR_OK ||
+	    (ret = ctl_open(c, DB_WRITE, e)) != ERR_OK ||
+	    (ret = phone_args_take(c, &args, e)) != ERR_OK ||
+	    (ret = phone_args_seal(c, &args, name, secret, e)) != ERR_OK)
+		goto out;
+	nsealed = args.nsecret;
+	a.spec = args.spec;
+	a.spec.name = name;
+	a.spec.secret = secret;
+	a.spec.nsecret = nsealed;
+	if ((ret = take_template(c, &a, e)) != ERR_OK)
+		goto out;
+	ctl_audit_init(c, &a.audit, "%s", name);
+	if ((ret = ctl_tx(c, add_tx, &a, e)) != ERR_OK)
+		goto out;
+	if (a.added)
 		out_changed(c->out);
-	if (ret == ERR_OK && a.advice != NULL)
+	if (a.advice != NULL)
 		out_warn_lines(c->out, a.advice);
-	if (ret == ERR_OK)
-		ret = add_say(c, &a, e);
+	ret = add_say(c, &a, e);
+out:
+	phone_args_unseal(secret, nsealed);
+	phone_args_clear(&args);
 	free(a.advice);
-	free(xml);
 	return ret;
 }
 
-/* --- list --- */
+/* --- copy --- */
 
-static json_t *
-phone_json(const struct row_phone *p)
-{
-	return json_pack("{s:s, s:s, s:b, s:o, s:o}", "name", p->name,
-	    "model", p->model, "own_config", p->has_file,
-	    "created_at", out_time(p->created_at),
-	    "changed_at", out_time(p->changed_at));
-}
-
-struct listing {
-	struct ctl	*c;
-	json_t		*phones;
-	int64_t		 n;
+struct copy {
+	const char		*from, *to;
+	struct phone_secret	 secret[PHONE_SECRETS_MAX];
+	struct secret		*text[PHONE_SECRETS_MAX];
+	size_t			 nsecret;
+	struct keyring		*kr;
+	struct phone_result	 r;
+	struct ctl_audit	 audit;
 };
 
 static int
-list_one(void *arg, const struct row_phone *p, struct err *e)
+copy_tx(struct db *db, void *arg, struct err *e)
 {
-	char date[CLOCK_RFC3339_LEN];
-	struct listing *l = arg;
+	struct copy *cp = arg;
+	int ret = phone_copy(db, cp->from, cp->to, cp->secret, cp->nsecret,
+	    cp->kr, cp->audit.row.at, &cp->r, e);
 
-	l->n++;
-	if (l->c->out->json)
-		return json_array_append_new(l->phones, phone_json(p)) == 0 ?
-		    ERR_OK : err_set(e, ERR_NOMEM, "list of phones");
-	clock_rfc3339(p->changed_at, date);
-	out_text(l->c->out, "%-20s %-12s %-8s %s\n", p->name,
-	    p->model[0] != '\0' ? p->model : "-",
-	    p->has_file ? "own" : "minimal", date);
+	if (ret != ERR_OK || !cp->r.changed)
+		return ret;
+	return ctl_audit_add(db, &cp->audit, e);
+}
+
+/* One secret of the original, sealed again for the copy. */
+static int
+copy_secret(struct ctl *c, struct copy *cp, const char *from, const char *to,
+    const struct setting *s, struct err *e)
+{
+	struct phone_secret *x = &cp->secret[cp->nsecret];
+	uint8_t *sealed = NULL, *again;
+	size_t len;
+	int ret;
+
+	if ((ret = row_secret_get(c->node.db, from, s->option, &sealed, &len,
+	    e)) == ERR_OK && (ret = sealed_phone_open(cp->kr, from, s->option,
+	    sealed, len, &cp->text[cp->nsecret], e)) == ERR_OK) {
+		*x = (struct phone_secret){ .setting = s, .text =
+		    (const char *)cp->text[cp->nsecret]->buf };
+		cp->nsecret++;
+		if ((ret = sealed_phone(cp->kr, c->rng, to, s->option,
+		    x->text, &again, &x->len, e)) == ERR_OK)
+			x->sealed = again;
+	}
+	free(sealed);
+	return ret;
+}
+
+/* How many there are; with --with-secrets they are taken along. */
+static int
+copy_secrets(struct ctl *c, struct copy *cp, size_t *n, struct err *e)
+{
+	bool with = cmd_has(c->line, "--with-secrets");
+	char from[PHONE_NAME_MAX + 1], to[PHONE_NAME_MAX + 1];
+	struct row_secret *rows = NULL;
+	const struct setting *s;
+	int ret;
+
+	if ((ret = phone_name(cp->from, from, e)) != ERR_OK ||
+	    (ret = phone_name(cp->to, to, e)) != ERR_OK ||
+	    (ret = row_secret_list(c->node.db, from, &rows, n, e)) != ERR_OK)
+		return ret;
+	if (with && *n > 0 && (cp->kr = node_keyring(&c->node, KEYRING_CRED,
+	    e)) == NULL)
+		ret = e->code;
+	for (size_t i = 0; with && ret == ERR_OK && i < *n &&
+	    i < PHONE_SECRETS_MAX; i++)
+		if ((s = setting_find(rows[i].name)) != NULL)
+			ret = copy_secret(c, cp, from, to, s, e);
+	free(rows);
+	return ret;
+}
+
+static int
+copy_say(struct ctl *c, const struct copy *cp, size_t left, struct err *e)
+{
+	json_t *result = NULL;
+	int ret;
+
+	if (cp->r.advice != NULL)
+		out_warn_lines(c->out, cp->r.advice);
+	if (left > 0)
+		out_warn(c->out, "%zu secret%s of %s not copied: "
+		    "--with-secrets takes them along", left,
+		    left == 1 ? "" : "s", cp->from);
+	out_text(c->out, "%s %s\n", cp->r.name, cp->r.changed ? "added" :
+	    "is there already, nothing changed");
+	if ((ret = phone_tell(c, cp->r.name, &result, e)) != ERR_OK)
+		return ret;
+	if (result != NULL && (json_object_set_new(result, "added",
+	    json_boolean(cp->r.added)) != 0 || json_object_set_new(result,
+	    "secrets_left_out", json_integer((json_int_t)left)) != 0))
+		c->out->nomem = true;
+	out_result(c->out, result);
 	return ERR_OK;
 }
 
 int
-cmd_phone_list(struct ctl *c, struct err *e)
+cmd_phone_copy(struct ctl *c, struct err *e)
 {
-	struct listing l = { .c = c, .phones = json_array() };
-	int ret;
-
-	if ((ret = ctl_open(c, DB_READ, e)) == ERR_OK) {
-		out_text(c->out, "%-20s %-12s %-8s %s\n", "NAME", "MODEL",
-		    "CONFIG", "CHANGED");
-		ret = row_phone_each(c->node.db, list_one, &l, e);
-	}
-	if (ret == ERR_OK) {
-		out_text(c->out, "%" PRId64 " phone%s\n", l.n,
-		    l.n == 1 ? "" : "s");
-		out_result(c->out, json_pack("{s:O, s:I}", "phones", l.phones,
-		    "count", (json_int_t)l.n));
-	}
-	json_decref(l.phones);
-	return ret;
-}
-
-/* --- show --- */
-
-/* The name as stored, for look-ups and messages. */
-static int
-stored_name(struct ctl *c, char name[DEVICE_NAME_MAX + 1], struct err *e)
-{
-	const char *typed = cmd_get(c->line, "NAME");
-
-	if (str_device_name(typed, name))
-		return ERR_OK;
-	return err_set(e, ERR_ARG, "\"%.80s\" is not a device name: it is a "
-	    "letter and up to 63 of letters, digits, '.', '_', '-'", typed);
-}
-
-static int
-get_phone(struct ctl *c, const char *name, struct row_phone *p,
-    struct err *e)
-{
-	int ret = row_phone_get(c->node.db, name, p, e);
-
-	if (ret == ERR_NOTFOUND)
-		return err_set(e, ret, "no phone %s: \"phone list\" shows "
-		    "those there are", name);
-	return ret;
-}
-
-static json_t *
-fetch_json(const struct fetch *f)
-{
-	static const uint8_t none[32];
-
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:o}",
-	    "at", out_time(f->started_us / 1000000),
-	    "name", out_str(f->name), "address", out_str(f->address),
-	    "kind", out_str(f->kind), "transport", out_str(f->transport),
-	    "result", out_str(f->result), "bytes", (json_int_t)f->bytes,
-	    "sha256", memcmp(f->version, none, sizeof(none)) == 0 ?
-	    json_null() : out_hex(f->version, sizeof(f->version)));
-}
-
-/* The engine's own words: an engine gone bad must not reach a terminal. */
-static void
-show_fetch(struct ctl *c, const struct fetch *f, json_t *list)
-{
-	char date[CLOCK_RFC3339_LEN], vis[OUT_VIS_MAX], how[OUT_VIS_MAX];
-	char end[OUT_VIS_MAX];
-
-	clock_rfc3339(f->started_us / 1000000, date);
-	out_text(c->out, "  %s  %-5s %-12s %8" PRIu64 "  %s\n", date,
-	    out_vis(f->transport, how), out_vis(f->result, end), f->bytes,
-	    out_vis(f->name, vis));
-	if (json_array_append_new(list, fetch_json(f)) != 0)
-		c->out->nomem = true;
-}
-
-/* What observed.db knows; that there is none yet is no error. */
-static int
-show_fetches(struct ctl *c, const char *name, json_t *list, struct err *e)
-{
-	struct fetch *rows = NULL;
-	struct db *db;
+	struct copy cp = { .from = cmd_get(c->line, "FROM"),
+	    .to = cmd_get(c->line, "TO") };
 	size_t n = 0;
 	int ret;
 
-	if ((db = db_open(c->node.statefd, OBSERVED_FILE, DB_READ, e)) == NULL)
-		return e->code == ERR_NOTFOUND ? ERR_OK : e->code;
-	ret = observed_list(db, name, FETCHES_SHOWN, &rows, &n, e);
-	db_close(db);
-	if (ret != ERR_OK)
-		return ret;
-	out_text(c->out, n == 0 ? "Fetched nothing yet\n" :
-	    "Last fetches\n");
-	for (size_t i = 0; i < n; i++)
-		show_fetch(c, &rows[i], list);
-	free(rows);
-	return ERR_OK;
-}
-
-static void
-show_file(struct ctl *c, const struct row_phone_file *f, json_t *result)
-{
-	char date[CLOCK_RFC3339_LEN];
-
-	clock_rfc3339(f->changed_at, date);
-	out_text(c->out, "Config   own, %zu bytes, by %s, changed %s\n",
-	    f->len, f->origin, date);
-	if (json_object_set_new(result, "config", json_pack(
-	    "{s:o, s:s, s:o, s:I}", "sha256", out_hex(f->sha256, SHA256_LEN),
-	    "origin", f->origin, "changed_at", out_time(f->changed_at),
-	    "bytes", (json_int_t)f->len)) != 0)
-		c->out->nomem = true;
-}
-
-static int
-show_phone(struct ctl *c, const struct row_phone *p, json_t *result,
-    struct err *e)
-{
-	struct row_phone_file f;
-	char date[CLOCK_RFC3339_LEN];
-	int ret;
-
-	clock_rfc3339(p->created_at, date);
-	out_text(c->out, "Name     %s\nModel    %s\nAdded    %s\n", p->name,
-	    p->model[0] != '\0' ? p->model : "unknown", date);
-	if (!p->has_file) {
-		out_text(c->out, "Config   minimal, from model and node "
-		    "addresses\n");
-		return json_object_set_new(result, "config", json_null()) == 0 ?
-		    ERR_OK : err_set(e, ERR_NOMEM, "phone");
-	}
-	if ((ret = row_phone_file_get(c->node.db, p->name, &f, e)) != ERR_OK)
-		return ret;
-	show_file(c, &f, result);
-	row_phone_file_clear(&f);
-	return ERR_OK;
-}
-
-int
-cmd_phone_show(struct ctl *c, struct err *e)
-{
-	json_t *result = NULL, *fetches = json_array();
-	char name[DEVICE_NAME_MAX + 1];
-	struct row_phone p;
-	int ret;
-
-	if ((ret = stored_name(c, name, e)) != ERR_OK ||
-	    (ret = ctl_open(c, DB_READ, e)) != ERR_OK ||
-	    (ret = get_phone(c, name, &p, e)) != ERR_OK)
+	if ((ret = ctl_open(c, DB_WRITE, e)) != ERR_OK ||
+	    (ret = copy_secrets(c, &cp, &n, e)) != ERR_OK)
 		goto out;
-	result = phone_json(&p);
-	if ((ret = show_phone(c, &p, result, e)) != ERR_OK ||
-	    (ret = show_fetches(c, name, fetches, e)) != ERR_OK)
+	ctl_audit_init(c, &cp.audit, "%.64s from %.64s%s", cp.to, cp.from,
+	    cp.nsecret > 0 ? " with secrets" : "");
+	if ((ret = ctl_tx(c, copy_tx, &cp, e)) != ERR_OK)
 		goto out;
-	if (json_object_set(result, "fetches", fetches) != 0)
-		c->out->nomem = true;
-	out_result(c->out, json_incref(result));
+	if (cp.r.changed)
+		out_changed(c->out);
+	ret = copy_say(c, &cp, n - cp.nsecret, e);
 out:
-	json_decref(result);
-	json_decref(fetches);
+	phone_args_unseal(cp.secret, cp.nsecret);
+	for (size_t i = 0; i < PHONE_SECRETS_MAX; i++)
+		secret_free(cp.text[i]);
+	keyring_free(cp.kr);
+	phone_result_clear(&cp.r);
 	return ret;
 }
 
 /* --- remove --- */
 
 struct removal {
-	char			 name[DEVICE_NAME_MAX + 1];
+	char			 name[PHONE_NAME_MAX + 1];
 	struct ctl_audit	 audit;
 };
 
@@ -315,9 +307,14 @@ cmd_phone_remove(struct ctl *c, struct err *e)
 	char question[160];
 	int ret;
 
-	if ((ret = stored_name(c, r.name, e)) != ERR_OK ||
-	    (ret = ctl_open(c, DB_WRITE, e)) != ERR_OK ||
-	    (ret = get_phone(c, r.name, &p, e)) != ERR_OK)
+	if ((ret = phone_name(cmd_get(c->line, "NAME"), r.name, e)) !=
+	    ERR_OK || (ret = ctl_open(c, DB_WRITE, e)) != ERR_OK)
+		return ret;
+	ret = row_phone_get(c->node.db, r.name, &p, e);
+	if (ret == ERR_NOTFOUND)
+		return err_set(e, ret, "no phone %s: \"phone list\" shows "
+		    "those there are", r.name);
+	if (ret != ERR_OK)
 		return ret;
 	out_text(c->out, "Effect: %s gets no configuration any more%s.\n",
 	    p.name, p.has_file ? "; its own XML is removed with it" : "");

@@ -173,6 +173,22 @@ offer_profiles(struct completion *cp)
 }
 
 static void
+offer_users(struct completion *cp)
+{
+	struct row_user *rows = NULL;
+	struct node n;
+	size_t count = 0;
+
+	if (node_open(&n, state_path(cp->state), DB_READ, NULL) != ERR_OK)
+		return;
+	if (row_user_list(n.db, &rows, &count, NULL) == ERR_OK)
+		for (size_t i = 0; i < count; i++)
+			offer(cp, rows[i].name);
+	free(rows);
+	node_close(&n);
+}
+
+static void
 offer_models(struct completion *cp)
 {
 	const struct model *m;
@@ -194,6 +210,8 @@ offer_setting(struct completion *cp, const char *option)
 	for (const struct setting_word *w = s->words; w != NULL &&
 	    w->word != NULL; w++)
 		offer(cp, w->word);
+	if (s->id == SETTING_DIGEST_USER)
+		offer_users(cp);
 	offer(cp, "default");
 }
 
@@ -228,6 +246,9 @@ offer_kind(struct completion *cp, enum cmd_kind kind)
 		break;
 	case KIND_PROFILE:
 		offer_profiles(cp);
+		break;
+	case KIND_USER:
+		offer_users(cp);
 		break;
 	case KIND_MODEL:
 		offer_models(cp);

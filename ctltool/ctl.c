@@ -22,6 +22,7 @@
 #include "ctltool/pager.h"
 #include "ctltool/rehearse.h"
 #include "ctltool/role.h"
+#include "ctltool/secret_in.h"
 #include "ctltool/shell.h"
 
 #define OFFSET_MAX	(200LL * 366 * 86400)	/* --time-offset, seconds */
@@ -202,6 +203,7 @@ ctl_end(struct ctl *c, struct err *e)
 	if (c->have_node)
 		node_close(&c->node);
 	c->have_node = false;
+	secret_in_clear(c);
 	if (c->cwdfd == -1)
 		return ERR_OK;
 	if (fchdir(c->cwdfd) == -1)

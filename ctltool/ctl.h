@@ -54,6 +54,7 @@ struct ctl {
 	struct node	 node;		/* after ctl_open */
 	bool		 in_group;	/* within a transaction of the caller */
 	bool		 in_batch;	/* that of several commands */
+	struct secret_typed *typed;	/* secret_in.h: given at this run */
 	enum ctl_role	 role;		/* of the account, once asked */
 	int		 exit;		/* a handler's own choice; 0: by error */
 };
@@ -126,8 +127,10 @@ cmd_fn	cmd_node_init;
 cmd_fn	cmd_show_cert_list_own, cmd_show_cert_own, cmd_show_ctl, cmd_show_itl;
 cmd_fn	cmd_show_status, cmd_show_version;
 cmd_fn	cmd_param_set, cmd_param_show;
-cmd_fn	cmd_phone_add, cmd_phone_import, cmd_phone_list, cmd_phone_remove;
-cmd_fn	cmd_phone_show;
+cmd_fn	cmd_phone_add, cmd_phone_copy, cmd_phone_export, cmd_phone_import;
+cmd_fn	cmd_phone_list, cmd_phone_remove, cmd_phone_set, cmd_phone_show;
+cmd_fn	cmd_user_add, cmd_user_list, cmd_user_remove, cmd_user_set;
+cmd_fn	cmd_user_show;
 cmd_fn	cmd_profile_add, cmd_profile_copy, cmd_profile_list;
 cmd_fn	cmd_profile_remove, cmd_profile_rename, cmd_profile_set;
 cmd_fn	cmd_profile_show;

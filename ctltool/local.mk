@@ -12,7 +12,13 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/cmd_node.c \
     %D%/cmd_model.c \
     %D%/cmd_param.c \
-    %D%/cmd_phone.c \
+    %D%/cmd_export.c \
+    %D%/cmd_phone.c %D%/cmd_phone_list.c %D%/cmd_phone_set.c \
+    %D%/cmd_phone_show.c %D%/cmd_table_phone.c %D%/cmd_user.c \
+    %D%/phone_args.c %D%/phone_args.h \
+    %D%/phone_column.c %D%/phone_column.h \
+    %D%/phone_json.c %D%/phone_json.h \
+    %D%/secret_in.c %D%/secret_in.h \
     %D%/cmd_profile.c %D%/cmd_profile_show.c \
     %D%/cmd_service.c \
     %D%/cmd_show.c %D%/cmd_sql.c \
@@ -75,6 +81,17 @@ TESTS += tests/check_ctl_elsewhere
 tests_check_ctl_elsewhere_SOURCES = tests/check_ctl_elsewhere.c
 tests_check_ctl_elsewhere_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_ctl_elsewhere_LDADD = %D%/libctltool.a $(PT_TRUST) \
+    $(PT_CTL_LIBS) $(PT_CHECK)
+
+check_PROGRAMS += tests/check_phone_json tests/check_ctl_phone
+TESTS += tests/check_phone_json tests/check_ctl_phone
+tests_check_phone_json_SOURCES = tests/check_phone_json.c
+tests_check_phone_json_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_phone_json_LDADD = %D%/libctltool.a $(PT_TRUST) \
+    $(PT_CTL_LIBS) $(PT_CHECK)
+tests_check_ctl_phone_SOURCES = tests/check_ctl_phone.c
+tests_check_ctl_phone_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_ctl_phone_LDADD = %D%/libctltool.a $(PT_TRUST) \
     $(PT_CTL_LIBS) $(PT_CHECK)
 
 check_PROGRAMS += tests/check_ctl_settings
@@ -161,3 +178,18 @@ EXTRA_DIST += \
     tests/data/show/ITLFile.sha1.v11.txt \
     tests/data/show/ITLFile.sha512.v10.txt \
     tests/data/show/ITLFile.sha512.v11.txt
+
+check_PROGRAMS += %D%/fuzz_phone_json
+FUZZ_TARGETS += %D%/fuzz_phone_json
+%C%_fuzz_phone_json_SOURCES = %D%/fuzz_phone_json.c
+%C%_fuzz_phone_json_LDADD = %D%/libctltool.a $(PT_TRUST) $(PT_CTL_LIBS)
+if FUZZ
+%C%_fuzz_phone_json_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+else
+TESTS += %D%/fuzz_phone_json
+%C%_fuzz_phone_json_SOURCES += tests/replay.c
+endif
+EXTRA_DIST += \
+    tests/corpus/fuzz_phone_json/array.json \
+    tests/corpus/fuzz_phone_json/bad.json \
+    tests/corpus/fuzz_phone_json/lines.jsonl

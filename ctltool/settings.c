@@ -16,7 +16,7 @@
 
 /* What the table says of a setting, as help. */
 struct text {
-	char	 name[SETTING_NAME_MAX + 3];	/* with "--" */
+	char	 name[SETTING_NAME_MAX + 8];	/* with "--", maybe "-file" */
 	char	 help[HELP_MAX];
 };
 
@@ -27,21 +27,24 @@ text_of(const struct setting *s)
 {
 	struct text *t = &texts[s->id];
 	char range[256];
-	const char *by = "";
+	const char *by = "", *how = s->type == SETTING_SECRET ? "  FILE "
+	    "holds it in its first line; - reads it from the terminal or "
+	    "standard input; none removes it." : "";
 
 	if (t->name[0] != '\0')
 		return t;
-	(void)snprintf(t->name, sizeof(t->name), "--%s", s->option);
+	(void)snprintf(t->name, sizeof(t->name), "--%s%s", s->option,
+	    s->type == SETTING_SECRET ? "-file" : "");
 	setting_range(s, range, sizeof(range));
 	if (s->param != SETTING_NO_PARAM)
 		by = param_table()[s->param].name;
 	(void)snprintf(t->help, sizeof(t->help), "%s: %s.  Values: %s%s%s.%s"
-	    "%s%s%s%s", s->name, s->effect, range,
+	    "%s%s%s%s%s", s->name, s->effect, range,
 	    s->unit[0] != '\0' ? " " : "", s->unit,
 	    s->def[0] != '\0' ? "  Default " : "", s->def,
 	    by[0] != '\0' ? (s->def[0] != '\0' ? ", by parameter " :
 	    "  Default by parameter ") : "", by,
-	    s->def[0] != '\0' || by[0] != '\0' ? "." : "");
+	    s->def[0] != '\0' || by[0] != '\0' ? "." : "", how);
 	return t;
 }
 
@@ -49,11 +52,12 @@ struct cmd_arg
 settings_arg(const struct setting *s)
 {
 	const struct text *t = text_of(s);
+	bool secret = s->type == SETTING_SECRET;
 
+	/* The command line is no place for a secret: every account sees it. */
 	return (struct cmd_arg){
-		.name = t->name, .value = "VALUE", .kind = KIND_SETTING,
-		.flags = s->type == SETTING_SECRET ? ARG_SECRET : 0,
-		.help = t->help,
+		.name = t->name, .value = secret ? "FILE" : "VALUE",
+		.kind = secret ? KIND_FILE : KIND_SETTING, .help = t->help,
 	};
 }
 
@@ -90,6 +94,16 @@ cmd_args(const struct cmd *c)
 	return m->arg;
 }
 
+/* The setting that an option of ours stands for, or NULL. */
+static const struct setting *
+setting_of(const struct cmd_arg *a)
+{
+	for (int i = 0; i < SETTING_N; i++)
+		if (a->name == texts[i].name)
+			return setting_get(i);
+	return NULL;
+}
+
 static size_t
 given(const struct cmd_line *l, bool secret,
     struct setting_change c[CMD_VALUES_MAX])
@@ -98,8 +112,7 @@ given(const struct cmd_line *l, bool secret,
 	size_t n = 0;
 
 	for (size_t i = 0; i < l->nval; i++) {
-		if (l->val[i].arg->kind != KIND_SETTING ||
-		    (s = setting_find(l->val[i].arg->name)) == NULL ||
+		if ((s = setting_of(l->val[i].arg)) == NULL ||
 		    (s->type == SETTING_SECRET) != secret)
 			continue;
 		c[n].setting = s;

@@ -17,7 +17,8 @@
 size_t	 settings_given(const struct cmd_line *l,
 	    struct setting_change c[CMD_VALUES_MAX]);
 
-/* The secrets that the line gives (phones only). */
+/* The secrets that the line gives (phones only); a value names a file, "-" or
+ * "none" (ctltool/secret_in.h). */
 size_t	 settings_secrets(const struct cmd_line *l,
 	    struct setting_change c[CMD_VALUES_MAX]);
 

@@ -91,7 +91,7 @@ enum db_result	 db_tx(struct db *db, db_fn *fn, void *arg, struct err *e);
  * savepoint of its own, so that one that fails undoes itself only; DB_DONE of
  * such a one means "when the group commits".  For callers that run other
  * callers: fn repeats them all when it runs again, so they too get their
- * time and random bytes from outside.
+ * time and random bytes from outside.  A group may be part of a group.
  */
 enum db_result	 db_tx_group(struct db *db, db_fn *fn, void *arg,
 		    struct err *e);

@@ -435,3 +435,15 @@ observed_list(struct db *db, const char *device, size_t max,
 		fetch_fill(&q, (struct fetch *)p + *n);
 	return q_end_rows(&q, p, (void **)rows, n);
 }
+
+int
+observed_seen(struct db *db, const char *device, int64_t *us, struct err *e)
+{
+	struct q q = q_begin(db, SQL_DEVICE_LAST, e);
+
+	*us = 0;
+	q_text(&q, 1, device);
+	if (q_row(&q))
+		*us = q_col_i64(&q, 0);
+	return q_end(&q);
+}

@@ -236,6 +236,13 @@ struct row_phone_name {
 int	row_phone_setting_with(struct db *db, const char *name,
 	    const char *value, struct row_phone_name **rows, size_t *n,
 	    struct err *e);
+/* How many phones have each value, ORDER BY value; *rows is the caller's. */
+struct row_setting_count {
+	char		 value[SETTING_VALUE_MAX + 1];
+	int64_t		 n;
+};
+int	row_phone_setting_counts(struct db *db, const char *name,
+	    struct row_setting_count **rows, size_t *n, struct err *e);
 int	row_profile_settings(struct db *db, const char *profile,
 	    struct row_setting **rows, size_t *n, struct err *e);
 int	row_profile_setting_put(struct db *db, const char *profile,

@@ -243,3 +243,20 @@ row_phone_setting_with(struct db *db, const char *name, const char *value,
 	}
 	return q_end_rows(&q, p, (void **)rows, n);
 }
+
+int
+row_phone_setting_counts(struct db *db, const char *name,
+    struct row_setting_count **rows, size_t *n, struct err *e)
+{
+	struct q q = q_begin(db, SQL_PHONE_SETTING_COUNTS, e);
+	struct row_setting_count *p = NULL;
+
+	*n = 0;
+	q_text(&q, 1, name);
+	while (q_row(&q) && q_grow(&q, (void **)&p, *n, sizeof(*p))) {
+		q_col_text(&q, 0, p[*n].value, sizeof(p[*n].value));
+		p[*n].n = q_col_i64(&q, 1);
+		(*n)++;
+	}
+	return q_end_rows(&q, p, (void **)rows, n);
+}

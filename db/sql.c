@@ -202,6 +202,9 @@ const struct sql_text sql_table[SQL_N] = {
 	[SQL_PHONE_SETTING_WITH] = MAIN(
 	    "SELECT phone FROM phone_setting WHERE setting = ?1 "
 	    "AND value = ?2 ORDER BY phone"),
+	[SQL_PHONE_SETTING_COUNTS] = MAIN(
+	    "SELECT value, count(*) FROM phone_setting WHERE setting = ?1 "
+	    "GROUP BY value ORDER BY value"),
 	[SQL_PHONE_SECRET_PUT] = MAIN(
 	    "INSERT INTO phone_secret (phone, name, sealed, changed_at) "
 	    "VALUES (?1, ?2, ?3, ?4) ON CONFLICT (phone, name) DO UPDATE "
@@ -311,6 +314,8 @@ const struct sql_text sql_table[SQL_N] = {
 	[SQL_DEVICE_SEEN] = OBSERVED(
 	    "UPDATE device SET last_us = max(last_us, ?2), seq = seq + ?3 "
 	    "WHERE name = ?1 RETURNING seq"),
+	[SQL_DEVICE_LAST] = OBSERVED(
+	    "SELECT last_us FROM device WHERE name = ?1"),
 	[SQL_DEVICE_TOTAL] = OBSERVED("SELECT n FROM device_total"),
 	[SQL_DEVICE_COUNT] = OBSERVED("UPDATE device_total SET n = n + ?1"),
 	[SQL_DEVICE_OLDEST] = OBSERVED(

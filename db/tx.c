@@ -89,14 +89,14 @@ tx_whole(const struct db *db, int ret, struct err *e)
 
 /* One of several bodies in the open transaction. */
 static enum db_result
-tx_part(struct db *db, db_fn *fn, void *arg, struct err *e)
+tx_part(struct db *db, bool group, db_fn *fn, void *arg, struct err *e)
 {
 	int ret;
 
 	if (tx_whole(db, ERR_OK, e) != ERR_OK ||
 	    run(db, SQL_SAVEPOINT, e) != ERR_OK)
 		return DB_REFUSED;
-	db->group = false;
+	db->group = group;
 	ret = fn(db, arg, e);
 	db->group = true;
 	if (sqlite3_get_autocommit(db->h)) {
@@ -144,7 +144,7 @@ db_tx(struct db *db, db_fn *fn, void *arg, struct err *e)
 	if (e == NULL)
 		e = &own;
 	if (db->group)
-		return tx_part(db, fn, arg, e);
+		return tx_part(db, false, fn, arg, e);
 	return tx_run(db, false, fn, arg, e);
 }
 
@@ -153,7 +153,11 @@ db_tx_group(struct db *db, db_fn *fn, void *arg, struct err *e)
 {
 	struct err own = { 0 };
 
-	return tx_run(db, true, fn, arg, e != NULL ? e : &own);
+	if (e == NULL)
+		e = &own;
+	if (db->group)
+		return tx_part(db, true, fn, arg, e);
+	return tx_run(db, true, fn, arg, e);
 }
 
 int

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "ctltool/settings.h"
 
 static const struct cmd profile_cmd = {
@@ -47,11 +48,12 @@ START_TEST(groups)
 
 	for (int i = 0; i < SETTING_N; i++) {
 		const struct setting *s = setting_get(i);
-		char name[SETTING_NAME_MAX + 3];
+		char name[SETTING_NAME_MAX + 8];
 
 		profile += (s->where & SETTING_IN_PROFILE) != 0;
 		phone += (s->where & SETTING_IN_PHONE) != 0;
-		(void)snprintf(name, sizeof(name), "--%s", s->option);
+		(void)snprintf(name, sizeof(name), "--%s%s", s->option,
+		    s->type == SETTING_SECRET ? "-file" : "");
 		ck_assert_int_eq(find(&profile_cmd, name) != NULL,
 		    (s->where & SETTING_IN_PROFILE) != 0);
 		ck_assert_int_eq(find(&phone_cmd, name) != NULL,
@@ -75,7 +77,10 @@ START_TEST(option_texts)
 		ck_assert_msg(n > 20 && a.help[n - 1] == '.', "%s", a.help);
 		ck_assert_msg(strstr(a.help, setting_get(i)->name) != NULL,
 		    "%s", a.help);
-		ck_assert_int_eq((a.flags & ARG_SECRET) != 0,
+		/* A secret is never on the command line: it has a file. */
+		ck_assert(setting_get(i)->type != SETTING_SECRET ||
+		    str_ends(a.name, "-file"));
+		ck_assert_int_eq(a.kind == KIND_FILE,
 		    setting_get(i)->type == SETTING_SECRET);
 	}
 }
@@ -105,7 +110,8 @@ END_TEST
 
 START_TEST(secrets_apart)
 {
-	const struct cmd_arg *pw = find(&phone_cmd, "--ssh-password");
+	const struct cmd_arg *pw = find(&phone_cmd,
+	    "--ssh-password-file");
 	const struct cmd_arg *web = find(&phone_cmd, "--web-access");
 	struct setting_change c[CMD_VALUES_MAX];
 	struct cmd_line l = { .cmd = &phone_cmd, .nval = 2,

@@ -152,8 +152,15 @@ END_TEST
 START_TEST(comes_back)
 {
 	struct fetch *f;
+	int64_t seen;
 
 	add("SEP000000000001", "192.0.2.1", "ringlist.xml", T0);
+	ck_assert_int_eq(observed_seen(db, "SEP000000000001", &seen, NULL),
+	    ERR_OK);
+	ck_assert(seen >= T0);
+	ck_assert_int_eq(observed_seen(db, "SEP000000000009", &seen, NULL),
+	    ERR_OK);
+	ck_assert_int_eq(seen, 0);
 	f = list("SEP000000000001", 10, 1);
 	ck_assert_str_eq(f->device, "SEP000000000001");
 	ck_assert_str_eq(f->address, "192.0.2.1");

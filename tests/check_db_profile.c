@@ -261,6 +261,7 @@ START_TEST(setting_with)
 {
 	struct write w = { .setting = "digest-user", .value = "ann" };
 	struct row_phone_name *rows;
+	struct row_setting_count *counts;
 	struct err e = { 0 };
 	size_t n;
 
@@ -276,6 +277,14 @@ START_TEST(setting_with)
 	ck_assert_uint_eq(n, 2);
 	ck_assert_str_eq(rows[0].name, "a");
 	free(rows);
+	ck_assert_int_eq(row_phone_setting_counts(db, "digest-user", &counts,
+	    &n, &e), ERR_OK);
+	ck_assert_uint_eq(n, 2);
+	ck_assert_str_eq(counts[0].value, "ann");
+	ck_assert_int_eq(counts[0].n, 2);
+	ck_assert_str_eq(counts[1].value, "bob");
+	ck_assert_int_eq(counts[1].n, 1);
+	free(counts);
 }
 END_TEST
 

@@ -11,7 +11,7 @@
 
 #include "base/str.h"
 #include "tests/trust_cluster.h"
-#include "trust/phone.h"
+#include "trust/phone_import.h"
 #include "trust/render_env.h"
 
 #define DEV	"SEP0011223344AA"
@@ -121,8 +121,7 @@ START_TEST(add)
 	ck_assert_int_eq(p.changed_at, 100);
 	not_added(DEV, "8851", NULL, ERR_EXISTS, "model 8861, not 8851");
 	not_added(DEV, NULL, "<device/>", ERR_EXISTS,
-	    "minimal configuration: to change it, first remove it (phone "
-	    "remove " DEV ")");
+	    "from its settings): change it with \"phone set\"");
 
 	ck_assert(added("SEP0011223344AB", NULL,
 	    "<device><encrConfig>true</encrConfig></device>", 100,
@@ -383,7 +382,7 @@ START_TEST(import_batches)
 	struct phone_import res;
 	struct heard h;
 
-	(void)strcat(csv, "b@d,line\n");
+	(void)strcat(csv, "8861,b@d\n");
 	import(csv, 1, &res, &h);
 	ck_assert_int_eq(res.added, batches[_i].n);
 	ck_assert_int_eq(res.failed, 1);

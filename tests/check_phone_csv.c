@@ -90,7 +90,7 @@ START_TEST(bounds)
 	ck_assert_uint_eq(strlen(out), 2 + CSV_FIELD_MAX + 1);
 	records(in, CSV_FIELD_MAX + 1, out, sizeof(out));
 	ck_assert_str_eq(out, "1:!;");
-	/* 64 fields are 63 commas. */
+	/* n fields are n - 1 commas. */
 	memset(in, ',', sizeof(in));
 	memcpy(in + CSV_FIELDS_MAX, "\nz", 2);
 	records(in, CSV_FIELDS_MAX - 1, out, sizeof(out));
@@ -106,14 +106,18 @@ static const struct {
 	{ "name,model\n", NULL },
 	{ "model,name", NULL },
 	{ " Name ,\"MODEL\"\r\n", NULL },
+	{ "name\n", NULL },
+	{ "name,web-access,Key Order,config,profile,protocol,description,"
+	    "ssh-password\n", NULL },
 	{ "", "empty" },
 	{ "\n\n", "empty" },
-	{ "name\n", "no column model" },
 	{ "model\n", "no column name" },
 	{ "name,model,device pool\n", "\"device pool\" is not known: the "
 	    "columns are name, model" },
+	{ "name,device-security-mode\n", "is not known" },
 	{ "SEP0011223344AA,8861\n", "\"SEP0011223344AA\" is not known" },
 	{ "name,model,name\n", "twice" },
+	{ "name,key-order,Key Order\n", "twice" },
 	{ "name,model,\n", "\"\" is not known" },
 	{ "\"name,model\n", "line 1: a quote" },
 };
@@ -131,48 +135,45 @@ START_TEST(header_line)
 		ck_assert_msg(ret == ERR_PROTO &&
 		    strstr(e.msg, headers[_i].why) != NULL, "%s: %s", in,
 		    e.msg);
-	phone_csv_clear(&p);
 }
 END_TEST
 
 static const char rows_in[] =
-    "model,name\n"
-    "8861,SEP0011223344AA\n"			/* 2 */
-    "CP-7925G, sep0011223344ab \r\n"		/* 3 */
-    ",lobby-1\n"				/* 4 */
-    "8861,1phone\n"				/* 5 bad: name */
-    "88 61,SEP0011223344AC\n"			/* 6 bad: model */
-    "8861,sep0011223344aa\n"			/* 7 bad: as line 2 */
-    "8861,SEP0011223344AD,x\n"			/* 8 bad: 3 fields */
-    "8861\n"					/* 9 bad: 1 field */
-    "8851,SEP0011223344AC\n"			/* 10: a bad line before is
-						 * no duplicate */
-    "8851,Lobby-1\n"				/* 11: case counts here */
-    "\"8861\",\"SEP00112233\"\"44AD\"\n"	/* 12 bad: name */
-    "8861,SEP0011223344AE";			/* 13: no line feed */
+    "model,name,web-access\n"
+    "8861,SEP0011223344AA,full\n"		/* 2 */
+    "CP-7925G, sep0011223344ab ,\n"		/* 3 */
+    ",lobby-1, (none) \n"			/* 4 */
+    "8861,SEP0011223344AD,x,y\n"		/* 5 bad: 4 fields */
+    "8861\n"					/* 6 bad: 1 field */
+    "\"8861\",\"SEP00112233\"\"44AD\",\n"	/* 7 */
+    "8861,SEP0011223344AE,";			/* 8: no line feed */
 
 static const struct {
 	int		 line;
-	const char	*name, *model;		/* name NULL: bad */
-	const char	*why;
+	const char	*name, *model, *web;	/* NULL: says nothing */
+	const char	*why;			/* NULL: taken */
 } rows_want[] = {
-	{ 2, "SEP0011223344AA", "8861", NULL },
-	{ 3, "SEP0011223344AB", "7925G", NULL },
-	{ 4, "lobby-1", "", NULL },
-	{ 5, NULL, NULL, "\"1phone\" is not a phone name" },
-	{ 6, NULL, NULL, "\"88 61\" is not a model" },
-	{ 7, NULL, NULL, "SEP0011223344AA stands in line 2 already" },
-	{ 8, NULL, NULL, "3 fields, the first line has 2" },
-	{ 9, NULL, NULL, "1 fields" },
-	{ 10, "SEP0011223344AC", "8851", NULL },
-	{ 11, "Lobby-1", "8851", NULL },
-	{ 12, NULL, NULL, "is not a phone name" },
-	{ 13, "SEP0011223344AE", "8861", NULL },
+	{ 2, "SEP0011223344AA", "8861", "full", NULL },
+	{ 3, "sep0011223344ab", "CP-7925G", NULL, NULL },
+	{ 4, "lobby-1", NULL, PHONE_CELL_NONE, NULL },
+	{ 5, NULL, NULL, NULL, "4 fields, the first line has 3" },
+	{ 6, NULL, NULL, NULL, "1 fields" },
+	{ 7, "SEP00112233\"44AD", "8861", NULL, NULL },
+	{ 8, "SEP0011223344AE", "8861", NULL, NULL },
 };
+
+static void
+same(const char *got, const char *want)
+{
+	if (want == NULL)
+		ck_assert_ptr_null(got);
+	else
+		ck_assert_str_eq(got, want);
+}
 
 START_TEST(rows)
 {
-	struct phone_csv_row row;
+	struct phone_record r;
 	struct phone_csv p;
 	struct err e = { 0 };
 
@@ -180,50 +181,42 @@ START_TEST(rows)
 	    strlen(rows_in), &e), ERR_OK);
 	for (size_t i = 0; i < sizeof(rows_want) / sizeof(rows_want[0]);
 	    i++) {
-		int ret = phone_csv_next(&p, &row, &e);
+		int ret = phone_csv_next(&p, &r, &e);
 
-		ck_assert_int_eq(row.line, rows_want[i].line);
-		if (rows_want[i].name == NULL) {
-			ck_assert_msg((ret == ERR_PROTO || ret == ERR_ARG) &&
-			    strstr(e.msg, rows_want[i].why) != NULL,
-			    "line %d: %s", rows_want[i].line, e.msg);
-			continue;
-		}
-		ck_assert_msg(ret == ERR_OK, "line %d: %s",
-		    rows_want[i].line, e.msg);
-		ck_assert_str_eq(row.name, rows_want[i].name);
-		ck_assert_str_eq(row.model, rows_want[i].model);
+		ck_assert_int_eq(r.line, rows_want[i].line);
+		if (rows_want[i].why != NULL)
+			ck_assert_msg(ret == ERR_PROTO && strstr(e.msg,
+			    rows_want[i].why) != NULL, "line %d: %s",
+			    rows_want[i].line, e.msg);
+		else
+			ck_assert_msg(ret == ERR_OK, "line %d: %s",
+			    rows_want[i].line, e.msg);
+		same(r.value[PHONE_COL_NAME], rows_want[i].name);
+		same(r.value[PHONE_COL_MODEL], rows_want[i].model);
+		same(r.value[PHONE_COL_SETTING + SETTING_WEB_ACCESS],
+		    rows_want[i].web);
+		phone_record_clear(&r);
 	}
-	ck_assert_int_eq(phone_csv_next(&p, &row, &e), ERR_NOTFOUND);
-	phone_csv_clear(&p);
+	ck_assert_int_eq(phone_csv_next(&p, &r, &e), ERR_NOTFOUND);
+	phone_record_clear(&r);
 }
 END_TEST
 
-/* The table of names grows, and still knows the first and the last. */
-START_TEST(many_names)
+/* Each name of a column finds it again; profiles' settings are none. */
+START_TEST(column_names)
 {
-	enum { N = 20000 };
-	char *in = malloc(32 + 24 * (N + 2)), *s = in;
-	struct phone_csv_row row;
-	struct phone_csv p;
-	struct err e = { 0 };
+	for (int i = 0; i < PHONE_COLUMNS; i++) {
+		const char *name = phone_column_name(i);
 
-	ck_assert_ptr_nonnull(in);
-	s += sprintf(s, "name,model\n");
-	for (int i = 0; i < N; i++)
-		s += sprintf(s, "SEP%012X,8861\n", i);
-	s += sprintf(s, "SEP%012X,1\nSEP%012X,1\n", 0, N - 1);
-	ck_assert_int_eq(phone_csv_init(&p, (uint8_t *)in,
-	    (size_t)(s - in), &e), ERR_OK);
-	for (int i = 0; i < N; i++)
-		ck_assert_msg(phone_csv_next(&p, &row, &e) == ERR_OK, "%d: "
-		    "%s", i, e.msg);
-	ck_assert_int_eq(phone_csv_next(&p, &row, &e), ERR_ARG);
-	ck_assert_ptr_nonnull(strstr(e.msg, "line 2 already"));
-	ck_assert_int_eq(phone_csv_next(&p, &row, &e), ERR_ARG);
-	ck_assert_ptr_nonnull(strstr(e.msg, "line 20001 already"));
-	phone_csv_clear(&p);
-	free(in);
+		if (name != NULL)
+			ck_assert_int_eq(phone_column(name), i);
+		else
+			ck_assert_int_eq(phone_column(setting_get(i -
+			    PHONE_COL_SETTING)->option), -1);
+	}
+	ck_assert_int_eq(phone_column("Web Access"), PHONE_COL_SETTING +
+	    SETTING_WEB_ACCESS);
+	ck_assert_int_eq(phone_column(""), -1);
 }
 END_TEST
 
@@ -240,7 +233,7 @@ main(void)
 	tcase_add_test(t, bounds);
 	tcase_add_loop_test(t, header_line, 0, COUNT(headers));
 	tcase_add_test(t, rows);
-	tcase_add_test(t, many_names);
+	tcase_add_test(t, column_names);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);

@@ -5,5 +5,6 @@ noinst_LIBRARIES += %D%/libtrust.a
 include trust/config.mk
 include trust/files.mk
 include trust/own.mk
+include trust/phones.mk
 include trust/profile.mk
 include trust/render.mk

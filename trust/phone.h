@@ -2,70 +2,100 @@
  * Copyright (c) 2026 the phonetrust authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Phones: adding, listing, removing, importing.  First form; the rest comes
- * with profiles.
+ * Phones: adding, changing, copying, removing.  What a command,
+ * an import or a copy says of a phone is a struct phone_spec; one function
+ * writes it.
  */
 #ifndef TRUST_PHONE_H
 #define TRUST_PHONE_H
 
+#include "db/keyring.h"
 #include "db/rows.h"
+#include "trust/profile.h"
 
-#define PHONE_CSV_MAX		(256u << 20)
-#define PHONE_IMPORT_BATCH	1000	/* rows of one transaction */
+#define PHONE_MODEL_MAX	31
+
+/* A setting of type SETTING_SECRET: the text, and that sealed for the phone
+ * (trust/sealed.h); both NULL: remove it. */
+struct phone_secret {
+	const struct setting	*setting;
+	const char		*text;
+	const uint8_t		*sealed;
+	size_t			 len;
+};
 
 struct phone_spec {
 	const char	*name;
 	const char	*model;		/* NULL: unknown / unchanged */
+	const char	*protocol;	/* NULL: SIP / unchanged */
+	const char	*profile;	/* NULL: unchanged; "", "default": the
+					 * predefined one */
+	const char	*description;	/* NULL: none / unchanged */
 	const uint8_t	*xml;		/* NULL: none / unchanged */
 	size_t		 xmllen;
 	const char	*xml_name;	/* for messages */
+	bool		 no_xml;	/* remove the phone's own */
+	const struct setting_change *change;	/* no secrets */
+	size_t		 nchange;
+	unsigned	 flags;		/* SETTING_ALLOW_WEAK */
+	const struct phone_secret *secret;
+	size_t		 nsecret;
+	const struct keyring *kr;	/* K-cred, with secrets */
+	enum phone_origin origin;	/* of one that is added */
+	const struct profile_base *base;	/* NULL: read for this call */
 };
 
+struct phone_result {
+	char	 name[PHONE_NAME_MAX + 1];	/* canonical */
+	bool	 added, changed;
+	char	*advice;		/* as render_check and profile_check;
+					 * phone_result_clear() */
+};
+void	phone_result_clear(struct phone_result *r);
+
 /*
- * Within a transaction: add or, when it exists with the same values, leave as
- * it is (*added false).  Existing with other values: ERR_EXISTS, text says
- * what differs and how to change it.  *advice as render_check against this
- * cluster's nodes; it must be NULL or the text of an earlier run of the same
- * transaction, which is released.  ERR_ARG: name, model; else render_check's.
+ * Within a transaction, which has to undo what a failure leaves behind.  r
+ * must be zeroed, or that of an earlier run of the same transaction.  What
+ * comes out is checked as a whole (phone_check()) unless nothing changed.
+ * phone_set: the phone must be there, else ERR_NOTFOUND.  phone_put: it is
+ * added when it is not.  ERR_ARG: name, model, value; ERR_REFUSED: rules;
+ * ERR_NOTFOUND: no such profile; else render_check's.
+ */
+int	phone_set(struct db *db, const struct phone_spec *s, int64_t now,
+	    struct phone_result *r, struct err *e);
+int	phone_put(struct db *db, const struct phone_spec *s, int64_t now,
+	    struct phone_result *r, struct err *e);
+
+/*
+ * The same for a phone that is not there yet; one that is, with the values
+ * that s gives, is left as it is (*added false), with others ERR_EXISTS: the
+ * text says what differs and how to change it.  *advice must be NULL or the
+ * text of an earlier run of the same transaction, which is released.
  */
 int	phone_add(struct db *db, const struct phone_spec *s, int64_t now,
 	    bool *added, char **advice, struct err *e);
+
+/*
+ * Within a transaction: to becomes a phone with the model, protocol, profile,
+ * settings and own file of from, and the secrets given (sealed for to); its
+ * description is its own.  As phone_add when to is there.
+ */
+int	phone_copy(struct db *db, const char *from, const char *to,
+	    const struct phone_secret *secret, size_t nsecret,
+	    const struct keyring *kr, int64_t now, struct phone_result *r,
+	    struct err *e);
+
 /* Within a transaction.  ERR_NOTFOUND: no such phone. */
 int	phone_remove(struct db *db, const char *name, struct err *e);
+
+/* A phone's name as stored.  ERR_ARG. */
+int	phone_name(const char *s, char out[PHONE_NAME_MAX + 1],
+	    struct err *e);
 
 /*
  * Model as stored: "8861", "CP-8861", "Cisco 8861" and "Cisco IP Phone 8861"
  * -> "8861", "8851nr" -> "8851NR".  ERR_ARG unless [A-Za-z0-9.-]{1,31}.
  */
 int	phone_model(const char *s, char out[32], struct err *e);
-
-struct phone_import {
-	int64_t	 rows, added, changed, same, failed;
-};
-typedef void	phone_bad_line(void *arg, int64_t line, const char *why);
-typedef void	phone_progress(void *arg, int64_t done, int64_t total);
-typedef int	phone_import_end(void *arg, struct db *db,
-		    const struct phone_import *all, struct err *e);
-/* Only bad need be there. */
-struct phone_import_calls {
-	phone_bad_line		*bad;
-	phone_progress		*progress;	/* after each transaction */
-	/* In the last transaction, with the sums it will make true: may be
-	 * called several times.  Not when there are no rows. */
-	phone_import_end	*end;
-	void			*arg;
-};
-
-/*
- * CSV (RFC 4180; LF, and a UTF-8 byte order mark, are taken too) whose header
- * line names the columns name and model in any order.  Each bad line is told
- * to bad(); the others go in, PHONE_IMPORT_BATCH rows a transaction of its
- * own (so: not within one).  A phone that exists takes the model of its line;
- * an empty model leaves it.  progress is told the bytes done.  ERR_PROTO: the
- * header line; others: the database, with what res says already in.
- */
-int	phone_import_csv(struct db *db, const uint8_t *csv, size_t len,
-	    int64_t now, struct phone_import *res,
-	    const struct phone_import_calls *calls, struct err *e);
 
 #endif

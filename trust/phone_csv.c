@@ -8,10 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trust/phone.h"
 #include "trust/phone_csv.h"
-
-#define COLUMNS	"name, model"
 
 /* --- records --- */
 
@@ -161,73 +158,6 @@ csv_next(struct csv *c, struct csv_record *r, struct err *e)
 
 /* --- phones --- */
 
-/* A canonical name met and its line. */
-struct phone_seen {
-	uint64_t	hash;
-	int64_t		line;		/* 0: free */
-	char		name[DEVICE_NAME_MAX + 1];
-};
-
-static uint64_t
-hash_name(const char *s)
-{
-	uint64_t h = 0xcbf29ce484222325u;	/* FNV-1a */
-
-	for (; *s != '\0'; s++)
-		h = (h ^ (unsigned char)*s) * 0x100000001b3u;
-	return h;
-}
-
-/* The place of a name, or the free one where it belongs. */
-static struct phone_seen *
-seen_slot(struct phone_seen *seen, size_t cap, uint64_t h, const char *name)
-{
-	size_t i = (size_t)h & (cap - 1);
-
-	while (seen[i].line != 0 && (seen[i].hash != h ||
-	    strcmp(seen[i].name, name) != 0))
-		i = (i + 1) & (cap - 1);
-	return &seen[i];
-}
-
-static int
-seen_grow(struct phone_csv *p, struct err *e)
-{
-	size_t cap = p->cap == 0 ? 1024 : p->cap * 2;
-	struct phone_seen *seen = calloc(cap, sizeof(*seen));
-
-	if (seen == NULL)
-		return err_set(e, ERR_NOMEM, "names of %zu phones", p->nseen);
-	for (size_t i = 0; i < p->cap; i++)
-		if (p->seen[i].line != 0)
-			*seen_slot(seen, cap, p->seen[i].hash,
-			    p->seen[i].name) = p->seen[i];
-	free(p->seen);
-	p->seen = seen;
-	p->cap = cap;
-	return ERR_OK;
-}
-
-static int
-seen_add(struct phone_csv *p, const struct phone_csv_row *row, struct err *e)
-{
-	uint64_t h = hash_name(row->name);
-	struct phone_seen *s;
-	int ret;
-
-	if (p->nseen >= p->cap / 2 && (ret = seen_grow(p, e)) != ERR_OK)
-		return ret;
-	s = seen_slot(p->seen, p->cap, h, row->name);
-	if (s->line != 0)
-		return err_set(e, ERR_ARG, "%s stands in line %" PRId64
-		    " already", row->name, s->line);
-	s->hash = h;
-	s->line = row->line;
-	(void)str_copy(s->name, sizeof(s->name), row->name);
-	p->nseen++;
-	return ERR_OK;
-}
-
 /* White space at both ends is a slip of spreadsheets, never meant. */
 static char *
 trim(char *s)
@@ -244,26 +174,32 @@ trim(char *s)
 static int
 header_column(struct phone_csv *p, size_t i, struct err *e)
 {
-	static const size_t none = (size_t)-1;
 	const char *name = trim(p->rec.field[i]);
 	char shown[80];
-	size_t *col;
+	int col = phone_column(name);
 
-	if (str_ieq(name, "name"))
-		col = &p->col_name;
-	else if (str_ieq(name, "model"))
-		col = &p->col_model;
-	else {
+	if (col < 0) {
 		str_visible(name, strlen(name), shown, sizeof(shown));
 		return err_set(e, ERR_PROTO, "line %" PRId64 ": column "
-		    "\"%s\" is not known: the columns are " COLUMNS,
-		    p->rec.line, shown);
+		    "\"%s\" is not known: the columns are %s", p->rec.line,
+		    shown, phone_columns_text);
 	}
-	if (*col != none)
-		return err_set(e, ERR_PROTO, "line %" PRId64 ": column %s "
-		    "stands there twice", p->rec.line, name);
-	*col = i;
+	for (size_t k = 0; k < i; k++)
+		if (p->col[k] == col)
+			return err_set(e, ERR_PROTO, "line %" PRId64
+			    ": column %s stands there twice", p->rec.line,
+			    name);
+	p->col[i] = col;
 	return ERR_OK;
+}
+
+static bool
+has_name(const struct phone_csv *p)
+{
+	for (size_t i = 0; i < p->ncol; i++)
+		if (p->col[i] == PHONE_COL_NAME)
+			return true;
+	return false;
 }
 
 int
@@ -272,63 +208,56 @@ phone_csv_init(struct phone_csv *p, const uint8_t *buf, size_t len,
 {
 	int ret;
 
-	*p = (struct phone_csv){ .csv = csv_init(buf, len),
-	    .col_name = (size_t)-1, .col_model = (size_t)-1 };
+	*p = (struct phone_csv){ .csv = csv_init(buf, len) };
 	ret = csv_next(&p->csv, &p->rec, e);
 	if (ret == ERR_NOTFOUND)
 		return err_set(e, ERR_PROTO, "empty: the first line must "
-		    "name the columns " COLUMNS);
+		    "name the columns: %s", phone_columns_text);
 	if (ret != ERR_OK)
 		return err_wrap(e, "line %" PRId64, p->rec.line);
-	for (size_t i = 0; i < p->rec.n && ret == ERR_OK; i++)
-		ret = header_column(p, i, e);
-	if (ret == ERR_OK && (p->col_name == (size_t)-1 ||
-	    p->col_model == (size_t)-1))
-		ret = err_set(e, ERR_PROTO, "line %" PRId64 ": no column %s: "
-		    "the first line must name the columns " COLUMNS,
-		    p->rec.line, p->col_name == (size_t)-1 ? "name" :
-		    "model");
-	p->ncol = p->rec.n;
+	for (; p->ncol < p->rec.n && ret == ERR_OK; p->ncol++)
+		ret = header_column(p, p->ncol, e);
+	if (ret == ERR_OK && !has_name(p))
+		ret = err_set(e, ERR_PROTO, "line %" PRId64 ": no column "
+		    "name: the first line must name the columns: %s",
+		    p->rec.line, phone_columns_text);
 	return ret;
 }
 
+/* The cells that say something, in one piece of memory. */
 static int
-read_row(struct phone_csv *p, struct phone_csv_row *row, struct err *e)
+take_cells(struct phone_csv *p, struct phone_record *r, struct err *e)
 {
-	const char *name, *model;
-	char shown[80];
-	int ret;
+	size_t need = 1, used = 0, n;
 
-	if (p->rec.n != p->ncol)
-		return err_set(e, ERR_PROTO, "%zu fields, the first line has "
-		    "%zu", p->rec.n, p->ncol);
-	name = trim(p->rec.field[p->col_name]);
-	model = trim(p->rec.field[p->col_model]);
-	if (!str_device_name(name, row->name)) {
-		str_visible(name, strlen(name), shown, sizeof(shown));
-		return err_set(e, ERR_ARG, "\"%s\" is not a phone name: a "
-		    "letter, then at most 63 of A-Z a-z 0-9 . _ -", shown);
+	for (size_t i = 0; i < p->ncol; i++)
+		need += strlen(p->rec.field[i]) + 1;
+	if ((r->text = malloc(need)) == NULL)
+		return err_set(e, ERR_NOMEM, "a line of the import");
+	r->textlen = need;
+	for (size_t i = 0; i < p->ncol; i++) {
+		const char *cell = trim(p->rec.field[i]);
+
+		if (cell[0] == '\0')
+			continue;
+		n = strlen(cell) + 1;
+		memcpy(r->text + used, cell, n);
+		r->value[p->col[i]] = r->text + used;
+		used += n;
 	}
-	row->model[0] = '\0';
-	if (*model != '\0' &&
-	    (ret = phone_model(model, row->model, e)) != ERR_OK)
-		return ret;
-	return seen_add(p, row, e);
+	return ERR_OK;
 }
 
 int
-phone_csv_next(struct phone_csv *p, struct phone_csv_row *row, struct err *e)
+phone_csv_next(struct phone_csv *p, struct phone_record *r, struct err *e)
 {
 	int ret = csv_next(&p->csv, &p->rec, e);
 
-	row->line = p->rec.line;
-	return ret != ERR_OK ? ret : read_row(p, row, e);
-}
-
-void
-phone_csv_clear(struct phone_csv *p)
-{
-	free(p->seen);
-	p->seen = NULL;
-	p->nseen = p->cap = 0;
+	*r = (struct phone_record){ .line = p->rec.line };
+	if (ret != ERR_OK)
+		return ret;
+	if (p->rec.n != p->ncol)
+		return err_set(e, ERR_PROTO, "%zu fields, the first line has "
+		    "%zu", p->rec.n, p->ncol);
+	return take_cells(p, r, e);
 }

@@ -13,8 +13,9 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "trust/phone_import.h"
 
-#define CSV_FIELDS_MAX	64
+#define CSV_FIELDS_MAX	80
 #define CSV_FIELD_MAX	256	/* bytes of a field */
 
 /* --- records --- */
@@ -43,32 +44,19 @@ int		 csv_next(struct csv *c, struct csv_record *r, struct err *e);
 
 /* --- phones --- */
 
-#define PHONE_MODEL_MAX	31
-
 struct phone_csv {
 	struct csv	 csv;
 	struct csv_record rec;
-	size_t		 ncol, col_name, col_model;
-	struct phone_seen *seen;	/* hash of the names met */
-	size_t		 nseen, cap;
-};
-
-struct phone_csv_row {
-	int64_t		 line;
-	char		 name[DEVICE_NAME_MAX + 1];	/* canonical */
-	char		 model[PHONE_MODEL_MAX + 1];	/* canonical or "" */
+	size_t		 ncol;
+	int		 col[CSV_FIELDS_MAX];	/* enum phone_column */
 };
 
 /* Reads the header line.  ERR_PROTO: the text names what is wrong and the
- * columns there are.  buf is borrowed.  phone_csv_clear() it. */
+ * columns there are.  buf is borrowed. */
 int		 phone_csv_init(struct phone_csv *p, const uint8_t *buf,
 		    size_t len, struct err *e);
-/*
- * The next phone.  ERR_NOTFOUND at the end; ERR_PROTO, ERR_ARG: this line is
- * bad, row->line is set, go on; others: stop.
- */
-int		 phone_csv_next(struct phone_csv *p,
-		    struct phone_csv_row *row, struct err *e);
-void		 phone_csv_clear(struct phone_csv *p);
+/* A phone_source_next (phone_import.h) over p. */
+int		 phone_csv_next(struct phone_csv *p, struct phone_record *r,
+		    struct err *e);
 
 #endif

@@ -38,8 +38,16 @@ not_applicable(const struct setting *s, const struct row_phone *p,
 	    s->option);
 }
 
-static int
-write_one(struct db *db, const struct row_phone *p,
+int
+phone_setting_applies(const struct setting *s, const struct row_phone *p,
+    struct err *e)
+{
+	return setting_applies(s, model_of(p->model), p->protocol) ? ERR_OK :
+	    not_applicable(s, p, e);
+}
+
+int
+phone_setting_write(struct db *db, const struct row_phone *p,
     const struct setting_change *c, unsigned flags, bool *changed,
     struct err *e)
 {
@@ -59,8 +67,8 @@ write_one(struct db *db, const struct row_phone *p,
 		    changed, e);
 	if ((ret = setting_check(s, c->value, flags, value, e)) != ERR_OK)
 		return ret;
-	if (!setting_applies(s, model_of(p->model), p->protocol))
-		return not_applicable(s, p, e);
+	if ((ret = phone_setting_applies(s, p, e)) != ERR_OK)
+		return ret;
 	/* Only phones have it and this is the default: the row says nothing. */
 	if (!(s->where & SETTING_IN_PROFILE) && strcmp(value, s->def) == 0)
 		return row_phone_setting_put(db, p->name, s->option, NULL,
@@ -83,8 +91,8 @@ phone_settings_set(struct db *db, const struct profile_base *base,
 	if ((ret = row_phone_get(db, phone, &p, e)) != ERR_OK)
 		return ret;
 	for (size_t i = 0; i < n; i++) {
-		if ((ret = write_one(db, &p, &c[i], flags, &one, e)) !=
-		    ERR_OK)
+		if ((ret = phone_setting_write(db, &p, &c[i], flags, &one,
+		    e)) != ERR_OK)
 			return ret;
 		*changed = *changed || one;
 	}

@@ -12,6 +12,17 @@
 /* Back to the default: no value, or the word. */
 bool	change_is_default(const struct setting_change *c);
 
+/* ERR_REFUSED, with the cure, when model and protocol do not have it. */
+int	phone_setting_applies(const struct setting *s,
+	    const struct row_phone *p, struct err *e);
+
+/* One setting of a phone that has its row, checked for itself; *changed: its
+ * row differs from before.  The phone's row and phone_check() are up to the
+ * caller. */
+int	phone_setting_write(struct db *db, const struct row_phone *p,
+	    const struct setting_change *c, unsigned flags, bool *changed,
+	    struct err *e);
+
 /* profile_check on the profile as it stands and on each phone that uses it;
  * *advice is replaced. */
 int	profile_users_check(struct db *db, const char *profile,

@@ -1,0 +1,23 @@
+# trust/: writing phones and users, CSV columns.
+trust_libtrust_a_SOURCES += \
+    trust/phone_column.c trust/phone_import.h \
+    trust/phone_copy.c trust/phone_set.c trust/phone_write.h \
+    trust/phone_names.c trust/phone_names.h \
+    trust/user.c trust/user.h
+
+if HAVE_CHECK
+check_PROGRAMS += tests/check_phone_set tests/check_phone_names \
+    tests/check_user
+TESTS += tests/check_phone_set tests/check_phone_names tests/check_user
+tests_check_phone_set_SOURCES = tests/check_phone_set.c \
+    tests/trust_cluster.c tests/trust_cluster.h
+tests_check_phone_set_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_phone_set_LDADD = $(PT_TRUST) $(PT_CHECK)
+tests_check_phone_names_SOURCES = tests/check_phone_names.c
+tests_check_phone_names_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_phone_names_LDADD = $(PT_TRUST) $(PT_CHECK)
+tests_check_user_SOURCES = tests/check_user.c \
+    tests/trust_cluster.c tests/trust_cluster.h
+tests_check_user_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_user_LDADD = $(PT_TRUST) $(PT_CHECK)
+endif

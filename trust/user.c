@@ -1,0 +1,264 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * End users, see user.h.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "trust/profile.h"
+#include "trust/sealed.h"
+#include "trust/user.h"
+
+#define ANY_REALM	""
+#define NAMES_SHOWN	5
+
+int
+user_name(const char *s, char out[USER_NAME_MAX + 1], struct err *e)
+{
+	const struct setting *d = setting_get(SETTING_DIGEST_USER);
+	char value[SETTING_VALUE_MAX + 1], shown[160];
+
+	if (s[0] != '\0' && setting_check(d, s, 0, value, NULL) == ERR_OK) {
+		(void)str_copy(out, USER_NAME_MAX + 1, value);
+		return ERR_OK;
+	}
+	str_visible(s, strlen(s), shown, sizeof(shown));
+	return err_set(e, ERR_ARG, "\"%s\" is not a user's name: 1 to %d of "
+	    "A-Z a-z 0-9 . _ - + * # @", shown, USER_NAME_MAX);
+}
+
+int
+user_digest_check(const char *text, struct err *e)
+{
+	size_t n = strlen(text);
+	bool ok = n > 0 && n <= DIGEST_TEXT_MAX;
+
+	for (size_t i = 0; ok && i < n; i++)
+		ok = text[i] >= 0x20 && text[i] < 0x7f && text[i] != '"';
+	return ok ? ERR_OK : err_set(e, ERR_ARG, "digest credentials are 1 "
+	    "to %d printable ASCII characters without \"", DIGEST_TEXT_MAX);
+}
+
+int
+user_phones(struct db *db, const char *name, struct row_phone_name **rows,
+    size_t *n, struct err *e)
+{
+	return row_phone_setting_with(db,
+	    setting_get(SETTING_DIGEST_USER)->option, name, rows, n, e);
+}
+
+/* --- writing --- */
+
+/* What is there is what is wanted.  What cannot be opened is not. */
+static int
+same_digest(struct db *db, const struct user_spec *s, const char *name,
+    bool *there, bool *same, struct err *e)
+{
+	struct row_credential c = { .sealed = NULL };
+	struct secret *text = NULL;
+	int ret;
+
+	*there = *same = false;
+	ret = row_credential_get(db, CREDENTIAL_USER, name, ANY_REALM, &c, e);
+	if (ret == ERR_NOTFOUND)
+		return ERR_OK;
+	if (ret != ERR_OK)
+		return ret;
+	*there = true;
+	if (s->digest != NULL && sealed_digest_open(s->kr, CREDENTIAL_USER,
+	    name, ANY_REALM, c.sealed, c.len, &text, NULL) == ERR_OK)
+		*same = strlen(s->digest) + 1 == text->len &&
+		    secret_equal(s->digest, text->buf, text->len);
+	secret_free(text);
+	row_credential_clear(&c);
+	return ERR_OK;
+}
+
+static int
+put_digest(struct db *db, const struct user_spec *s, const char *name,
+    int64_t now, struct err *e)
+{
+	struct row_credential c = { .len = s->len, .changed_at = now };
+	int ret;
+
+	/* The row owns its bytes, so it gets a copy. */
+	if ((c.sealed = malloc(s->len)) == NULL)
+		return err_set(e, ERR_NOMEM, "user %s", name);
+	memcpy(c.sealed, s->sealed, s->len);
+	ret = row_credential_put(db, CREDENTIAL_USER, name, &c, e);
+	row_credential_clear(&c);
+	return ret;
+}
+
+/* "SEP1, SEP2, ...". */
+static void
+name_some(const struct row_phone_name *rows, size_t n, char *out,
+    size_t outlen)
+{
+	size_t used = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < n && i < NAMES_SHOWN && used < outlen; i++)
+		used += (size_t)snprintf(out + used, outlen - used, "%s%s",
+		    i > 0 ? ", " : "", rows[i].name);
+	if (n > NAMES_SHOWN && used < outlen)
+		(void)snprintf(out + used, outlen - used, ", ...");
+}
+
+static int
+not_in_use(struct db *db, const char *name, const char *whose,
+    struct err *e)
+{
+	char some[NAMES_SHOWN * (PHONE_NAME_MAX + 2) + 8];
+	struct row_phone_name *rows = NULL;
+	size_t n = 0;
+	int ret;
+
+	if ((ret = user_phones(db, name, &rows, &n, e)) != ERR_OK)
+		return ret;
+	name_some(rows, n, some, sizeof(some));
+	free(rows);
+	if (n == 0)
+		return ERR_OK;
+	return err_set(e, ERR_REFUSED, "%s %s is the digest user of %zu "
+	    "phone%s (%s): give %s another one first (phone set NAME "
+	    "--digest-user USER, or default)", whose, name, n,
+	    n == 1 ? "" : "s", some, n == 1 ? "it" : "them");
+}
+
+/* *what: the first thing that differs, NULL when nothing did. */
+static int
+write_digest(struct db *db, const struct user_spec *s, const char *name,
+    int64_t now, const char **what, struct err *e)
+{
+	bool there, same;
+	int ret;
+
+	if (s->digest == NULL && !s->no_digest)
+		return ERR_OK;
+	if (s->digest != NULL &&
+	    (ret = user_digest_check(s->digest, e)) != ERR_OK)
+		return ret;
+	if ((ret = same_digest(db, s, name, &there, &same, e)) != ERR_OK ||
+	    (s->digest == NULL ? !there : same))
+		return ret;
+	*what = "digest credentials";
+	if (s->digest != NULL)
+		return put_digest(db, s, name, now, e);
+	if ((ret = not_in_use(db, name, "the credentials stay:", e)) !=
+	    ERR_OK)
+		return ret;
+	return row_credential_remove(db, CREDENTIAL_USER, name, ANY_REALM,
+	    e);
+}
+
+static int
+user_write(struct db *db, const struct user_spec *s, struct row_user *u,
+    bool fresh, int64_t now, const char **what, struct err *e)
+{
+	char text[DESCRIPTION_LEN];
+	int ret;
+
+	if (s->description != NULL) {
+		if ((ret = description_check(s->description, text, e)) !=
+		    ERR_OK)
+			return ret;
+		if (strcmp(text, u->description) != 0)
+			*what = "description";
+		(void)str_copy(u->description, sizeof(u->description), text);
+	}
+	if ((ret = write_digest(db, s, u->name, now, what, e)) != ERR_OK)
+		return ret;
+	if (!fresh && *what == NULL)
+		return ERR_OK;
+	u->changed_at = now;
+	return row_user_put(db, u, e);
+}
+
+int
+user_add(struct db *db, const struct user_spec *s, int64_t now,
+    bool *changed, struct err *e)
+{
+	char name[USER_NAME_MAX + 1];
+	const char *what = NULL;
+	struct err miss = { 0 };
+	struct row_user u;
+	bool fresh;
+	int ret;
+
+	*changed = false;
+	if ((ret = user_name(s->name, name, e)) != ERR_OK)
+		return ret;
+	ret = row_user_get(db, name, &u, &miss);
+	if (ret != ERR_OK && ret != ERR_NOTFOUND)
+		return err_set(e, ret, "%s", miss.msg);
+	fresh = ret == ERR_NOTFOUND;
+	(void)str_copy(u.name, sizeof(u.name), name);
+	if ((ret = user_write(db, s, &u, fresh, now, &what, e)) != ERR_OK)
+		return ret;
+	if (!fresh && what != NULL)
+		return err_set(e, ERR_EXISTS, "user %s is there with other "
+		    "values (%s): change it with \"user set\"", name, what);
+	*changed = fresh;
+	return ERR_OK;
+}
+
+static int
+get(struct db *db, const char *s, struct row_user *u, struct err *e)
+{
+	char name[USER_NAME_MAX + 1];
+	int ret;
+
+	if ((ret = user_name(s, name, e)) != ERR_OK)
+		return ret;
+	ret = row_user_get(db, name, u, e);
+	if (ret == ERR_NOTFOUND)
+		return err_set(e, ret, "there is no user %s: \"user list\" "
+		    "shows those there are", name);
+	return ret;
+}
+
+int
+user_set(struct db *db, const struct user_spec *s, int64_t now,
+    bool *changed, int64_t *nphone, struct err *e)
+{
+	struct row_phone_name *rows = NULL;
+	const char *what = NULL;
+	struct row_user u;
+	size_t n = 0;
+	int ret;
+
+	*changed = false;
+	*nphone = 0;
+	if ((ret = get(db, s->name, &u, e)) != ERR_OK ||
+	    (ret = user_write(db, s, &u, false, now, &what, e)) != ERR_OK ||
+	    (ret = user_phones(db, u.name, &rows, &n, e)) != ERR_OK)
+		return ret;
+	free(rows);
+	*changed = what != NULL;
+	*nphone = (int64_t)n;
+	return ERR_OK;
+}
+
+int
+user_removable(struct db *db, const char *name, struct err *e)
+{
+	struct row_user u;
+	int ret;
+
+	if ((ret = get(db, name, &u, e)) != ERR_OK)
+		return ret;
+	return not_in_use(db, u.name, "user", e);
+}
+
+int
+user_remove(struct db *db, const char *name, struct err *e)
+{
+	int ret = user_removable(db, name, e);
+
+	return ret != ERR_OK ? ret : row_user_remove(db, name, e);
+}

@@ -1,0 +1,59 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * End users and their digest credentials (spec/security-settings.md section
+ * 8): a phone names its digest user, and answers challenges with that user's
+ * credentials.  One set per user, for any realm.
+ */
+#ifndef TRUST_USER_H
+#define TRUST_USER_H
+
+#include "db/keyring.h"
+#include "db/rows.h"
+
+#define USER_NAME_MAX	128
+#define DIGEST_TEXT_MAX	128
+
+/* A name: 1 to 128 of A-Z a-z 0-9 . _ - + * # @, as setting Digest User.
+ * ERR_ARG. */
+int	user_name(const char *s, char out[USER_NAME_MAX + 1],
+	    struct err *e);
+
+/* Credentials: 1 to 128 printable ASCII characters without ".  ERR_ARG, with
+ * nothing of them in the text. */
+int	user_digest_check(const char *text, struct err *e);
+
+struct user_spec {
+	const char	*name;
+	const char	*description;	/* NULL: none / unchanged */
+	const char	*digest;	/* credentials, NULL: none / unchanged */
+	const uint8_t	*sealed;	/* those, by sealed_digest() with realm
+					 * "" */
+	size_t		 len;
+	bool		 no_digest;	/* remove them */
+	const struct keyring *kr;	/* K-cred, with digest */
+};
+
+/*
+ * Within a transaction.  user_add: a user that is there with the values given
+ * is left alone, with others ERR_EXISTS.  user_set: ERR_NOTFOUND.
+ * *nphone: how many phones have it as their digest user.  ERR_ARG: a value;
+ * ERR_REFUSED: phones need the credentials that are to go.
+ */
+int	user_add(struct db *db, const struct user_spec *s, int64_t now,
+	    bool *changed, struct err *e);
+int	user_set(struct db *db, const struct user_spec *s, int64_t now,
+	    bool *changed, int64_t *nphone, struct err *e);
+
+/* ERR_REFUSED while phones use it: names some and counts them.  removable
+ * says so without doing it. */
+int	user_removable(struct db *db, const char *name, struct err *e);
+int	user_remove(struct db *db, const char *name, struct err *e);
+
+/* The phones that have it as their digest user, in order of name; *rows is the
+ * caller's (free()). */
+int	user_phones(struct db *db, const char *name,
+	    struct row_phone_name **rows, size_t *n, struct err *e);
+
+#endif
