@@ -130,15 +130,20 @@ is_realm(const char *s)
 	return strpbrk(s, "\"\\") == NULL;
 }
 
-/* Two directory numbers of the same length, the first not above the last. */
+/* Two names SEP and 12 upper-case digits, the first not above the last. */
 static bool
 is_range(const char *s)
 {
-	size_t n = strspn(s, "0123456789");
+	char first[16] = "";
 
-	return *s == '\0' || (n > 0 && n <= 16 && s[n] == '-' &&
-	    strspn(s + n + 1, "0123456789") == n && s[2 * n + 1] == '\0' &&
-	    strncmp(s, s + n + 1, n) <= 0);
+	if (*s == '\0')
+		return true;
+	if (strlen(s) != 2 * (sizeof(first) - 1) + 1 ||
+	    s[sizeof(first) - 1] != '-')
+		return false;
+	memcpy(first, s, sizeof(first) - 1);
+	return str_is_sep(first) && str_is_sep(s + sizeof(first)) &&
+	    strcmp(first, s + sizeof(first)) <= 0;
 }
 
 static bool
@@ -212,8 +217,8 @@ static const struct form {
 	{ PARAM_SIP_REALM, PARAM_SIP_REALM, is_realm,
 	    "quotes and backslashes are not taken" },
 	{ PARAM_AUTOREG_RANGE, PARAM_AUTOREG_RANGE, is_range,
-	    "a range is two numbers of the same length, as 1000-1999, the "
-	    "lower one first; \"\" is none" },
+	    "a range is two names of phones, the lower one first, as "
+	    "SEP001122000000-SEP001122FFFFFF; \"\" is none" },
 	{ PARAM_CAPF_ONLINE_HOST, PARAM_CAPF_ONLINE_HOST, is_host,
 	    "a host name or an IPv4 address is taken" },
 	{ PARAM_PHONE_USER_LOCALE, PARAM_PHONE_NETWORK_LOCALE_VERSION,

@@ -22,8 +22,10 @@ noinst_LIBRARIES += %D%/libtftpd.a
     %D%/tftp_xfer.c %D%/tftp_xfer.h \
     %D%/tftpd.c %D%/tftpd.h \
     %D%/tuning.c %D%/tuning.h \
+    %D%/unknown.c %D%/unknown.h \
     %D%/web.c %D%/web.h \
-    %D%/worker.c %D%/worker.h
+    %D%/worker.c %D%/worker.h \
+    %D%/writer.c %D%/writer.h
 
 sbin_PROGRAMS += %D%/tftpd
 %C%_tftpd_SOURCES = %D%/main.c

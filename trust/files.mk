@@ -1,5 +1,6 @@
 # trust/: names, files to phones, configurations, phones.
 trust_libtrust_a_SOURCES += \
+    trust/autoreg.c trust/autoreg.h \
     trust/cache.c trust/cache.h \
     trust/cache_disk.c trust/cache_disk.h \
     trust/file_config.c trust/file_index.c trust/file_index.h \
@@ -7,7 +8,9 @@ trust_libtrust_a_SOURCES += \
     trust/file_open.c trust/file_open.h \
     trust/file_sign.c trust/file_stamp.c trust/file_stamp.h \
     trust/file_static.c trust/file_store.h \
-    trust/files.c trust/files.h trust/image.c trust/image.h \
+    trust/files.c trust/files.h \
+    trust/folder.c trust/folder.h trust/folder_put.c trust/folder_put.h \
+    trust/image.c trust/image.h \
     trust/phone.c trust/phone.h trust/phone_import.c \
     trust/phone_csv.c trust/phone_csv.h \
     trust/stats.c trust/stats.h trust/stats_look.c
