@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "ctltool/ask.h"
 #include "ctltool/ctl.h"
+#include "ctltool/folder_text.h"
 #include "db/observed.h"
 #include "trust/phone.h"
 #include "trust/render.h"
@@ -97,8 +98,9 @@ cmd_phone_add(struct ctl *c, struct err *e)
 static json_t *
 phone_json(const struct row_phone *p)
 {
-	return json_pack("{s:s, s:s, s:b, s:o, s:o}", "name", p->name,
+	return json_pack("{s:s, s:s, s:b, s:s, s:o, s:o}", "name", p->name,
 	    "model", p->model, "own_config", p->has_file,
+	    "origin", phone_origin_name[p->origin],
 	    "created_at", out_time(p->created_at),
 	    "changed_at", out_time(p->changed_at));
 }
@@ -120,9 +122,10 @@ list_one(void *arg, const struct row_phone *p, struct err *e)
 		return json_array_append_new(l->phones, phone_json(p)) == 0 ?
 		    ERR_OK : err_set(e, ERR_NOMEM, "list of phones");
 	clock_rfc3339(p->changed_at, date);
-	out_text(l->c->out, "%-20s %-12s %-8s %s\n", p->name,
+	out_text(l->c->out, "%-20s %-12s %-8s %-8s %s\n", p->name,
 	    p->model[0] != '\0' ? p->model : "-",
-	    p->has_file ? "own" : "minimal", date);
+	    p->has_file ? "own" : "minimal", phone_origin_name[p->origin],
+	    date);
 	return ERR_OK;
 }
 
@@ -133,8 +136,8 @@ cmd_phone_list(struct ctl *c, struct err *e)
 	int ret;
 
 	if ((ret = ctl_open(c, DB_READ, e)) == ERR_OK) {
-		out_text(c->out, "%-20s %-12s %-8s %s\n", "NAME", "MODEL",
-		    "CONFIG", "CHANGED");
+		out_text(c->out, "%-20s %-12s %-8s %-8s %s\n", "NAME",
+		    "MODEL", "CONFIG", "ORIGIN", "CHANGED");
 		ret = row_phone_each(c->node.db, list_one, &l, e);
 	}
 	if (ret == ERR_OK) {
@@ -249,8 +252,9 @@ show_phone(struct ctl *c, const struct row_phone *p, json_t *result,
 	int ret;
 
 	clock_rfc3339(p->created_at, date);
-	out_text(c->out, "Name     %s\nModel    %s\nAdded    %s\n", p->name,
-	    p->model[0] != '\0' ? p->model : "unknown", date);
+	out_text(c->out, "Name     %s\nModel    %s\nAdded    %s, by %s\n",
+	    p->name, p->model[0] != '\0' ? p->model : "unknown", date,
+	    phone_origin_name[p->origin]);
 	if (!p->has_file) {
 		out_text(c->out, "Config   minimal, from model and node "
 		    "addresses\n");
@@ -273,11 +277,15 @@ cmd_phone_show(struct ctl *c, struct err *e)
 	int ret;
 
 	if ((ret = stored_name(c, name, e)) != ERR_OK ||
-	    (ret = ctl_open(c, DB_READ, e)) != ERR_OK ||
-	    (ret = get_phone(c, name, &p, e)) != ERR_OK)
+	    (ret = ctl_open(c, DB_READ, e)) != ERR_OK)
 		goto out;
+	if ((ret = get_phone(c, name, &p, e)) != ERR_OK) {
+		(void)folder_text_phone(c, name, NULL, NULL);
+		goto out;
+	}
 	result = phone_json(&p);
 	if ((ret = show_phone(c, &p, result, e)) != ERR_OK ||
+	    (ret = folder_text_phone(c, name, result, e)) != ERR_OK ||
 	    (ret = show_fetches(c, name, fetches, e)) != ERR_OK)
 		goto out;
 	if (json_object_set(result, "fetches", fetches) != 0)
@@ -321,6 +329,8 @@ cmd_phone_remove(struct ctl *c, struct err *e)
 		return ret;
 	out_text(c->out, "Effect: %s gets no configuration any more%s.\n",
 	    p.name, p.has_file ? "; its own XML is removed with it" : "");
+	if ((ret = folder_text_stays(c, r.name, e)) != ERR_OK)
+		return ret;
 	(void)snprintf(question, sizeof(question), "Remove phone %s?", p.name);
 	if ((ret = ask_confirm(c, question, e)) != ERR_OK)
 		return ret;

@@ -9,6 +9,7 @@
 
 #include "base/str.h"
 #include "crypt/digest.h"
+#include "ctltool/folder_text.h"
 #include "ctltool/node_text.h"
 #include "ctltool/service.h"
 #include "ctltool/show_list.h"
@@ -208,6 +209,8 @@ cmd_show_status(struct ctl *c, struct err *e)
 		out_puts(c->out, "\n");
 		ret = status_services(c, result, e);
 	}
+	if (ret == ERR_OK)
+		ret = folder_text_status(c, result, e);
 	if (ret == ERR_OK)
 		out_result(c->out, result);
 	else

@@ -45,6 +45,7 @@ struct writer {
 	struct db		*params;	/* read only: sees changes */
 	char			*roots;		/* as parameter tftp.root was */
 	int			 inotify;	/* or -1 */
+	int			 newest;	/* of its watches: they count up */
 	int64_t			 look_ms;	/* the next look */
 	int64_t			 rest_ms;	/* no look before */
 	struct autoreg_rate	 rate;
@@ -88,15 +89,20 @@ writer_close(struct writer *w)
 
 /* --- files --- */
 
-/* Again each time: a root may be another folder by now. */
-static void
+/* Again each time, as a root may be another folder by now: true when one was
+ * not watched before. */
+static bool
 watch_roots(struct writer *w)
 {
+	int wd, was = w->newest;
 	const char *path;
 
 	for (size_t i = 0; w->inotify != -1 &&
 	    (path = folder_root(w->folder, i)) != NULL; i++)
-		(void)inotify_add_watch(w->inotify, path, WATCHED);
+		if ((wd = inotify_add_watch(w->inotify, path, WATCHED)) >
+		    w->newest)
+			w->newest = wd;
+	return w->newest != was;
 }
 
 static void
@@ -108,14 +114,13 @@ look_by(struct writer *w, int64_t at_ms)
 		w->look_ms = at_ms;
 }
 
-/* Watching before looking: what changes in between is told. */
+/* What changed before it was watched is found by another look. */
 static void
 look(struct writer *w)
 {
 	int64_t again, begin = clock_mono_ms(w->clk), end;
 	struct err e = { 0 };
 
-	watch_roots(w);
 	if (folder_look(w->folder, &again, &e) != ERR_OK) {
 		log_err(LOG_ERR, "folder.failed", &e);
 		again = RETRY_MS;
@@ -123,6 +128,8 @@ look(struct writer *w)
 	end = clock_mono_ms(w->clk);
 	w->rest_ms = end + REST * (end - begin);
 	w->look_ms = end + RESCAN_MS;
+	if (watch_roots(w))
+		look_by(w, end + SOON_MS);
 	if (again != -1)
 		look_by(w, end + again);
 }

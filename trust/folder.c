@@ -285,6 +285,9 @@ set_bad(struct folder_item *it, const struct stat *st, const char *why,
 	char text[FOLDER_WHY_MAX + 64];
 
 	it->rec.state = FOLDER_BAD;
+	if (str_starts(why, it->rec.path))	/* said beside it */
+		why += strlen(it->rec.path) + strspn(why +
+		    strlen(it->rec.path), ": ");
 	str_visible(why, strlen(why), it->rec.why, sizeof(it->rec.why));
 	free(it->xml);
 	it->xml = NULL;
@@ -380,6 +383,8 @@ look_at(struct folder *f, struct seen *s, struct err *e)
 	ret = file_roots_open(f->roots, name, &fd, &st, &why);
 	if (ret == ERR_NOTFOUND)	/* gone since, or no file */
 		return ERR_OK;
+	if (ret == ERR_OK)		/* an earlier root may not have it */
+		why = (struct err){ .code = ERR_OK };
 	if (!s->stamped || !file_stamp_equal(&st, &s->st)) {
 		s->st = st;
 		s->since_ms = f->now_ms;
