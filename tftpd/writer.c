@@ -50,7 +50,7 @@ struct writer {
 	int64_t			 rest_ms;	/* no look before */
 	struct autoreg_rate	 rate;
 	struct autoreg_conf	 conf;
-	struct serve_seldom	 late, refused, broken;
+	struct serve_seldom	 failed, late, refused, broken;
 };
 
 struct writer *
@@ -85,6 +85,18 @@ writer_close(struct writer *w)
 		(void)close(w->inotify);
 	free(w->roots);
 	free(w);
+}
+
+/* What may come in floods: once a minute, with the count. */
+static void
+seldom(struct writer *w, struct serve_seldom *s, const char *event,
+    const char *device, const char *why)
+{
+	uint64_t n;
+
+	if (serve_seldom(s, clock_mono_ms(w->clk), &n))
+		log_event(LOG_WARNING, event, LOG_STR("device", device),
+		    LOG_U64("count", n), LOG_STR("why", why));
 }
 
 /* --- files --- */
@@ -122,7 +134,7 @@ look(struct writer *w)
 	struct err e = { 0 };
 
 	if (folder_look(w->folder, &again, &e) != ERR_OK) {
-		log_err(LOG_ERR, "folder.failed", &e);
+		seldom(w, &w->failed, "folder.failed", "", e.msg);
 		again = RETRY_MS;
 	}
 	end = clock_mono_ms(w->clk);
@@ -130,7 +142,9 @@ look(struct writer *w)
 	w->look_ms = end + RESCAN_MS;
 	if (watch_roots(w))
 		look_by(w, end + SOON_MS);
-	if (again != -1)
+	if (again == 0)
+		w->look_ms = end;
+	else if (again != -1)
 		look_by(w, end + again);
 }
 
@@ -179,17 +193,6 @@ add_tx(struct db *db, void *arg, struct err *e)
 	struct adding *a = arg;
 
 	return autoreg_add(db, a->node, &a->ask, a->now, &a->res, e);
-}
-
-static void
-seldom(struct writer *w, struct serve_seldom *s, const char *event,
-    const char *device, const char *why)
-{
-	uint64_t n;
-
-	if (serve_seldom(s, clock_mono_ms(w->clk), &n))
-		log_event(LOG_WARNING, event, LOG_STR("device", device),
-		    LOG_U64("count", n), LOG_STR("why", why));
 }
 
 static void

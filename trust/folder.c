@@ -28,6 +28,7 @@
 
 #define DEVICES_MAX	200000		/* files of all roots */
 #define SUFFIX		".cnf.xml"
+#define LOOK_BATCHES	10		/* of one look, which takes its time */
 
 struct seen {			/* what is known of a device's file */
 	char		 device[DEVICE_NAME_MAX + 1];
@@ -56,6 +57,7 @@ struct folder {
 	size_t			 nfound, room;
 	bool			 many;		/* was told */
 	struct folder_batch	 batch;
+	int			 nbatches;	/* of the look under way */
 	int64_t			 now_ms;
 	int64_t			 again_ms;
 };
@@ -274,6 +276,7 @@ queue_item(struct folder *f, const struct folder_item *it, struct err *e)
 	f->batch.bytes += it->len;
 	if (f->batch.n < FOLDER_BATCH && f->batch.bytes < FOLDER_BATCH_BYTES)
 		return ERR_OK;
+	f->nbatches++;
 	return folder_batch_run(&f->batch, f->db, f->observed, e);
 }
 
@@ -440,6 +443,10 @@ look_at_all(struct folder *f, bool all, struct err *e)
 	int ret = ERR_OK;
 
 	for (size_t i = 0; i < f->n && ret == ERR_OK; i++) {
+		if (f->nbatches == LOOK_BATCHES) {
+			look_again(f, 0);
+			break;
+		}
 		if (f->seen[i].present)
 			ret = look_at(f, &f->seen[i], e);
 		else if (all)
@@ -483,6 +490,7 @@ folder_look(struct folder *f, int64_t *again_ms, struct err *e)
 	int ret;
 
 	f->again_ms = -1;
+	f->nbatches = 0;
 	f->now_ms = clock_mono_ms(f->clk);
 	f->batch.now = clock_wall_s(f->clk);
 	if ((ret = set_roots(f, &why)) == ERR_OK &&

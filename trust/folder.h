@@ -57,8 +57,8 @@ void		 folder_free(struct folder *f);
 
 /*
  * Look at all files, and bring rows in line with those that have changed and
- * are whole.  *again_ms: look again then, something waits to be judged; -1:
- * nothing does.  An error is ours (disk, memory): call again later.
+ * are whole, of very many some.  *again_ms: look again then, something waits to
+ * be judged, 0: the rest does; -1: nothing.  An error is ours (disk, memory): call again later.
  */
 int		 folder_look(struct folder *f, int64_t *again_ms,
 		    struct err *e);

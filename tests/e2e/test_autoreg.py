@@ -63,6 +63,7 @@ def test_within_the_range_only():
         rows = phones(n)
         equal(sorted(rows), [FIRST, "SEP001122000080", "SEP001122000081", LAST])
         equal({p["origin"] for p in rows.values()}, {"auto"})
+        equal(ok(n.ctl("--json", "show", "status")).json["result"]["auto_registered"], 4)
         contains(log(n), f'autoreg.added device="{FIRST}" address="127.0.0.1"')
 
 
