@@ -186,6 +186,10 @@ static const struct param_def params[PARAM_N] = {
 	    "Auto-registration: whether phones that nobody added are added "
 	    "when they ask for their configuration." },
 	{ PARAM_AUTOREG_RANGE, "autoregistration.range", PARAM_TEXT, PARAM_NODE,
+	    0, 33, NULL, "", "", AUTOREG,
+	    "Auto-registration: directory numbers for phones that nobody "
+	    "added, as 1000-1999; empty is off." },
+	{ PARAM_AUTOREG_NAMES, "autoregistration.names", PARAM_TEXT, PARAM_NODE,
 	    0, 31, NULL, "", "", AUTOREG,
 	    "Auto-registration: names of the phones that are added, the first "
 	    "and the last, as SEP001122000000-SEP001122FFFFFF; empty is "

@@ -130,9 +130,20 @@ is_realm(const char *s)
 	return strpbrk(s, "\"\\") == NULL;
 }
 
-/* Two names SEP and 12 upper-case digits, the first not above the last. */
+/* Two directory numbers of the same length, the first not above the last. */
 static bool
 is_range(const char *s)
+{
+	size_t n = strspn(s, "0123456789");
+
+	return *s == '\0' || (n > 0 && n <= 16 && s[n] == '-' &&
+	    strspn(s + n + 1, "0123456789") == n && s[2 * n + 1] == '\0' &&
+	    strncmp(s, s + n + 1, n) <= 0);
+}
+
+/* Two names SEP and 12 upper-case digits, the first not above the last. */
+static bool
+is_names(const char *s)
 {
 	char first[16] = "";
 
@@ -217,6 +228,9 @@ static const struct form {
 	{ PARAM_SIP_REALM, PARAM_SIP_REALM, is_realm,
 	    "quotes and backslashes are not taken" },
 	{ PARAM_AUTOREG_RANGE, PARAM_AUTOREG_RANGE, is_range,
+	    "a range is two numbers of the same length, as 1000-1999, the "
+	    "lower one first; \"\" is none" },
+	{ PARAM_AUTOREG_NAMES, PARAM_AUTOREG_NAMES, is_names,
 	    "a range is two names of phones, the lower one first, as "
 	    "SEP001122000000-SEP001122FFFFFF; \"\" is none" },
 	{ PARAM_CAPF_ONLINE_HOST, PARAM_CAPF_ONLINE_HOST, is_host,

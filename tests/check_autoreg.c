@@ -150,7 +150,7 @@ set_up(void)
 {
 	tc_open();
 	set(PARAM_AUTOREG_ENABLED, "yes");
-	set(PARAM_AUTOREG_RANGE, RANGE);
+	set(PARAM_AUTOREG_NAMES, RANGE);
 }
 
 struct adding {
@@ -213,7 +213,7 @@ START_TEST(parameters_decide)
 	set(PARAM_AUTOREG_ENABLED, "no");
 	ck_assert_int_eq(add(IN), AUTOREG_OUTSIDE);
 	set(PARAM_AUTOREG_ENABLED, "yes");
-	set(PARAM_AUTOREG_RANGE, "");
+	set(PARAM_AUTOREG_NAMES, "");
 	ck_assert_int_eq(add(IN), AUTOREG_OUTSIDE);
 	ck_assert_int_eq(count(), 0);
 }

@@ -100,7 +100,7 @@ set_tx(struct db *db, void *arg, struct err *e)
 
 	(void)arg;
 	return ret != ERR_OK ? ret : param_set(db,
-	    &param_table()[PARAM_AUTOREG_RANGE], "", IN "-" IN, 1, &changed,
+	    &param_table()[PARAM_AUTOREG_NAMES], "", IN "-" IN, 1, &changed,
 	    e);
 }
 

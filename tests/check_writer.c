@@ -51,7 +51,7 @@ params_tx(struct db *db, void *arg, struct err *e)
 	    arg, 1, &changed, e);
 
 	return ret != ERR_OK ? ret : param_set(db,
-	    &param_table()[PARAM_AUTOREG_RANGE], "",
+	    &param_table()[PARAM_AUTOREG_NAMES], "",
 	    "SEP001122000000-SEP0011220000FF", 1, &changed, e);
 }
 

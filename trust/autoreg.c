@@ -23,7 +23,7 @@ static int
 load_range(struct autoreg_conf *c, struct db *db, const char *node,
     struct err *e)
 {
-	char *v = param_get(db, PARAM_AUTOREG_RANGE, node, e);
+	char *v = param_get(db, PARAM_AUTOREG_NAMES, node, e);
 
 	if (v == NULL)
 		return e->code;

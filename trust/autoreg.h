@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * Auto-registration: a phone that nobody added, with a name in the range of
- * parameter autoregistration.range, is added when it asks for its
+ * parameter autoregistration.names, is added when it asks for its
  * configuration.  The engine, which hears it, may not write: it tells the
  * writer process, which decides by itself.
  */

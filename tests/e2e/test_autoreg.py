@@ -15,7 +15,7 @@ def set_param(n, name, value):
 
 def ready(n, **more):
     n.start()
-    set_param(n, "range", f"{FIRST}-{LAST}")
+    set_param(n, "names", f"{FIRST}-{LAST}")
     for name, value in more.items():
         set_param(n, name, value)
     set_param(n, "enabled", "yes")
@@ -43,7 +43,7 @@ def log(n):
 def test_off_by_default():
     with Node() as n:
         n.start()
-        set_param(n, "range", f"{FIRST}-{LAST}")
+        set_param(n, "names", f"{FIRST}-{LAST}")
         for _ in range(3):
             equal(ask(n, FIRST), 404)
         equal(phones(n), {})
@@ -118,7 +118,7 @@ def test_count_is_limited():
 
 def test_flood_of_names_is_bounded():
     with Node() as n:
-        ready(n, range="SEP000000000000-SEPFFFFFFFFFFFF", per_minute="60")
+        ready(n, names="SEP000000000000-SEPFFFFFFFFFFFF", per_minute="60")
         for i in range(600):
             ask(n, f"SEP0011{i:08X}")
         wait_for("it is told", lambda: "autoreg.late" in log(n))
