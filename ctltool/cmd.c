@@ -374,7 +374,8 @@ static const struct cmd general[] = {
 		.summary = "Show the node at a glance",
 		.help = "Cluster, node, addresses, ports, services, the ITL "
 		    "served, number of phones, and the certificate that ends "
-		    "first.",
+		    "first.  Warns of phones' own configurations among the "
+		    "files that are not used.",
 		.fn = cmd_show_status,
 	},
 	{

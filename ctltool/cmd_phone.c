@@ -11,6 +11,7 @@
 
 #include "base/str.h"
 #include "ctltool/ask.h"
+#include "ctltool/folder_text.h"
 #include "ctltool/phone_args.h"
 #include "trust/sealed.h"
 
@@ -318,6 +319,8 @@ cmd_phone_remove(struct ctl *c, struct err *e)
 		return ret;
 	out_text(c->out, "Effect: %s gets no configuration any more%s.\n",
 	    p.name, p.has_file ? "; its own XML is removed with it" : "");
+	if ((ret = folder_text_stays(c, r.name, e)) != ERR_OK)
+		return ret;
 	(void)snprintf(question, sizeof(question), "Remove phone %s?", p.name);
 	if ((ret = ask_confirm(c, question, e)) != ERR_OK)
 		return ret;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ctltool/folder_text.h"
 #include "ctltool/phone_args.h"
 #include "db/observed.h"
 
@@ -152,8 +153,13 @@ cmd_phone_show(struct ctl *c, struct err *e)
 	int ret;
 
 	if ((ret = phone_name(cmd_get(c->line, "NAME"), name, e)) != ERR_OK ||
-	    (ret = ctl_open(c, DB_READ, e)) != ERR_OK ||
-	    (ret = show_phone(c, name, &result, e)) != ERR_OK ||
+	    (ret = ctl_open(c, DB_READ, e)) != ERR_OK)
+		goto out;
+	ret = show_phone(c, name, &result, e);
+	if (ret == ERR_NOTFOUND)
+		(void)folder_text_phone(c, name, NULL, NULL);
+	if (ret != ERR_OK ||
+	    (ret = folder_text_phone(c, name, result, e)) != ERR_OK ||
 	    (ret = show_fetches(c, name, fetches, e)) != ERR_OK)
 		goto out;
 	if (json_object_set(result, "fetches", fetches) != 0)

@@ -9,6 +9,7 @@
 
 #include "base/str.h"
 #include "crypt/digest.h"
+#include "ctltool/folder_text.h"
 #include "ctltool/node_text.h"
 #include "ctltool/service.h"
 #include "ctltool/show_list.h"
@@ -171,13 +172,20 @@ status_end(struct ctl *c, json_t *result, struct err *e)
 static int
 status_phones(struct ctl *c, json_t *result, struct err *e)
 {
-	int64_t n;
+	int64_t n, own;
 	int ret;
 
-	if ((ret = row_phone_count(c->node.db, &n, e)) != ERR_OK)
+	if ((ret = row_phone_count(c->node.db, &n, e)) != ERR_OK ||
+	    (ret = row_phone_count_from(c->node.db, ORIGIN_AUTO, &own, e)) !=
+	    ERR_OK)
 		return ret;
-	out_text(c->out, "Phones     %" PRId64 "\n", n);
-	return set(result, "phones", json_integer(n), e);
+	out_text(c->out, "Phones     %" PRId64, n);
+	if (own > 0)
+		out_text(c->out, ", %" PRId64 " by auto-registration", own);
+	out_puts(c->out, "\n");
+	if ((ret = set(result, "phones", json_integer(n), e)) != ERR_OK)
+		return ret;
+	return set(result, "auto_registered", json_integer(own), e);
 }
 
 /* An account that may not see them still sees the rest. */
@@ -208,6 +216,8 @@ cmd_show_status(struct ctl *c, struct err *e)
 		out_puts(c->out, "\n");
 		ret = status_services(c, result, e);
 	}
+	if (ret == ERR_OK)
+		ret = folder_text_status(c, result, e);
 	if (ret == ERR_OK)
 		out_result(c->out, result);
 	else

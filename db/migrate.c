@@ -235,6 +235,17 @@ static const char *const observed_migration[] = {
 "DROP INDEX device_last;"
 "CREATE INDEX device_last ON device (known, last_us, name);"
 "PRAGMA user_version = 2;",
+	[2] =				/* own configurations among the files */
+"CREATE TABLE folder_file ("
+"  device TEXT NOT NULL PRIMARY KEY,"
+"  path TEXT NOT NULL,"
+"  sha256 BLOB NOT NULL CHECK (length(sha256) = 32),"
+"  used BLOB NOT NULL CHECK (length(used) = 32),"
+"  state TEXT NOT NULL CHECK (state IN ('used', 'bad', 'older')),"
+"  why TEXT NOT NULL,"
+"  judged_at INTEGER NOT NULL"
+") STRICT, WITHOUT ROWID;"
+"PRAGMA user_version = 3;",
 };
 
 #define COUNT(a)	((int)(sizeof(a) / sizeof((a)[0])))

@@ -65,4 +65,43 @@ int	observed_list(struct db *db, const char *device, size_t max,
 int	observed_seen(struct db *db, const char *device, int64_t *us,
 	    struct err *e);
 
+/*
+ * What became of an administrator's own configuration that lies among the
+ * files (trust/folder.h), as this node judged it last: one row per device.
+ */
+#define FOLDER_PATH_MAX	4200
+#define FOLDER_WHY_MAX	511
+
+enum folder_state {
+	FOLDER_USED,		/* it is the phone's configuration */
+	FOLDER_BAD,		/* not valid; the last good one is served */
+	FOLDER_OLDER,		/* a later command set another one */
+	FOLDER_STATE_N
+};
+extern const char *const folder_state_name[FOLDER_STATE_N];	/* "used", .. */
+
+struct folder_file {
+	char		 device[65];
+	char		 path[FOLDER_PATH_MAX];	/* as an administrator finds it */
+	uint8_t		 sha256[32];	/* of what was judged */
+	uint8_t		 used[32];	/* of the one that became the row */
+	enum folder_state state;
+	char		 why[FOLDER_WHY_MAX + 1];	/* "" when used */
+	int64_t		 judged_at;
+};
+
+/* put and remove within a transaction; ERR_NOTFOUND where there is none. */
+int	observed_folder_put(struct db *db, const struct folder_file *f,
+	    struct err *e);
+int	observed_folder_get(struct db *db, const char *device,
+	    struct folder_file *f, struct err *e);
+int	observed_folder_remove(struct db *db, const char *device,
+	    struct err *e);
+/* In order of device; with faults those that are not used.  Stops when fn
+ * returns non-ERR_OK and returns that. */
+typedef int	folder_file_fn(void *arg, const struct folder_file *f,
+		    struct err *e);
+int	observed_folder_each(struct db *db, bool faults, folder_file_fn *fn,
+	    void *arg, struct err *e);
+
 #endif

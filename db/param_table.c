@@ -181,13 +181,31 @@ static const struct param_def params[PARAM_N] = {
 	    PARAM_INT, PARAM_CLUSTER,
 	    1, 65535, NULL, "2443", "port", NEW_PHONE_FILES,
 	    "SCCP Phone Secure Port: the same for SCCP over TLS." },
+	{ PARAM_AUTOREG_ENABLED, "autoregistration.enabled", PARAM_ENUM,
+	    PARAM_NODE, 0, 0, "no|yes", "no", "", AUTOREG,
+	    "Auto-registration: whether phones that nobody added are added "
+	    "when they ask for their configuration." },
 	{ PARAM_AUTOREG_RANGE, "autoregistration.range", PARAM_TEXT, PARAM_NODE,
 	    0, 33, NULL, "", "", AUTOREG,
 	    "Auto-registration: directory numbers for phones that nobody "
 	    "added, as 1000-1999; empty is off." },
+	{ PARAM_AUTOREG_NAMES, "autoregistration.names", PARAM_TEXT, PARAM_NODE,
+	    0, 31, NULL, "", "", AUTOREG,
+	    "Auto-registration: names of the phones that are added, the first "
+	    "and the last, as SEP001122000000-SEP001122FFFFFF; empty is "
+	    "none." },
 	{ PARAM_AUTOREG_MAX, "autoregistration.max", PARAM_INT, PARAM_NODE,
 	    1, 100000, NULL, "1000", "phones", AUTOREG,
-	    "How many phones auto-registration may add." },
+	    "Auto-registration: how many phones of the cluster may have been "
+	    "added by it." },
+	{ PARAM_AUTOREG_PER_MINUTE, "autoregistration.per_minute", PARAM_INT,
+	    PARAM_NODE, 1, 60000, NULL, "600", "phones", AUTOREG,
+	    "Auto-registration: how many phones it may add in a minute; the "
+	    "others are added when they ask again." },
+	{ PARAM_AUTOREG_PROFILE, "autoregistration.profile", PARAM_TEXT,
+	    PARAM_NODE, 0, 64, NULL, "", "", AUTOREG,
+	    "Auto-registration: phone security profile of the phones that "
+	    "are added; empty is the predefined one for SIP." },
 	{ PARAM_CERT_UPDATE, "phone.interaction_on_certificate_update",
 	    PARAM_ENUM, PARAM_CLUSTER,
 	    0, 0, "automatic|manual|staged", "automatic", "", KEPT_CERT,

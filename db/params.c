@@ -141,6 +141,22 @@ is_range(const char *s)
 	    strncmp(s, s + n + 1, n) <= 0);
 }
 
+/* Two names SEP and 12 upper-case digits, the first not above the last. */
+static bool
+is_names(const char *s)
+{
+	char first[16] = "";
+
+	if (*s == '\0')
+		return true;
+	if (strlen(s) != 2 * (sizeof(first) - 1) + 1 ||
+	    s[sizeof(first) - 1] != '-')
+		return false;
+	memcpy(first, s, sizeof(first) - 1);
+	return str_is_sep(first) && str_is_sep(s + sizeof(first)) &&
+	    strcmp(first, s + sizeof(first)) <= 0;
+}
+
 static bool
 is_url(const char *s)
 {
@@ -214,6 +230,9 @@ static const struct form {
 	{ PARAM_AUTOREG_RANGE, PARAM_AUTOREG_RANGE, is_range,
 	    "a range is two numbers of the same length, as 1000-1999, the "
 	    "lower one first; \"\" is none" },
+	{ PARAM_AUTOREG_NAMES, PARAM_AUTOREG_NAMES, is_names,
+	    "a range is two names of phones, the lower one first, as "
+	    "SEP001122000000-SEP001122FFFFFF; \"\" is none" },
 	{ PARAM_CAPF_ONLINE_HOST, PARAM_CAPF_ONLINE_HOST, is_host,
 	    "a host name or an IPv4 address is taken" },
 	{ PARAM_PHONE_USER_LOCALE, PARAM_PHONE_NETWORK_LOCALE_VERSION,

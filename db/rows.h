@@ -186,6 +186,8 @@ typedef int	row_phone_fn(void *arg, const struct row_phone *p,
 int	row_phone_each(struct db *db, row_phone_fn *fn, void *arg,
 	    struct err *e);
 int	row_phone_count(struct db *db, int64_t *n, struct err *e);
+int	row_phone_count_from(struct db *db, enum phone_origin origin,
+	    int64_t *n, struct err *e);
 /* The same for those of one profile ("" as in the row). */
 int	row_phone_each_of(struct db *db, const char *profile,
 	    row_phone_fn *fn, void *arg, struct err *e);
@@ -196,7 +198,7 @@ int	row_phone_count_of(struct db *db, const char *profile, int protocol,
 struct row_phone_file {
 	char		 name[PHONE_NAME_MAX + 1];
 	uint8_t		 sha256[SHA256_LEN];
-	char		 origin[16];	/* "command", later "folder" */
+	char		 origin[16];	/* "command", "folder" */
 	int64_t		 changed_at;
 	uint8_t		*xml;		/* the administrator's own, whole */
 	size_t		 len;

@@ -157,6 +157,16 @@ row_phone_count(struct db *db, int64_t *n, struct err *e)
 }
 
 int
+row_phone_count_from(struct db *db, enum phone_origin origin, int64_t *n,
+    struct err *e)
+{
+	struct q q = q_begin(db, SQL_PHONE_COUNT_FROM, e);
+
+	q_text(&q, 1, phone_origin_name[origin]);
+	return count(&q, n);
+}
+
+int
 row_phone_count_of(struct db *db, const char *profile, int protocol,
     int64_t *n, struct err *e)
 {

@@ -24,6 +24,7 @@
 		"AND c.name = u.name)"
 #define FETCH	"device, address, kind, name, version, transport, " \
 		"started_us, completed_us, bytes, result"
+#define FOLDER	"device, path, sha256, used, state, why, judged_at"
 
 const struct sql_text sql_table[SQL_N] = {
 	[SQL_BEGIN_READ] = ANY("BEGIN"),
@@ -176,6 +177,8 @@ const struct sql_text sql_table[SQL_N] = {
 	[SQL_PHONE_COUNT_OF] = MAIN(
 	    "SELECT count(*) FROM phone WHERE profile = ?1 "
 	    "AND (?2 IS NULL OR protocol = ?2)"),
+	[SQL_PHONE_COUNT_FROM] = MAIN(
+	    "SELECT count(*) FROM phone WHERE origin = ?1"),
 	[SQL_PHONE_REPROFILE] = MAIN(
 	    "UPDATE phone SET profile = ?2 WHERE profile = ?1"),
 	[SQL_PHONE_FILE_PUT] = MAIN(
@@ -336,4 +339,19 @@ const struct sql_text sql_table[SQL_N] = {
 	[SQL_FETCH_LIST_DEVICE] = OBSERVED(
 	    "SELECT " FETCH " FROM fetch WHERE device = ?2 "
 	    "ORDER BY started_us DESC, seq DESC LIMIT ?1"),
+	[SQL_FOLDER_PUT] = OBSERVED(
+	    "INSERT INTO folder_file (" FOLDER ") "
+	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "
+	    "ON CONFLICT (device) DO UPDATE "
+	    "SET path = excluded.path, sha256 = excluded.sha256, "
+	    "used = excluded.used, state = excluded.state, "
+	    "why = excluded.why, "
+	    "judged_at = excluded.judged_at"),
+	[SQL_FOLDER_GET] = OBSERVED(
+	    "SELECT " FOLDER " FROM folder_file WHERE device = ?1"),
+	[SQL_FOLDER_LIST] = OBSERVED(
+	    "SELECT " FOLDER " FROM folder_file "
+	    "WHERE ?1 IS NULL OR state <> ?1 ORDER BY device"),
+	[SQL_FOLDER_REMOVE] = OBSERVED(
+	    "DELETE FROM folder_file WHERE device = ?1"),
 };

@@ -134,6 +134,25 @@ enter_state(const struct proc *p, struct err *e)
 }
 
 void
+child_writer(struct child_env *env)
+{
+	struct err e = { 0 };
+	int ret;
+
+	child_begin(env, "writer");
+	if ((ret = die_with_parent(env, &e)) == ERR_OK &&
+	    (ret = proc_no_dump(&e)) == ERR_OK &&
+	    (ret = env->d->writer_load(env->p, &e)) == ERR_OK &&
+	    (ret = child_drop(env, &e)) == ERR_OK &&
+	    (ret = enter_state(env->p, &e)) == ERR_OK) {
+		proc_ready(env->p);
+		ret = env->d->writer_run(env->p, env->channels[0],
+		    env->stopfd, &e);
+	}
+	child_end(env, "writer", ret, &e);
+}
+
+void
 child_engine(struct child_env *env)
 {
 	struct err e = { 0 };

@@ -47,6 +47,7 @@ struct child_env {
 /* Run in the fresh process; they do not return. */
 _Noreturn void	child_keeper(struct child_env *env);
 _Noreturn void	child_signer(struct child_env *env);
+_Noreturn void	child_writer(struct child_env *env);
 _Noreturn void	child_engine(struct child_env *env);
 
 /* --- supervise.c --- */

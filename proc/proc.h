@@ -4,7 +4,8 @@
  *
  * The shape of every daemon: parent (as root when it can: lock, sockets,
  * supervision), keeper (databases held open), signer (its units' keys,
- * nothing else) and unprivileged engine.  proc knows the shape; what is in it comes from the
+ * nothing else), writer (changes the database for the engine, where a daemon
+ * has to) and unprivileged engine.  proc knows the shape; what is in it comes from the
  * program through these callbacks.
  */
 #ifndef PROC_PROC_H
@@ -34,6 +35,7 @@ struct proc {
 	struct state_user	 user;
 	unsigned		 loops;		/* resolved */
 	void			*arg;		/* of the program */
+	int			 writerfd;	/* engine: to the writer, or -1 */
 	int			 readyfd;	/* of proc_ready; not the program's */
 };
 
@@ -75,11 +77,28 @@ struct proc_def {
 		    int stopfd, struct err *e);
 
 	/*
+	 * Writer process, still privileged: open what is to be written.  What
+	 * it has open it keeps, but no path of it is in reach any more when
+	 * writer_run is called, unprivileged, in the state folder.  NULL:
+	 * this daemon has no writer.
+	 */
+	int	(*writer_load)(struct proc *p, struct err *e);
+	/*
+	 * Do what is asked for over channel, whose messages keep their bounds
+	 * and come from an engine that may have gone bad.  At its end of file
+	 * the engine is gone; return when stopfd is readable, which comes
+	 * after that.
+	 */
+	int	(*writer_run)(struct proc *p, int channel, int stopfd,
+		    struct err *e);
+
+	/*
 	 * Engine process, privileges already given up for good and checked,
 	 * working directory = state folder: open read connections, start
 	 * loops, call proc_ready(p), serve until stopfd becomes readable,
 	 * drain, return.  channels[i] is the end for loop i of p->loops (n
-	 * 0, channels NULL: this daemon has no signer).
+	 * 0, channels NULL: this daemon has no signer); p->writerfd leads to
+	 * the writer.
 	 */
 	int	(*engine_run)(struct proc *p, const int *channels, size_t n,
 		    int stopfd, struct err *e);

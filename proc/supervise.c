@@ -2,9 +2,9 @@
  * Copyright (c) 2026 the phonetrust authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * The parent's life: start keeper, signer and engine; start signer and engine
- * anew when one of the three dies, the keeper when it does; drain when told to
- * stop.
+ * The parent's life: start keeper, signer, writer and engine; start all but the
+ * keeper anew when one of them dies, the keeper when it does; drain when told
+ * to stop.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +21,8 @@
 #include "proc/internal.h"
 
 #define MINUTE_MS	60000
-#define QUICK_STOP_MS	1000	/* signer, keeper: nothing to drain */
+#define QUICK_STOP_MS	1000	/* nothing to drain */
+#define WRITER_STOP_MS	3000	/* ... but a commit under way */
 
 struct child {
 	const char	*role;
@@ -35,7 +36,7 @@ struct super {
 	struct proc		*p;
 	const struct proc_def	*d;
 	int			 sigfd, frontfd, lockfd;
-	struct child		 keeper, signer, engine;
+	struct child		 keeper, signer, writer, engine;
 	unsigned		 stops;	/* TERM and INT seen */
 	int64_t			 restart_ms[PROC_RESTARTS];
 	unsigned		 nrestarts;
@@ -43,8 +44,10 @@ struct super {
 
 /* The ends of the channels, in the parent only until both are forked. */
 struct channels {
-	int	engine[PROC_LOOPS_MAX], signer[PROC_LOOPS_MAX];
-	size_t	nengine, nsigner;
+	int	engine[PROC_LOOPS_MAX + 1];	/* one to the writer, the last */
+	int	signer[PROC_LOOPS_MAX];
+	int	writer[1];
+	size_t	nengine, nsigner, nwriter;
 };
 
 static int64_t
@@ -157,6 +160,8 @@ child_enter(struct super *s, struct child *c, struct child_env *env,
 	close_fd(&s->keeper.reportfd);
 	close_fd(&s->signer.stopfd);
 	close_fd(&s->signer.reportfd);
+	close_fd(&s->writer.stopfd);
+	close_fd(&s->writer.reportfd);
 	close_fd(&s->engine.stopfd);
 	close_fd(&s->engine.reportfd);
 	close_fd(&s->sigfd);
@@ -229,18 +234,16 @@ child_wait_ready(struct super *s, struct child *c, struct err *e)
 	    c->role, why);
 }
 
+/* One end for the engine, one for the list of n others. */
 static int
-channels_open(struct channels *ch, size_t n, struct err *e)
+channel_open(struct channels *ch, int *others, size_t *n, struct err *e)
 {
 	int sv[2];
 
-	while (ch->nengine < n) {
-		if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
-		    sv) == -1)
-			return err_sys(e, ERR_IO, "socket pair");
-		ch->engine[ch->nengine++] = sv[0];
-		ch->signer[ch->nsigner++] = sv[1];
-	}
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv) == -1)
+		return err_sys(e, ERR_IO, "socket pair");
+	ch->engine[ch->nengine++] = sv[0];
+	others[(*n)++] = sv[1];
 	return ERR_OK;
 }
 
@@ -256,26 +259,69 @@ keeper_start(struct super *s, struct err *e)
 	return ret == ERR_OK ? child_wait_ready(s, &s->keeper, e) : ret;
 }
 
-/* The engine comes when the signer has its keys and is unprivileged. */
+/* Start c with its ends; the parent keeps those of the engine. */
+static int
+helper_start(struct super *s, struct child *c, struct channels *ch,
+    int *ends, size_t *n, struct err *e)
+{
+	int ret = child_start(s, c, ends, *n, ch->engine, ch->nengine, e);
+
+	close_fds(ends, n);
+	return ret == ERR_OK ? child_wait_ready(s, c, e) : ret;
+}
+
+static int
+signer_start(struct super *s, struct channels *ch, struct err *e)
+{
+	int ret = ERR_OK;
+
+	if (s->d->signer_load == NULL)
+		return ERR_OK;
+	while (ret == ERR_OK && ch->nengine < s->p->loops)
+		ret = channel_open(ch, ch->signer, &ch->nsigner, e);
+	if (ret == ERR_OK)
+		return helper_start(s, &s->signer, ch, ch->signer,
+		    &ch->nsigner, e);
+	close_fds(ch->signer, &ch->nsigner);
+	return ret;
+}
+
+static int
+writer_start(struct super *s, struct channels *ch, struct err *e)
+{
+	int ret;
+
+	if (s->d->writer_load == NULL)
+		return ERR_OK;
+	if ((ret = channel_open(ch, ch->writer, &ch->nwriter, e)) != ERR_OK)
+		return ret;
+	return helper_start(s, &s->writer, ch, ch->writer, &ch->nwriter, e);
+}
+
+static int
+engine_start(struct super *s, struct channels *ch, struct err *e)
+{
+	size_t n = ch->nengine;
+	int ret;
+
+	s->p->writerfd = s->d->writer_load != NULL ? ch->engine[--n] : -1;
+	ret = child_start(s, &s->engine, ch->engine, n, NULL, 0, e);
+	s->p->writerfd = -1;
+	return ret;
+}
+
+/* The engine comes when the others have what they need and are
+ * unprivileged. */
 static int
 all_start(struct super *s, struct err *e)
 {
 	struct channels ch = { .nengine = 0 };
 	int ret;
 
-	if ((ret = keeper_start(s, e)) != ERR_OK)
-		return ret;
-	if (s->d->signer_load != NULL) {
-		if ((ret = channels_open(&ch, s->p->loops, e)) == ERR_OK)
-			ret = child_start(s, &s->signer, ch.signer,
-			    ch.nsigner, ch.engine, ch.nengine, e);
-		close_fds(ch.signer, &ch.nsigner);
-		if (ret == ERR_OK)
-			ret = child_wait_ready(s, &s->signer, e);
-	}
-	if (ret == ERR_OK)
-		ret = child_start(s, &s->engine, ch.engine, ch.nengine, NULL,
-		    0, e);
+	if ((ret = keeper_start(s, e)) == ERR_OK &&
+	    (ret = signer_start(s, &ch, e)) == ERR_OK &&
+	    (ret = writer_start(s, &ch, e)) == ERR_OK)
+		ret = engine_start(s, &ch, e);
 	close_fds(ch.engine, &ch.nengine);
 	return ret == ERR_OK ? child_wait_ready(s, &s->engine, e) : ret;
 }
@@ -288,6 +334,7 @@ say_ready(struct super *s)
 	log_event(LOG_INFO, "proc.ready", LOG_I64("pid", getpid()),
 	    LOG_I64("keeper", s->keeper.pid),
 	    LOG_I64("signer", s->signer.pid),
+	    LOG_I64("writer", s->writer.pid),
 	    LOG_I64("engine", s->engine.pid), LOG_U64("loops", s->p->loops));
 	if (s->frontfd != -1)
 		report_send(s->frontfd, NULL);
@@ -298,7 +345,8 @@ say_ready(struct super *s)
 static void
 all_watch(struct super *s)
 {
-	struct child *all[] = { &s->keeper, &s->signer, &s->engine };
+	struct child *all[] = { &s->keeper, &s->signer, &s->writer,
+	    &s->engine };
 	char why[32];
 
 	while (s->stops == 0) {
@@ -336,6 +384,7 @@ static void
 all_stop(struct super *s)
 {
 	child_stop(s, &s->engine, PROC_DRAIN_MS);
+	child_stop(s, &s->writer, WRITER_STOP_MS);
 	child_stop(s, &s->signer, QUICK_STOP_MS);
 	child_stop(s, &s->keeper, QUICK_STOP_MS);
 }
@@ -376,6 +425,7 @@ super_run(struct super *s, bool *ready, struct err *e)
 			return ERR_OK;
 		}
 		child_kill(&s->engine);
+		child_kill(&s->writer);
 		child_kill(&s->signer);
 		if (!restart_allowed(s)) {
 			child_kill(&s->keeper);
@@ -387,6 +437,7 @@ super_run(struct super *s, bool *ready, struct err *e)
 		    LOG_U64("count", s->nrestarts));
 	}
 	child_kill(&s->engine);
+	child_kill(&s->writer);
 	child_kill(&s->signer);
 	child_kill(&s->keeper);
 	if (s->stops == 0)
@@ -429,6 +480,8 @@ supervise(struct proc *p, const struct proc_def *d, int frontfd, int lockfd,
 		.keeper = { .role = "keeper", .run = child_keeper,
 		    .stopfd = -1, .reportfd = -1 },
 		.signer = { .role = "signer", .run = child_signer,
+		    .stopfd = -1, .reportfd = -1 },
+		.writer = { .role = "writer", .run = child_writer,
 		    .stopfd = -1, .reportfd = -1 },
 		.engine = { .role = "engine", .run = child_engine,
 		    .stopfd = -1, .reportfd = -1 },

@@ -453,6 +453,80 @@ START_TEST(self)
 }
 END_TEST
 
+/* --- own configurations among the files --- */
+
+static int
+put_folder(struct db *d, void *arg, struct err *e)
+{
+	return observed_folder_put(d, arg, e);
+}
+
+static int
+remove_folder(struct db *d, void *arg, struct err *e)
+{
+	return observed_folder_remove(d, arg, e);
+}
+
+static int
+name_folder(void *arg, const struct folder_file *f, struct err *e)
+{
+	char *names = arg;
+
+	(void)e;
+	(void)strcat(names, f->device);
+	return ERR_OK;
+}
+
+static int
+stop_at_once(void *arg, const struct folder_file *f, struct err *e)
+{
+	(void)arg;
+	return err_set(e, ERR_LIMIT, "%s", f->device);
+}
+
+START_TEST(folder_files)
+{
+	struct folder_file f = { .device = "B", .path = "tftp/B.cnf.xml",
+	    .state = FOLDER_BAD, .why = "line 2: broken", .judged_at = 17 };
+	char names[64] = "", b[] = "B";
+	struct folder_file got;
+	struct err e = { 0 };
+
+	memset(f.sha256, 1, sizeof(f.sha256));
+	memset(f.used, 2, sizeof(f.used));
+	ck_assert_int_eq(observed_folder_get(db, "B", &got, &e),
+	    ERR_NOTFOUND);
+	fix_tx(db, put_folder, &f);
+	ck_assert_int_eq(observed_folder_get(db, "B", &got, &e), ERR_OK);
+	ck_assert_str_eq(got.path, f.path);
+	ck_assert_str_eq(got.why, f.why);
+	ck_assert_int_eq(got.state, FOLDER_BAD);
+	ck_assert_int_eq(got.judged_at, 17);
+	ck_assert_int_eq(memcmp(got.sha256, f.sha256, 32), 0);
+	ck_assert_int_eq(memcmp(got.used, f.used, 32), 0);
+	memcpy(f.device, "A", 2);
+	f.state = FOLDER_USED;
+	fix_tx(db, put_folder, &f);
+	memcpy(f.device, "C", 2);
+	f.state = FOLDER_OLDER;
+	fix_tx(db, put_folder, &f);
+	fix_tx(db, put_folder, &f);	/* in place */
+	ck_assert_int_eq(observed_folder_each(db, false, name_folder, names,
+	    &e), ERR_OK);
+	ck_assert_str_eq(names, "ABC");
+	names[0] = '\0';
+	ck_assert_int_eq(observed_folder_each(db, true, name_folder, names,
+	    &e), ERR_OK);
+	ck_assert_str_eq(names, "BC");
+	ck_assert_int_eq(observed_folder_each(db, true, stop_at_once, NULL,
+	    &e), ERR_LIMIT);
+	ck_assert_str_eq(e.msg, "B");
+	fix_tx(db, remove_folder, b);
+	ck_assert_int_eq(observed_folder_get(db, "B", &got, &e),
+	    ERR_NOTFOUND);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -476,6 +550,7 @@ main(void)
 	tcase_add_test(t, as_many_as_can_be);
 	tcase_add_test(t, clock_steps_back);
 	tcase_add_test(t, self);
+	tcase_add_test(t, folder_files);
 	suite_add_tcase(s, t);
 	return fix_run(s);
 }

@@ -34,8 +34,8 @@
 
 enum trouble {
 	FINE,
-	PREPARE_REFUSES, KEEPER_REFUSES, SIGNER_REFUSES, ENGINE_REFUSES,
-	SIGNER_DIES, ENGINE_DIES, ENGINE_RETURNS,
+	PREPARE_REFUSES, KEEPER_REFUSES, SIGNER_REFUSES, WRITER_REFUSES,
+	ENGINE_REFUSES, SIGNER_DIES, ENGINE_DIES, ENGINE_RETURNS,
 	ENGINE_DIES_LATER,	/* each time, when it was ready */
 	ENGINE_HANGS,		/* does not stop */
 	ENGINE_NEVER_READY,
@@ -53,7 +53,8 @@ struct facts {
 static struct shared {
 	enum trouble	trouble;
 	unsigned	starts, finished;
-	struct facts	keeper, signer, engine;
+	struct facts	keeper, signer, writer, engine;
+	bool		writer_asked, writer_cwd, writer_eof;
 	size_t		channels, loops;
 	bool		cwd_is_state, served, drained, kept_to_the_end;
 	int64_t		wall_s, prepare_wall_s;
@@ -183,6 +184,38 @@ signer_run(struct proc *p, const int *channels, size_t n, int stopfd,
 	}
 }
 
+static int secretfd = -1;	/* the writer's */
+
+static int
+writer_load(struct proc *p, struct err *e)
+{
+	if (shared->trouble == WRITER_REFUSES)
+		return err_set(e, ERR_IO, "read-only disk: remount it");
+	if ((secretfd = openat(p->statefd, "secret", O_RDWR | O_CLOEXEC)) ==
+	    -1)
+		return err_sys(e, ERR_IO, "secret");
+	return ERR_OK;
+}
+
+/* What was open stays so; until the engine is gone. */
+static int
+writer_run(struct proc *p, int channel, int stopfd, struct err *e)
+{
+	struct pollfd pfd = { .fd = stopfd, .events = POLLIN };
+	struct stat st, dot;
+	char buf[8];
+
+	(void)e;
+	look(&shared->writer, p->statefd);
+	shared->writer_cwd = fstat(p->statefd, &st) == 0 &&
+	    stat(".", &dot) == 0 && st.st_ino == dot.st_ino;
+	shared->writer_asked = recv(channel, buf, sizeof(buf), 0) == 3 &&
+	    write(secretfd, "x", 1) == 1;
+	shared->writer_eof = recv(channel, buf, sizeof(buf), 0) == 0;
+	(void)poll(&pfd, 1, -1);
+	return ERR_OK;
+}
+
 static bool
 ping_all(const int *channels, size_t n)
 {
@@ -220,6 +253,8 @@ engine_run(struct proc *p, const int *channels, size_t n, int stopfd,
 	    stat(".", &dot) == 0 && st.st_ino == dot.st_ino;
 	shared->served = ping_all(channels, n);
 	look(&shared->engine, p->statefd);
+	if (p->writerfd != -1)
+		(void)send(p->writerfd, "ask", 3, MSG_NOSIGNAL);
 	while (shared->trouble == ENGINE_NEVER_READY)
 		(void)pause();
 	proc_ready(p);
@@ -238,6 +273,14 @@ static const struct proc_def demo = {
 	.name = "demo", .summary = "a daemon for tests",
 	.prepare = demo_prepare, .keeper_run = keeper_run,
 	.signer_load = signer_load, .signer_run = signer_run,
+	.engine_run = engine_run, .finish = demo_finish,
+};
+
+static const struct proc_def with_writer = {
+	.name = "demo", .summary = "a daemon that writes",
+	.prepare = demo_prepare, .keeper_run = keeper_run,
+	.signer_load = signer_load, .signer_run = signer_run,
+	.writer_load = writer_load, .writer_run = writer_run,
 	.engine_run = engine_run, .finish = demo_finish,
 };
 
@@ -485,6 +528,30 @@ START_TEST(without_signer)
 }
 END_TEST
 
+/* Unprivileged, in the state folder, with what it had open before. */
+START_TEST(writer)
+{
+	pid_t pid = start_ready(&with_writer), helper = shared->writer.pid;
+
+	ck_assert(shared->served);
+	ck_assert_uint_eq(shared->channels, 2);
+	ck_assert_int_ne(helper, shared->engine.pid);
+	stop(pid);
+	ck_assert(shared->writer_cwd);
+	ck_assert(shared->writer_asked);
+	ck_assert(shared->writer_eof);
+	ck_assert_int_eq(shared->writer.dumpable, 0);
+	ck_assert(shared->writer.no_new_privs);
+	ck_assert_str_eq(shared->writer.capabilities, "0000000000000000");
+	if (geteuid() == 0) {
+		ck_assert_int_ne((int)shared->writer.euid, 0);
+		ck_assert(!shared->writer.secret_read);
+		ck_assert(!shared->writer.root_back);
+	}
+	ck_assert_int_eq(kill(helper, 0), -1);
+}
+END_TEST
+
 START_TEST(one_loop_per_processor)
 {
 	const char *const args[] = { "--state", state, NULL };
@@ -508,6 +575,7 @@ static const struct {
 	{ PREPARE_REFUSES, "port taken: free it" },
 	{ KEEPER_REFUSES, "disk full: make room" },
 	{ SIGNER_REFUSES, "key file readable: chmod it" },
+	{ WRITER_REFUSES, "read-only disk: remount it" },
 	{ ENGINE_REFUSES, "schema is newer: update" },
 	{ SIGNER_DIES, "the signer died before it was ready (signal 9)" },
 	{ ENGINE_DIES, "the engine died before it was ready (signal 9)" },
@@ -529,7 +597,7 @@ START_TEST(refused)
 	shared->trouble = refusals[_i % NREFUSALS].trouble;
 	(void)snprintf(want, sizeof(want), "demo: cannot start: %s\n",
 	    refusals[_i % NREFUSALS].text);
-	start(&s, &demo, args);
+	start(&s, &with_writer, args);
 	code = finish(&s);
 	ck_assert_str_eq(s.said, want);
 	ck_assert_int_eq(code, 1);
@@ -609,6 +677,22 @@ START_TEST(child_killed)
 	ck_assert(shared->drained);
 	expect_log(_i == 0 ? " proc.died role=\"signer\" why=\"signal 9\"" :
 	    " proc.died role=\"engine\" why=\"signal 9\"");
+}
+END_TEST
+
+START_TEST(writer_killed)
+{
+	pid_t pid = start_ready(&with_writer), helper = shared->writer.pid,
+	    signer = shared->signer.pid;
+
+	shared->engine.pid = 0;
+	ck_assert_int_eq(kill(helper, SIGKILL), 0);
+	wait_starts(2);
+	ck_assert_int_ne(shared->writer.pid, helper);
+	ck_assert_int_ne(shared->signer.pid, signer);
+	stop(pid);
+	ck_assert(shared->drained);
+	expect_log(" proc.died role=\"writer\" why=\"signal 9\"");
 }
 END_TEST
 
@@ -888,6 +972,8 @@ main(void)
 	tcase_add_test(tc, ready_and_drain);
 	tcase_add_loop_test(tc, foreground, 0, 3);
 	tcase_add_test(tc, without_signer);
+	tcase_add_test(tc, writer);
+	tcase_add_test(tc, writer_killed);
 	tcase_add_test(tc, one_loop_per_processor);
 	tc = tcase_demo(s, "refusals");
 	tcase_add_loop_test(tc, refused, 0, 2 * NREFUSALS);

@@ -12,10 +12,11 @@ AM_TESTS_ENVIRONMENT = \
     UBSAN_OPTIONS=print_stacktrace=1; export UBSAN_OPTIONS;
 
 SCRIPT_TESTS = %D%/layers.py %D%/man.py \
+    %D%/e2e/test_autoreg.py \
     %D%/e2e/test_batch.py %D%/e2e/test_boot.py %D%/e2e/test_commands.py \
     %D%/e2e/test_file_commands.py %D%/e2e/test_files.py \
-    %D%/e2e/test_http.py %D%/e2e/test_phone_files.py \
-    %D%/e2e/test_phones.py \
+    %D%/e2e/test_folder.py %D%/e2e/test_http.py \
+    %D%/e2e/test_phone_files.py %D%/e2e/test_phones.py \
     %D%/e2e/test_profiles.py %D%/e2e/test_prompt.py \
     %D%/e2e/test_schema.py %D%/e2e/test_service.py %D%/e2e/test_storm.py \
     %D%/e2e/test_tftp_limits.py %D%/e2e/test_tftp_line.py \

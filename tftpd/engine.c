@@ -143,6 +143,7 @@ engine_run(struct proc *p, const int *channels, size_t n, int stopfd,
 
 	if (en.stopfds[1] == -1)
 		return err_sys(e, ERR_IO, "eventfd");
+	t->writerfd = p->writerfd;
 	log_buffer(true);
 	stats_engine(t->stats);
 	if ((en.admit = admit_new(e)) == NULL ||

@@ -22,8 +22,10 @@ noinst_LIBRARIES += %D%/libtftpd.a
     %D%/tftp_xfer.c %D%/tftp_xfer.h \
     %D%/tftpd.c %D%/tftpd.h \
     %D%/tuning.c %D%/tuning.h \
+    %D%/unknown.c %D%/unknown.h \
     %D%/web.c %D%/web.h \
-    %D%/worker.c %D%/worker.h
+    %D%/worker.c %D%/worker.h \
+    %D%/writer.c %D%/writer.h
 
 sbin_PROGRAMS += %D%/tftpd
 %C%_tftpd_SOURCES = %D%/main.c
@@ -39,10 +41,10 @@ TESTS += tests/check_serve tests/check_held tests/check_http_files \
 tests_check_held_SOURCES = tests/check_held.c
 tests_check_held_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_held_LDADD = %D%/libtftpd.a $(PT_TRUST) $(PT_CHECK)
-check_PROGRAMS += tests/check_observe tests/check_tftp_rtt tests/check_tftp_source \
+check_PROGRAMS += tests/check_unknown tests/check_writer tests/check_observe tests/check_tftp_rtt tests/check_tftp_source \
     tests/check_tftp_alarm tests/check_tftp_pool tests/check_tftp_out \
     tests/check_tftp_past tests/check_tftp_transfer tests/check_tftp_window
-TESTS += tests/check_observe tests/check_tftp_rtt tests/check_tftp_source \
+TESTS += tests/check_unknown tests/check_writer tests/check_observe tests/check_tftp_rtt tests/check_tftp_source \
     tests/check_tftp_alarm tests/check_tftp_pool tests/check_tftp_out \
     tests/check_tftp_past tests/check_tftp_transfer tests/check_tftp_window
 tests_check_http_files_SOURCES = tests/check_http_files.c
@@ -73,6 +75,14 @@ tests_check_tftp_window_SOURCES = tests/check_tftp_window.c tests/xfer_lab.c \
     tests/xfer_lab.h
 tests_check_tftp_window_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_tftp_window_LDADD = %D%/libtftpd.a $(PT_BASE) $(PT_CHECK)
+tests_check_unknown_SOURCES = tests/check_unknown.c \
+    tests/trust_cluster.c tests/trust_cluster.h
+tests_check_unknown_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_unknown_LDADD = %D%/libtftpd.a $(PT_TRUST) $(PT_CHECK)
+tests_check_writer_SOURCES = tests/check_writer.c tests/openat2.h \
+    tests/trust_cluster.c tests/trust_cluster.h
+tests_check_writer_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_writer_LDADD = %D%/libtftpd.a $(PT_TRUST) $(PT_CHECK)
 tests_check_observe_SOURCES = tests/check_observe.c
 tests_check_observe_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_observe_LDADD = %D%/libtftpd.a $(PT_TRUST) $(PT_CHECK)

@@ -14,6 +14,7 @@
 #include "certs/sign.h"
 #include "tftpd/held.h"
 #include "tftpd/store.h"
+#include "tftpd/unknown.h"
 #include "trust/files.h"
 
 struct store {
@@ -21,6 +22,7 @@ struct store {
 	struct signer		*signer;
 	struct observe_port	*port;
 	struct held		*held;
+	struct unknown		 unknown;
 	char			 node[64];
 };
 
@@ -36,6 +38,7 @@ store_new(int statefd, const char *node, int channel, struct file_cache *c,
 		free(s);
 		return NULL;
 	}
+	s->unknown.fd = -1;
 	if ((s->signer = signer_remote_new(channel, e)) == NULL ||
 	    (s->files = file_store_new(statefd, node, s->signer, c, e)) ==
 	    NULL || (s->port = observe_port_new(o, e)) == NULL ||
@@ -62,6 +65,13 @@ void
 store_set_keyring(struct store *s, const struct keyring *kr)
 {
 	file_store_set_keyring(s->files, kr);
+}
+
+void
+store_unknown(struct store *s, int writerfd)
+{
+	s->unknown.fd = writerfd;
+	unknown_tune(&s->unknown, file_store_db(s->files), s->node);
 }
 
 void
@@ -93,6 +103,7 @@ store_tuning(struct store *s, struct tuning *t)
 		log_err(LOG_ERR, "tftpd.parameters", &e);
 		return false;
 	}
+	unknown_tune(&s->unknown, file_store_db(s->files), s->node);
 	return true;
 }
 
@@ -197,11 +208,21 @@ report_observe(struct store *s, const struct serve_report *r)
 	observe_fetch(s->port, &f);
 }
 
+/* A configuration that is not there may be one of a new phone. */
+static void
+report_unknown(struct store *s, const struct serve_report *r)
+{
+	if (strcmp(r->result, "not_found") == 0 &&
+	    strcmp(r->item->kind, file_kind_name(FILE_CONFIG)) == 0)
+		unknown_asked(&s->unknown, r->item->device, r->peer);
+}
+
 static void
 store_report(void *arg, const struct serve_report *r)
 {
 	report_log(r);
 	report_observe(arg, r);
+	report_unknown(arg, r);
 }
 
 struct serve_backend

@@ -22,6 +22,9 @@ struct store	*store_new(int statefd, const char *node, int channel,
 		    struct file_cache *c, struct observe *o, struct err *e);
 void		 store_free(struct store *s);
 
+/* Where unknown phones are told of (tftpd/unknown.h); -1: nowhere. */
+void		 store_unknown(struct store *s, int writerfd);
+
 struct serve_backend	store_backend(struct store *s);
 
 /* As file_store_set_keyring. */

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * tftpd's place in the shape of every daemon (proc/proc.h): what its parent
- * prepares and what its signer holds.
+ * prepares, what its signer and its writer hold.
  */
 #include <string.h>
 #include <sys/socket.h>
@@ -14,6 +14,7 @@
 #include "net/listen.h"
 #include "tftpd/engine.h"
 #include "tftpd/tftpd.h"
+#include "tftpd/writer.h"
 #include "trust/keeper.h"
 #include "trust/own.h"
 
@@ -274,6 +275,29 @@ signer_run(struct proc *p, const int *channels, size_t n, int stopfd,
 	return r;
 }
 
+static int
+writer_load(struct proc *p, struct err *e)
+{
+	struct err why = { .code = ERR_OK };
+	struct tftpd *t = p->arg;
+
+	drop_inherited(t);
+	if ((t->writer = writer_open(p->statefd, &why)) == NULL)
+		return err_set(e, why.code, "%s", why.msg);
+	return ERR_OK;
+}
+
+static int
+writer_run(struct proc *p, int channel, int stopfd, struct err *e)
+{
+	struct err why = { .code = ERR_OK };
+	struct tftpd *t = p->arg;
+	int r = writer_serve(t->writer, channel, stopfd, &why);
+
+	writer_close(t->writer);
+	return r == ERR_OK ? r : err_set(e, r, "%s", why.msg);
+}
+
 int
 tftpd_main(int argc, char **argv)
 {
@@ -287,6 +311,8 @@ tftpd_main(int argc, char **argv)
 		.keeper_run = keeper_run,
 		.signer_load = signer_load,
 		.signer_run = signer_run,
+		.writer_load = writer_load,
+		.writer_run = writer_run,
 		.engine_run = engine_run,
 		.finish = finish,
 	};

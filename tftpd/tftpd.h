@@ -33,6 +33,8 @@ struct tftpd {
 	unsigned		 loops;		/* fds in each of listen */
 	struct signer		*signer;	/* signer process only */
 	struct keyring		*cred;		/* K-cred; parent and engine */
+	struct writer		*writer;	/* writer process only */
+	int			 writerfd;	/* engine: to it, or -1 */
 	struct stats		*stats;		/* parent and engine */
 	int			 rcvbuf;	/* bytes, of a UDP socket */
 };

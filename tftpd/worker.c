@@ -156,6 +156,7 @@ worker_new(const struct tftpd *t, int statefd, unsigned i, int channel,
 	if ((w->store = store_new(statefd, t->node, channel, c, o, e)) ==
 	    NULL || (w->loop = loop_new(e)) == NULL)
 		goto fail;
+	store_unknown(w->store, t->writerfd);
 	w->backend = store_backend(w->store);
 	store_set_keyring(w->store, t->cred);
 	w->backend.stats = w->stats;

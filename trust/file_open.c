@@ -294,6 +294,13 @@ file_roots_check(struct file_roots *r)
 	}
 }
 
+int
+file_roots_folder(const struct file_roots *r, size_t i, const char **path)
+{
+	*path = i < r->n ? r->root[i].path : NULL;
+	return i < r->n ? r->root[i].fd : -1;
+}
+
 /* --- files --- */
 
 static int

@@ -49,6 +49,12 @@ int		 file_roots_open(const struct file_roots *r,
 bool		 file_roots_look(const struct file_roots *r,
 		    const char *name, struct stat *st);
 
+/* The i-th root: its folder (O_PATH, borrowed), -1 when it is not there, and
+ * its path as given, NULL past the last; tftp/ is the first, from the state
+ * folder. */
+int		 file_roots_folder(const struct file_roots *r, size_t i,
+		    const char **path);
+
 /* Look whether roots are still the folders of their paths, and which of those
  * that were missing are there now: from time to time. */
 void		 file_roots_check(struct file_roots *r);

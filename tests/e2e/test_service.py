@@ -161,11 +161,11 @@ def test_processes():
         n.start()
         parent = n.daemon_pid()
         kids = children(parent)
-        equal(sorted(kids), ["engine", "keeper", "signer"])
+        equal(sorted(kids), ["engine", "keeper", "signer", "writer"])
         if os.getuid() != 0:
             raise Skip("separation by account needs root")
         user = have_user("phonetrust") or have_user("nobody")
-        for role in ("engine", "signer"):
+        for role in ("engine", "signer", "writer"):
             pid = kids[role]
             # Not dumpable: /proc/PID belongs to root, no core can hold a key.
             equal(os.stat(f"/proc/{pid}/environ").st_uid, 0)
@@ -183,10 +183,10 @@ def test_killed_children_come_back():
         n.start()
         ok(n.ctl("phone", "add", PHONE, "--config", example(f"{PHONE}.cnf.xml")))
         parent = n.daemon_pid()
-        for role in ("engine", "signer", "keeper"):
+        for role in ("engine", "signer", "writer", "keeper"):
             pid = children(parent)[role]
             os.kill(pid, signal.SIGKILL)
-            wait_for("three children", lambda p=pid: len(children(parent)) == 3 and
+            wait_for("four children", lambda p=pid: len(children(parent)) == 4 and
                      p not in children(parent).values())
             wait_for("the phone boots", lambda: n.boot(PHONE, remember=False).code == 0)
 

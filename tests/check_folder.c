@@ -1,0 +1,596 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * An administrator's own configurations among the files: what is seen, what
+ * becomes of it, and what does not.
+ */
+#include <check.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "db/params.h"
+#include "tests/openat2.h"
+#include "tests/trust_cluster.h"
+#include "trust/folder.h"
+
+#define DEV	"SEP0011223344AA"
+#define NAME	"tftp/" DEV ".cnf.xml"
+#define ONE	"<device><mark>one</mark></device>"
+#define TWO	"<device><mark>two</mark></device>"
+#define BAD	"<device>\n<mark>\n</device>"
+#define OLD	1500000000
+
+static struct db *observed;
+static struct folder *folder;
+static int64_t mono_ms;
+static char other[64];
+
+static int64_t
+wall(void *arg)
+{
+	(void)arg;
+	return clock_wall_ns(clock_system());
+}
+
+static int64_t
+mono(void *arg)
+{
+	(void)arg;
+	return mono_ms * 1000000;
+}
+
+static const struct clock clk = { .wall_ns = wall, .mono_ns = mono };
+
+static void
+begin(void)
+{
+	struct err e = { 0 };
+
+	folder = folder_new(tc.dirfd, "cm1", tc.db, observed, &clk, &e);
+	ck_assert_msg(folder != NULL, "%s", e.msg);
+}
+
+static void
+set_up(void)
+{
+	struct err e = { 0 };
+
+	log_set_level(LOG_ERR);
+	tc_open();
+	mono_ms = 1000000;
+	ck_assert_int_eq(mkdirat(tc.dirfd, "tftp", 0755), 0);
+	ck_assert_msg(observed_create(tc.dirfd, &e) == ERR_OK, "%s", e.msg);
+	ck_assert_ptr_nonnull(observed = db_open(tc.dirfd, OBSERVED_FILE,
+	    DB_WRITE, &e));
+	(void)str_copy(other, sizeof(other), "/tmp/check_folder.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(other));
+	begin();
+}
+
+static void
+tear_down(void)
+{
+	folder_free(folder);
+	db_close(observed);
+	tc_close();
+	tc_remove_folder(other);
+}
+
+static void
+put(const char *name, const char *text)
+{
+	struct err e = { 0 };
+
+	ck_assert_msg(file_replace(tc.dirfd, name, 0644, text, strlen(text),
+	    &e) == ERR_OK, "%s", e.msg);
+}
+
+static void
+set_time(const char *name, time_t at)
+{
+	struct timespec ts[2] = { { at, 0 }, { at, 0 } };
+
+	ck_assert_int_eq(utimensat(tc.dirfd, name, ts, 0), 0);
+}
+
+static int64_t
+look(void)
+{
+	struct err e = { 0 };
+	int64_t again;
+
+	ck_assert_msg(folder_look(folder, &again, &e) == ERR_OK, "%s", e.msg);
+	return again;
+}
+
+/* Until nothing waits any more, in no time. */
+static void
+settle(void)
+{
+	int64_t again;
+
+	for (int i = 0; (again = look()) != -1; i++) {
+		ck_assert_int_lt(i, 20);
+		ck_assert_int_gt(again, 0);
+		mono_ms += again;
+	}
+}
+
+static bool
+has_phone(const char *name, struct row_phone *p)
+{
+	return row_phone_get(tc.db, name, p, NULL) == ERR_OK;
+}
+
+static void
+expect_file(const char *text, const char *origin)
+{
+	struct row_phone_file f;
+
+	ck_assert_int_eq(row_phone_file_get(tc.db, DEV, &f, NULL), ERR_OK);
+	ck_assert_uint_eq(f.len, strlen(text));
+	ck_assert_int_eq(memcmp(f.xml, text, f.len), 0);
+	ck_assert_str_eq(f.origin, origin);
+	row_phone_file_clear(&f);
+}
+
+static void
+expect_state(enum folder_state state, const char *why)
+{
+	struct folder_file f;
+	struct err e = { 0 };
+
+	ck_assert_msg(observed_folder_get(observed, DEV, &f, &e) == ERR_OK,
+	    "%s", e.msg);
+	ck_assert_str_eq(folder_state_name[f.state],
+	    folder_state_name[state]);
+	ck_assert_msg(strstr(f.why, why) != NULL, "%s", f.why);
+}
+
+static int64_t
+changes(void)
+{
+	int64_t seq = -1;
+	bool trimmed;
+
+	ck_assert_int_eq(db_changes(tc.db, &seq, &trimmed, NULL, NULL, NULL),
+	    ERR_OK);
+	return seq;
+}
+
+struct command {
+	const char	*text;		/* NULL: no file */
+	int64_t		 at;
+	bool		 remove;
+};
+
+static int
+command_tx(struct db *db, void *arg, struct err *e)
+{
+	const struct command *c = arg;
+	struct row_phone p = { .name = DEV, .created_at = c->at,
+	    .changed_at = c->at };
+	struct row_phone_file f = { .name = DEV, .origin = "command",
+	    .changed_at = c->at, .len = c->text != NULL ? strlen(c->text) :
+	    0 };
+	int ret;
+
+	if (c->remove)
+		return row_phone_remove(db, DEV, e);
+	if ((ret = row_phone_put(db, &p, e)) != ERR_OK || c->text == NULL)
+		return ret;
+	f.xml = (uint8_t *)(uintptr_t)c->text;
+	return row_phone_file_put(db, &f, e);
+}
+
+static void
+command(const char *text, int64_t at)
+{
+	struct command c = { .text = text, .at = at };
+
+	tc_done(command_tx, &c);
+}
+
+/* --- the rule --- */
+
+static const struct {
+	struct folder_facts	 f;
+	enum folder_act		 act;
+	const char		*what;
+} rules[] = {
+	{ { .newer = true }, FOLDER_TAKE, "a new file of no phone" },
+	{ { .phone = false }, FOLDER_TAKE, "an old file of no phone" },
+	{ { .judged = true }, FOLDER_LEAVE, "the phone was removed" },
+	{ { .judged = true, .changed = true }, FOLDER_TAKE,
+	    "... and the file changed" },
+	{ { .judged = true, .refused = true }, FOLDER_TAKE,
+	    "it is valid by now" },
+	{ { .phone = true }, FOLDER_TAKE, "the phone has none of its own" },
+	{ { .phone = true, .judged = true }, FOLDER_LEAVE,
+	    "it was taken away" },
+	{ { .phone = true, .judged = true, .newer = true }, FOLDER_TAKE,
+	    "... and the file touched" },
+	{ { .phone = true, .row = true, .same = true }, FOLDER_KEEP,
+	    "the same bytes" },
+	{ { .phone = true, .row = true, .same = true, .newer = true,
+	    .judged = true, .changed = true }, FOLDER_KEEP,
+	    "the same bytes, however new" },
+	{ { .phone = true, .row = true }, FOLDER_LEAVE, "a later command" },
+	{ { .phone = true, .row = true, .newer = true }, FOLDER_TAKE,
+	    "a later file" },
+	{ { .phone = true, .row = true, .judged = true }, FOLDER_LEAVE,
+	    "a command since" },
+	{ { .phone = true, .row = true, .judged = true, .changed = true },
+	    FOLDER_TAKE, "the file changed" },
+};
+
+START_TEST(rule)
+{
+	ck_assert_msg(folder_decide(&rules[_i].f) == rules[_i].act, "%s",
+	    rules[_i].what);
+}
+END_TEST
+
+/* --- files --- */
+
+START_TEST(imported_when_left_alone)
+{
+	struct row_phone p;
+	int64_t n;
+
+	ck_assert_int_eq(look(), -1);
+	put(NAME, ONE);
+	ck_assert_int_eq(look(), FOLDER_SETTLE_MS);
+	ck_assert(!has_phone(DEV, &p));
+	put(NAME, TWO);			/* still being written */
+	mono_ms += FOLDER_SETTLE_MS;
+	ck_assert_int_eq(look(), FOLDER_SETTLE_MS);
+	ck_assert(!has_phone(DEV, &p));
+	mono_ms += FOLDER_SETTLE_MS;
+	ck_assert_int_eq(look(), -1);
+	ck_assert(has_phone(DEV, &p));
+	ck_assert_int_eq(p.origin, ORIGIN_IMPORT);
+	expect_file(TWO, "folder");
+	expect_state(FOLDER_USED, "");
+	n = changes();
+	ck_assert_int_eq(look(), -1);
+	ck_assert_int_eq(changes(), n);
+	/* Nor does another start change a thing. */
+	folder_free(folder);
+	begin();
+	settle();
+	ck_assert_int_eq(changes(), n);
+}
+END_TEST
+
+START_TEST(audited)
+{
+	struct row_audit *rows;
+	size_t n;
+
+	put(NAME, ONE);
+	settle();
+	ck_assert_int_eq(row_audit_list(tc.db, 10, &rows, &n, NULL), ERR_OK);
+	ck_assert_uint_eq(n, 1);
+	ck_assert_str_eq(rows[0].account, FOLDER_ACCOUNT);
+	ck_assert_str_eq(rows[0].command, "folder import");
+	ck_assert_str_eq(rows[0].detail, DEV " " NAME ", a new phone");
+	ck_assert_str_eq(rows[0].node, "cm1");
+	row_audit_free(rows, n);
+}
+END_TEST
+
+START_TEST(bad_keeps_the_last_good)
+{
+	put(NAME, ONE);
+	settle();
+	put(NAME, BAD);
+	ck_assert_int_eq(look(), FOLDER_SETTLE_MS);
+	mono_ms += FOLDER_SETTLE_MS;
+	/* It may grow to be whole: not told at once. */
+	ck_assert_int_eq(look(), FOLDER_SETTLE_MS);
+	expect_state(FOLDER_USED, "");
+	settle();
+	expect_state(FOLDER_BAD, "line ");
+	expect_file(ONE, "folder");
+	put(NAME, TWO);
+	set_time(NAME, OLD);		/* a copy keeps its time */
+	settle();
+	expect_state(FOLDER_USED, "");
+	expect_file(TWO, "folder");
+}
+END_TEST
+
+static const struct {
+	const char	*text, *why;
+	size_t		 pad;
+} bad[] = {
+	{ "", "", 0 },
+	{ "<Default/>", "device", 0 },
+	{ "<!DOCTYPE device><device/>", "DOCTYPE", 0 },
+	{ "<device>\xff</device>", "UTF-8", 0 },
+	{ "<device/>", "1048576", 1048577 },
+};
+
+START_TEST(refused)
+{
+	char *text = malloc(bad[_i].pad + 64);
+	struct row_phone p;
+
+	ck_assert_ptr_nonnull(text);
+	(void)snprintf(text, 64, "%s", bad[_i].text);
+	for (size_t n = strlen(text); n < bad[_i].pad; text[++n] = '\0')
+		text[n] = ' ';
+	put(NAME, text);
+	free(text);
+	settle();
+	expect_state(FOLDER_BAD, bad[_i].why);
+	ck_assert(!has_phone(DEV, &p));
+	put(NAME, ONE);
+	settle();
+	ck_assert(has_phone(DEV, &p));
+}
+END_TEST
+
+START_TEST(link_that_leaves_is_refused)
+{
+	struct row_phone p;
+
+	ck_assert_int_eq(symlinkat("/etc/passwd", tc.dirfd, NAME), 0);
+	settle();
+	expect_state(FOLDER_BAD, "leaves the root");
+	ck_assert(!has_phone(DEV, &p));
+	ck_assert_int_eq(unlinkat(tc.dirfd, NAME, 0), 0);
+	settle();
+	ck_assert_int_eq(observed_folder_get(observed, DEV,
+	    &(struct folder_file){ 0 }, NULL), ERR_NOTFOUND);
+}
+END_TEST
+
+START_TEST(removed_file)
+{
+	struct row_phone p;
+
+	put(NAME, ONE);
+	settle();
+	ck_assert_int_eq(unlinkat(tc.dirfd, NAME, 0), 0);
+	ck_assert_int_eq(look(), FOLDER_GONE_MS);
+	expect_file(ONE, "folder");	/* an editor may be at work */
+	put(NAME, TWO);
+	settle();
+	expect_file(TWO, "folder");
+	ck_assert_int_eq(unlinkat(tc.dirfd, NAME, 0), 0);
+	settle();
+	ck_assert(has_phone(DEV, &p));
+	ck_assert(!p.has_file);
+}
+END_TEST
+
+/* What a command set is not the file's to take along. */
+START_TEST(removed_file_of_another_row)
+{
+	command(TWO, clock_wall_s(&clk) + 100);
+	put(NAME, ONE);
+	settle();
+	expect_state(FOLDER_OLDER, "touch");
+	ck_assert_int_eq(unlinkat(tc.dirfd, NAME, 0), 0);
+	settle();
+	expect_file(TWO, "command");
+}
+END_TEST
+
+/* A bad file that goes takes along what it was when it was good. */
+START_TEST(removed_bad_file)
+{
+	struct row_phone p;
+
+	put(NAME, ONE);
+	settle();
+	put(NAME, BAD);
+	settle();
+	ck_assert_int_eq(unlinkat(tc.dirfd, NAME, 0), 0);
+	settle();
+	ck_assert(has_phone(DEV, &p));
+	ck_assert(!p.has_file);
+}
+END_TEST
+
+START_TEST(later_command_counts)
+{
+	int64_t now = clock_wall_s(&clk);
+
+	put(NAME, ONE);
+	settle();
+	command(TWO, now + 10);
+	settle();
+	folder_free(folder);		/* all is looked at again */
+	begin();
+	settle();
+	expect_file(TWO, "command");
+	expect_state(FOLDER_OLDER, "touch");
+	put(NAME, "<device/>");
+	settle();
+	expect_file("<device/>", "folder");
+}
+END_TEST
+
+START_TEST(newer_file_counts)
+{
+	command(TWO, OLD + 10);
+	put(NAME, ONE);
+	set_time(NAME, OLD);
+	settle();
+	expect_file(TWO, "command");
+	set_time(NAME, time(NULL) + 1000);	/* no such time yet */
+	settle();
+	expect_file(TWO, "command");
+	set_time(NAME, time(NULL));
+	/* judged_at is of this second too: it must be later than that */
+	settle();
+	expect_file(TWO, "command");
+}
+END_TEST
+
+START_TEST(phone_without_its_own_gets_the_file)
+{
+	command(NULL, clock_wall_s(&clk) + 100);
+	put(NAME, ONE);
+	set_time(NAME, OLD);
+	settle();
+	expect_file(ONE, "folder");
+}
+END_TEST
+
+START_TEST(removed_phone_stays_removed)
+{
+	struct command c = { .remove = true };
+	struct row_phone p;
+
+	put(NAME, ONE);
+	settle();
+	tc_done(command_tx, &c);
+	folder_free(folder);
+	begin();
+	settle();
+	ck_assert(!has_phone(DEV, &p));
+	expect_state(FOLDER_OLDER, "touch");
+}
+END_TEST
+
+/* Names of SEP phones in any case; nothing else is touched. */
+START_TEST(names)
+{
+	static const char *const not_ours[] = { "tftp/XMLDefault.cnf.xml",
+	    "tftp/gk001122334455.cnf.xml", "tftp/SEP0011223344AB.cnf.xml.sgn",
+	    "tftp/SEP0011223344AC.xml", "tftp/SEP.cnf", "tftp/x/" };
+	int64_t n = 0;
+	struct row_phone p;
+
+	for (size_t i = 0; i + 1 < sizeof(not_ours) / sizeof(not_ours[0]);
+	    i++)
+		put(not_ours[i], ONE);
+	put("tftp/sep0011223344aa.CNF.xml", ONE);
+	settle();
+	ck_assert(has_phone(DEV, &p));
+	ck_assert_int_eq(row_phone_count(tc.db, &n, NULL), ERR_OK);
+	ck_assert_int_eq(n, 1);
+}
+END_TEST
+
+/* More than one transaction's. */
+START_TEST(many)
+{
+	char name[64];
+	int64_t n = 0;
+
+	for (int i = 0; i < 230; i++) {
+		(void)snprintf(name, sizeof(name),
+		    "tftp/SEP%012X.cnf.xml", (unsigned)i);
+		put(name, i % 10 == 9 ? BAD : ONE);
+	}
+	settle();
+	ck_assert_int_eq(row_phone_count(tc.db, &n, NULL), ERR_OK);
+	ck_assert_int_eq(n, 207);
+}
+END_TEST
+
+static int
+root_tx(struct db *db, void *arg, struct err *e)
+{
+	bool changed;
+
+	return param_set(db, &param_table()[PARAM_TFTP_ROOT], "", arg, 1,
+	    &changed, e);
+}
+
+/* A root that is away (a share not mounted) has removed nothing. */
+START_TEST(root_away)
+{
+	char more[96], away[96], file[160], first[96];
+	int fd;
+
+	(void)snprintf(more, sizeof(more), "%s/more", other);
+	(void)snprintf(away, sizeof(away), "%s/away", other);
+	(void)snprintf(file, sizeof(file), "%s/" DEV ".cnf.xml", more);
+	ck_assert_int_eq(mkdir(more, 0755), 0);
+	ck_assert_int_ge(fd = open(file, O_WRONLY | O_CREAT, 0644), 0);
+	ck_assert_int_eq(file_write_all(fd, ONE, strlen(ONE), NULL), ERR_OK);
+	(void)close(fd);
+	tc_done(root_tx, more);
+	settle();
+	expect_file(ONE, "folder");
+	ck_assert_str_eq(folder_root(folder, 0), "tftp");
+	ck_assert_str_eq(folder_root(folder, 1), more);
+	ck_assert_ptr_null(folder_root(folder, 2));
+	ck_assert_int_eq(rename(more, away), 0);
+	mono_ms += 10 * FOLDER_GONE_MS;
+	settle();
+	mono_ms += 10 * FOLDER_GONE_MS;
+	settle();
+	expect_file(ONE, "folder");
+	ck_assert_int_eq(rename(away, more), 0);
+	settle();
+	expect_file(ONE, "folder");
+	first[0] = '\0';
+	tc_done(root_tx, first);	/* taken away on purpose */
+	settle();
+	ck_assert_int_eq(row_phone_file_get(tc.db, DEV,
+	    &(struct row_phone_file){ 0 }, NULL), ERR_NOTFOUND);
+}
+END_TEST
+
+static TCase *
+files_case(void)
+{
+	TCase *tc_files = tcase_create("files");
+
+	tcase_add_unchecked_fixture(tc_files, tc_make, tc_free);
+	tcase_add_checked_fixture(tc_files, set_up, tear_down);
+	tcase_set_timeout(tc_files, 120);
+	tcase_add_test(tc_files, imported_when_left_alone);
+	tcase_add_test(tc_files, audited);
+	tcase_add_test(tc_files, bad_keeps_the_last_good);
+	tcase_add_loop_test(tc_files, refused, 0,
+	    (int)(sizeof(bad) / sizeof(bad[0])));
+	tcase_add_test(tc_files, link_that_leaves_is_refused);
+	tcase_add_test(tc_files, removed_file);
+	tcase_add_test(tc_files, removed_file_of_another_row);
+	tcase_add_test(tc_files, removed_bad_file);
+	tcase_add_test(tc_files, later_command_counts);
+	tcase_add_test(tc_files, newer_file_counts);
+	tcase_add_test(tc_files, phone_without_its_own_gets_the_file);
+	tcase_add_test(tc_files, removed_phone_stays_removed);
+	tcase_add_test(tc_files, names);
+	tcase_add_test(tc_files, many);
+	tcase_add_test(tc_files, root_away);
+	return tc_files;
+}
+
+int
+main(void)
+{
+	Suite *s = suite_create("folder");
+	TCase *tc_rule = tcase_create("rule");
+	SRunner *sr;
+	int failed;
+
+	tcase_add_loop_test(tc_rule, rule, 0,
+	    (int)(sizeof(rules) / sizeof(rules[0])));
+	suite_add_tcase(s, tc_rule);
+	if (have_openat2())
+		suite_add_tcase(s, files_case());
+	sr = srunner_create(s);
+	srunner_run_all(sr, CK_ENV);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
