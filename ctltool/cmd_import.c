@@ -25,7 +25,7 @@ struct importing {
 	const char	*file;
 	bool		 bar;		/* stderr is a terminal */
 	bool		 bar_drawn;
-	int64_t		 began_ms;
+	int64_t		 began_ms, now;
 	struct phone_import res;
 	json_t		*bad;
 	int64_t		 nbad;
@@ -98,6 +98,7 @@ audit_init(struct importing *im, struct ctl_audit *a,
 	ctl_audit_init(im->c, a, "%.100s: %" PRId64 " added, %" PRId64
 	    " changed, %" PRId64 " failed", im->file, res->added,
 	    res->changed, res->failed);
+	a->row.at = im->now;	/* a transaction reads no clock */
 }
 
 /* With the last of the phones, so that none is in without it. */
@@ -183,12 +184,11 @@ import(struct importing *im, const uint8_t *buf, size_t len,
 	struct phone_json j = phone_json_init(buf, len);
 	const struct phone_source src = { .next = json_source, .arg = &j,
 	    .done = &j.off, .total = len };
-	int64_t now = clock_wall_s(im->c->clk);
 
 	if (phone_json_is(buf, len))
-		return phone_import(im->c->node.db, &src, now, &im->res,
+		return phone_import(im->c->node.db, &src, im->now, &im->res,
 		    calls, e);
-	return phone_import_csv(im->c->node.db, buf, len, now, &im->res,
+	return phone_import_csv(im->c->node.db, buf, len, im->now, &im->res,
 	    calls, e);
 }
 
@@ -199,6 +199,7 @@ cmd_phone_import(struct ctl *c, struct err *e)
 		.c = c, .file = cmd_get(c->line, "FILE"),
 		.bar = isatty(STDERR_FILENO), .bad = json_array(),
 		.began_ms = clock_mono_ms(c->clk),
+		.now = clock_wall_s(c->clk),
 	};
 	struct phone_import_calls calls = { .bad = bad_line,
 	    .progress = progress, .end = audit_end, .read = read_config,
