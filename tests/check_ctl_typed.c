@@ -34,7 +34,7 @@ START_TEST(typed_parts)
 	ck_assert_uint_eq(t.ntok, 3);
 	ck_assert_ptr_null(t.open);
 	ck_assert_ptr_null(typed_argument(&t));
-	ck_assert(typed_has(&t, &t.cmd->arg[1]));
+	ck_assert(typed_has(&t, &cmd_args(t.cmd)[1]));
 	words_clear(&w);
 
 	ck_assert(sort(&t, &w, "phone add --model"));

@@ -119,6 +119,7 @@ def test_count_is_limited():
 def test_flood_of_names_is_bounded():
     with Node() as n:
         ready(n, names="SEP000000000000-SEPFFFFFFFFFFFF", per_minute="60")
+        wait_added(n, FIRST)            # now the engine knows the parameters
         for i in range(600):
             ask(n, f"SEP0011{i:08X}")
         wait_for("it is told", lambda: "autoreg.late" in log(n))
