@@ -14,10 +14,14 @@ PHONE = "SEP0011223344AA"
 
 
 def children(pid):
-    """role -> pid of a daemon's processes."""
+    """role -> pid of a daemon's processes; one that ends meanwhile is left out."""
     with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as f:
         pids = [int(p) for p in f.read().split()]
-    return {status(p, "Name").rpartition("-")[2]: p for p in pids}
+    roles = {}
+    for p in pids:
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            roles[status(p, "Name").rpartition("-")[2]] = p
+    return roles
 
 
 def status(pid, field):
