@@ -91,8 +91,10 @@ static const struct cmd general[] = {
 		.flags = CMD_OUTSIDE,
 		.summary = "Copy a file as phones get it",
 		.help = "To a file in the folder of the call, under the last "
-		    "part of its name.  A file that is there is never "
-		    "overwritten, and of a copy that fails nothing is left.",
+		    "part of its name, for this account alone: a "
+		    "configuration may carry passwords.  A file that is "
+		    "there is never overwritten, and of a copy that fails "
+		    "nothing is left.",
 		.arg = {
 			TFTP_FILE_ARG(0, "file name, as a phone asks for it"),
 			{ .name = "--to", .value = "FILE", .kind = KIND_FILE,

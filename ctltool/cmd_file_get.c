@@ -65,7 +65,8 @@ copy_to(const struct asked *k, int fd, struct digest *d, struct err *e)
 	return ret;
 }
 
-/* Never over a file that is there; nothing is left of a copy that failed. */
+/* Never over a file that is there; nothing is left of a copy that failed.  A
+ * phone's configuration may carry passwords: the copy is the caller's alone. */
 static int
 copy_file(struct ctl *c, const struct asked *k, const char *to,
     uint8_t sha[DIGEST_MAX], struct err *e)
@@ -74,7 +75,7 @@ copy_file(struct ctl *c, const struct asked *k, const char *to,
 	int fd, ret;
 
 	fd = openat(c->cwdfd, to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-	    0644);
+	    0600);
 	if (fd == -1)
 		return err_sys(e, ERR_IO, "%.200s (give another name with "
 		    "--to)", to);

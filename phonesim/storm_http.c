@@ -133,7 +133,8 @@ encode(const char *name, char *out)
 		if (strchr(plain, *name) != NULL)
 			*out++ = *name;
 		else
-			out += sprintf(out, "%%%02X", (unsigned char)*name);
+			out += snprintf(out, sizeof("%XX"), "%%%02X",
+			    (unsigned char)*name);
 	}
 	*out = '\0';
 }

@@ -32,6 +32,7 @@ def test_get():
         ok(ctl_in(here, n, "file", "get", "tftp", f"{PHONE}.cnf.xml", "--to", "own.xml"))
         with open(os.path.join(here, "own.xml"), "rb") as f:
             contains(f.read().decode(), "versionStamp")
+            equal(os.fstat(f.fileno()).st_mode & 0o777, 0o600, "it may carry passwords")
         fails(ctl_in(here, n, "file", "get", "tftp", "../phonetrust.db"), 4)
         fails(ctl_in(here, n, "file", "get", "tftp", "none.bin"), 1)
         fails(ctl_in(here, n, "file", "get", "tftp", f"{PHONE}.cnf.xml.sgn"), 4)
