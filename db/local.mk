@@ -12,11 +12,13 @@ noinst_LIBRARIES += %D%/libdb.a
     %D%/rows.h \
     %D%/rows_audit.c \
     %D%/rows_cluster.c \
+    %D%/rows_csr.c \
     %D%/rows_list.c \
     %D%/rows_own.c \
     %D%/rows_phone.c \
     %D%/rows_phone_file.c \
     %D%/rows_profile.c \
+    %D%/rows_trust.c \
     %D%/rows_user.c \
     %D%/shadow.c \
     %D%/sql.c %D%/sql.h \
@@ -98,6 +100,12 @@ TESTS += tests/check_db_shadow
 tests_check_db_shadow_SOURCES = tests/check_db_shadow.c
 tests_check_db_shadow_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_db_shadow_LDADD = $(DB_TEST_LIBS)
+
+check_PROGRAMS += tests/check_db_trust
+TESTS += tests/check_db_trust
+tests_check_db_trust_SOURCES = tests/check_db_trust.c
+tests_check_db_trust_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_db_trust_LDADD = $(DB_TEST_LIBS)
 
 check_PROGRAMS += tests/check_db_tx
 TESTS += tests/check_db_tx

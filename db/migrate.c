@@ -187,6 +187,57 @@ static const char *const main_migration[] = {
 "  PRIMARY KEY (phone, name)"
 ") STRICT, WITHOUT ROWID;"
 "PRAGMA user_version = 2;",
+	[2] =
+"CREATE TABLE trust ("		/* removed_at 0: trusted; else a tombstone */
+"  unit TEXT NOT NULL,"
+"  sha256 BLOB NOT NULL CHECK (length(sha256) = 32),"
+"  name TEXT NOT NULL,"
+"  origin TEXT NOT NULL,"
+"  note TEXT NOT NULL,"
+"  ttl INTEGER NOT NULL CHECK (ttl >= 0),"	/* 0: the default */
+"  added_at INTEGER NOT NULL,"
+"  removed_at INTEGER NOT NULL,"
+"  PRIMARY KEY (unit, sha256)"
+") STRICT, WITHOUT ROWID;"
+"CREATE INDEX trust_sha256 ON trust (sha256, unit);"
+"CREATE INDEX trust_removed ON trust (removed_at) WHERE removed_at <> 0;"
+"CREATE TABLE csr ("		/* waiting for its certificate */
+"  unit TEXT NOT NULL,"
+"  node TEXT NOT NULL,"		/* '': cluster-wide */
+"  key_id BLOB NOT NULL CHECK (length(key_id) = 32),"
+"  der BLOB NOT NULL,"
+"  created_at INTEGER NOT NULL,"
+"  PRIMARY KEY (unit, node)"
+") STRICT;"
+"CREATE TABLE crl ("		/* one per issuer: the newest */
+"  issuer TEXT NOT NULL,"
+"  key_id BLOB NOT NULL,"	/* authority key identifier, or empty */
+"  sha256 BLOB NOT NULL CHECK (length(sha256) = 32),"
+"  this_update INTEGER NOT NULL,"
+"  next_update INTEGER NOT NULL,"	/* 0: it does not say */
+"  added_at INTEGER NOT NULL,"
+"  der BLOB NOT NULL,"
+"  PRIMARY KEY (issuer, key_id)"
+") STRICT;"
+"CREATE TABLE srst ("
+"  name TEXT NOT NULL PRIMARY KEY,"
+"  address TEXT NOT NULL,"
+"  port INTEGER NOT NULL,"
+"  sip_address TEXT NOT NULL,"
+"  sip_port INTEGER NOT NULL,"
+"  cert_port INTEGER NOT NULL,"
+"  secure INTEGER NOT NULL CHECK (secure IN (0, 1)),"
+"  accepted BLOB NOT NULL CHECK (length(accepted) IN (0, 32)),"
+"  candidate BLOB NOT NULL CHECK (length(candidate) IN (0, 32)),"
+"  changed_at INTEGER NOT NULL"
+") STRICT, WITHOUT ROWID;"
+"CREATE TABLE key_export ("	/* copies of private keys that left */
+"  sha256 BLOB NOT NULL CHECK (length(sha256) = 32),"	/* certificate */
+"  at INTEGER NOT NULL,"
+"  account TEXT NOT NULL,"
+"  PRIMARY KEY (sha256, at)"
+") STRICT, WITHOUT ROWID;"
+"PRAGMA user_version = 3;",
 };
 
 static const char *const observed_migration[] = {
@@ -246,6 +297,40 @@ static const char *const observed_migration[] = {
 "  judged_at INTEGER NOT NULL"
 ") STRICT, WITHOUT ROWID;"
 "PRAGMA user_version = 3;",
+	[3] =
+"CREATE TABLE tvs_ask ("	/* a ring per device, as fetch */
+"  device TEXT NOT NULL,"
+"  seq INTEGER NOT NULL,"
+"  at_us INTEGER NOT NULL,"
+"  address TEXT NOT NULL,"
+"  command TEXT NOT NULL CHECK (command IN ('verify', 'query')),"
+"  sha256 BLOB NOT NULL CHECK (length(sha256) IN (0, 32)),"
+"  subject TEXT NOT NULL,"
+"  answer TEXT NOT NULL,"	/* valid, or why not */
+"  PRIMARY KEY (device, seq)"
+") STRICT, WITHOUT ROWID;"
+"CREATE INDEX tvs_ask_at ON tvs_ask (at_us);"
+"CREATE TABLE alarm ("		/* raised by this node already */
+"  kind TEXT NOT NULL,"
+"  key TEXT NOT NULL,"
+"  threshold INTEGER NOT NULL,"
+"  at INTEGER NOT NULL,"
+"  PRIMARY KEY (kind, key, threshold)"
+") STRICT, WITHOUT ROWID;"
+"CREATE TABLE revocation ("	/* what an OCSP responder said last */
+"  sha256 BLOB NOT NULL PRIMARY KEY CHECK (length(sha256) = 32),"
+"  status TEXT NOT NULL CHECK (status IN ('good', 'revoked', 'unknown')),"
+"  why TEXT NOT NULL,"
+"  checked_at INTEGER NOT NULL,"
+"  next_at INTEGER NOT NULL"
+") STRICT, WITHOUT ROWID;"
+"CREATE TABLE srst_check ("	/* what a gateway showed last */
+"  name TEXT NOT NULL PRIMARY KEY,"
+"  at INTEGER NOT NULL,"
+"  sha256 BLOB NOT NULL CHECK (length(sha256) IN (0, 32)),"
+"  why TEXT NOT NULL"		/* '' or why there was none */
+") STRICT, WITHOUT ROWID;"
+"PRAGMA user_version = 4;",
 };
 
 #define COUNT(a)	((int)(sizeof(a) / sizeof((a)[0])))

@@ -116,6 +116,142 @@ int	row_own_active(struct db *db, const char *unit, const char *node,
 int	row_own_list(struct db *db, const char *unit, int stage,
 	    struct row_own **rows, size_t *n, struct err *e);
 
+int	row_own_remove(struct db *db, const char *unit, const char *node,
+	    const uint8_t sha256[SHA256_LEN], struct err *e);
+/* What nothing needs any more: a key without own row and CSR, a certificate
+ * that no row names.  What is still needed, or not there, is no error. */
+int	row_key_remove(struct db *db, const uint8_t id[SHA256_LEN],
+	    struct err *e);
+int	row_cert_remove(struct db *db, const uint8_t sha256[SHA256_LEN],
+	    struct err *e);
+/* Certificates of that serial number, at most max; each row_cert_clear(),
+ * then free(*rows). */
+int	row_cert_by_serial(struct db *db, const uint8_t *serial, size_t len,
+	    size_t max, struct row_cert **rows, size_t *n, struct err *e);
+
+/*
+ * --- trust: certificates of others, by the store of a unit ---
+ * A removed one stays as a tombstone (removed_at) until it is purged, so
+ * that it can come back and replicas agree.  The certificate row stands
+ * apart: row_cert_put first.
+ */
+#define TRUST_UNIT_MAX	32
+#define TRUST_NAME_MAX	128
+#define TRUST_NOTE_MAX	255
+
+struct row_trust {
+	char		 unit[TRUST_UNIT_MAX];	/* "CallManager-trust" */
+	uint8_t		 sha256[SHA256_LEN];
+	char		 name[TRUST_NAME_MAX + 1];	/* file stem in listings */
+	char		 origin[TRUST_NAME_MAX + 1];	/* who brought it */
+	char		 note[TRUST_NOTE_MAX + 1];
+	int64_t		 ttl;		/* seconds in TVS answers; 0 default */
+	int64_t		 added_at;
+	int64_t		 removed_at;	/* 0: trusted */
+};
+/* Insert or replace; change row "trust", key the unit. */
+int	row_trust_put(struct db *db, const struct row_trust *t,
+	    struct err *e);
+/* Tombstones are found too. */
+int	row_trust_get(struct db *db, const char *unit,
+	    const uint8_t sha256[SHA256_LEN], struct row_trust *t,
+	    struct err *e);
+/* Trusted ones, or the tombstones; of a unit (NULL: all) and a certificate
+ * (NULL: all); ORDER BY unit, name, sha256.  *rows is the caller's. */
+int	row_trust_list(struct db *db, const char *unit,
+	    const uint8_t *sha256, bool removed, struct row_trust **rows,
+	    size_t *n, struct err *e);
+int	row_trust_count(struct db *db, const char *unit, int64_t *n,
+	    struct err *e);
+/* Tombstones older than that; *rows is the caller's. */
+int	row_trust_removed_before(struct db *db, int64_t before,
+	    struct row_trust **rows, size_t *n, struct err *e);
+/* Forget a tombstone; a trusted one stays. */
+int	row_trust_purge(struct db *db, const char *unit,
+	    const uint8_t sha256[SHA256_LEN], struct err *e);
+/* Each trusted row with its certificate's columns, without DER (der NULL),
+ * ORDER BY unit, sha256; both borrowed.  Stops when fn returns non-ERR_OK
+ * and returns that. */
+typedef int	row_trust_fn(void *arg, const struct row_trust *t,
+		    const struct row_cert *c, struct err *e);
+int	row_trust_each(struct db *db, const char *unit, row_trust_fn *fn,
+	    void *arg, struct err *e);
+
+/* --- csr: one pending per unit and node; its key is a key row --- */
+struct row_csr {
+	char		 unit[32];
+	char		 node[NODE_NAME_MAX + 1];	/* "" cluster-wide */
+	uint8_t		 key_id[SHA256_LEN];
+	int64_t		 created_at;
+	uint8_t		*der;
+	size_t		 derlen;
+};
+int	row_csr_put(struct db *db, const struct row_csr *c, struct err *e);
+int	row_csr_get(struct db *db, const char *unit, const char *node,
+	    struct row_csr *c, struct err *e);
+/* ORDER BY unit, node; row_csr_free() them. */
+int	row_csr_list(struct db *db, struct row_csr **rows, size_t *n,
+	    struct err *e);
+int	row_csr_remove(struct db *db, const char *unit, const char *node,
+	    struct err *e);
+void	row_csr_clear(struct row_csr *c);
+void	row_csr_free(struct row_csr *rows, size_t n);
+
+/* --- crl: the newest of each issuer (and key, where one is named) --- */
+struct row_crl {
+	char		*issuer;	/* as row_cert.subject of the CA */
+	uint8_t		 key_id[64];	/* authority key identifier */
+	size_t		 key_idlen;	/* 0: not named */
+	uint8_t		 sha256[SHA256_LEN];
+	int64_t		 this_update, next_update;	/* 0: not said */
+	int64_t		 added_at;
+	uint8_t		*der;		/* list: of length 0 */
+	size_t		 derlen;
+};
+int	row_crl_put(struct db *db, const struct row_crl *c, struct err *e);
+int	row_crl_get(struct db *db, const char *issuer, const uint8_t *key_id,
+	    size_t len, struct row_crl *c, struct err *e);
+/* ORDER BY issuer, key_id; row_crl_free() them. */
+int	row_crl_list(struct db *db, struct row_crl **rows, size_t *n,
+	    struct err *e);
+int	row_crl_remove(struct db *db, const char *issuer,
+	    const uint8_t *key_id, size_t len, struct err *e);
+void	row_crl_clear(struct row_crl *c);
+void	row_crl_free(struct row_crl *rows, size_t n);
+
+/* --- srst: references to survivable gateways --- */
+#define SRST_NAME_MAX	64
+
+struct row_srst {
+	char		 name[SRST_NAME_MAX + 1];
+	char		 address[256], sip_address[256];
+	uint16_t	 port, sip_port, cert_port;
+	bool		 secure;
+	bool		 has_accepted, has_candidate;
+	uint8_t		 accepted[SHA256_LEN];	/* goes into phone files */
+	uint8_t		 candidate[SHA256_LEN];	/* fetched, not accepted */
+	int64_t		 changed_at;
+};
+int	row_srst_put(struct db *db, const struct row_srst *s, struct err *e);
+int	row_srst_get(struct db *db, const char *name, struct row_srst *s,
+	    struct err *e);
+/* ORDER BY name; *rows is the caller's (free()). */
+int	row_srst_list(struct db *db, struct row_srst **rows, size_t *n,
+	    struct err *e);
+int	row_srst_remove(struct db *db, const char *name, struct err *e);
+
+/* --- key_export: copies of private keys that left the cluster --- */
+struct row_key_export {
+	uint8_t		 sha256[SHA256_LEN];	/* certificate of the key */
+	int64_t		 at;
+	char		 account[64];
+};
+int	row_key_export_add(struct db *db, const struct row_key_export *x,
+	    struct err *e);
+/* Of a certificate (NULL: all), ORDER BY sha256, at; *rows the caller's. */
+int	row_key_export_list(struct db *db, const uint8_t *sha256,
+	    struct row_key_export **rows, size_t *n, struct err *e);
+
 /* --- list_version: every list ever served; list_current: which is served --- */
 struct row_list {
 	uint8_t		 sha256[SHA256_LEN];

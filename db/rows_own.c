@@ -177,3 +177,58 @@ row_own_list(struct db *db, const char *unit, int stage,
 		own_fill(&q, (struct row_own *)p + *n);
 	return q_end_rows(&q, p, (void **)rows, n);
 }
+
+int
+row_own_remove(struct db *db, const char *unit, const char *node,
+    const uint8_t sha256[SHA256_LEN], struct err *e)
+{
+	struct q q = q_begin(db, SQL_OWN_REMOVE, e);
+	int ret;
+
+	q_text(&q, 1, unit);
+	q_text(&q, 2, node);
+	q_blob(&q, 3, sha256, SHA256_LEN);
+	if ((ret = q_run(&q)) != ERR_OK)
+		return ret;
+	if (sqlite3_changes(db->h) == 0)
+		return q_not_there(ERR_NOTFOUND, "own certificate", unit, e);
+	return db_change_add(db, "own", unit, e);
+}
+
+int
+row_key_remove(struct db *db, const uint8_t id[SHA256_LEN], struct err *e)
+{
+	struct q q = q_begin(db, SQL_KEY_REMOVE, e);
+
+	q_blob(&q, 1, id, SHA256_LEN);
+	return q_run(&q);
+}
+
+int
+row_cert_remove(struct db *db, const uint8_t sha256[SHA256_LEN],
+    struct err *e)
+{
+	struct q q = q_begin(db, SQL_CERT_REMOVE, e);
+
+	q_blob(&q, 1, sha256, SHA256_LEN);
+	return q_run(&q);
+}
+
+int
+row_cert_by_serial(struct db *db, const uint8_t *serial, size_t len,
+    size_t max, struct row_cert **rows, size_t *n, struct err *e)
+{
+	struct q q = q_begin(db, SQL_CERT_BY_SERIAL, e);
+	struct row_cert *c = NULL;
+	size_t had = 0;
+
+	q_blob(&q, 1, serial, len);
+	q_i64(&q, 2, (int64_t)max);
+	for (*n = 0; q_row(&q) && q_grow(&q, (void **)&c, *n, sizeof(*c));
+	    had = ++*n)
+		cert_fill(&q, &c[*n]);
+	if (q.ret != ERR_OK)
+		for (size_t i = 0; i < had; i++)
+			row_cert_clear(&c[i]);
+	return q_end_rows(&q, c, (void **)rows, n);
+}

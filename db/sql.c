@@ -134,6 +134,114 @@ const struct sql_text sql_table[SQL_N] = {
 	    "activated_at FROM own WHERE (?1 IS NULL OR unit = ?1) "
 	    "AND (?2 < 0 OR stage = ?2) "
 	    "ORDER BY unit, node, generation, sha256"),
+	[SQL_OWN_REMOVE] = MAIN(
+	    "DELETE FROM own WHERE unit = ?1 AND node = ?2 AND sha256 = ?3"),
+	[SQL_KEY_REMOVE] = MAIN(
+	    "DELETE FROM key WHERE id = ?1 AND NOT EXISTS "
+	    "(SELECT 1 FROM own o JOIN certificate c ON c.sha256 = o.sha256 "
+	    "WHERE c.key_id = ?1) "
+	    "AND NOT EXISTS (SELECT 1 FROM csr WHERE key_id = ?1)"),
+	[SQL_CERT_REMOVE] = MAIN(
+	    "DELETE FROM certificate WHERE sha256 = ?1 "
+	    "AND NOT EXISTS (SELECT 1 FROM own WHERE sha256 = ?1) "
+	    "AND NOT EXISTS (SELECT 1 FROM trust WHERE sha256 = ?1) "
+	    "AND NOT EXISTS (SELECT 1 FROM list_version WHERE signer = ?1) "
+	    "AND NOT EXISTS (SELECT 1 FROM srst WHERE accepted = ?1 "
+	    "OR candidate = ?1)"),
+
+	[SQL_TRUST_PUT] = MAIN(
+	    "INSERT INTO trust (unit, sha256, name, origin, note, ttl, "
+	    "added_at, removed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) "
+	    "ON CONFLICT (unit, sha256) DO UPDATE SET name = excluded.name, "
+	    "origin = excluded.origin, note = excluded.note, "
+	    "ttl = excluded.ttl, added_at = excluded.added_at, "
+	    "removed_at = excluded.removed_at"),
+	[SQL_TRUST_GET] = MAIN(
+	    "SELECT unit, sha256, name, origin, note, ttl, added_at, "
+	    "removed_at FROM trust WHERE unit = ?1 AND sha256 = ?2"),
+	[SQL_TRUST_LIST] = MAIN(
+	    "SELECT unit, sha256, name, origin, note, ttl, added_at, "
+	    "removed_at FROM trust WHERE (?1 IS NULL OR unit = ?1) "
+	    "AND (?2 <> 0) = (removed_at <> 0) "
+	    "AND (?3 IS NULL OR sha256 = ?3) ORDER BY unit, name, sha256"),
+	[SQL_TRUST_CERTS] = MAIN(
+	    "SELECT c.sha256, c.subject, c.issuer, c.serial, c.key_id, "
+	    "c.ski, c.not_before, c.not_after, t.unit, t.name, t.origin, "
+	    "t.note, t.ttl, t.added_at, t.removed_at FROM trust t "
+	    "JOIN certificate c ON c.sha256 = t.sha256 "
+	    "WHERE (?1 IS NULL OR t.unit = ?1) AND t.removed_at = 0 "
+	    "ORDER BY t.unit, t.sha256"),
+	[SQL_TRUST_COUNT] = MAIN(
+	    "SELECT count(*) FROM trust WHERE (?1 IS NULL OR unit = ?1) "
+	    "AND removed_at = 0"),
+	[SQL_TRUST_PURGE] = MAIN(
+	    "DELETE FROM trust WHERE unit = ?1 AND sha256 = ?2 "
+	    "AND removed_at <> 0"),
+	[SQL_TRUST_REMOVED_BEFORE] = MAIN(
+	    "SELECT unit, sha256, name, origin, note, ttl, added_at, "
+	    "removed_at FROM trust WHERE removed_at <> 0 "
+	    "AND removed_at < ?1 ORDER BY unit, sha256"),
+	[SQL_CERT_BY_SERIAL] = MAIN(
+	    "SELECT sha256, der, subject, issuer, serial, key_id, ski, "
+	    "not_before, not_after FROM certificate WHERE serial = ?1 "
+	    "ORDER BY sha256 LIMIT ?2"),
+
+	[SQL_CSR_PUT] = MAIN(
+	    "INSERT INTO csr (unit, node, key_id, der, created_at) "
+	    "VALUES (?1, ?2, ?3, ?4, ?5) "
+	    "ON CONFLICT (unit, node) DO UPDATE SET key_id = excluded.key_id, "
+	    "der = excluded.der, created_at = excluded.created_at"),
+	[SQL_CSR_GET] = MAIN(
+	    "SELECT unit, node, key_id, created_at, der FROM csr "
+	    "WHERE unit = ?1 AND node = ?2"),
+	[SQL_CSR_LIST] = MAIN(
+	    "SELECT unit, node, key_id, created_at, der FROM csr "
+	    "ORDER BY unit, node"),
+	[SQL_CSR_REMOVE] = MAIN(
+	    "DELETE FROM csr WHERE unit = ?1 AND node = ?2"),
+
+	[SQL_CRL_PUT] = MAIN(
+	    "INSERT INTO crl (issuer, key_id, sha256, this_update, "
+	    "next_update, added_at, der) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "
+	    "ON CONFLICT (issuer, key_id) DO UPDATE SET "
+	    "sha256 = excluded.sha256, this_update = excluded.this_update, "
+	    "next_update = excluded.next_update, "
+	    "added_at = excluded.added_at, der = excluded.der"),
+	[SQL_CRL_GET] = MAIN(
+	    "SELECT issuer, key_id, sha256, this_update, next_update, "
+	    "added_at, der FROM crl WHERE issuer = ?1 AND key_id = ?2"),
+	[SQL_CRL_LIST] = MAIN(
+	    "SELECT issuer, key_id, sha256, this_update, next_update, "
+	    "added_at, NULL FROM crl ORDER BY issuer, key_id"),
+	[SQL_CRL_REMOVE] = MAIN(
+	    "DELETE FROM crl WHERE issuer = ?1 AND key_id = ?2"),
+
+	[SQL_SRST_PUT] = MAIN(
+	    "INSERT INTO srst (name, address, port, sip_address, sip_port, "
+	    "cert_port, secure, accepted, candidate, changed_at) "
+	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) "
+	    "ON CONFLICT (name) DO UPDATE SET address = excluded.address, "
+	    "port = excluded.port, sip_address = excluded.sip_address, "
+	    "sip_port = excluded.sip_port, cert_port = excluded.cert_port, "
+	    "secure = excluded.secure, accepted = excluded.accepted, "
+	    "candidate = excluded.candidate, "
+	    "changed_at = excluded.changed_at"),
+	[SQL_SRST_GET] = MAIN(
+	    "SELECT name, address, port, sip_address, sip_port, cert_port, "
+	    "secure, accepted, candidate, changed_at FROM srst "
+	    "WHERE name = ?1"),
+	[SQL_SRST_LIST] = MAIN(
+	    "SELECT name, address, port, sip_address, sip_port, cert_port, "
+	    "secure, accepted, candidate, changed_at FROM srst "
+	    "ORDER BY name"),
+	[SQL_SRST_REMOVE] = MAIN("DELETE FROM srst WHERE name = ?1"),
+
+	[SQL_KEY_EXPORT_ADD] = MAIN(
+	    "INSERT INTO key_export (sha256, at, account) "
+	    "VALUES (?1, ?2, ?3) ON CONFLICT (sha256, at) DO NOTHING"),
+	[SQL_KEY_EXPORT_LIST] = MAIN(
+	    "SELECT sha256, at, account FROM key_export "
+	    "WHERE ?1 IS NULL OR sha256 = ?1 ORDER BY sha256, at"),
 
 	[SQL_LIST_ADD] = MAIN(
 	    "INSERT INTO list_version (sha256, kind, node, content, signer, "

@@ -9,9 +9,16 @@ trust_libtrust_a_SOURCES += \
     trust/leftover.c trust/leftover.h \
     trust/node.c trust/node.h trust/node_init.c trust/node_spec.c \
     trust/own.c trust/own.h trust/own_make.c \
-    trust/saved_sql.c trust/saved_sql.h
+    trust/saved_sql.c trust/saved_sql.h \
+    trust/trust_unit.c trust/trust_unit.h
 
 if HAVE_CHECK
+check_PROGRAMS += tests/check_trust_unit
+TESTS += tests/check_trust_unit
+tests_check_trust_unit_SOURCES = tests/check_trust_unit.c
+tests_check_trust_unit_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_trust_unit_LDADD = $(PT_TRUST) $(PT_CHECK)
+
 check_PROGRAMS += tests/check_keeper
 TESTS += tests/check_keeper
 tests_check_keeper_SOURCES = tests/check_keeper.c
