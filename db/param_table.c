@@ -15,6 +15,7 @@
 #define KEPT		"kept now; nothing reads it before "
 #define KEPT_CAPF	KEPT "CAPF runs"
 #define KEPT_CERT	KEPT "certificates are managed"
+#define NEW_CERTIFICATES "at once, for certificates and requests made after it"
 #define KEPT_LISTS	KEPT "phones are moved between clusters"
 #define KEPT_LINE	KEPT "SIP phones register here"
 #define KEPT_TLS	KEPT "SIP over TLS is spoken here"
@@ -139,7 +140,7 @@ static const struct param_def params[PARAM_N] = {
 	    "Enable IPv6: whether CAPF takes phones that come over IPv6." },
 	{ PARAM_ITLRECOVERY_YEARS, "itlrecovery.validity_years",
 	    PARAM_ENUM, PARAM_CLUSTER,
-	    0, 0, "20|5|10|15", "20", "", KEPT_CERT,
+	    0, 0, "20|5|10|15", "20", "", NEW_CERTIFICATES,
 	    "ITLRecovery Certificate Validity: years of the next "
 	    "ITLRecovery certificate." },
 	{ PARAM_CERT_CHECK, "certificate.validity_check",
@@ -382,6 +383,36 @@ static const struct param_def params[PARAM_N] = {
 	    "Device Defaults: firmware by model, as "
 	    "8841=sip88xx.14-2-1,7965=SIP45.9-4-2SR3-1S, for phones without "
 	    "a load of their own and in XMLDefault.cnf.xml." },
+	{ PARAM_CERT_ORGANIZATION, "certificate.organization",
+	    PARAM_TEXT, PARAM_CLUSTER, 0, 64, NULL, "", "",
+	    NEW_CERTIFICATES,
+	    "Organization (O) in the subject of new certificates and "
+	    "requests; empty is the name of the cluster." },
+	{ PARAM_CERT_ORGANIZATIONAL_UNIT, "certificate.organizational_unit",
+	    PARAM_TEXT, PARAM_CLUSTER, 0, 64, NULL, "", "",
+	    NEW_CERTIFICATES,
+	    "Organizational unit (OU) in the subject of new certificates "
+	    "and requests; empty leaves it out." },
+	{ PARAM_CERT_LOCALITY, "certificate.locality",
+	    PARAM_TEXT, PARAM_CLUSTER, 0, 128, NULL, "", "",
+	    NEW_CERTIFICATES,
+	    "Locality (L) in the subject of new certificates and "
+	    "requests; empty leaves it out." },
+	{ PARAM_CERT_STATE, "certificate.state",
+	    PARAM_TEXT, PARAM_CLUSTER, 0, 128, NULL, "", "",
+	    NEW_CERTIFICATES,
+	    "State or province (ST) in the subject of new certificates "
+	    "and requests; empty leaves it out." },
+	{ PARAM_CERT_COUNTRY, "certificate.country",
+	    PARAM_TEXT, PARAM_CLUSTER, 0, 2, NULL, "", "",
+	    NEW_CERTIFICATES,
+	    "Country (C) in the subject of new certificates and requests: "
+	    "two letters of ISO 3166; empty leaves it out." },
+	{ PARAM_CERT_KEEP_DAYS, "certificate.keep_days",
+	    PARAM_INT, PARAM_CLUSTER, 1, 3650, NULL, "30", "days",
+	    "at the next command or daily look that purges",
+	    "How long retired own certificates with their keys, and removed "
+	    "certificates of trust stores, can be had back." },
 };
 
 const struct param_def *

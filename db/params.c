@@ -115,6 +115,14 @@ is_group_list(const char *s)
 }
 
 static bool
+is_country(const char *s)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+	return *s == '\0' || (strlen(s) == 2 && strspn(s, letters) == 2);
+}
+
+static bool
 is_cluster_id(const char *s)
 {
 	static const char known[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -218,6 +226,8 @@ static const struct form {
 	bool		 (*ok)(const char *);
 	const char	*say;
 } forms[] = {
+	{ PARAM_CERT_COUNTRY, PARAM_CERT_COUNTRY, is_country,
+	    "a country is two capital letters, as NL" },
 	{ PARAM_TFTP_ROOT, PARAM_TFTP_ROOT, is_path_list,
 	    "folders are given as absolute paths without \"..\", separated "
 	    "by ':'" },

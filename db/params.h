@@ -99,6 +99,12 @@ enum param_id {
 	PARAM_PHONE_SECURED_SERVICES_URL,
 	PARAM_PHONE_IDLE_TIMER,
 	PARAM_PHONE_LOADS,		/* firmware by model */
+	PARAM_CERT_ORGANIZATION,	/* subject of new certificates */
+	PARAM_CERT_ORGANIZATIONAL_UNIT,
+	PARAM_CERT_LOCALITY,
+	PARAM_CERT_STATE,
+	PARAM_CERT_COUNTRY,
+	PARAM_CERT_KEEP_DAYS,		/* retired and removed ones */
 	PARAM_N
 };
 

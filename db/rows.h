@@ -105,7 +105,8 @@ struct row_own {
 	uint8_t		 sha256[SHA256_LEN];
 	enum own_stage	 stage;
 	int64_t		 generation;	/* 1, 2, ... per unit and node */
-	int64_t		 staged_at, activated_at;	/* 0: not yet */
+	int64_t		 staged_at;	/* announced; of a retired one: when */
+	int64_t		 activated_at;	/* 0: not yet */
 };
 /* Refuses (ERR_BADSTATE) a second active row of a unit and node. */
 int	row_own_put(struct db *db, const struct row_own *o, struct err *e);

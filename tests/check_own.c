@@ -13,6 +13,7 @@
 #include "tests/trust_cluster.h"
 
 #define DAY_S	86400
+#define MADE_N	UNIT_IPSEC	/* which nobody asked for: it comes last */
 
 static const struct {
 	enum own_unit	 unit;
@@ -41,6 +42,9 @@ static const struct {
 	{ UNIT_ITLRECOVERY, "CN=ITLRecovery-lab;O=lab", "1111", KEY_RSA2048,
 	    20, false, { "Digital Signature" },
 	    { "TLS Web", "Encipherment", "Certificate Sign" } },
+	{ UNIT_HTTPS, "CN=https-cm1;O=lab", "9999", KEY_RSA2048, 5, false,
+	    { "TLS Web Server Authentication",
+	    "TLS Web Client Authentication" }, { "Certificate Sign" } },
 };
 
 START_TEST(what_is_made)
@@ -84,7 +88,7 @@ START_TEST(serials_differ)
 	const uint8_t *a, *b;
 	size_t n;
 
-	for (unsigned i = 0; i < UNIT_N; i++) {
+	for (unsigned i = 0; i < MADE_N; i++) {
 		a = cert_serial(own_new_cert(tc.own[i]), &n);
 		ck_assert_uint_lt(a[0], 0x80);
 		for (unsigned j = 0; j < i; j++) {
@@ -103,11 +107,14 @@ START_TEST(units_by_name)
 	    UNIT_CALLMANAGER_ECDSA);
 	ck_assert_int_eq(own_unit_find("itlrecovery")->unit,
 	    UNIT_ITLRECOVERY);
+	ck_assert_int_eq(own_unit_find("Tomcat")->unit, UNIT_HTTPS);
 	ck_assert_ptr_null(own_unit_find("CallManager "));
 	ck_assert_ptr_null(own_unit_find(""));
 	for (unsigned u = 0; u < UNIT_N; u++) {
 		ck_assert_int_eq(own_unit_table()[u].unit, u);
-		ck_assert(own_unit_table()[u].per_node == (u == UNIT_TVS));
+		ck_assert(own_unit_table()[u].per_node == (u == UNIT_TVS ||
+		    u == UNIT_HTTPS || u == UNIT_IPSEC));
+		ck_assert(own_unit_table()[u].optional == (u >= MADE_N));
 	}
 }
 END_TEST
@@ -169,7 +176,7 @@ START_TEST(stored_active)
 	struct own o;
 	uint8_t sha[32];
 
-	for (unsigned u = 0; u < UNIT_N; u++) {
+	for (unsigned u = 0; u < MADE_N; u++) {
 		const struct cert *c = own_new_cert(tc.own[u]);
 
 		ck_assert_int_eq(own_active(tc.db, (enum own_unit)u, "cm1",
@@ -177,7 +184,8 @@ START_TEST(stored_active)
 		cert_sha256(c, sha);
 		ck_assert_mem_eq(o.row.sha256, sha, 32);
 		ck_assert_str_eq(o.row.unit, own_unit_table()[u].name);
-		ck_assert_str_eq(o.row.node, u == UNIT_TVS ? "cm1" : "");
+		ck_assert_str_eq(o.row.node, own_unit_table()[u].per_node ?
+		    "cm1" : "");
 		ck_assert_int_eq(o.row.generation, 1);
 		ck_assert_int_eq(o.row.activated_at, TC_NOW);
 		cert_key_id(c, sha);
@@ -275,7 +283,7 @@ START_TEST(stages)
 	ck_assert_int_eq(own_active(tc.db, UNIT_CALLMANAGER, NULL, &o, NULL),
 	    ERR_NOTFOUND);
 	ck_assert_int_eq(own_all(tc.db, &rows, &n, NULL), ERR_OK);
-	ck_assert_uint_eq(n, UNIT_N + 1);
+	ck_assert_uint_eq(n, MADE_N + 1);
 	own_list_free(rows, n);
 }
 END_TEST
@@ -305,12 +313,12 @@ START_TEST(signer_has_what_was_asked)
 	struct err e = { 0 };
 
 	tc_done(tx_announce, tc.next[UNIT_CALLMANAGER]);
-	for (unsigned u = 0; u < UNIT_N; u++) {
+	for (unsigned u = 0; u < MADE_N; u++) {
 		enum own_unit ask = (enum own_unit)u;
 		struct signer *s = own_signer(tc.db, tc.kr, &ask, 1, &e);
 
 		ck_assert_msg(s != NULL, "%s", e.msg);
-		for (unsigned k = 0; k < UNIT_N; k++)
+		for (unsigned k = 0; k < MADE_N; k++)
 			ck_assert_int_eq(sign_as(s, tc.own[k]), k == u ?
 			    ERR_OK : ERR_NOTFOUND);
 		ck_assert_int_eq(sign_as(s, tc.next[UNIT_CALLMANAGER]),
@@ -345,7 +353,7 @@ main(void)
 
 	tcase_add_unchecked_fixture(tc_made, tc_make, tc_free);
 	tcase_add_checked_fixture(tc_made, tc_open, tc_close);
-	tcase_add_loop_test(tc_made, what_is_made, 0, UNIT_N);
+	tcase_add_loop_test(tc_made, what_is_made, 0, MADE_N);
 	tcase_add_test(tc_made, serials_differ);
 	tcase_add_test(tc_made, units_by_name);
 	tcase_add_test(tc_made, long_names);

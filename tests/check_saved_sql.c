@@ -118,7 +118,7 @@ static const struct {
 	{ "select name, tknodeusage, isactive from processnode", "cm1|0|t;" },
 	{ "select userid from enduser", "ann;" },
 	{ "select count(*) from certificate where certificate like "
-	    "'-----BEGIN CERTIFICATE-----%' and timetolive > 0", "5;" },
+	    "'-----BEGIN CERTIFICATE-----%' and timetolive > 0", "6;" },
 };
 
 START_TEST(kept_queries)

@@ -146,6 +146,8 @@ plan_own(struct plan *p, struct db *db, struct err *e)
 	int ret;
 
 	for (unsigned u = 0; u < UNIT_N; u++) {
+		if (!own_unit_table()[u].listed)
+			continue;
 		if ((ret = own_listed(db, (enum own_unit)u, &p->own[u],
 		    &p->nown[u], e)) != ERR_OK)
 			return ret;

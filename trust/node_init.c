@@ -171,6 +171,8 @@ make_own(struct making *m, struct err *e)
 	char step[64];
 
 	for (unsigned u = 0; u < UNIT_N; u++) {
+		if (own_unit_table()[u].optional)
+			continue;
 		(void)snprintf(step, sizeof(step), "certificate %s",
 		    own_unit_table()[u].name);
 		say(m, step);
@@ -196,8 +198,8 @@ tx_rows(struct db *db, const struct making *m, struct err *e)
 	    (ret = keyring_store(db, m->cluster_key, e)) != ERR_OK)
 		return ret;
 	for (unsigned u = 0; u < UNIT_N; u++)
-		if ((ret = own_store(db, m->own[u], OWN_ACTIVE, m->now,
-		    e)) != ERR_OK)
+		if (m->own[u] != NULL && (ret = own_store(db, m->own[u],
+		    OWN_ACTIVE, m->now, e)) != ERR_OK)
 			return ret;
 	return ERR_OK;
 }

@@ -17,6 +17,7 @@
 static const struct own_unit_def units[UNIT_N] = {
 	[UNIT_CALLMANAGER] = {
 		.unit = UNIT_CALLMANAGER, .name = "CallManager",
+		.listed = true, .signs = true,
 		.key = KEY_RSA2048, .years = 5, .pathlen = -1,
 		.usage = CERT_USE_TLS_SERVER | CERT_USE_TLS_CLIENT |
 		    CERT_USE_SIGN | CERT_USE_ENCIPHER,
@@ -24,26 +25,43 @@ static const struct own_unit_def units[UNIT_N] = {
 	/* An EC key agrees on keys, it enciphers none. */
 	[UNIT_CALLMANAGER_ECDSA] = {
 		.unit = UNIT_CALLMANAGER_ECDSA, .name = "CallManager-ECDSA",
+		.listed = true,
 		.key = KEY_EC384, .years = 5, .pathlen = -1,
 		.usage = CERT_USE_TLS_SERVER | CERT_USE_TLS_CLIENT |
 		    CERT_USE_SIGN,
 	},
 	[UNIT_TVS] = {
 		.unit = UNIT_TVS, .name = "TVS", .per_node = true,
+		.listed = true,
 		.key = KEY_RSA2048, .years = 5, .pathlen = -1,
 		.usage = CERT_USE_TLS_SERVER | CERT_USE_SIGN |
 		    CERT_USE_ENCIPHER,
 	},
 	[UNIT_CAPF] = {
-		.unit = UNIT_CAPF, .name = "CAPF",
+		.unit = UNIT_CAPF, .name = "CAPF", .listed = true,
 		.key = KEY_RSA2048, .years = 5, .pathlen = 0,
 		.usage = CERT_USE_CA | CERT_USE_TLS_SERVER | CERT_USE_SIGN |
 		    CERT_USE_ENCIPHER,
 	},
 	[UNIT_ITLRECOVERY] = {
 		.unit = UNIT_ITLRECOVERY, .name = "ITLRecovery",
+		.listed = true, .signs = true,
 		.key = KEY_RSA2048, .years = 20, .pathlen = -1,
 		.usage = CERT_USE_SIGN,
+	},
+	[UNIT_HTTPS] = {
+		.unit = UNIT_HTTPS, .name = "https", .alias = "tomcat",
+		.per_node = true,
+		.key = KEY_RSA2048, .years = 5, .pathlen = -1,
+		.usage = CERT_USE_TLS_SERVER | CERT_USE_TLS_CLIENT |
+		    CERT_USE_SIGN | CERT_USE_ENCIPHER,
+	},
+	[UNIT_IPSEC] = {
+		.unit = UNIT_IPSEC, .name = "ipsec", .per_node = true,
+		.optional = true,
+		.key = KEY_RSA2048, .years = 5, .pathlen = -1,
+		.usage = CERT_USE_TLS_SERVER | CERT_USE_TLS_CLIENT |
+		    CERT_USE_SIGN | CERT_USE_ENCIPHER,
 	},
 };
 
@@ -57,7 +75,8 @@ const struct own_unit_def *
 own_unit_find(const char *name)
 {
 	for (size_t i = 0; i < UNIT_N; i++)
-		if (str_ieq(units[i].name, name))
+		if (str_ieq(units[i].name, name) || (units[i].alias != NULL &&
+		    str_ieq(units[i].alias, name)))
 			return &units[i];
 	return NULL;
 }
@@ -77,15 +96,14 @@ own_list_free(struct own *rows, size_t n)
 	free(rows);
 }
 
-/* The certificate of a row. */
-static int
-load_cert(struct db *db, const struct row_own *row, struct own *o,
+int
+own_load(struct db *db, const struct row_own *row, struct own *o,
     struct err *e)
 {
 	struct row_cert rc = { .der = NULL };
 	int ret;
 
-	o->row = *row;
+	*o = (struct own){ .row = *row };
 	if ((ret = row_cert_get(db, row->sha256, &rc, e)) == ERR_OK) {
 		memcpy(o->key_id, rc.key_id, sizeof(o->key_id));
 		o->cert = cert_from_der(rc.der, rc.derlen, e);
@@ -109,7 +127,7 @@ own_active(struct db *db, enum own_unit unit, const char *node, struct own *o,
 	if ((ret = row_own_active(db, u->name,
 	    u->per_node && node != NULL ? node : "", &row, e)) != ERR_OK)
 		return ret;
-	return load_cert(db, &row, o, e);
+	return own_load(db, &row, o, e);
 }
 
 /* unit NULL: all of them. */
@@ -133,7 +151,7 @@ load_stages(struct db *db, const char *unit, unsigned stages,
 	for (size_t i = 0; i < nrows; i++) {
 		if ((stages & MASK(rows[i].stage)) == 0)
 			continue;
-		if ((ret = load_cert(db, &rows[i], &list[n++], e)) != ERR_OK)
+		if ((ret = own_load(db, &rows[i], &list[n++], e)) != ERR_OK)
 			goto out;
 	}
 	*out = list;

@@ -21,21 +21,30 @@ enum own_unit {
 	UNIT_TVS,		/* RSA 2048, per node */
 	UNIT_CAPF,		/* RSA 2048, CA true, pathlen 0 */
 	UNIT_ITLRECOVERY,	/* RSA 2048, 20 years; signs lists */
+	UNIT_HTTPS,		/* alias tomcat: the status page; per node */
+	UNIT_IPSEC,		/* made when asked for; the host's IPsec; per node */
 	UNIT_N
 };
 
 struct own_unit_def {
 	enum own_unit	 unit;
 	const char	*name;		/* "CallManager" */
+	const char	*alias;		/* the reference's other name, or NULL */
 	enum key_type	 key;
 	bool		 per_node;
+	bool		 listed;	/* its certificates stand in lists: a new
+					 * one is announced first.  The others
+					 * switch at once */
+	bool		 signs;		/* lists or files: their format knows
+					 * RSA 1024, 2048 and 4096 alone */
+	bool		 optional;	/* not made at node init */
 	int		 years;
 	unsigned	 usage;		/* enum cert_usage */
 	int		 pathlen;	/* -1: none */
 };
 const struct own_unit_def	*own_unit_table(void);	/* UNIT_N entries */
 
-/* By name without regard to case; NULL. */
+/* By name or alias without regard to case; NULL. */
 const struct own_unit_def	*own_unit_find(const char *name);
 
 /*
@@ -52,12 +61,50 @@ struct own_new	*own_make(enum own_unit unit, const struct row_cluster *c,
 		    const struct row_node *n, const struct row_node_name *names,
 		    size_t nnames, const struct keyring *kr,
 		    const struct rng *rng, int64_t now, struct err *e);
+
+/* The same, as somebody wishes it: another key, hash or subject. */
+struct own_wish {
+	enum key_type		 key;
+	enum digest_alg		 hash;	/* SHA-256 and above */
+	int			 years;	/* calendar years from now on */
+	const char		*o, *ou, *l, *st, *c;	/* NULL: left out */
+};
+/* What own_make takes.  The texts are borrowed. */
+void		 own_wish_default(enum own_unit unit,
+		    const struct row_cluster *c, struct own_wish *w);
+/*
+ * Can the unit have such a key?  ERR_REFUSED when its files could not be
+ * signed with it (design section 6); *warning, fresh text or NULL, when some
+ * phones cannot use it.
+ */
+int		 own_key_check(enum own_unit unit, enum key_type key,
+		    char **warning, struct err *e);
+struct own_new	*own_make_as(enum own_unit unit, const struct own_wish *w,
+		    const struct row_cluster *c, const struct row_node *n,
+		    const struct row_node_name *names, size_t nnames,
+		    const struct keyring *kr, const struct rng *rng,
+		    int64_t now, struct err *e);
 void		 own_new_free(struct own_new *n);
 const struct cert	*own_new_cert(const struct own_new *n);
+enum own_unit	 own_new_unit(const struct own_new *n);
+const char	*own_new_node(const struct own_new *n);	/* "" cluster-wide */
 
 /* Within a transaction: key, certificate and own rows of that stage. */
 int		 own_store(struct db *db, const struct own_new *n,
 		    enum own_stage stage, int64_t now, struct err *e);
+
+
+/*
+ * Within a transaction: a certificate whose key is a row already, by whoever
+ * signed it, as the next generation of the unit in that stage.  One that is a
+ * row of the unit already is left as it is (ERR_EXISTS).
+ */
+int		 own_store_cert(struct db *db, enum own_unit unit,
+		    const char *node, const struct cert *c,
+		    enum own_stage stage, int64_t now, struct err *e);
+/* Within a transaction: the row of a certificate, whoever's it is. */
+int		 own_cert_put(struct db *db, const struct cert *c,
+		    struct err *e);
 
 struct own {
 	struct row_own	 row;
@@ -65,6 +112,9 @@ struct own {
 	uint8_t		 key_id[KEY_ID_LEN];
 };
 void		 own_clear(struct own *o);
+/* The certificate of a row. */
+int		 own_load(struct db *db, const struct row_own *row,
+		    struct own *o, struct err *e);
 
 /* The active certificate of a unit (node: for TVS whose; else ignored). */
 int		 own_active(struct db *db, enum own_unit unit,

@@ -9,10 +9,19 @@ trust_libtrust_a_SOURCES += \
     trust/leftover.c trust/leftover.h \
     trust/node.c trust/node.h trust/node_init.c trust/node_spec.c \
     trust/own.c trust/own.h trust/own_make.c \
+    trust/own_stage.c trust/own_stage.h \
+    trust/own_subject.c trust/own_subject.h \
     trust/saved_sql.c trust/saved_sql.h \
     trust/trust_unit.c trust/trust_unit.h
 
 if HAVE_CHECK
+check_PROGRAMS += tests/check_own_stage
+TESTS += tests/check_own_stage
+tests_check_own_stage_SOURCES = tests/check_own_stage.c \
+    tests/trust_cluster.c tests/trust_cluster.h
+tests_check_own_stage_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_own_stage_LDADD = $(PT_TRUST) $(PT_CHECK)
+
 check_PROGRAMS += tests/check_trust_unit
 TESTS += tests/check_trust_unit
 tests_check_trust_unit_SOURCES = tests/check_trust_unit.c

@@ -18,6 +18,7 @@
 
 struct own_new {
 	enum own_unit	 unit;
+	enum key_type	 type;
 	char		 node[NODE_NAME_MAX + 1];
 	struct cert	*cert;
 	uint8_t		 key_id[KEY_ID_LEN];
@@ -74,23 +75,27 @@ make_serial(struct cert_spec *s, const struct rng *rng, struct err *e)
 }
 
 static struct cert *
-make_cert(const struct own_unit_def *u, const struct row_cluster *c,
-    const struct row_node *node, const struct cert_san *san, size_t nsan,
-    const struct key *key, const struct rng *rng, int64_t now, struct err *e)
+make_cert(const struct own_unit_def *u, const struct own_wish *w,
+    const struct row_cluster *c, const struct row_node *node,
+    const struct cert_san *san, size_t nsan, const struct key *key,
+    const struct rng *rng, int64_t now, struct err *e)
 {
 	struct cert_spec s = {
-		.o = c->name,
+		.o = w->o, .ou = w->ou, .l = w->l, .st = w->st, .c = w->c,
 		.serial_number = u->per_node ? node->uuid : c->uuid,
 		.not_before = now - BACKDATE_S,
-		.not_after = years_after(now, u->years),
+		.not_after = years_after(now, w->years),
 		.san = san,
 		.nsan = nsan,
 		.usage = u->usage,
 		.pathlen = u->pathlen,
-		.hash = u->key == KEY_EC384 ? DIGEST_SHA384 : DIGEST_SHA256,
+		.hash = w->hash,
 	};
 	char cn[CN_MAX + 1];
 
+	/* An EC key agrees on keys, it enciphers none. */
+	if (!key_type_is_rsa(w->key))
+		s.usage &= ~(unsigned)CERT_USE_ENCIPHER;
 	/* A long name is cut; the UUID keeps the subject apart. */
 	(void)snprintf(cn, sizeof(cn), "%s-%s", u->name,
 	    u->per_node ? node->name : c->name);
@@ -128,11 +133,67 @@ out:
 	return ret;
 }
 
+void
+own_wish_default(enum own_unit unit, const struct row_cluster *c,
+    struct own_wish *w)
+{
+	enum key_type key = own_unit_table()[unit].key;
+
+	*w = (struct own_wish){ .key = key, .o = c->name,
+	    .years = own_unit_table()[unit].years,
+	    .hash = key == KEY_EC384 ? DIGEST_SHA384 : DIGEST_SHA256 };
+}
+
+int
+own_key_check(enum own_unit unit, enum key_type key, char **warning,
+    struct err *e)
+{
+	const struct own_unit_def *u = &own_unit_table()[unit];
+	const char *who = NULL;
+
+	*warning = NULL;
+	if (unit == UNIT_CALLMANAGER_ECDSA && key_type_is_rsa(key))
+		return err_set(e, ERR_REFUSED, "%s is the EC certificate "
+		    "beside CallManager, not %s: take ec256, ec384 or ec521",
+		    u->name, key_type_name(key));
+	if (u->signs && (key == KEY_RSA3072 || !key_type_is_rsa(key)))
+		return err_set(e, ERR_REFUSED, "%s signs lists or files, and "
+		    "their format has no code for %s: take rsa2048, or "
+		    "rsa4096 where all phones know it", u->name,
+		    key_type_name(key));
+	if ((unit == UNIT_TVS || unit == UNIT_CAPF) && !key_type_is_rsa(key))
+		return err_set(e, ERR_REFUSED, "phones know %s by RSA keys "
+		    "alone, not %s: take rsa2048", u->name,
+		    key_type_name(key));
+	if (key == KEY_RSA1024)
+		who = "rsa1024 is broken by today's means: only for phones "
+		    "that know nothing better";
+	else if (key == KEY_RSA4096 && u->listed)
+		who = "models of the 79xx series do not know rsa4096: they "
+		    "would not take lists or files signed with it";
+	if (who != NULL && (*warning = str_printf("%s", who)) == NULL)
+		return err_set(e, ERR_NOMEM, "warning");
+	return ERR_OK;
+}
+
 struct own_new *
 own_make(enum own_unit unit, const struct row_cluster *c,
     const struct row_node *node, const struct row_node_name *names,
     size_t nnames, const struct keyring *kr, const struct rng *rng,
     int64_t now, struct err *e)
+{
+	struct own_wish w;
+
+	own_wish_default(unit, c, &w);
+	return own_make_as(unit, &w, c, node, names, nnames, kr, rng, now, e);
+}
+
+struct own_new *
+own_make_as(enum own_unit unit, const struct own_wish *w,
+    const struct row_cluster *c, const struct row_node *node,
+    const struct row_node_name *names, size_t nnames,
+    const struct keyring *kr, const struct rng *rng, int64_t now,
+    struct err *e)
 {
 	const struct own_unit_def *u = &own_unit_table()[unit];
 	struct own_new *n = NULL, *ret = NULL;
@@ -145,11 +206,12 @@ own_make(enum own_unit unit, const struct row_cluster *c,
 		goto out;
 	}
 	n->unit = unit;
+	n->type = w->key;
 	if (u->per_node)
 		(void)str_copy(n->node, sizeof(n->node), node->name);
 	if (make_san(names, nnames, &san, &nsan, e) != ERR_OK ||
-	    (key = key_generate(u->key, e)) == NULL ||
-	    (n->cert = make_cert(u, c, node, san, nsan, key, rng, now,
+	    (key = key_generate(w->key, e)) == NULL ||
+	    (n->cert = make_cert(u, w, c, node, san, nsan, key, rng, now,
 	    e)) == NULL ||
 	    seal_key_for(n, key, kr, rng, e) != ERR_OK) {
 		(void)err_wrap(e, "%s certificate", u->name);
@@ -180,8 +242,20 @@ own_new_cert(const struct own_new *n)
 	return n->cert;
 }
 
-static int
-store_cert(struct db *db, const struct cert *c, struct err *e)
+enum own_unit
+own_new_unit(const struct own_new *n)
+{
+	return n->unit;
+}
+
+const char *
+own_new_node(const struct own_new *n)
+{
+	return n->node;
+}
+
+int
+own_cert_put(struct db *db, const struct cert *c, struct err *e)
 {
 	struct row_cert row = {
 		.not_before = cert_not_before(c),
@@ -219,45 +293,57 @@ store_cert(struct db *db, const struct cert *c, struct err *e)
 }
 
 /* Generations count from 1 per unit and node. */
-static int
-next_generation(struct db *db, const char *unit, const char *node,
-    int64_t *gen, struct err *e)
+static int64_t
+next_generation(const struct row_own *rows, size_t n, const char *node)
 {
+	int64_t gen = 1;
+
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(rows[i].node, node) == 0 &&
+		    rows[i].generation >= gen)
+			gen = rows[i].generation + 1;
+	return gen;
+}
+
+int
+own_store_cert(struct db *db, enum own_unit unit, const char *node,
+    const struct cert *c, enum own_stage stage, int64_t now, struct err *e)
+{
+	const struct own_unit_def *u = &own_unit_table()[unit];
+	struct row_own row = {
+		.stage = stage,
+		.staged_at = now,
+		.activated_at = stage == OWN_ACTIVE ? now : 0,
+	};
 	struct row_own *rows = NULL;
 	size_t n = 0;
 	int ret;
 
-	*gen = 1;
-	if ((ret = row_own_list(db, unit, -1, &rows, &n, e)) != ERR_OK)
+	(void)str_copy(row.unit, sizeof(row.unit), u->name);
+	(void)str_copy(row.node, sizeof(row.node), u->per_node ? node : "");
+	cert_sha256(c, row.sha256);
+	if ((ret = row_own_list(db, row.unit, -1, &rows, &n, e)) != ERR_OK)
 		return ret;
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(rows[i].node, node) == 0 &&
-		    rows[i].generation >= *gen)
-			*gen = rows[i].generation + 1;
+	for (size_t i = 0; i < n && ret == ERR_OK; i++)
+		if (strcmp(rows[i].node, row.node) == 0 &&
+		    memcmp(rows[i].sha256, row.sha256, SHA256_LEN) == 0)
+			ret = err_set(e, ERR_EXISTS, "%s has this "
+			    "certificate already", u->name);
+	row.generation = next_generation(rows, n, row.node);
 	free(rows);
-	return ERR_OK;
+	if (ret != ERR_OK || (ret = own_cert_put(db, c, e)) != ERR_OK)
+		return ret;
+	return row_own_put(db, &row, e);
 }
 
 int
 own_store(struct db *db, const struct own_new *n, enum own_stage stage,
     int64_t now, struct err *e)
 {
-	const struct own_unit_def *u = &own_unit_table()[n->unit];
-	struct row_own row = {
-		.stage = stage,
-		.staged_at = now,
-		.activated_at = stage == OWN_ACTIVE ? now : 0,
-	};
 	int ret;
 
-	(void)str_copy(row.unit, sizeof(row.unit), u->name);
-	(void)str_copy(row.node, sizeof(row.node), n->node);
-	cert_sha256(n->cert, row.sha256);
-	if ((ret = next_generation(db, row.unit, row.node, &row.generation,
-	    e)) != ERR_OK ||
-	    (ret = row_key_put(db, n->key_id, key_type_name(u->key),
-	    n->sealed, n->sealedlen, now, e)) != ERR_OK ||
-	    (ret = store_cert(db, n->cert, e)) != ERR_OK)
+	if ((ret = row_key_put(db, n->key_id, key_type_name(n->type),
+	    n->sealed, n->sealedlen, now, e)) != ERR_OK)
 		return ret;
-	return row_own_put(db, &row, e);
+	return own_store_cert(db, n->unit, n->node, n->cert, stage, now, e);
 }

@@ -254,7 +254,8 @@ fill_services(struct fill *f, struct err *e)
 	int ret = ERR_OK;
 
 	for (int i = 0; ret == ERR_OK && i < UNIT_N; i++)
-		ret = PUT(f, e, VIEW_NUMBER(i + 1), VIEW_TEXT(d[i].name));
+		ret = PUT(f, e, VIEW_NUMBER(i + 1), VIEW_TEXT(d[i].alias != NULL ?
+		    d[i].alias : d[i].name));
 	return ret;
 }
 
