@@ -11,8 +11,6 @@
 #include "ctltool/cmd.h"
 #include "ctltool/ctl.h"
 
-#define UNIT_ARG { .name = "UNIT", .kind = KIND_UNIT, \
-    .help = "own unit, as CallManager or CallManager/CallManager.pem" }
 #define TFTP_FILE_ARG(f, h) { .name = "NAME", .kind = KIND_TFTP_FILE, \
     .flags = (f), .help = h }
 #define LIST_FILE_OPT { .name = "--file", .value = "FILE", \
@@ -302,24 +300,6 @@ static const struct cmd general[] = {
 		.fn = cmd_shell,
 	},
 	{
-		.words = "show cert list own", .level = LEVEL_OPERATOR,
-		.summary = "List the own certificates",
-		.help = "One line per certificate: unit/file.pem: description.",
-		.fn = cmd_show_cert_list_own,
-	},
-	{
-		.words = "show cert own", .level = LEVEL_OPERATOR,
-		.summary = "Show an own certificate",
-		.help = "The certificate a unit uses now, as text with its "
-		    "fingerprints, then PEM.",
-		.arg = {
-			UNIT_ARG,
-			{ .name = "--pem",
-			    .help = "PEM only, for another program" },
-		},
-		.fn = cmd_show_cert_own,
-	},
-	{
 		.words = "show ctl",
 		.summary = "Show the Certificate Trust List",
 		.help = "Parses the CTL this node serves, verifies its "
@@ -470,15 +450,21 @@ const struct cmd *
 cmd_table(void)
 {
 	static struct cmd all[CMDS_MAX + 1];
-	const struct cmd *a = general, *b = cmd_table_phone();
+	const struct cmd *part[] = { general, cmd_table_phone(),
+	    cmd_table_cert() };
+	const struct cmd **next;
 
 	if (all[0].words != NULL)
 		return all;
 	for (size_t i = 0; i < CMDS_MAX; i++) {
-		if (a->words == NULL && b->words == NULL)
+		next = NULL;
+		for (size_t k = 0; k < sizeof(part) / sizeof(part[0]); k++)
+			if (part[k]->words != NULL && (next == NULL ||
+			    strcmp(part[k]->words, (*next)->words) < 0))
+				next = &part[k];
+		if (next == NULL)
 			return all;
-		all[i] = b->words == NULL || (a->words != NULL &&
-		    strcmp(a->words, b->words) < 0) ? *a++ : *b++;
+		all[i] = *(*next)++;
 	}
 	abort();		/* CMDS_MAX is too small */
 }

@@ -110,6 +110,7 @@ const struct cmd	*cmd_table(void);
 
 /* Those of a file of their own, which cmd_table() takes in. */
 const struct cmd	*cmd_table_phone(void);
+const struct cmd	*cmd_table_cert(void);
 
 /*
  * Arguments and options of c with those of its settings, ended by

@@ -8,32 +8,9 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "ctltool/ctl.h"
+#include "ctltool/cert_args.h"
 #include "ctltool/show_list.h"
 #include "trust/own.h"
-
-/* "CallManager" or "CallManager/CallManager.pem", without regard to case. */
-static const struct own_unit_def *
-unit_named(const char *name, struct err *e)
-{
-	const struct own_unit_def *d;
-	const char *slash = strchrnul(name, '/');
-	char unit[64], file[72];
-
-	if ((size_t)(slash - name) >= sizeof(unit))
-		goto unknown;
-	memcpy(unit, name, (size_t)(slash - name));
-	unit[slash - name] = '\0';
-	if ((d = own_unit_find(unit)) == NULL)
-		goto unknown;
-	(void)snprintf(file, sizeof(file), "%s.pem", d->name);
-	if (*slash == '\0' || str_ieq(slash + 1, file))
-		return d;
-unknown:
-	(void)err_set(e, ERR_ARG, "no own certificate \"%.80s\": \"show cert "
-	    "list own\" names them", name);
-	return NULL;
-}
 
 static json_t *
 fingerprint_json(const struct cert *c, enum digest_alg alg)
@@ -119,7 +96,7 @@ cmd_show_cert_own(struct ctl *c, struct err *e)
 	struct own o;
 	int ret;
 
-	if ((d = unit_named(cmd_get(c->line, "UNIT"), e)) == NULL)
+	if ((d = cert_unit(cmd_get(c->line, "UNIT"), e)) == NULL)
 		return ERR_ARG;
 	if ((ret = ctl_open(c, DB_READ, e)) != ERR_OK)
 		return ret;

@@ -337,3 +337,14 @@ cmd_preflight(struct ctl *c, struct err *e)
 {
 	return err_set(e, ERR_ARG, "%s needs a command", c->line->cmd->words);
 }
+
+int
+ctl_observed(struct ctl *c, struct db **db, struct err *e)
+{
+	struct err why = { .code = ERR_OK };
+
+	*db = db_open(c->node.statefd, OBSERVED_FILE, DB_READ, &why);
+	if (*db != NULL || why.code == ERR_NOTFOUND || why.code == ERR_SCHEMA)
+		return ERR_OK;
+	return err_set(e, why.code, "%s", why.msg);
+}

@@ -104,6 +104,10 @@ int		 ctl_denied(int ret, struct err *e);
 /* db_tx folded into the error idiom. */
 int		 ctl_tx(struct ctl *c, db_fn *fn, void *arg, struct err *e);
 
+/* observed.db, to read, of the open node; db_close() it.  *db NULL: nothing
+ * was observed yet. */
+int		 ctl_observed(struct ctl *c, struct db **db, struct err *e);
+
 /* A file named by the user, relative to where the command was called. */
 int		 ctl_read_file(const struct ctl *c, const char *name,
 		    size_t max, uint8_t **buf, size_t *len, struct err *e);
@@ -125,6 +129,8 @@ int		 ctl_audit_add(struct db *db, const struct ctl_audit *a,
 /* --- the handlers, one file per group --- */
 cmd_fn	cmd_node_init;
 cmd_fn	cmd_show_cert_list_own, cmd_show_cert_own, cmd_show_ctl, cmd_show_itl;
+cmd_fn	cmd_cert_promote, cmd_cert_purge, cmd_cert_regen, cmd_cert_rollback;
+cmd_fn	cmd_cert_subject;
 cmd_fn	cmd_show_status, cmd_show_version;
 cmd_fn	cmd_param_set, cmd_param_show;
 cmd_fn	cmd_phone_add, cmd_phone_copy, cmd_phone_export, cmd_phone_import;

@@ -9,18 +9,6 @@
 #include "ctltool/folder_text.h"
 #include "db/observed.h"
 
-/* *db NULL: nothing to tell. */
-static int
-observed_open(struct ctl *c, struct db **db, struct err *e)
-{
-	struct err why = { .code = ERR_OK };
-
-	*db = db_open(c->node.statefd, OBSERVED_FILE, DB_READ, &why);
-	if (*db != NULL || why.code == ERR_NOTFOUND || why.code == ERR_SCHEMA)
-		return ERR_OK;
-	return err_set(e, why.code, "%s", why.msg);
-}
-
 static json_t *
 file_json(const struct folder_file *f)
 {
@@ -68,7 +56,7 @@ folder_text_status(struct ctl *c, json_t *result, struct err *e)
 	struct db *db;
 	int ret;
 
-	if ((ret = observed_open(c, &db, e)) == ERR_OK && db != NULL)
+	if ((ret = ctl_observed(c, &db, e)) == ERR_OK && db != NULL)
 		ret = observed_folder_each(db, true, one_fault, &fs, e);
 	db_close(db);
 	if (ret != ERR_OK) {
@@ -93,7 +81,7 @@ get(struct ctl *c, const char *device, struct folder_file *f, bool *there,
 	int ret;
 
 	*there = false;
-	if ((ret = observed_open(c, &db, e)) != ERR_OK || db == NULL)
+	if ((ret = ctl_observed(c, &db, e)) != ERR_OK || db == NULL)
 		return ret;
 	ret = observed_folder_get(db, device, f, &why);
 	db_close(db);

@@ -4,7 +4,9 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/asked.c %D%/asked.h \
     %D%/batch.c %D%/batch.h \
     %D%/cmd.c %D%/cmd.h \
-    %D%/cmd_cert.c \
+    %D%/cert_args.c %D%/cert_args.h \
+    %D%/cmd_cert.c %D%/cmd_cert_stage.c %D%/cmd_cert_subject.c \
+    %D%/cmd_table_cert.c \
     %D%/cmd_explain.c \
     %D%/cmd_file.c %D%/cmd_file_get.c %D%/cmd_file_verify.c \
     %D%/cmd_file_view.c \

@@ -447,3 +447,16 @@ observed_seen(struct db *db, const char *device, int64_t *us, struct err *e)
 		*us = q_col_i64(&q, 0);
 	return q_end(&q);
 }
+
+int
+observed_took(struct db *db, const char *device, const char *kind,
+    uint8_t version[32], bool *has, struct err *e)
+{
+	struct q q = q_begin(db, SQL_FETCH_TOOK, e);
+
+	q_text(&q, 1, device);
+	q_text(&q, 2, kind);
+	if ((*has = q_row(&q)))
+		q_col_fixed(&q, 0, version, SHA256_LEN);
+	return q_end(&q);
+}

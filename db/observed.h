@@ -61,6 +61,11 @@ int	observed_add(struct db *db, const struct fetch *f, size_t n,
 int	observed_list(struct db *db, const char *device, size_t max,
 	    struct fetch **rows, size_t *n, struct err *e);
 
+/* The version of that kind ("itl") which a device took whole last; *has false:
+ * none that is remembered. */
+int	observed_took(struct db *db, const char *device, const char *kind,
+	    uint8_t version[32], bool *has, struct err *e);
+
 /* When a device last asked for anything, *us 0: never. */
 int	observed_seen(struct db *db, const char *device, int64_t *us,
 	    struct err *e);

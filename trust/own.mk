@@ -3,6 +3,7 @@ trust_libtrust_a_SOURCES += \
     trust/accept.c trust/accept.h trust/accept_name.c \
     trust/accept_memo.c trust/accept_memo.h \
     trust/accept_server.c \
+    trust/confirm.c trust/confirm.h \
     trust/explain.c trust/explain.h \
     trust/itl.c trust/itl.h \
     trust/keeper.c trust/keeper.h \
@@ -15,6 +16,13 @@ trust_libtrust_a_SOURCES += \
     trust/trust_unit.c trust/trust_unit.h
 
 if HAVE_CHECK
+check_PROGRAMS += tests/check_confirm
+TESTS += tests/check_confirm
+tests_check_confirm_SOURCES = tests/check_confirm.c \
+    tests/trust_cluster.c tests/trust_cluster.h
+tests_check_confirm_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_confirm_LDADD = $(PT_TRUST) $(PT_CHECK)
+
 check_PROGRAMS += tests/check_own_stage
 TESTS += tests/check_own_stage
 tests_check_own_stage_SOURCES = tests/check_own_stage.c \

@@ -1,0 +1,211 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * See cert_args.h.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "ctltool/ask.h"
+#include "ctltool/cert_args.h"
+#include "trust/itl.h"
+
+const struct own_unit_def *
+cert_unit(const char *name, struct err *e)
+{
+	const struct own_unit_def *d;
+	const char *slash = strchrnul(name, '/');
+	char unit[64], file[72];
+
+	if ((size_t)(slash - name) >= sizeof(unit))
+		goto unknown;
+	memcpy(unit, name, (size_t)(slash - name));
+	unit[slash - name] = '\0';
+	if ((d = own_unit_find(unit)) == NULL)
+		goto unknown;
+	(void)snprintf(file, sizeof(file), "%s.pem", unit);
+	if (*slash == '\0' || str_ieq(slash + 1, file))
+		return d;
+unknown:
+	(void)err_set(e, ERR_ARG, "no own certificate \"%.80s\": \"show cert "
+	    "list own\" names them", name);
+	return NULL;
+}
+
+/* --- names --- */
+
+static int
+add_names(struct db *db, const char *node, struct row_node_name **all,
+    size_t *n, struct err *e)
+{
+	struct row_node_name *some = NULL, *more;
+	size_t nsome = 0;
+	int ret;
+
+	if ((ret = row_node_names_get(db, node, &some, &nsome, e)) != ERR_OK)
+		return ret;
+	if ((more = reallocarray(*all, *n + nsome + 1, sizeof(*more))) ==
+	    NULL) {
+		ret = err_set(e, ERR_NOMEM, "names of nodes");
+	} else {
+		*all = more;
+		if (nsome > 0)
+			memcpy(more + *n, some, nsome * sizeof(*more));
+		*n += nsome;
+	}
+	free(some);
+	return ret;
+}
+
+int
+cert_names(struct ctl *c, const struct own_unit_def *u,
+    struct row_node_name **names, size_t *n, struct err *e)
+{
+	struct row_node *nodes = NULL;
+	size_t nnodes = 0;
+	int ret;
+
+	*names = NULL;
+	*n = 0;
+	if (u->per_node)
+		return add_names(c->node.db, c->node.row.name, names, n, e);
+	ret = row_node_list(c->node.db, &nodes, &nnodes, e);
+	for (size_t i = 0; i < nnodes && ret == ERR_OK; i++)
+		ret = add_names(c->node.db, nodes[i].name, names, n, e);
+	free(nodes);
+	if (ret != ERR_OK) {
+		free(*names);
+		*names = NULL;
+		*n = 0;
+	}
+	return ret;
+}
+
+/* --- changes --- */
+
+static int
+itl_sum(struct db *db, uint8_t sha1[DIGEST_MAX], size_t *len, struct err *e)
+{
+	struct row_list l;
+	int ret;
+
+	if ((ret = itl_current(db, &l, e)) != ERR_OK)
+		return ret;
+	ret = digest_buf(DIGEST_SHA1, l.bytes, l.len, sha1, e);
+	*len = l.len;
+	row_list_clear(&l);
+	return ret;
+}
+
+static int
+change_tx(struct db *db, void *arg, struct err *e)
+{
+	struct cert_change *ch = arg;
+	int ret;
+
+	if ((ret = ch->step(db, ch->arg, e)) != ERR_OK)
+		return ret;
+	if (ch->lists && ((ret = itl_refresh(db, ch->signer, ch->now,
+	    &ch->itl_changed, &ch->warning, e)) != ERR_OK || (ret = itl_sum(db,
+	    ch->itl_sha1, &ch->itl_len, e)) != ERR_OK))
+		return ret;
+	if (ch->rehearse) {
+		ch->rehearsed = true;
+		return err_set(e, ERR_REFUSED, "a rehearsal");
+	}
+	return ctl_audit_add(db, &ch->audit, e);
+}
+
+/* Do it all, then roll back: the plan holds what really would happen. */
+static int
+rehearse(struct ctl *c, struct cert_change *ch, struct err *e)
+{
+	struct err why = { .code = ERR_OK };
+	int ret;
+
+	ch->rehearse = true;
+	ret = ctl_tx(c, change_tx, ch, &why);
+	ch->rehearse = false;
+	if (ch->rehearsed)
+		return ERR_OK;
+	return err_set(e, ret, "%s", why.msg);
+}
+
+static int
+load_signer(struct ctl *c, struct cert_change *ch, struct err *e)
+{
+	static const enum own_unit units[] = { UNIT_ITLRECOVERY };
+	struct keyring *kr;
+
+	if (!ch->lists || ch->signer != NULL)
+		return ERR_OK;
+	if ((kr = node_keyring(&c->node, KEYRING_SIGN, e)) == NULL)
+		return e->code;
+	ch->signer = own_signer(c->node.db, kr, units, 1, e);
+	keyring_free(kr);
+	return ch->signer != NULL ? ERR_OK : e->code;
+}
+
+static int
+tell_list(struct ctl *c, const struct cert_change *ch, struct err *e)
+{
+	char was[2 * DIGEST_MAX + 1], will[2 * DIGEST_MAX + 1];
+	uint8_t sha1[DIGEST_MAX];
+	int64_t phones;
+	size_t len;
+	int ret;
+
+	if ((ret = itl_sum(c->node.db, sha1, &len, e)) != ERR_OK ||
+	    (ret = row_phone_count(c->node.db, &phones, e)) != ERR_OK)
+		return ret;
+	str_hex(sha1, digest_len(DIGEST_SHA1), was);
+	str_hex(ch->itl_sha1, digest_len(DIGEST_SHA1), will);
+	out_text(c->out, "  ITL file   %s(SHA1), %zu bytes\n"
+	    "          -> %s(SHA1), %zu bytes\n", was, len, will,
+	    ch->itl_len);
+	out_text(c->out, "  Daemons    use the new certificate and list at "
+	    "once\n  Phones     take the list when they restart or are "
+	    "reset; %" PRId64 " known\n", phones);
+	return ERR_OK;
+}
+
+int
+cert_change_run(struct ctl *c, struct cert_change *ch, struct err *e)
+{
+	int ret;
+
+	if ((ret = load_signer(c, ch, e)) != ERR_OK ||
+	    (ret = rehearse(c, ch, e)) != ERR_OK)
+		return ret;
+	if (ch->warning != NULL)
+		out_warn_lines(c->out, ch->warning);
+	if (ch->itl_changed && (ret = tell_list(c, ch, e)) != ERR_OK)
+		return ret;
+	if (ch->question != NULL &&
+	    (ret = ask_confirm(c, ch->question, e)) != ERR_OK)
+		return ret;
+	if ((ret = ctl_tx(c, change_tx, ch, e)) == ERR_OK)
+		out_changed(c->out);
+	return ret;
+}
+
+void
+cert_change_clear(struct cert_change *ch)
+{
+	signer_free(ch->signer);
+	ch->signer = NULL;
+	free(ch->warning);
+	ch->warning = NULL;
+}
+
+json_t *
+cert_change_json(const struct cert_change *ch)
+{
+	if (!ch->itl_changed)
+		return json_null();
+	return json_pack("{s:o, s:I}", "sha1", out_hex(ch->itl_sha1,
+	    digest_len(DIGEST_SHA1)), "bytes", (json_int_t)ch->itl_len);
+}

@@ -1,0 +1,124 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The commands about certificates.  See cmd.h.
+ */
+#include "ctltool/cmd.h"
+#include "ctltool/ctl.h"
+
+#define UNIT_ARG(h) { .name = "UNIT", .kind = KIND_UNIT, .help = h }
+#define OWN_UNIT UNIT_ARG("own unit, as CallManager")
+#define SACRIFICE_OPT { .name = "--sacrifice", .value = "all", \
+    .choices = "all", .help = "go on although phones may be lost" }
+#define PART_OPT(o, v, h) { .name = o, .value = v, .help = h "; none " \
+    "leaves it out" }
+
+static const struct cmd table[] = {
+	{
+		.words = "set cert promote", .level = LEVEL_OWNER,
+		.flags = CMD_ASKS | CMD_WRITES,
+		.summary = "Put the announced certificate of a unit to use",
+		.help = "The announced certificate becomes active and signs; "
+		    "the one before it retires and is kept with its key "
+		    "(certificate.keep_days).  Phones that never took the "
+		    "list with the announced certificate may not trust what "
+		    "it signs: who they are is said, and --sacrifice all is "
+		    "needed to go on.",
+		.arg = { OWN_UNIT, SACRIFICE_OPT },
+		.fn = cmd_cert_promote,
+	},
+	{
+		.words = "set cert purge", .level = LEVEL_OWNER,
+		.flags = CMD_ASKS | CMD_WRITES,
+		.summary = "Forget retired certificates of a unit",
+		.help = "Retired certificates older than certificate.keep_days "
+		    "go with their keys; set cert rollback cannot bring them "
+		    "back after that.",
+		.arg = {
+			OWN_UNIT,
+			{ .name = "--now", .help = "however young they are" },
+		},
+		.fn = cmd_cert_purge,
+	},
+	{
+		.words = "set cert regen", .level = LEVEL_OPERATOR,
+		.flags = CMD_ASKS | CMD_WRITES,
+		.summary = "Make a new key and certificate for a unit",
+		.help = "The new certificate is announced only: trust lists "
+		    "carry it beside the one in use, which goes on signing "
+		    "until set cert promote.  At most two SAST records stand "
+		    "in a list, so a new CallManager certificate gains its "
+		    "record for files alone, and a new ITLRecovery none.  "
+		    "https and ipsec are in no list and switch at once.\n"
+		    "Refused: TVS while phones have not taken the list with a "
+		    "new CallManager certificate; a certificate that a CA "
+		    "signed, unless --self-signed; keys that the unit cannot "
+		    "have (RSA 3072 and EC where lists or files are signed).",
+		.arg = {
+			OWN_UNIT,
+			{ .name = "--key", .value = "TYPE",
+			    .choices = "rsa1024|rsa2048|rsa3072|rsa4096|ec256|"
+			    "ec384|ec521", .help = "key of another kind" },
+			{ .name = "--hash", .value = "HASH",
+			    .choices = "sha256|sha384|sha512",
+			    .help = "digest of the certificate's signature" },
+			{ .name = "--self-signed",
+			    .help = "also in place of a certificate that a CA "
+			    "signed" },
+		},
+		.fn = cmd_cert_regen,
+	},
+	{
+		.words = "set cert rollback", .level = LEVEL_OWNER,
+		.flags = CMD_ASKS | CMD_WRITES,
+		.summary = "Take the last step of a unit's certificate back",
+		.help = "An announced certificate is withdrawn.  If there is "
+		    "none, the certificate retired last becomes active again, "
+		    "and the active one announced.",
+		.arg = { OWN_UNIT, SACRIFICE_OPT },
+		.fn = cmd_cert_rollback,
+	},
+	{
+		.words = "set cert subject", .alias = "set web-security",
+		.level = LEVEL_OPERATOR, .flags = CMD_WRITES,
+		.summary = "Say what stands in the subject of certificates",
+		.help = "For certificates and requests made after it.  Without "
+		    "options it shows what holds.",
+		.arg = {
+			PART_OPT("--organization", "TEXT", "O; the cluster's "
+			    "name when it is left out"),
+			PART_OPT("--organizational-unit", "TEXT", "OU"),
+			PART_OPT("--locality", "TEXT", "L"),
+			PART_OPT("--state", "TEXT", "ST"),
+			PART_OPT("--country", "CC", "C, two capital letters"),
+		},
+		.fn = cmd_cert_subject,
+	},
+	{
+		.words = "show cert list own", .level = LEVEL_OPERATOR,
+		.summary = "List the own certificates",
+		.help = "One line per certificate: unit/file.pem: description.",
+		.fn = cmd_show_cert_list_own,
+	},
+	{
+		.words = "show cert own", .level = LEVEL_OPERATOR,
+		.summary = "Show an own certificate",
+		.help = "The certificate a unit uses now, as text with its "
+		    "fingerprints, then PEM.",
+		.arg = {
+			UNIT_ARG("own unit, as CallManager or "
+			    "CallManager/CallManager.pem"),
+			{ .name = "--pem",
+			    .help = "PEM only, for another program" },
+		},
+		.fn = cmd_show_cert_own,
+	},
+	{ .words = NULL },
+};
+
+const struct cmd *
+cmd_table_cert(void)
+{
+	return table;
+}

@@ -1,0 +1,155 @@
+#!/usr/bin/env python3
+"""Own certificates through their stages, as an administrator does it."""
+import contextlib
+import os
+import re
+import sqlite3
+
+from node import Node, main, ok, program, run
+
+PHONE = "SEP0011223344AA"
+
+
+@contextlib.contextmanager
+def node():
+    with Node() as n:
+        yield n
+
+
+def ctl(n, *words):
+    return run(program("ctltool"), "--state", n.state, *words)
+
+
+def own(n, unit):
+    """[(generation, stage)] of a unit, by generation."""
+    with contextlib.closing(sqlite3.connect(f"file:{n.state}/phonetrust.db?mode=ro",
+                                            uri=True)) as db:
+        return db.execute("SELECT generation, stage FROM own WHERE unit = ? "
+                          "ORDER BY generation", (unit,)).fetchall()
+
+
+def itl(n):
+    text = ok(ctl(n, "show", "itl")).out
+    return {"roles": re.findall(r"FUNCTION\s+\d+\s+(.+)", text),
+            "sha1": re.search(r"^([0-9a-f]{40})\(SHA1\)", text, re.M).group(1)}
+
+
+ANNOUNCED, ACTIVE, RETIRED = 0, 1, 2
+
+
+def test_regen_announces_only():
+    with node() as n:
+        before = itl(n)
+        r = ok(ctl(n, "set", "cert", "regen", "callmanager", "--yes"))
+        assert "Successfully regenerated certificate for CallManager." in r.out
+        assert own(n, "CallManager") == [(1, ACTIVE), (2, ANNOUNCED)]
+        after = itl(n)
+        # One record more, and no third signer of lists.
+        assert len(after["roles"]) == len(before["roles"]) + 1, after
+        assert after["roles"].count("System Administrator Security Token") == 2
+        # Announced again: the first is withdrawn, and that is said.
+        r = ok(ctl(n, "set", "cert", "regen", "CallManager", "--yes"))
+        assert "withdrawn" in r.err, r
+        assert own(n, "CallManager") == [(1, ACTIVE), (2, ANNOUNCED)]
+        # Back: the very bytes of the list before.
+        ok(ctl(n, "set", "cert", "rollback", "CallManager", "--yes"))
+        assert itl(n) == before
+
+
+def test_recovery_gains_no_record():
+    with node() as n:
+        before = itl(n)
+        ok(ctl(n, "set", "param", "itlrecovery.validity_years", "10"))
+        r = ok(ctl(n, "set", "cert", "regen", "ITLRecovery", "--yes"))
+        assert "ITLRecovery" in r.err, r
+        assert itl(n) == before
+        ok(ctl(n, "set", "cert", "promote", "ITLRecovery", "--sacrifice", "all", "--yes"))
+        assert itl(n)["sha1"] != before["sha1"]
+        assert "verified successfully" in ctl(n, "show", "itl").out
+        text = ok(ctl(n, "show", "cert", "own", "ITLRecovery")).out
+        years = [int(y) for y in re.findall(r"Not (?:Before|After).* (\d{4}) GMT", text)]
+        assert years[1] - years[0] == 10, text
+
+
+def test_nobody_is_lost_in_silence():
+    with node() as n:
+        ok(n.ctl("phone", "add", PHONE, "--model", "8861"))
+        r = ctl(n, "set", "cert", "promote", "CallManager", "--sacrifice", "all", "--yes")
+        assert r.code == 1 and "no announced" in r.err, r
+        r = ok(ctl(n, "set", "cert", "regen", "CallManager", "--yes"))
+        assert f"1 of 1 phones asked for nothing for 7 days" in r.err and PHONE in r.err, r
+        r = ctl(n, "set", "cert", "promote", "CallManager", "--yes")
+        assert r.code == 4 and "--sacrifice all" in r.err and PHONE in r.err, r
+        assert own(n, "CallManager") == [(1, ACTIVE), (2, ANNOUNCED)]
+        # TVS is what is left to ask: never in the same cycle.
+        r = ctl(n, "set", "cert", "regen", "TVS", "--yes")
+        assert r.code == 4 and "CallManager" in r.err, r
+        ok(ctl(n, "set", "cert", "promote", "CallManager", "--sacrifice", "all", "--yes"))
+        r = ctl(n, "set", "cert", "regen", "TVS", "--yes")
+        assert r.code == 4 and "1 of 1 phones" in r.err and PHONE in r.err, r
+        n.start()
+        boot = n.boot(PHONE)
+        assert boot.code == 0, boot
+        n.ctl("utils", "service", "stop", "all")
+        ok(ctl(n, "set", "cert", "regen", "TVS", "--yes"))
+
+
+def test_without_a_word_nothing_happens():
+    with node() as n:
+        before = own(n, "CAPF")
+        r = ctl(n, "set", "cert", "regen", "CAPF")
+        assert r.code == 1 and "--yes" in r.err, r
+        r = ok(ctl(n, "set", "cert", "regen", "CAPF", "--dry-run"))
+        assert "ITL file" in r.out, r
+        assert own(n, "CAPF") == before
+
+
+def test_not_in_a_list():
+    with node() as n:
+        before = itl(n)
+        ok(ctl(n, "set", "cert", "regen", "tomcat", "--key", "ec384", "--yes"))
+        assert own(n, "https") == [(1, RETIRED), (2, ACTIVE)]
+        ok(ctl(n, "set", "cert", "purge", "https", "--yes"))
+        assert own(n, "https") == [(1, RETIRED), (2, ACTIVE)]    # 30 days
+        ok(ctl(n, "set", "cert", "purge", "https", "--now", "--yes"))
+        assert own(n, "https") == [(2, ACTIVE)]
+        r = ctl(n, "set", "cert", "rollback", "https", "--yes")
+        assert r.code == 1 and "go back" in r.err, r
+        ok(ctl(n, "set", "cert", "regen", "ipsec", "--yes"))
+        assert own(n, "ipsec") == [(1, ACTIVE)]
+        assert itl(n) == before
+
+
+def test_keys_that_cannot_be():
+    with node() as n:
+        for unit, key in [("CallManager", "rsa3072"), ("CallManager", "ec256"),
+                          ("ITLRecovery", "ec521"), ("TVS", "ec256"),
+                          ("CallManager-ECDSA", "rsa2048")]:
+            r = ctl(n, "set", "cert", "regen", unit, "--key", key, "--yes")
+            assert r.code == 4 and key in r.err, r
+            assert len(own(n, unit)) == 1
+        r = ctl(n, "set", "cert", "regen", "CallManager", "--key", "dsa", "--yes")
+        assert r.code == 2, r
+        r = ok(ctl(n, "set", "cert", "regen", "CallManager", "--key", "rsa1024", "--yes"))
+        assert "rsa1024" in r.err, r
+        r = ctl(n, "set", "cert", "regen", "nothing", "--yes")
+        assert r.code == 2 and "show cert list own" in r.err, r
+
+
+def test_subject():
+    with node() as n:
+        ok(ctl(n, "set", "cert", "subject", "--organization", "Orbit", "--locality", "Delft",
+               "--country", "NL"))
+        ok(ctl(n, "set", "cert", "regen", "https", "--yes"))
+        text = ok(ctl(n, "show", "cert", "own", "https")).out
+        assert "O = Orbit" in text and "L = Delft" in text and "C = NL" in text, text
+        r = ctl(n, "set", "cert", "subject", "--locality", "none", "--country", "Holland")
+        assert r.code == 2, r
+        shown = ok(ctl(n, "--json", "set", "cert", "subject")).json["result"]
+        assert shown["locality"] == "Delft" and shown["country"] == "NL", shown
+
+
+if __name__ == "__main__":
+    main([test_regen_announces_only, test_recovery_gains_no_record,
+          test_nobody_is_lost_in_silence, test_without_a_word_nothing_happens,
+          test_not_in_a_list, test_keys_that_cannot_be, test_subject])
