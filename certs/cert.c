@@ -168,31 +168,12 @@ cert_der(const struct cert *c, size_t *len)
 	return c->der;
 }
 
-/* The bytes of a memory BIO as a string of the caller's; frees the BIO. */
-static char *
-bio_take(BIO *bio, bool ok, struct err *e)
-{
-	char *p, *s = NULL;
-	long n;
-
-	if (!ok) {
-		(void)ossl_err(e, ERR_CRYPTO, "certificate to text");
-		goto out;
-	}
-	n = BIO_get_mem_data(bio, &p);
-	if ((s = strndup(n > 0 ? p : "", (size_t)n)) == NULL)
-		(void)err_set(e, ERR_NOMEM, "certificate to text");
-out:
-	BIO_free(bio);
-	return s;
-}
-
 char *
 cert_to_pem(const struct cert *c, struct err *e)
 {
 	BIO *bio = BIO_new(BIO_s_mem());
 
-	return bio_take(bio, bio != NULL && PEM_write_bio(bio, "CERTIFICATE",
+	return ossl_bio_take(bio, bio != NULL && PEM_write_bio(bio, "CERTIFICATE",
 	    "", c->der, (long)c->derlen) > 0, e);
 }
 
@@ -201,7 +182,7 @@ cert_text(const struct cert *c, struct err *e)
 {
 	BIO *bio = BIO_new(BIO_s_mem());
 
-	return bio_take(bio, bio != NULL && X509_print_ex(bio, c->x509,
+	return ossl_bio_take(bio, bio != NULL && X509_print_ex(bio, c->x509,
 	    XN_FLAG_ONELINE, 0) == 1, e);
 }
 

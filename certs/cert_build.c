@@ -316,8 +316,9 @@ add_extensions(X509 *x, const struct cert_spec *s, const struct key *k,
 	return add_san(x, s, e);
 }
 
-static int
-fill(X509 *x, const struct cert_spec *s, const struct key *k, struct err *e)
+int
+cert_fill_body(X509 *x, const struct cert_spec *s, const struct key *k,
+    struct err *e)
 {
 	int ret;
 
@@ -328,10 +329,19 @@ fill(X509 *x, const struct cert_spec *s, const struct key *k, struct err *e)
 	if (X509_set_version(x, X509_VERSION_3) != 1 ||
 	    X509_set_pubkey(x, key_pkey(k)) != 1)
 		return ossl_err(e, ERR_CRYPTO, "certificate");
+	if ((ret = set_names(x, s, e)) != ERR_OK)
+		return ret;
+	return add_extensions(x, s, k, e);
+}
+
+static int
+fill(X509 *x, const struct cert_spec *s, const struct key *k, struct err *e)
+{
+	int ret;
+
 	if ((ret = set_serial(x, s, e)) != ERR_OK ||
-	    (ret = set_names(x, s, e)) != ERR_OK ||
 	    (ret = set_dates(x, s, e)) != ERR_OK ||
-	    (ret = add_extensions(x, s, k, e)) != ERR_OK)
+	    (ret = cert_fill_body(x, s, k, e)) != ERR_OK)
 		return ret;
 	if (X509_sign(x, key_pkey(k), ossl_sign_md(s->hash)) == 0)
 		return ossl_err(e, ERR_CRYPTO, "signing the certificate");

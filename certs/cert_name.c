@@ -124,8 +124,8 @@ put_all(struct wr *w, const X509_NAME *n, char sep)
 		put_entry(w, X509_NAME_get_entry(n, i), sep);
 }
 
-static char *
-name_text(const X509_NAME *n, enum cert_name_style s, struct err *e)
+char *
+cert_name_text(const X509_NAME *n, enum cert_name_style s, struct err *e)
 {
 	struct wr w = wr_init(CERT_NAME_TEXT_MAX);
 	size_t len;
@@ -156,20 +156,20 @@ name_text(const X509_NAME *n, enum cert_name_style s, struct err *e)
 char *
 cert_subject(const struct cert *c, enum cert_name_style s, struct err *e)
 {
-	return name_text(X509_get_subject_name(cert_x509(c)), s, e);
+	return cert_name_text(X509_get_subject_name(cert_x509(c)), s, e);
 }
 
 char *
 cert_issuer(const struct cert *c, enum cert_name_style s, struct err *e)
 {
-	return name_text(X509_get_issuer_name(cert_x509(c)), s, e);
+	return cert_name_text(X509_get_issuer_name(cert_x509(c)), s, e);
 }
 
 bool
 cert_name_matches(const X509_NAME *n, const char *text)
 {
 	for (int s = CERT_NAME_COMMA; s <= CERT_NAME_SEMICOLON_ASIS; s++) {
-		char *t = name_text(n, (enum cert_name_style)s, NULL);
+		char *t = cert_name_text(n, (enum cert_name_style)s, NULL);
 		bool same = t != NULL && strcmp(t, text) == 0;
 
 		free(t);
@@ -179,15 +179,14 @@ cert_name_matches(const X509_NAME *n, const char *text)
 	return false;
 }
 
-/* The last CN as plain text. */
-static char *
-name_cn(const X509_NAME *n, struct err *e)
+char *
+cert_name_last(const X509_NAME *n, int nid, struct err *e)
 {
 	int at = -1, next, len;
 	uint8_t *utf8 = NULL;
 	char *text = NULL;
 
-	while ((next = X509_NAME_get_index_by_NID(n, NID_commonName, at)) >= 0)
+	while ((next = X509_NAME_get_index_by_NID(n, nid, at)) >= 0)
 		at = next;
 	if (at < 0)
 		return strdup("");
@@ -196,8 +195,8 @@ name_cn(const X509_NAME *n, struct err *e)
 	if (len >= 0 && str_is_utf8((char *)utf8, (size_t)len))
 		text = strndup((char *)utf8, (size_t)len);
 	if (text == NULL)
-		(void)err_set(e, ERR_PROTO, "the CN of the certificate is not "
-		    "text");
+		(void)err_set(e, ERR_PROTO, "the %s of the certificate is "
+		    "not text", OBJ_nid2sn(nid));
 	OPENSSL_free(utf8);
 	ERR_clear_error();
 	return text;
@@ -206,11 +205,13 @@ name_cn(const X509_NAME *n, struct err *e)
 char *
 cert_cn(const struct cert *c, struct err *e)
 {
-	return name_cn(X509_get_subject_name(cert_x509(c)), e);
+	return cert_name_last(X509_get_subject_name(cert_x509(c)),
+	    NID_commonName, e);
 }
 
 char *
 cert_issuer_cn(const struct cert *c, struct err *e)
 {
-	return name_cn(X509_get_issuer_name(cert_x509(c)), e);
+	return cert_name_last(X509_get_issuer_name(cert_x509(c)),
+	    NID_commonName, e);
 }

@@ -11,6 +11,7 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
+#include "certs/cert.h"
 #include "certs/key.h"
 #include "certs/tlv.h"
 
@@ -40,10 +41,22 @@ bool	ossl_pem_next(BIO *bio, const char *const *labels, size_t *which,
 bool	ossl_sig_setup(EVP_PKEY_CTX *ctx, enum key_padding pad,
 	    enum digest_alg alg);
 
+/* The bytes of a memory BIO as a string of the caller's; frees the BIO. */
+char	*ossl_bio_take(BIO *bio, bool ok, struct err *e);
+
+/* The digest of a signature algorithm; false: one without a name here. */
+bool	ossl_sig_hash(int nid, enum digest_alg *alg);
+
 /* --- key.c --- */
 
 /* Borrowed. */
 EVP_PKEY	*key_pkey(const struct key *k);
+
+/* pkey is taken over, also on failure.  ERR_ARG: a kind that is not used. */
+struct key	*key_new(EVP_PKEY *pkey, struct err *e);
+
+/* Do its numbers fit together? */
+bool	key_consistent(const struct key *k);
 
 /* --- cert.c --- */
 
@@ -52,7 +65,25 @@ X509	*cert_x509(const struct cert *c);
 /* The same bytes? */
 bool	cert_same(const struct cert *a, const struct cert *b);
 
+/* --- cert_build.c --- */
+
+/* Names, key and extensions of s into x; serial, dates and signature are
+ * left.  The extensions say nothing of keys other than k. */
+int	cert_fill_body(X509 *x, const struct cert_spec *s,
+	    const struct key *k, struct err *e);
+
+/* --- csr.c --- */
+
+struct csr;
+X509_REQ	*csr_req(const struct csr *c);
+
 /* --- cert_name.c --- */
+
+/* Fresh text (free()). */
+char	*cert_name_text(const X509_NAME *n, enum cert_name_style style,
+	    struct err *e);
+/* The last value of that type, or "". */
+char	*cert_name_last(const X509_NAME *n, int nid, struct err *e);
 
 /* Does text equal the name in any of the styles? */
 bool	cert_name_matches(const X509_NAME *n, const char *text);

@@ -55,8 +55,7 @@ key_type_is_rsa(enum key_type t)
 	return key_types[t].bits > 0;
 }
 
-/* Takes pkey over, also on failure. */
-static struct key *
+struct key *
 key_new(EVP_PKEY *pkey, struct err *e)
 {
 	enum key_type t = ossl_key_type(pkey, NULL);
@@ -195,7 +194,7 @@ key_from_block(enum pem_label label, const uint8_t *der, size_t len,
 }
 
 /* A key that people hand in may be damaged; a sealed one is not. */
-static bool
+bool
 key_consistent(const struct key *k)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(k->pkey, NULL);

@@ -18,6 +18,7 @@ noinst_LIBRARIES += %D%/libcerts.a
     %D%/tlv.c %D%/tlv.h \
     %D%/tlv_build.c \
     %D%/tlv_verify.c
+include certs/container.mk
 
 if HAVE_CHECK
 check_LIBRARIES += tests/libcertsdata.a

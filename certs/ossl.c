@@ -7,6 +7,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "certs/internal.h"
@@ -126,4 +127,40 @@ ossl_sig_setup(EVP_PKEY_CTX *ctx, enum key_padding pad, enum digest_alg alg)
 	    EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) != 1)
 		return false;
 	return EVP_PKEY_CTX_set_signature_md(ctx, ossl_sign_md(alg)) == 1;
+}
+
+char *
+ossl_bio_take(BIO *bio, bool ok, struct err *e)
+{
+	char *p, *s = NULL;
+	long n;
+
+	if (!ok) {
+		(void)ossl_err(e, ERR_CRYPTO, "certificate to text");
+		goto out;
+	}
+	n = BIO_get_mem_data(bio, &p);
+	if ((s = strndup(n > 0 ? p : "", (size_t)n)) == NULL)
+		(void)err_set(e, ERR_NOMEM, "certificate to text");
+out:
+	BIO_free(bio);
+	return s;
+}
+
+bool
+ossl_sig_hash(int nid, enum digest_alg *alg)
+{
+	static const enum digest_alg algs[] = { DIGEST_MD5, DIGEST_SHA1,
+	    DIGEST_SHA256, DIGEST_SHA384, DIGEST_SHA512 };
+	static const int nids[] = { NID_md5, NID_sha1, NID_sha256, NID_sha384,
+	    NID_sha512 };
+	int md;
+
+	if (OBJ_find_sigid_algs(nid, &md, NULL) == 1)
+		for (size_t i = 0; i < N_OF(nids); i++)
+			if (nids[i] == md) {
+				*alg = algs[i];
+				return true;
+			}
+	return false;
 }
