@@ -102,10 +102,6 @@ int		 own_store(struct db *db, const struct own_new *n,
 int		 own_store_cert(struct db *db, enum own_unit unit,
 		    const char *node, const struct cert *c,
 		    enum own_stage stage, int64_t now, struct err *e);
-/* Within a transaction: the row of a certificate, whoever's it is. */
-int		 own_cert_put(struct db *db, const struct cert *c,
-		    struct err *e);
-
 struct own {
 	struct row_own	 row;
 	struct cert	*cert;

@@ -14,6 +14,7 @@ trust_libtrust_a_SOURCES += \
     trust/own_subject.c trust/own_subject.h \
     trust/saved_sql.c trust/saved_sql.h \
     trust/trust_unit.c trust/trust_unit.h
+include trust/import.mk
 
 if HAVE_CHECK
 check_PROGRAMS += tests/check_confirm

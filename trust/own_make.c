@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "base/str.h"
+#include "trust/cert_row.h"
 #include "trust/own.h"
 
 #define CN_MAX		64	/* ub-common-name, RFC 5280 appendix A */
@@ -254,44 +255,6 @@ own_new_node(const struct own_new *n)
 	return n->node;
 }
 
-int
-own_cert_put(struct db *db, const struct cert *c, struct err *e)
-{
-	struct row_cert row = {
-		.not_before = cert_not_before(c),
-		.not_after = cert_not_after(c),
-	};
-	const uint8_t *der, *serial, *ski;
-	size_t skilen = 0;
-	int ret;
-
-	cert_sha256(c, row.sha256);
-	cert_key_id(c, row.key_id);
-	der = cert_der(c, &row.derlen);
-	serial = cert_serial(c, &row.seriallen);
-	ski = cert_ski(c, &skilen);
-	if (row.seriallen > sizeof(row.serial) || skilen > sizeof(row.ski))
-		return err_set(e, ERR_LIMIT, "serial number or key identifier "
-		    "of a certificate is too long");
-	memcpy(row.serial, serial, row.seriallen);
-	if (ski != NULL) {
-		memcpy(row.ski, ski, skilen);
-		row.skilen = skilen;
-	}
-	row.subject = cert_subject(c, CERT_NAME_SEMICOLON, e);
-	row.issuer = cert_issuer(c, CERT_NAME_SEMICOLON, e);
-	if (row.subject == NULL || row.issuer == NULL)
-		ret = err_wrap(e, "certificate");
-	else if ((row.der = malloc(row.derlen)) == NULL)
-		ret = err_set(e, ERR_NOMEM, "certificate");
-	else {
-		memcpy(row.der, der, row.derlen);
-		ret = row_cert_put(db, &row, e);
-	}
-	row_cert_clear(&row);
-	return ret;
-}
-
 /* Generations count from 1 per unit and node. */
 static int64_t
 next_generation(const struct row_own *rows, size_t n, const char *node)
@@ -331,7 +294,7 @@ own_store_cert(struct db *db, enum own_unit unit, const char *node,
 			    "certificate already", u->name);
 	row.generation = next_generation(rows, n, row.node);
 	free(rows);
-	if (ret != ERR_OK || (ret = own_cert_put(db, c, e)) != ERR_OK)
+	if (ret != ERR_OK || (ret = cert_row_put(db, c, e)) != ERR_OK)
 		return ret;
 	return row_own_put(db, &row, e);
 }
