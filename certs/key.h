@@ -58,21 +58,45 @@ struct key	*key_from_pem(const uint8_t *pem, size_t len, struct err *e);
 int		 key_id(const struct key *k, uint8_t id[KEY_ID_LEN],
 		    struct err *e);
 
+/* --- using it: key_use.c --- */
+
 enum key_padding {
 	KEY_PAD_PKCS1,		/* RSASSA-PKCS1-v1_5 with DigestInfo */
 	KEY_PAD_ECDSA,		/* DER ECDSA-Sig-Value */
+	KEY_PAD_PSS,		/* RSASSA-PSS, MGF1 and salt as the digest */
+	KEY_PAD_TLS10,		/* PKCS#1 v1.5 of MD5 and SHA-1 in a row */
 };
+
+/*
+ * What TLS 1.0 and 1.1 sign with RSA keys (RFC 2246, section 4.7): the digest
+ * of KEY_PAD_TLS10, whose name is DIGEST_SHA1.  No DigestInfo of a digest
+ * that anybody uses is as long, so it is no way to any other signature.
+ */
+#define KEY_TLS10_LEN	36
 
 #define KEY_SIG_MAX	1024	/* bytes of any signature we make */
 
 /*
  * Sign a digest.  sig holds KEY_SIG_MAX bytes, *siglen gets the length.
- * PKCS#1 v1.5 is deterministic.  ERR_ARG when key, padding, digest and its
- * length do not fit together (MD5 never does); ERR_CRYPTO when the library
- * will not, which for SHA-1 can be a policy of the system.
+ * PKCS#1 v1.5 is deterministic, the others are not.  ERR_ARG when key,
+ * padding, digest and its length do not fit together (MD5 never does, SHA-1
+ * not with PSS); ERR_CRYPTO when the library will not, which for SHA-1 can be
+ * a policy of the system.
  */
 int		 key_sign_digest(const struct key *k, enum digest_alg alg,
 		    enum key_padding pad, const uint8_t *digest, size_t len,
 		    uint8_t *sig, size_t *siglen, struct err *e);
+
+/*
+ * The premaster secret of TLS's RSA key exchange (RFC 5246, section
+ * 7.4.7.1) that a client of this version sent.  Whatever is wrong inside in,
+ * out gets as many random bytes, in the same time and with ERR_OK: nobody
+ * learns what it was (Bleichenbacher's attack).  ERR_ARG (not an RSA key,
+ * version 0), ERR_CRYPTO, none of which depends on in.
+ */
+#define KEY_PREMASTER_LEN	48
+int		 key_tls_decrypt(const struct key *k, uint16_t version,
+		    const uint8_t *in, size_t len,
+		    uint8_t out[KEY_PREMASTER_LEN], struct err *e);
 
 #endif

@@ -5,6 +5,7 @@ noinst_LIBRARIES += %D%/libcerts.a
     %D%/cert_name.c \
     %D%/internal.h \
     %D%/key.c %D%/key.h \
+    %D%/key_use.c \
     %D%/list.c %D%/list.h \
     %D%/list_build.c \
     %D%/ossl.c \

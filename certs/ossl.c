@@ -123,10 +123,16 @@ ossl_pem_next(BIO *bio, const char *const *labels, size_t *which,
 bool
 ossl_sig_setup(EVP_PKEY_CTX *ctx, enum key_padding pad, enum digest_alg alg)
 {
-	if (pad == KEY_PAD_PKCS1 &&
-	    EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) != 1)
+	const EVP_MD *md = pad == KEY_PAD_TLS10 ? EVP_md5_sha1() :
+	    ossl_sign_md(alg);
+	bool pss = pad == KEY_PAD_PSS;
+
+	if (pad != KEY_PAD_ECDSA && EVP_PKEY_CTX_set_rsa_padding(ctx, pss ?
+	    RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING) != 1)
 		return false;
-	return EVP_PKEY_CTX_set_signature_md(ctx, ossl_sign_md(alg)) == 1;
+	return EVP_PKEY_CTX_set_signature_md(ctx, md) == 1 && (!pss ||
+	    EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) ==
+	    1);
 }
 
 char *

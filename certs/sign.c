@@ -152,11 +152,11 @@ remote_send(int fd, const uint8_t *buf, size_t len, int64_t deadline,
 	ssize_t n;
 	int ret;
 
-	do {
+	/* There is room as a rule: who waits for an answer asks no more. */
+	while ((n = send(fd, buf, len, MSG_NOSIGNAL | MSG_DONTWAIT)) == -1 &&
+	    (errno == EINTR || errno == EAGAIN))
 		if ((ret = remote_wait(fd, POLLOUT, deadline, e)) != ERR_OK)
 			return ret;
-		n = send(fd, buf, len, MSG_NOSIGNAL | MSG_DONTWAIT);
-	} while (n == -1 && (errno == EINTR || errno == EAGAIN));
 	if (n == -1)
 		return err_sys(e, ERR_UNREACHABLE, "the signer process is "
 		    "gone");
@@ -187,6 +187,14 @@ remote_recv(int fd, uint8_t *buf, size_t max, size_t *len, int64_t deadline,
 	return ERR_OK;
 }
 
+/* Does this length answer the operation? */
+static bool
+result_fits(enum sign_op op, size_t len)
+{
+	return op == SIGN_OP_DECRYPT ? len == KEY_PREMASTER_LEN :
+	    len > 0 && len <= KEY_SIG_MAX;
+}
+
 /*
  * One exchange: the request's len bytes in buf, then the answer's.  ERR_OK
  * says only that the answer is one to this request.
@@ -207,28 +215,24 @@ remote_exchange(struct signer *s, const struct sign_request *q,
 	if (a->seq != q->seq || a->op != q->op)
 		return err_set(e, ERR_PROTO, "the signer answered another "
 		    "request");
-	if (a->status == ERR_OK && (a->len == 0 || a->len > KEY_SIG_MAX))
-		return err_set(e, ERR_PROTO, "the signer sent no signature");
+	if (a->status == ERR_OK && !result_fits(a->op, a->len))
+		return err_set(e, ERR_PROTO, "the signer sent no result");
 	return ERR_OK;
 }
 
+/* buf has the answer's bytes after it; out has room for any result. */
 static int
-remote_sign(struct signer *s, struct sign_request *q, uint8_t *sig,
-    size_t *siglen, struct err *e)
+remote_ask_in(struct signer *s, struct sign_request *q,
+    uint8_t buf[SIGN_MSG_MAX], uint8_t *out, size_t *outlen, struct err *e)
 {
-	uint8_t buf[SIGN_MSG_MAX];
 	struct sign_answer a;
 	size_t len;
 
-	if (s->broken.code != ERR_OK) {
-		if (e != NULL)
-			*e = s->broken;
-		return s->broken.code;
-	}
 	q->seq = ++s->seq;
 	/* Nothing was sent: the channel is as good as before. */
 	if ((len = sign_request_put(q, buf)) == 0)
-		return err_set(e, ERR_NOMEM, "request to the signer");
+		return err_set(e, ERR_ARG, "%zu bytes are no request to the "
+		    "signer", q->len);
 	if (remote_exchange(s, q, &a, buf, len, &s->broken) != ERR_OK) {
 		if (e != NULL)
 			*e = s->broken;
@@ -237,8 +241,39 @@ remote_sign(struct signer *s, struct sign_request *q, uint8_t *sig,
 	if (a.status != ERR_OK)
 		return err_set(e, a.status, "%.*s", (int)a.len,
 		    (const char *)a.data);
-	memcpy(sig, a.data, a.len);
-	*siglen = a.len;
+	memcpy(out, a.data, a.len);
+	*outlen = a.len;
+	return ERR_OK;
+}
+
+static int
+remote_ask(struct signer *s, struct sign_request *q, uint8_t *out,
+    size_t *outlen, struct err *e)
+{
+	uint8_t buf[SIGN_MSG_MAX];
+	int ret;
+
+	if (s->broken.code != ERR_OK) {
+		if (e != NULL)
+			*e = s->broken;
+		return s->broken.code;
+	}
+	ret = remote_ask_in(s, q, buf, out, outlen, e);
+	if (q->op == SIGN_OP_DECRYPT)
+		secret_wipe(buf, sizeof(buf));
+	return ret;
+}
+
+static int
+local_key(const struct signer *s, const uint8_t id[KEY_ID_LEN],
+    const struct key **k, struct err *e)
+{
+	const struct local_key *found = local_find(s, id);
+
+	if (found == NULL)
+		return err_set(e, ERR_NOTFOUND, "the signer does not hold "
+		    "this key");
+	*k = found->key;
 	return ERR_OK;
 }
 
@@ -251,16 +286,41 @@ sign_digest(struct signer *s, const uint8_t id[KEY_ID_LEN],
 		.op = SIGN_OP_DIGEST, .alg = alg, .pad = pad,
 		.data = digest, .len = len,
 	};
-	const struct local_key *k;
+	const struct key *k;
+	int ret;
 
 	if (len > DIGEST_MAX)
 		return err_set(e, ERR_ARG, "%zu bytes are no digest", len);
 	if (s->fd != -1) {
 		memcpy(q.id, id, KEY_ID_LEN);
-		return remote_sign(s, &q, sig, siglen, e);
+		return remote_ask(s, &q, sig, siglen, e);
 	}
-	if ((k = local_find(s, id)) == NULL)
-		return err_set(e, ERR_NOTFOUND, "the signer does not hold "
-		    "this key");
-	return key_sign_digest(k->key, alg, pad, digest, len, sig, siglen, e);
+	if ((ret = local_key(s, id, &k, e)) != ERR_OK)
+		return ret;
+	return key_sign_digest(k, alg, pad, digest, len, sig, siglen, e);
+}
+
+int
+sign_tls_decrypt(struct signer *s, const uint8_t id[KEY_ID_LEN],
+    uint16_t version, const uint8_t *in, size_t len,
+    uint8_t out[KEY_PREMASTER_LEN], struct err *e)
+{
+	struct sign_request q = {
+		.op = SIGN_OP_DECRYPT, .tls_version = version,
+		.data = in, .len = len,
+	};
+	const struct key *k;
+	size_t outlen;
+	int ret;
+
+	if (len > SIGN_MSG_DATA_MAX || version == 0)
+		return err_set(e, ERR_ARG, "%zu bytes of version %#x are no "
+		    "encrypted premaster secret", len, version);
+	if (s->fd != -1) {
+		memcpy(q.id, id, KEY_ID_LEN);
+		return remote_ask(s, &q, out, &outlen, e);
+	}
+	if ((ret = local_key(s, id, &k, e)) != ERR_OK)
+		return ret;
+	return key_tls_decrypt(k, version, in, len, out, e);
 }

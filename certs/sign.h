@@ -4,7 +4,8 @@
  *
  * Signing without the key: the seam between the engine, which talks to the
  * network, and the signer process, which holds its units' private keys and
- * does nothing else.  Requests are digests, never data, never raw RSA.
+ * does nothing else.  Requests are digests and TLS's encrypted premaster
+ * secrets, never data, never raw RSA.
  *
  * A struct signer is either local (ctltool: keys in this process) or the
  * client end of a socket pair to a signer process.  A remote signer serves
@@ -33,6 +34,14 @@ struct signer;
 int	sign_digest(struct signer *s, const uint8_t id[KEY_ID_LEN],
 	    enum digest_alg alg, enum key_padding pad, const uint8_t *digest,
 	    size_t len, uint8_t *sig, size_t *siglen, struct err *e);
+
+/*
+ * The premaster secret that a TLS client encrypted to that key: see
+ * key_tls_decrypt, which never says that in was wrong.  Errors as above.
+ */
+int	sign_tls_decrypt(struct signer *s, const uint8_t id[KEY_ID_LEN],
+	    uint16_t version, const uint8_t *in, size_t len,
+	    uint8_t out[KEY_PREMASTER_LEN], struct err *e);
 
 /* A signer over keys of this process.  On ERR_OK the key has been taken over
  * (one already held is just released); on failure it stays the caller's. */

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/rd.h"
-#include "base/wr.h"
 #include "certs/sign_msg.h"
 
 /* Errors that concern one request; any other one breaks the channel. */
@@ -25,51 +24,57 @@ status_code(int status)
 	return (uint8_t)-ERR_CRYPTO;
 }
 
-/* The writer's bytes to buf. */
-static size_t
-put_out(struct wr *w, uint8_t buf[SIGN_MSG_MAX])
-{
-	size_t n = w->err == ERR_OK ? w->len : 0;
+#define HEAD_LEN	8		/* up to the sequence number */
 
-	if (n > 0)
-		memcpy(buf, w->buf, n);
-	wr_clear(w);
-	return n;
+/*
+ * By hand, not by a struct wr: that would leave secrets in memory that is
+ * freed.  buf has room for all by its size.
+ */
+static size_t
+put_message(uint8_t buf[SIGN_MSG_MAX], const uint8_t head[HEAD_LEN],
+    const uint8_t *id, const uint8_t *data, size_t len)
+{
+	size_t n = HEAD_LEN;
+
+	if (len > SIGN_MSG_DATA_MAX)
+		return 0;
+	memcpy(buf, head, HEAD_LEN);
+	if (id != NULL) {
+		memcpy(buf + n, id, KEY_ID_LEN);
+		n += KEY_ID_LEN;
+	}
+	buf[n++] = (uint8_t)(len >> 8);
+	buf[n++] = (uint8_t)len;
+	if (len > 0)
+		memcpy(buf + n, data, len);
+	return n + len;
 }
 
 size_t
 sign_request_put(const struct sign_request *q, uint8_t buf[SIGN_MSG_MAX])
 {
-	struct wr w = wr_init(SIGN_MSG_MAX);
+	bool decrypt = q->op == SIGN_OP_DECRYPT;
+	const uint8_t head[HEAD_LEN] = {
+		SIGN_MSG_VERSION, (uint8_t)q->op,
+		decrypt ? (uint8_t)(q->tls_version >> 8) : (uint8_t)q->alg,
+		decrypt ? (uint8_t)q->tls_version : (uint8_t)q->pad,
+		(uint8_t)(q->seq >> 24), (uint8_t)(q->seq >> 16),
+		(uint8_t)(q->seq >> 8), (uint8_t)q->seq,
+	};
 
-	if (q->len > SIGN_MSG_DATA_MAX)
-		return 0;
-	wr_u8(&w, SIGN_MSG_VERSION);
-	wr_u8(&w, (uint8_t)q->op);
-	wr_u8(&w, (uint8_t)q->alg);
-	wr_u8(&w, (uint8_t)q->pad);
-	wr_u32(&w, q->seq);
-	wr_bytes(&w, q->id, KEY_ID_LEN);
-	wr_u16(&w, (uint16_t)q->len);
-	wr_bytes(&w, q->data, q->len);
-	return put_out(&w, buf);
+	return put_message(buf, head, q->id, q->data, q->len);
 }
 
 size_t
 sign_answer_put(const struct sign_answer *a, uint8_t buf[SIGN_MSG_MAX])
 {
-	struct wr w = wr_init(SIGN_MSG_MAX);
+	const uint8_t head[HEAD_LEN] = {
+		SIGN_MSG_VERSION, (uint8_t)a->op, status_code(a->status), 0,
+		(uint8_t)(a->seq >> 24), (uint8_t)(a->seq >> 16),
+		(uint8_t)(a->seq >> 8), (uint8_t)a->seq,
+	};
 
-	if (a->len > SIGN_MSG_DATA_MAX)
-		return 0;
-	wr_u8(&w, SIGN_MSG_VERSION);
-	wr_u8(&w, (uint8_t)a->op);
-	wr_u8(&w, status_code(a->status));
-	wr_u8(&w, 0);
-	wr_u32(&w, a->seq);
-	wr_u16(&w, (uint16_t)a->len);
-	wr_bytes(&w, a->data, a->len);
-	return put_out(&w, buf);
+	return put_message(buf, head, NULL, a->data, a->len);
 }
 
 /* Length and data, which end the datagram. */
@@ -95,7 +100,7 @@ get_start(struct rd *r)
 	if (rd_u8(r) != SIGN_MSG_VERSION)
 		rd_fail(r, ERR_PROTO);
 	op = rd_u8(r);
-	if (op != SIGN_OP_DIGEST)
+	if (op != SIGN_OP_DIGEST && op != SIGN_OP_DECRYPT)
 		rd_fail(r, ERR_PROTO);
 	return (enum sign_op)op;
 }
@@ -115,9 +120,19 @@ get_pad(struct rd *r)
 {
 	uint8_t v = rd_u8(r);
 
-	if (v > KEY_PAD_ECDSA)
+	if (v > KEY_PAD_TLS10)
 		rd_fail(r, ERR_PROTO);
 	return (enum key_padding)v;
+}
+
+static uint16_t
+get_version(struct rd *r)
+{
+	uint16_t v = rd_u16(r);
+
+	if (v == 0)
+		rd_fail(r, ERR_PROTO);
+	return v;
 }
 
 static int
@@ -141,8 +156,12 @@ sign_request_parse(struct sign_request *q, const uint8_t *buf, size_t len,
 
 	*q = (struct sign_request){ 0 };
 	q->op = get_start(&r);
-	q->alg = get_alg(&r);
-	q->pad = get_pad(&r);
+	if (q->op == SIGN_OP_DECRYPT) {
+		q->tls_version = get_version(&r);
+	} else {
+		q->alg = get_alg(&r);
+		q->pad = get_pad(&r);
+	}
 	q->seq = rd_u32(&r);
 	if ((id = rd_bytes(&r, KEY_ID_LEN)) != NULL)
 		memcpy(q->id, id, KEY_ID_LEN);

@@ -9,7 +9,8 @@
  *	answer:		version 1 | op | status | 0 | sequence (4) |
  *			length (2) | signature, or the error's text
  *
- * Operations to come (tls_decrypt) take another op byte and the same frame.
+ * A request to decrypt has the client's TLS version (2) where the other has
+ * digest and padding; its answer is a premaster secret.
  */
 #ifndef CERTS_SIGN_MSG_H
 #define CERTS_SIGN_MSG_H
@@ -25,15 +26,17 @@
 
 enum sign_op {
 	SIGN_OP_DIGEST	= 1,
+	SIGN_OP_DECRYPT	= 2,
 };
 
 struct sign_request {
 	enum sign_op	 op;
-	enum digest_alg	 alg;
+	enum digest_alg	 alg;		/* SIGN_OP_DIGEST */
 	enum key_padding pad;
+	uint16_t	 tls_version;	/* SIGN_OP_DECRYPT; not 0 */
 	uint32_t	 seq;
 	uint8_t		 id[KEY_ID_LEN];
-	const uint8_t	*data;		/* borrowed: the digest */
+	const uint8_t	*data;		/* borrowed: digest or ciphertext */
 	size_t		 len;
 };
 
@@ -41,11 +44,14 @@ struct sign_answer {
 	enum sign_op	 op;
 	int		 status;	/* ERR_OK, or the request's error */
 	uint32_t	 seq;
-	const uint8_t	*data;		/* borrowed: signature or text */
+	const uint8_t	*data;		/* borrowed: result or text */
 	size_t		 len;
 };
 
-/* Write into buf; the number of bytes, 0 when data is too long. */
+/*
+ * Write into buf; the number of bytes, 0 when data is too long.  A secret is
+ * in no other place then; it is the caller's to wipe.
+ */
 size_t	sign_request_put(const struct sign_request *q,
 	    uint8_t buf[SIGN_MSG_MAX]);
 size_t	sign_answer_put(const struct sign_answer *a,

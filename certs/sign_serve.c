@@ -42,23 +42,65 @@ channel_refuse(struct pollfd *p, const struct err *why)
 	channel_close(p);
 }
 
+/* out has room for any result. */
+static int
+do_request(struct signer *local, const struct sign_request *q, uint8_t *out,
+    size_t *len, struct err *e)
+{
+	switch (q->op) {
+	case SIGN_OP_DIGEST:
+		return sign_digest(local, q->id, q->alg, q->pad, q->data,
+		    q->len, out, len, e);
+	case SIGN_OP_DECRYPT:
+		*len = KEY_PREMASTER_LEN;
+		return sign_tls_decrypt(local, q->id, q->tls_version, q->data,
+		    q->len, out, e);
+	}
+	abort();		/* the parser knows no others */
+}
+
 static size_t
 answer_request(struct signer *local, const struct sign_request *q,
     uint8_t buf[SIGN_MSG_MAX])
 {
 	struct sign_answer a = { .op = q->op, .seq = q->seq };
 	struct err e = { 0 };
-	uint8_t sig[KEY_SIG_MAX];
+	uint8_t out[KEY_SIG_MAX];
+	size_t len;
 
-	a.status = sign_digest(local, q->id, q->alg, q->pad, q->data, q->len,
-	    sig, &a.len, &e);
+	a.status = do_request(local, q, out, &a.len, &e);
 	if (a.status == ERR_OK) {
-		a.data = sig;
+		a.data = out;
 	} else {
 		a.data = (const uint8_t *)e.msg;
 		a.len = strlen(e.msg);
 	}
-	return sign_answer_put(&a, buf);
+	len = sign_answer_put(&a, buf);
+	if (q->op == SIGN_OP_DECRYPT)
+		secret_wipe(out, sizeof(out));
+	return len;
+}
+
+/* Answers the datagram of n bytes in buf. */
+static int
+channel_answer(struct signer *local, int fd, uint8_t buf[SIGN_MSG_MAX],
+    size_t n, struct err *e)
+{
+	struct sign_request q;
+	size_t len;
+	int ret = ERR_OK;
+
+	if (n > SIGN_MSG_MAX)
+		return err_set(e, ERR_PROTO, "datagram of %zu bytes", n);
+	if ((ret = sign_request_parse(&q, buf, n, e)) != ERR_OK)
+		return ret;
+	len = answer_request(local, &q, buf);
+	/* An engine waits for each answer, so there is always room. */
+	if (len == 0 || send(fd, buf, len, MSG_NOSIGNAL | MSG_DONTWAIT) == -1)
+		ret = err_sys(e, ERR_UNREACHABLE, "answer");
+	if (q.op == SIGN_OP_DECRYPT)
+		secret_wipe(buf, SIGN_MSG_MAX);
+	return ret;
 }
 
 /* One datagram: answered, or the channel is closed. */
@@ -66,34 +108,16 @@ static void
 channel_serve(struct signer *local, struct pollfd *p)
 {
 	uint8_t buf[SIGN_MSG_MAX];
-	struct sign_request q;
 	struct err e = { 0 };
-	size_t len;
 	ssize_t n;
 
 	n = recv(p->fd, buf, sizeof(buf), MSG_DONTWAIT | MSG_TRUNC);
 	if (n == -1 && (errno == EINTR || errno == EAGAIN))
 		return;
-	if (n <= 0) {		/* the peer is gone */
+	if (n <= 0)		/* the peer is gone */
 		channel_close(p);
-		return;
-	}
-	if ((size_t)n > sizeof(buf)) {
-		(void)err_set(&e, ERR_PROTO, "datagram of %zd bytes", n);
+	else if (channel_answer(local, p->fd, buf, (size_t)n, &e) != ERR_OK)
 		channel_refuse(p, &e);
-		return;
-	}
-	if (sign_request_parse(&q, buf, (size_t)n, &e) != ERR_OK) {
-		channel_refuse(p, &e);
-		return;
-	}
-	len = answer_request(local, &q, buf);
-	/* An engine waits for each answer, so there is always room. */
-	if (len == 0 || send(p->fd, buf, len, MSG_NOSIGNAL | MSG_DONTWAIT) ==
-	    -1) {
-		(void)err_sys(&e, ERR_UNREACHABLE, "answer");
-		channel_refuse(p, &e);
-	}
 }
 
 static bool

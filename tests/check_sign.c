@@ -361,7 +361,7 @@ START_TEST(nonsense_request)
 		len = sizeof(buf);	/* longer than any request */
 		break;
 	case 3:
-		buf[1] = 2;		/* an operation that is not known */
+		buf[1] = 3;		/* an operation that is not known */
 		break;
 	}
 	start_signer(fds, 2, -1);
@@ -543,10 +543,10 @@ START_TEST(message_wrong)
 		{ 0, 0, true, true },
 		{ 0, 2, true, true },
 		{ 1, 0, true, true },
-		{ 1, 2, true, true },
+		{ 1, 3, true, true },
 		{ 2, DIGEST_SHA512 + 1, false, true },
 		{ 2, 2, true, false },	/* a status that is not a request's */
-		{ 3, KEY_PAD_ECDSA + 1, true, true },
+		{ 3, KEY_PAD_TLS10 + 1, true, true },
 	};
 	uint8_t rq[SIGN_MSG_MAX], an[SIGN_MSG_MAX];
 	struct sign_request q = { .op = SIGN_OP_DIGEST, .data = digest };
