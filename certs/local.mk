@@ -10,6 +10,12 @@ noinst_LIBRARIES += %D%/libcerts.a
     %D%/list_build.c \
     %D%/ossl.c \
     %D%/provider.c %D%/provider.h \
+    %D%/provider_decrypt.c \
+    %D%/provider_digest.c \
+    %D%/provider_ec.c \
+    %D%/provider_internal.h \
+    %D%/provider_key.c \
+    %D%/provider_rsa.c \
     %D%/provider_sign.c \
     %D%/sign.c %D%/sign.h \
     %D%/sign_msg.c %D%/sign_msg.h \
@@ -23,14 +29,17 @@ include certs/container.mk
 
 if HAVE_CHECK
 check_LIBRARIES += tests/libcertsdata.a
-tests_libcertsdata_a_SOURCES = tests/certs_data.c tests/certs_data.h
+tests_libcertsdata_a_SOURCES = tests/certs_data.c tests/certs_data.h \
+    tests/signer_process.c tests/signer_process.h
 tests_libcertsdata_a_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 CERTS_CHECK = tests/libcertsdata.a $(PT_CERTS) $(PT_CHECK)
 
 check_PROGRAMS += tests/check_cert tests/check_key tests/check_list \
-    tests/check_provider tests/check_sign tests/check_signed tests/check_tlv
+    tests/check_provider tests/check_sign tests/check_signed tests/check_tls \
+    tests/check_tlv
 TESTS += tests/check_cert tests/check_key tests/check_list \
-    tests/check_provider tests/check_sign tests/check_signed tests/check_tlv
+    tests/check_provider tests/check_sign tests/check_signed tests/check_tls \
+    tests/check_tlv
 tests_check_cert_SOURCES = tests/check_cert.c
 tests_check_cert_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_cert_LDADD = $(CERTS_CHECK)
@@ -49,6 +58,9 @@ tests_check_sign_LDADD = $(CERTS_CHECK)
 tests_check_signed_SOURCES = tests/check_signed.c
 tests_check_signed_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_signed_LDADD = $(CERTS_CHECK)
+tests_check_tls_SOURCES = tests/check_tls.c
+tests_check_tls_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_tls_LDADD = $(CERTS_CHECK)
 tests_check_tlv_SOURCES = tests/check_tlv.c
 tests_check_tlv_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_tlv_LDADD = $(CERTS_CHECK)

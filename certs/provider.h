@@ -2,23 +2,22 @@
  * Copyright (c) 2026 the phonetrust authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * An OpenSSL provider within this program: its EC keys are public halves, and
- * what they sign goes through a struct signer.  So TLS, and whatever else of
- * OpenSSL signs with an EVP_PKEY, works without a private key in the process.
- * What the files of certs/ share of it.
+ * An OpenSSL provider within this program: its RSA and EC keys are public
+ * halves, and what they sign or decrypt goes through a struct signer.  So TLS,
+ * X509_sign, X509_REQ_sign, PKCS7_sign and whatever else of OpenSSL signs
+ * with an EVP_PKEY works without a private key in the process.
  */
 #ifndef CERTS_PROVIDER_H
 #define CERTS_PROVIDER_H
 
-#include <openssl/core_dispatch.h>
 #include <openssl/evp.h>
-#include <openssl/provider.h>
+#include <openssl/types.h>
 
 #include "certs/cert.h"
 #include "certs/sign.h"
 
 /* Ephemeral keys and digests are the default provider's, keys of signers
- * ours: who fetches in a provider's context prefers the default. */
+ * ours: the context prefers the default for whoever asks for no provider. */
 #define PROVIDER_NAME	"phonetrust"
 #define PROVIDER_PREFER	"?provider=default"
 
@@ -33,23 +32,20 @@ OSSL_LIB_CTX	*provider_libctx(struct provider *p);
 
 /*
  * The key of c, which s holds.  s is borrowed for the key's life, and is used
- * on the thread that signs.  NULL with e filled: ERR_ARG (not an EC key).
+ * on the thread that signs.  NULL with e filled: ERR_ARG (not RSA of 1024,
+ * 2048, 3072 or 4096 bits nor EC P-256, P-384, P-521 with a plain point).
+ *
+ * The key signs digests and data (SHA-1, SHA-256, SHA-384, SHA-512; RSA by
+ * PKCS#1 v1.5, or PSS with a salt as long as the digest) and does TLS's key
+ * exchange.  It decrypts nothing else, and its private half does not exist
+ * here: OpenSSL is refused when it asks for it.
  */
 EVP_PKEY	*provider_key(struct provider *p, struct signer *s,
 		    const struct cert *c, struct err *e);
 
-/* --- between provider.c and provider_sign.c --- */
-
-#define PROVIDER_POINT_MAX	133	/* of P-521: 04 x y */
-
-struct provider_key {
-	enum key_type	 type;		/* an EC one once it is a key */
-	uint8_t		 pub[PROVIDER_POINT_MAX];	/* 04 x y */
-	size_t		 publen;
-	struct signer	*signer;	/* NULL: a public key alone */
-	uint8_t		 id[KEY_ID_LEN];
-};
-
-extern const OSSL_DISPATCH provider_ecdsa[];
+/* Likewise of a SubjectPublicKeyInfo in DER, for keys that have no
+ * certificate yet (CSRs).  ERR_PROTO too: not exactly one. */
+EVP_PKEY	*provider_key_spki(struct provider *p, struct signer *s,
+		    const uint8_t *spki, size_t len, struct err *e);
 
 #endif

@@ -23,6 +23,16 @@ enum tls_floor { TLS_FLOOR_12, TLS_FLOOR_13, TLS_FLOOR_10 };
 /* "1.2", "1.3", "1.0" */
 bool		 tls_floor_parse(const char *s, enum tls_floor *f);
 
+/* What a server offers; all zero is the usual. */
+struct tls_offer {
+	enum tls_floor	 floor;
+	/*
+	 * RSA key exchange too, after all others: an RSA key's owner can read
+	 * what was ever sent so.  For phones that know nothing else.
+	 */
+	bool		 static_rsa;
+};
+
 /*
  * One per loop: what TLS contexts of this thread sign through.  s is borrowed
  * for its life; it must outlive every context made with it, and what net/
@@ -35,8 +45,11 @@ void		 tls_keys_free(struct tls_keys *k);
 /*
  * A context for servers that present c and ask clients for nothing.  Session
  * tickets are on: there is no client whose trust could have changed.
- * NULL with e filled: ERR_ARG (not an EC certificate), ERR_CRYPTO.
+ * NULL with e filled: ERR_ARG (a key that no signer can hold), ERR_CRYPTO.
  */
+struct ssl_ctx_st *tls_server_ctx_offer(struct tls_keys *k,
+		    const struct cert *c, const struct tls_offer *o,
+		    struct err *e);
 struct ssl_ctx_st *tls_server_ctx(struct tls_keys *k, const struct cert *c,
 		    enum tls_floor floor, struct err *e);
 void		 tls_ctx_free(struct ssl_ctx_st *ctx);
