@@ -77,6 +77,12 @@ verifier_set_store(struct verifier *v, struct cert_store *s, bool stale)
 	cert_store_free(old);
 }
 
+void
+verifier_set_stale(struct verifier *v, bool stale)
+{
+	v->stale = stale;
+}
+
 const struct cert_store *
 verifier_store(const struct verifier *v)
 {

@@ -110,13 +110,14 @@ void		 verifier_free(struct verifier *v);
  * nothing).  stale: the database is newer, see units above. */
 void		 verifier_set_store(struct verifier *v, struct cert_store *s,
 		    bool stale);
+void		 verifier_set_stale(struct verifier *v, bool stale);
 const struct cert_store	*verifier_store(const struct verifier *v);
 
 /* The parsed certificates of this thread, for others of it to use. */
 struct cert_cache	*verifier_cache(struct verifier *v);
 
-/* What a snapshot or, while that is stale, the database says.  NULL-like:
- * *units 0.  ERR_*: the database could not be read. */
+/* The units that trust this certificate (0: none), as the snapshot or, while
+ * that is stale, the database says.  ERR_*: that could not be read. */
 int		 verifier_units(struct verifier *v,
 		    const uint8_t sha256[DIGEST_SHA256_LEN], uint32_t *units,
 		    struct err *e);

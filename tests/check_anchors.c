@@ -1,0 +1,377 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Trust stores from their rows: what counts when, also while the snapshot is
+ * older than the database.
+ */
+#include <check.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "tests/ca_lab.h"
+#include "tests/db_fixture.h"
+#include "trust/anchors.h"
+
+#define DEADLINE_MS	10000
+
+static struct db *db;
+static int dirfd;
+static struct verify_result r;
+
+static void
+setup(void)
+{
+	log_init("check", LOG_ERR, LOG_TEXT);
+	dirfd = fix_folder();
+	db = fix_create(dirfd);
+}
+
+static void
+teardown(void)
+{
+	db_close(db);
+	fix_remove();
+	lab_end();
+}
+
+struct write {
+	const struct cert	*cert;
+	const char		*unit;
+	int64_t			 removed_at;
+};
+
+static int
+put_cert(struct db *d, void *arg, struct err *e)
+{
+	const struct write *w = arg;
+	struct row_trust t = { .name = "x", .origin = "test",
+	    .added_at = LAB_NOW, .removed_at = w->removed_at };
+	struct row_cert c = { 0 };
+	struct lab_row row;
+	const uint8_t *der;
+	size_t len;
+	int ret;
+
+	lab_row_of(&row, w->cert, 0, 0);
+	der = cert_der(w->cert, &len);
+	ck_assert_ptr_nonnull(c.der = malloc(len));
+	memcpy(c.der, der, len);
+	c.derlen = len;
+	memcpy(c.sha256, row.sha256, SHA256_LEN);
+	memcpy(t.sha256, row.sha256, SHA256_LEN);
+	c.subject = row.subject;
+	c.issuer = row.issuer;
+	memcpy(c.serial, row.row.serial, c.seriallen = row.row.seriallen);
+	if (row.row.skilen > 0)
+		memcpy(c.ski, row.row.ski, c.skilen = row.row.skilen);
+	cert_key_id(w->cert, c.key_id);
+	c.not_before = row.row.not_before;
+	c.not_after = row.row.not_after;
+	(void)snprintf(t.unit, sizeof(t.unit), "%s", w->unit);
+	if ((ret = row_cert_put(d, &c, e)) == ERR_OK)
+		ret = row_trust_put(d, &t, e);
+	free(c.der);
+	lab_row_clear(&row);
+	return ret;
+}
+
+static void
+trust(const struct cert *c, const char *unit)
+{
+	fix_tx(db, put_cert, &(struct write){ .cert = c, .unit = unit });
+}
+
+static void
+no_trust(const struct cert *c, const char *unit)
+{
+	fix_tx(db, put_cert, &(struct write){ .cert = c, .unit = unit,
+	    .removed_at = LAB_NOW });
+}
+
+static struct cert *
+ca(const char *cn, size_t key)
+{
+	return lab_issue(&(struct lab_spec){ .cn = cn,
+	    .basic = "critical,CA:TRUE", .usage = "critical,keyCertSign" },
+	    lab_key(key), NULL, NULL);
+}
+
+static struct cert *
+leaf_of(const struct cert *by, size_t key)
+{
+	return lab_issue(&(struct lab_spec){ .cn = "leaf" }, lab_key(60), by,
+	    lab_key(key));
+}
+
+static enum verify_why
+ask(struct verifier *v, const struct cert *c, enum trust_unit u)
+{
+	struct verify_policy p = { .units = ANCHORS_BIT(u) };
+
+	(void)verify_cert(v, c, NULL, 0, &p, &r);
+	return r.why;
+}
+
+/* --- a program that ends --- */
+
+START_TEST(once)
+{
+	struct cert *a = ca("a", 0), *b = ca("b", 1), *c = ca("c", 2);
+	struct cert *leaf = leaf_of(a, 0);
+	const struct cert_store *s;
+	struct verifier *v;
+	int64_t seq;
+
+	trust(a, "CallManager-trust");
+	trust(a, "https-trust");
+	trust(b, "CAPF-trust");
+	no_trust(b, "https-trust");
+	no_trust(c, "https-trust");
+	trust(c, "Later-trust");
+	ck_assert_ptr_nonnull(v = anchors_verifier(db, &lab_clock, NULL));
+	s = verifier_store(v);
+	ck_assert_uint_eq(cert_store_count(s), 3);
+	ck_assert_uint_eq(cert_store_count_in(s,
+	    ANCHORS_BIT(TRUST_HTTPS)), 1);
+	ck_assert_uint_eq(cert_store_count_in(s,
+	    ANCHORS_BIT(TRUST_CAPF)), 1);
+	ck_assert_int_eq(ask(v, leaf, TRUST_CALLMANAGER), VERIFY_OK);
+	ck_assert_int_eq(ask(v, leaf, TRUST_HTTPS), VERIFY_OK);
+	ck_assert_int_eq(ask(v, leaf, TRUST_CAPF), VERIFY_OTHER_USE);
+	ck_assert_int_eq(ask(v, b, TRUST_CAPF), VERIFY_OK);
+	ck_assert_uint_eq(r.units, ANCHORS_BIT(TRUST_CAPF));
+	ck_assert_int_eq(ask(v, b, TRUST_HTTPS), VERIFY_REMOVED);
+	ck_assert_int_eq(ask(v, c, TRUST_HTTPS), VERIFY_REMOVED);
+	ck_assert_int_eq(ask(v, c, TRUST_CAPF), VERIFY_UNKNOWN);
+	/* One certificate was parsed: the issuer. */
+	ck_assert_uint_eq(cert_cache_loads(verifier_cache(v)), 1);
+	verifier_free(v);
+	cert_store_free(anchors_snapshot(db, &seq, NULL));
+	ck_assert_int_eq(seq, fix_i64(db, "SELECT max(seq) FROM change"));
+	cert_free(a);
+	cert_free(b);
+	cert_free(c);
+	cert_free(leaf);
+}
+END_TEST
+
+START_TEST(no_table)
+{
+	struct err e = { 0 };
+
+	ck_assert_int_eq(fix_i64(db, "SELECT 1"), 1);
+	db_close(db);
+	db = fix_open(dirfd, OBSERVED_FILE, DB_CREATE);
+	ck_assert_ptr_null(anchors_snapshot(db, NULL, &e));
+	ck_assert_int_ne(e.code, ERR_OK);
+	ck_assert_ptr_null(anchors_verifier(db, &lab_clock, NULL));
+}
+END_TEST
+
+/* --- a daemon --- */
+
+static struct anchors *
+start(void)
+{
+	struct err e = { 0 };
+	struct anchors *a = anchors_start(dirfd, &e);
+
+	ck_assert_msg(a != NULL, "%s", e.msg);
+	return a;
+}
+
+static struct anchors_loop *
+loop(struct anchors *a)
+{
+	struct err e = { 0 };
+	struct anchors_loop *l = anchors_loop_new(a, &lab_clock, &e);
+
+	ck_assert_msg(l != NULL, "%s", e.msg);
+	return l;
+}
+
+static void
+wait_made(struct anchors *a, uint64_t n)
+{
+	for (int ms = 0; anchors_made(a) < n; ms++) {
+		ck_assert_int_lt(ms, DEADLINE_MS);
+		(void)poll(NULL, 0, 1);
+	}
+}
+
+START_TEST(removal_at_once)
+{
+	struct cert *a = ca("a", 0), *leaf = leaf_of(a, 0);
+	struct anchors *an;
+	struct anchors_loop *l;
+
+	trust(a, "CAPF-trust");
+	an = start();
+	l = loop(an);
+	ck_assert_int_eq(ask(anchors_now(l), leaf, TRUST_CAPF), VERIFY_OK);
+	ck_assert_int_eq(ask(anchors_now(l), a, TRUST_CAPF), VERIFY_OK);
+	no_trust(a, "CAPF-trust");
+	ck_assert_int_eq(ask(anchors_now(l), leaf, TRUST_CAPF),
+	    VERIFY_REMOVED);
+	ck_assert_int_eq(ask(anchors_now(l), a, TRUST_CAPF), VERIFY_REMOVED);
+	wait_made(an, 2);
+	ck_assert_int_eq(ask(anchors_now(l), a, TRUST_CAPF), VERIFY_REMOVED);
+	ck_assert_int_eq(ask(anchors_now(l), leaf, TRUST_CAPF),
+	    VERIFY_UNKNOWN);
+	trust(a, "CAPF-trust");
+	ck_assert_int_eq(ask(anchors_now(l), a, TRUST_CAPF), VERIFY_OK);
+	wait_made(an, 3);
+	ck_assert_int_eq(ask(anchors_now(l), leaf, TRUST_CAPF), VERIFY_OK);
+	anchors_loop_free(l);
+	anchors_stop(an);
+	cert_free(a);
+	cert_free(leaf);
+}
+END_TEST
+
+/* Changes in a row make one snapshot, other changes none; loops share it. */
+START_TEST(few_snapshots)
+{
+	struct anchors *an = start();
+	struct anchors_loop *l[2] = { loop(an), loop(an) };
+	struct cert *c[20];
+
+	ck_assert_uint_eq(anchors_made(an), 1);
+	fix_phone(db, "SEP000000000001");
+	for (size_t i = 0; i < 20; i++) {
+		c[i] = ca("c", i);
+		trust(c[i], "https-trust");
+		for (size_t k = 0; k < 2; k++)
+			ck_assert_int_eq(ask(anchors_now(l[k]), c[i],
+			    TRUST_HTTPS), VERIFY_OK);
+	}
+	wait_made(an, 2);
+	/* 20 changes take less than the shortest time for so many. */
+	ck_assert_uint_lt(anchors_made(an), 10);
+	for (int ms = 0; cert_store_count(verifier_store(
+	    anchors_now(l[0]))) < 20 || verifier_store(anchors_now(l[0])) !=
+	    verifier_store(anchors_now(l[1])); ms++) {
+		ck_assert_int_lt(ms, DEADLINE_MS);
+		(void)poll(NULL, 0, 1);
+	}
+	for (size_t i = 0; i < 20; i++)
+		cert_free(c[i]);
+	anchors_loop_free(l[0]);
+	anchors_loop_free(l[1]);
+	anchors_stop(an);
+}
+END_TEST
+
+/* A change between the first snapshot and a loop is seen by the loop. */
+START_TEST(before_the_loop)
+{
+	struct cert *a = ca("a", 0);
+	struct anchors *an;
+	struct anchors_loop *l;
+
+	trust(a, "https-trust");
+	an = start();
+	no_trust(a, "https-trust");
+	l = loop(an);
+	ck_assert_int_eq(ask(anchors_now(l), a, TRUST_HTTPS),
+	    VERIFY_REMOVED);
+	anchors_loop_free(l);
+	anchors_stop(an);
+	cert_free(a);
+}
+END_TEST
+
+START_TEST(nothing_there)
+{
+	struct err e = { 0 };
+
+	db_close(db);
+	db = NULL;
+	fix_remove();
+	dirfd = fix_folder();
+	ck_assert_ptr_null(anchors_start(dirfd, &e));
+	ck_assert_int_eq(e.code, ERR_NOTFOUND);
+	anchors_stop(NULL);
+	anchors_loop_free(NULL);
+}
+END_TEST
+
+/* --- many threads over one snapshot, while it is replaced --- */
+
+#define THREADS	4
+
+static struct anchors *shared;
+static struct cert *known;
+static atomic_bool ended;
+
+static void *
+worker(void *arg)
+{
+	struct verify_policy p = { .units = ANCHORS_BIT(TRUST_HTTPS) };
+	struct anchors_loop *l = anchors_loop_new(shared, &lab_clock, NULL);
+	struct cert *leaf = arg;
+	struct verify_result res;
+	size_t bad = l == NULL;
+
+	while (l != NULL && !atomic_load(&ended))
+		bad += !verify_cert(anchors_now(l), leaf, NULL, 0, &p, &res);
+	anchors_loop_free(l);
+	return bad != 0 ? arg : NULL;
+}
+
+START_TEST(threads)
+{
+	pthread_t t[THREADS];
+	struct cert *leaf;
+
+	known = ca("known", 0);
+	leaf = leaf_of(known, 0);
+	trust(known, "https-trust");
+	shared = start();
+	atomic_store(&ended, false);
+	for (size_t i = 0; i < THREADS; i++)
+		ck_assert_int_eq(pthread_create(&t[i], NULL, worker, leaf),
+		    0);
+	for (uint64_t n = 2; n < 5; n++) {
+		struct cert *c = ca("other", n);
+
+		trust(c, "https-trust");
+		wait_made(shared, n);
+		cert_free(c);
+	}
+	atomic_store(&ended, true);
+	for (size_t i = 0; i < THREADS; i++) {
+		void *bad;
+
+		ck_assert_int_eq(pthread_join(t[i], &bad), 0);
+		ck_assert_ptr_null(bad);
+	}
+	anchors_stop(shared);
+	cert_free(leaf);
+	cert_free(known);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("trust stores");
+	TCase *t = tcase_create("anchors");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, once);
+	tcase_add_test(t, no_table);
+	tcase_add_test(t, removal_at_once);
+	tcase_add_test(t, few_snapshots);
+	tcase_add_test(t, before_the_loop);
+	tcase_add_test(t, nothing_there);
+	tcase_add_test(t, threads);
+	suite_add_tcase(s, t);
+	return fix_run(s);
+}

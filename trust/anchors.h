@@ -1,0 +1,66 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The trust stores of the database (trust rows) as certs/store.h wants them.
+ * The trust unit u (trust/trust_unit.h) is the bit ANCHORS_BIT(u).
+ *
+ * A daemon has one struct anchors, whose thread makes snapshots, and per loop
+ * one struct anchors_loop with a verifier and a connection of its own.  What
+ * was removed counts at once, by its key; so does a certificate that was
+ * added, where it is trusted itself.  What it has issued counts with the next
+ * snapshot: the thread makes one per ANCHORS_WAIT_MS at most.
+ */
+#ifndef TRUST_ANCHORS_H
+#define TRUST_ANCHORS_H
+
+#include "base/clock.h"
+#include "certs/verify.h"
+#include "db/db.h"
+#include "trust/trust_unit.h"
+
+#define ANCHORS_BIT(u)	(UINT32_C(1) << (u))
+#define ANCHORS_WAIT_MS	200
+
+/* --- a daemon --- */
+
+struct anchors;
+
+/* The first snapshot is there on return.  statefd is borrowed. */
+struct anchors	*anchors_start(int statefd, struct err *e);
+
+/* All loops must have been freed. */
+void		 anchors_stop(struct anchors *a);
+
+/* Snapshots made so far. */
+uint64_t	 anchors_made(struct anchors *a);
+
+/* One thread's. */
+struct anchors_loop;
+struct anchors_loop	*anchors_loop_new(struct anchors *a,
+			    const struct clock *clock, struct err *e);
+void			 anchors_loop_free(struct anchors_loop *l);
+
+/*
+ * The verifier as the database is now: ask before every answer (it costs a
+ * look at memory while nothing has changed).  Borrowed, until the loop is
+ * freed.
+ */
+struct verifier		*anchors_now(struct anchors_loop *l);
+
+/* The loop's own connection, for reading. */
+struct db		*anchors_db(struct anchors_loop *l);
+
+/* --- a program that asks and ends --- */
+
+/* A verifier over the trust stores as they are now; db is borrowed for its
+ * life. */
+struct verifier		*anchors_verifier(struct db *db,
+			    const struct clock *clock, struct err *e);
+
+/* A snapshot alone, and the number of the newest change that is in it (NULL:
+ * not asked). */
+struct cert_store	*anchors_snapshot(struct db *db, int64_t *seq,
+			    struct err *e);
+
+#endif

@@ -1,0 +1,15 @@
+# trust/: the trust stores as snapshots.
+trust_libtrust_a_SOURCES += \
+    trust/anchors.c trust/anchors.h \
+    trust/anchors_loop.c \
+    trust/anchors_part.h \
+    trust/anchors_thread.c
+
+if HAVE_CHECK
+check_PROGRAMS += tests/check_anchors
+TESTS += tests/check_anchors
+tests_check_anchors_SOURCES = tests/check_anchors.c
+tests_check_anchors_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_anchors_LDADD = tests/libcalab.a tests/libcertsdata.a \
+    tests/libdbfix.a $(PT_TRUST) $(PT_CHECK)
+endif
