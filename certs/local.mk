@@ -28,6 +28,7 @@ noinst_LIBRARIES += %D%/libcerts.a
     %D%/tlv.c %D%/tlv.h \
     %D%/tlv_build.c \
     %D%/tlv_verify.c \
+    %D%/tvs_msg.c %D%/tvs_msg.h \
     %D%/verify.c %D%/verify.h \
     %D%/verify_find.c \
     %D%/verify_part.h \
@@ -44,10 +45,10 @@ CERTS_CHECK = tests/libcertsdata.a $(PT_CERTS) $(PT_CHECK)
 
 check_PROGRAMS += tests/check_cert tests/check_key tests/check_list \
     tests/check_provider tests/check_sign tests/check_signed tests/check_tls \
-    tests/check_tlv
+    tests/check_tlv tests/check_tvs_msg
 TESTS += tests/check_cert tests/check_key tests/check_list \
     tests/check_provider tests/check_sign tests/check_signed tests/check_tls \
-    tests/check_tlv
+    tests/check_tlv tests/check_tvs_msg
 tests_check_cert_SOURCES = tests/check_cert.c
 tests_check_cert_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_cert_LDADD = $(CERTS_CHECK)
@@ -90,6 +91,9 @@ tests_check_cert_store_LDADD = $(CERTS_CHECK)
 tests_check_verify_SOURCES = tests/check_verify.c
 tests_check_verify_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_verify_LDADD = $(CA_LAB)
+tests_check_tvs_msg_SOURCES = tests/check_tvs_msg.c
+tests_check_tvs_msg_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_tvs_msg_LDADD = $(CERTS_CHECK)
 endif
 
 # An independent reading of what we build.
@@ -99,7 +103,8 @@ tests_make_list_LDADD = $(PT_CERTS)
 EXTRA_DIST += tests/check_openssl.py
 TESTS += tests/check_openssl.py
 
-CERTS_FUZZ = %D%/fuzz_cert %D%/fuzz_list %D%/fuzz_sign_msg %D%/fuzz_signed %D%/fuzz_tlv
+CERTS_FUZZ = %D%/fuzz_cert %D%/fuzz_list %D%/fuzz_sign_msg %D%/fuzz_signed \
+    %D%/fuzz_tlv %D%/fuzz_tvs_msg
 check_PROGRAMS += $(CERTS_FUZZ)
 FUZZ_TARGETS += $(CERTS_FUZZ)
 %C%_fuzz_cert_SOURCES = %D%/fuzz_cert.c
@@ -112,12 +117,15 @@ FUZZ_TARGETS += $(CERTS_FUZZ)
 %C%_fuzz_signed_LDADD = $(PT_CERTS)
 %C%_fuzz_tlv_SOURCES = %D%/fuzz_tlv.c
 %C%_fuzz_tlv_LDADD = $(PT_CERTS)
+%C%_fuzz_tvs_msg_SOURCES = %D%/fuzz_tvs_msg.c
+%C%_fuzz_tvs_msg_LDADD = $(PT_CERTS)
 if FUZZ
 %C%_fuzz_cert_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 %C%_fuzz_list_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 %C%_fuzz_sign_msg_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 %C%_fuzz_signed_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 %C%_fuzz_tlv_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+%C%_fuzz_tvs_msg_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 else
 TESTS += $(CERTS_FUZZ)
 %C%_fuzz_cert_SOURCES += tests/replay.c
@@ -125,6 +133,7 @@ TESTS += $(CERTS_FUZZ)
 %C%_fuzz_sign_msg_SOURCES += tests/replay.c
 %C%_fuzz_signed_SOURCES += tests/replay.c
 %C%_fuzz_tlv_SOURCES += tests/replay.c
+%C%_fuzz_tvs_msg_SOURCES += tests/replay.c
 endif
 
 EXTRA_DIST += \
@@ -150,6 +159,14 @@ EXTRA_DIST += \
     tests/corpus/fuzz_tlv/peer.v11 \
     tests/corpus/fuzz_tlv/signed \
     tests/corpus/fuzz_tlv/small \
+    tests/corpus/fuzz_tvs_msg/query.answer \
+    tests/corpus/fuzz_tvs_msg/query.request \
+    tests/corpus/fuzz_tvs_msg/verify-invalid.answer \
+    tests/corpus/fuzz_tvs_msg/verify-invalid.request \
+    tests/corpus/fuzz_tvs_msg/verify-valid-appserver.answer \
+    tests/corpus/fuzz_tvs_msg/verify-valid-appserver.request \
+    tests/corpus/fuzz_tvs_msg/verify-valid.answer \
+    tests/corpus/fuzz_tvs_msg/verify-valid.request \
     tests/data/keys/README.md \
     tests/data/keys/rsa1024.der \
     tests/data/keys/rsa1536.der \
@@ -182,4 +199,8 @@ EXTRA_DIST += \
     tests/data/vectors/trust-list/ITLFile.sha1.v11.tlv \
     tests/data/vectors/trust-list/ITLFile.sha512.v10.tlv \
     tests/data/vectors/trust-list/ITLFile.sha512.v11.tlv \
-    tests/data/vectors/trust-list/expected-parse.txt
+    tests/data/vectors/trust-list/expected-parse.txt \
+    tests/data/vectors/tvs/query.inferred.txt \
+    tests/data/vectors/tvs/verify-invalid.txt \
+    tests/data/vectors/tvs/verify-valid-appserver.txt \
+    tests/data/vectors/tvs/verify-valid.txt
