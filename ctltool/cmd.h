@@ -30,6 +30,8 @@ enum cmd_kind {
 	KIND_FILE,
 	KIND_FOLDER,
 	KIND_UNIT,
+	KIND_TRUST_UNIT,
+	KIND_TRUSTED,		/* a certificate of a trust store */
 	KIND_PARAM,
 	KIND_PARAM_VALUE,	/* of the parameter named before it */
 	KIND_NODE,

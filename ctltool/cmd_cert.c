@@ -4,152 +4,192 @@
  *
  * show cert own, show cert list own.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
 #include "ctltool/cert_args.h"
-#include "ctltool/show_list.h"
+#include "ctltool/cert_rows.h"
+#include "ctltool/cert_show.h"
+#include "trust/cert_use.h"
 #include "trust/own.h"
 
-static json_t *
-fingerprint_json(const struct cert *c, enum digest_alg alg)
+/* NAME may also be a generation's file: unit/unit-2.pem. */
+static int
+own_named(struct ctl *c, const char *name, struct own *o, struct err *e)
 {
-	uint8_t d[DIGEST_MAX];
+	const struct own_unit_def *d;
+	const char *slash = strchr(name, '/'), *dash, *end;
+	struct row_own *rows = NULL;
+	char unit[64];
+	int64_t gen;
+	size_t n = 0;
+	int ret;
 
-	if (cert_fingerprint(c, alg, d, NULL) != ERR_OK)
-		return NULL;
-	return out_hex(d, digest_len(alg));
-}
-
-static void
-put_fingerprint(struct ctl *c, const struct cert *cert, enum digest_alg alg)
-{
-	char text[3 * DIGEST_MAX + 1];
-	uint8_t d[DIGEST_MAX];
-
-	if (cert_fingerprint(cert, alg, d, NULL) != ERR_OK)
-		return;
-	show_colons(d, digest_len(alg), true, text, sizeof(text));
-	out_text(c->out, "Fingerprint (%s): %s\n", digest_name(alg), text);
-}
-
-static json_t *
-own_json(const struct own *o, const char *text, const char *pem)
-{
-	const uint8_t *serial;
-	char *subject, *issuer;
-	size_t len;
-	json_t *j;
-
-	subject = cert_subject(o->cert, CERT_NAME_SEMICOLON, NULL);
-	issuer = cert_issuer(o->cert, CERT_NAME_SEMICOLON, NULL);
-	serial = cert_serial(o->cert, &len);
-	j = json_pack("{s:s, s:s, s:I, s:o, s:o, s:o, s:s, s:o, s:o, s:o, "
-	    "s:o, s:o, s:o}", "unit", o->row.unit, "node", o->row.node,
-	    "generation", (json_int_t)o->row.generation,
-	    "subject", out_str(subject), "issuer", out_str(issuer),
-	    "serial", out_hex(serial, len),
-	    "key", key_type_name(cert_key_type(o->cert)),
-	    "not_before", out_time(cert_not_before(o->cert)),
-	    "not_after", out_time(cert_not_after(o->cert)),
-	    "sha1", fingerprint_json(o->cert, DIGEST_SHA1),
-	    "sha256", fingerprint_json(o->cert, DIGEST_SHA256),
-	    "text", text != NULL ? json_string(text) : json_null(),
-	    "pem", json_string(pem));
-	free(subject);
-	free(issuer);
-	return j;
+	if (slash == NULL || (end = strrchr(slash, '.')) == NULL ||
+	    !str_ieq(end, ".pem") || (dash = memrchr(slash, '-',
+	    (size_t)(end - slash))) == NULL || (size_t)(end - dash) >
+	    sizeof(unit))
+		goto active;
+	(void)snprintf(unit, sizeof(unit), "%.*s", (int)(end - dash - 1),
+	    dash + 1);
+	if (str_to_i64(unit, 1, INT32_MAX, &gen, NULL) != ERR_OK)
+		goto active;
+	(void)snprintf(unit, sizeof(unit), "%.*s", (int)(slash - name), name);
+	if ((d = cert_unit(unit, e)) == NULL)
+		return ERR_ARG;
+	if ((ret = row_own_list(c->node.db, d->name, -1, &rows, &n, e)) !=
+	    ERR_OK)
+		return ret;
+	ret = err_set(e, ERR_NOTFOUND, "%s has no certificate of generation "
+	    "%" PRId64, d->name, gen);
+	for (size_t i = 0; i < n; i++)
+		if (rows[i].generation == gen && (!d->per_node ||
+		    strcmp(rows[i].node, c->node.row.name) == 0)) {
+			ret = own_load(c->node.db, &rows[i], o, e);
+			break;
+		}
+	free(rows);
+	return ret;
+active:
+	if ((d = cert_unit(name, e)) == NULL)
+		return ERR_ARG;
+	return own_active(c->node.db, d->unit, c->node.row.name, o, e);
 }
 
 static int
 show_own(struct ctl *c, const struct own *o, struct err *e)
 {
-	char *pem, *text = NULL;
-	int ret = ERR_NOMEM;
+	struct cert_use *uses = NULL;
+	size_t n = 0;
+	json_t *j;
+	int ret;
 
-	if ((pem = cert_to_pem(o->cert, e)) == NULL)
-		goto out;
-	if (cmd_has(c->line, "--pem")) {
-		out_puts(c->out, pem);
-	} else {
-		if ((text = cert_text(o->cert, e)) == NULL)
-			goto out;
-		out_text(c->out, "%s%s", text,
-		    str_ends(text, "\n") ? "" : "\n");
-		put_fingerprint(c, o->cert, DIGEST_SHA1);
-		put_fingerprint(c, o->cert, DIGEST_SHA256);
-		out_puts(c->out, pem);
-	}
-	out_result(c->out, own_json(o, text, pem));
-	ret = ERR_OK;
-out:
-	free(pem);
-	free(text);
+	if ((ret = cert_use_own(c->node.db, o, &uses, &n, e)) != ERR_OK)
+		return ret;
+	j = json_pack("{s:s, s:s, s:I}", "unit", o->row.unit, "node",
+	    o->row.node, "generation", (json_int_t)o->row.generation);
+	ret = cert_show(c, o->cert, uses, n, n, j, e);
+	free(uses);
 	return ret;
 }
 
 int
 cmd_show_cert_own(struct ctl *c, struct err *e)
 {
-	const struct own_unit_def *d;
+	const char *name = cmd_get(c->line, "UNIT");
 	struct own o;
 	int ret;
 
-	if ((d = cert_unit(cmd_get(c->line, "UNIT"), e)) == NULL)
+	if (strchr(name, '/') == NULL && cert_unit(name, e) == NULL)
 		return ERR_ARG;
-	if ((ret = ctl_open(c, DB_READ, e)) != ERR_OK)
-		return ret;
-	if ((ret = own_active(c->node.db, d->unit, c->node.row.name, &o, e)) !=
-	    ERR_OK)
+	if ((ret = ctl_open(c, DB_READ, e)) != ERR_OK ||
+	    (ret = own_named(c, name, &o, e)) != ERR_OK)
 		return ret;
 	ret = show_own(c, &o, e);
 	own_clear(&o);
 	return ret;
 }
 
-/* "CAPF/CAPF.pem: Self-signed certificate generated by system" */
-static int
-list_one(struct ctl *c, const struct own_unit_def *d, json_t *list,
-    struct err *e)
-{
-	char file[160], how[300], *issuer, vis[260];
-	struct own o;
-	int ret;
+/* --- the list --- */
 
-	ret = own_active(c->node.db, d->unit, c->node.row.name, &o, e);
-	if (ret != ERR_OK)
-		return ret == ERR_NOTFOUND ? ERR_OK : ret;
-	(void)str_copy(how, sizeof(how),
-	    "Self-signed certificate generated by system");
-	if (!cert_self_signed(o.cert) &&
-	    (issuer = cert_issuer_cn(o.cert, NULL)) != NULL) {
-		str_visible(issuer, strlen(issuer), vis, sizeof(vis));
+static const char *const stage_name[] = {
+	[OWN_ANNOUNCED] = "announced",
+	[OWN_ACTIVE] = "active",
+	[OWN_RETIRED] = "retired",
+};
+
+/* "Self-signed certificate generated by system", and its stage when it is not
+ * the one in use. */
+static void
+describe(const struct own *o, char *out, size_t outlen)
+{
+	char how[300] = "Self-signed certificate generated by system";
+	char *issuer;
+
+	if (!cert_self_signed(o->cert) &&
+	    (issuer = cert_issuer_cn(o->cert, NULL)) != NULL) {
 		(void)snprintf(how, sizeof(how), "Certificate Signed by %s",
-		    vis);
+		    issuer);
 		free(issuer);
 	}
-	(void)snprintf(file, sizeof(file), "%s/%s.pem", d->name, d->name);
-	out_text(c->out, "%s: %s\n", file, how);
-	if (json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:o}",
-	    "unit", d->name, "file", file, "node", o.row.node, "description",
-	    how, "not_after", out_time(cert_not_after(o.cert)))) != 0)
-		c->out->nomem = true;
-	own_clear(&o);
+	if (o->row.stage == OWN_ACTIVE)
+		(void)str_copy(out, outlen, how);
+	else
+		(void)snprintf(out, outlen, "%s (%s, generation %" PRId64 ")",
+		    how, stage_name[o->row.stage], o->row.generation);
+}
+
+/* One in use is CAPF/CAPF.pem, as the reference has it; others carry their
+ * generation, and those of other nodes their node. */
+static int
+own_line(struct ctl *c, const struct own *o, struct cert_line *x,
+    struct err *e)
+{
+	const uint8_t *serial;
+	bool other;
+
+	(void)str_copy(x->unit, sizeof(x->unit), o->row.unit);
+	(void)str_copy(x->node, sizeof(x->node), o->row.node);
+	other = o->row.node[0] != '\0' &&
+	    strcmp(o->row.node, c->node.row.name) != 0;
+	if (o->row.stage == OWN_ACTIVE)
+		(void)snprintf(x->name, sizeof(x->name), "%s%s%s",
+		    o->row.unit, other ? "-" : "", other ? o->row.node : "");
+	else
+		(void)snprintf(x->name, sizeof(x->name), "%s%s%s-%" PRId64,
+		    o->row.unit, other ? "-" : "", other ? o->row.node : "",
+		    o->row.generation);
+	describe(o, x->about, sizeof(x->about));
+	memcpy(x->sha256, o->row.sha256, sizeof(x->sha256));
+	memcpy(x->key_id, o->key_id, sizeof(x->key_id));
+	serial = cert_serial(o->cert, &x->seriallen);
+	if (x->seriallen > sizeof(x->serial))
+		x->seriallen = sizeof(x->serial);
+	memcpy(x->serial, serial, x->seriallen);
+	x->not_before = cert_not_before(o->cert);
+	x->not_after = cert_not_after(o->cert);
+	x->stage = stage_name[o->row.stage];
+	if ((x->subject = cert_subject(o->cert, CERT_NAME_SEMICOLON, e)) ==
+	    NULL || (x->issuer = cert_issuer(o->cert, CERT_NAME_SEMICOLON,
+	    e)) == NULL)
+		return e->code;
 	return ERR_OK;
+}
+
+static int
+list_own(struct ctl *c, struct cert_lines *l, struct err *e)
+{
+	struct cert_line *x;
+	struct own *rows;
+	size_t n;
+	int ret;
+
+	if ((ret = own_all(c->node.db, &rows, &n, e)) != ERR_OK)
+		return ret;
+	for (size_t i = 0; i < n && ret == ERR_OK; i++) {
+		if (rows[i].row.stage == OWN_RETIRED &&
+		    !cmd_has(c->line, "--retired"))
+			continue;
+		if ((x = cert_lines_add(l, e)) == NULL)
+			ret = ERR_NOMEM;
+		else
+			ret = own_line(c, &rows[i], x, e);
+	}
+	own_list_free(rows, n);
+	return ret;
 }
 
 int
 cmd_show_cert_list_own(struct ctl *c, struct err *e)
 {
-	json_t *list = json_array();
+	struct cert_lines l = { .line = NULL };
 	int ret;
 
-	ret = ctl_open(c, DB_READ, e);
-	for (unsigned u = 0; ret == ERR_OK && u < UNIT_N; u++)
-		ret = list_one(c, &own_unit_table()[u], list, e);
-	if (ret == ERR_OK)
-		out_result(c->out, json_pack("{s:O}", "certificates", list));
-	json_decref(list);
+	if ((ret = ctl_open(c, DB_READ, e)) == ERR_OK &&
+	    (ret = list_own(c, &l, e)) == ERR_OK)
+		ret = cert_lines_say(c, &l, e);
+	cert_lines_clear(&l);
 	return ret;
 }

@@ -14,7 +14,37 @@
 #define PART_OPT(o, v, h) { .name = o, .value = v, .help = h "; none " \
     "leaves it out" }
 
+#define STORE_ARG(f) { .name = "STORE", .kind = KIND_TRUST_UNIT, \
+    .flags = f, .help = "trust store, as CallManager-trust" }
+#define CERT_ARG(k) { .name = "NAME", .kind = k, \
+    .flags = ARG_REST, .help = "as listed, or common name, serial number " \
+    "or SHA-256" }
+#define PEM_OPT { .name = "--pem", \
+    .help = "PEM only, for another program" }
+#define LIST_OPTS \
+    { .name = "--expiring", .value = "DAYS", \
+	.help = "only those that end within so many days" }, \
+    { .name = "--duplicates", \
+	.help = "only those that share their subject with another" }, \
+    { .name = "--sort", .value = "KEY", .choices = "name|expiry", \
+	.help = "order" }, \
+    { .name = "--long", .help = "a table: subject, issuer, serial number, " \
+	"end, days left" }
+
 static const struct cmd table[] = {
+	{
+		.words = "set cert delete", .level = LEVEL_OPERATOR,
+		.flags = CMD_ASKS | CMD_WRITES,
+		.summary = "Remove a certificate from a trust store",
+		.help = "At once for whoever asks from now on.  Refused while "
+		    "a chain, another trusted certificate or an SRST "
+		    "reference needs it; --sacrifice all says what breaks and "
+		    "goes on.  Own certificates are not deleted: see set cert "
+		    "purge.",
+		.arg = { STORE_ARG(0), CERT_ARG(KIND_TRUSTED),
+		    SACRIFICE_OPT },
+		.fn = cmd_cert_delete,
+	},
 	{
 		.words = "set cert promote", .level = LEVEL_OWNER,
 		.flags = CMD_ASKS | CMD_WRITES,
@@ -96,10 +126,39 @@ static const struct cmd table[] = {
 		.fn = cmd_cert_subject,
 	},
 	{
+		.words = "set cert undelete", .level = LEVEL_OPERATOR,
+		.flags = CMD_WRITES,
+		.summary = "Trust a removed certificate again",
+		.help = "For certificate.keep_days after set cert delete.",
+		.arg = { STORE_ARG(0), CERT_ARG(KIND_NONE) },
+		.fn = cmd_cert_undelete,
+	},
+	{
 		.words = "show cert list own", .level = LEVEL_OPERATOR,
 		.summary = "List the own certificates",
-		.help = "One line per certificate: unit/file.pem: description.",
+		.help = "One line per certificate: unit/file.pem: description.  "
+		    "Those that are announced, and with --retired those that "
+		    "were replaced, carry their generation.",
+		.arg = {
+			LIST_OPTS,
+			{ .name = "--retired",
+			    .help = "also those that were replaced" },
+		},
 		.fn = cmd_show_cert_list_own,
+	},
+	{
+		.words = "show cert list trust", .level = LEVEL_OPERATOR,
+		.summary = "List the certificates of others that are trusted",
+		.help = "One line per certificate: store/file.pem: "
+		    "description.",
+		.arg = {
+			STORE_ARG(ARG_OPTIONAL),
+			LIST_OPTS,
+			{ .name = "--unused",
+			    .help = "only those that no chain and no reference "
+			    "needs" },
+		},
+		.fn = cmd_show_cert_list_trust,
 	},
 	{
 		.words = "show cert own", .level = LEVEL_OPERATOR,
@@ -109,10 +168,17 @@ static const struct cmd table[] = {
 		.arg = {
 			UNIT_ARG("own unit, as CallManager or "
 			    "CallManager/CallManager.pem"),
-			{ .name = "--pem",
-			    .help = "PEM only, for another program" },
+			PEM_OPT,
 		},
 		.fn = cmd_show_cert_own,
+	},
+	{
+		.words = "show cert trust", .level = LEVEL_OPERATOR,
+		.summary = "Show a certificate of a trust store",
+		.help = "As text with its fingerprints, the stores it lies "
+		    "in and what needs it, then PEM.",
+		.arg = { CERT_ARG(KIND_TRUSTED), PEM_OPT },
+		.fn = cmd_show_cert_trust,
 	},
 	{ .words = NULL },
 };

@@ -18,6 +18,7 @@
 #include "ctltool/words.h"
 #include "db/params.h"
 #include "trust/own.h"
+#include "trust/trust_unit.h"
 #include "trust/profile.h"
 
 #define COMPLETE_PHONES	200	/* names offered at once */
@@ -188,6 +189,28 @@ offer_users(struct completion *cp)
 	node_close(&n);
 }
 
+/* The first of them, as files are listed. */
+static void
+offer_trusted(struct completion *cp)
+{
+	char file[TRUST_UNIT_MAX + TRUST_NAME_MAX + 8];
+	struct row_trust *rows = NULL;
+	size_t count = 0;
+	struct node n;
+
+	if (node_open(&n, state_path(cp->state), DB_READ, NULL) != ERR_OK)
+		return;
+	if (row_trust_list(n.db, NULL, NULL, false, &rows, &count, NULL) ==
+	    ERR_OK)
+		for (size_t i = 0; i < count && i < COMPLETE_FILES; i++) {
+			(void)snprintf(file, sizeof(file), "%s/%s.pem",
+			    rows[i].unit, rows[i].name);
+			offer(cp, file);
+		}
+	free(rows);
+	node_close(&n);
+}
+
 static void
 offer_models(struct completion *cp)
 {
@@ -230,6 +253,13 @@ offer_kind(struct completion *cp, enum cmd_kind kind)
 	case KIND_UNIT:
 		for (unsigned u = 0; u < UNIT_N; u++)
 			offer(cp, own_unit_table()[u].name);
+		break;
+	case KIND_TRUST_UNIT:
+		for (unsigned u = 0; u < TRUST_N; u++)
+			offer(cp, trust_unit_table()[u].name);
+		break;
+	case KIND_TRUSTED:
+		offer_trusted(cp);
 		break;
 	case KIND_PARAM:
 		for (size_t i = 0; i < PARAM_N; i++)

@@ -130,7 +130,8 @@ int		 ctl_audit_add(struct db *db, const struct ctl_audit *a,
 cmd_fn	cmd_node_init;
 cmd_fn	cmd_show_cert_list_own, cmd_show_cert_own, cmd_show_ctl, cmd_show_itl;
 cmd_fn	cmd_cert_promote, cmd_cert_purge, cmd_cert_regen, cmd_cert_rollback;
-cmd_fn	cmd_cert_subject;
+cmd_fn	cmd_cert_delete, cmd_cert_subject, cmd_cert_undelete;
+cmd_fn	cmd_show_cert_list_trust, cmd_show_cert_trust;
 cmd_fn	cmd_show_status, cmd_show_version;
 cmd_fn	cmd_param_set, cmd_param_show;
 cmd_fn	cmd_phone_add, cmd_phone_copy, cmd_phone_export, cmd_phone_import;

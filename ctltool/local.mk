@@ -6,6 +6,8 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/cmd.c %D%/cmd.h \
     %D%/cert_args.c %D%/cert_args.h \
     %D%/cmd_cert.c %D%/cmd_cert_stage.c %D%/cmd_cert_subject.c \
+    %D%/cmd_cert_trust.c %D%/cert_rows.c %D%/cert_rows.h \
+    %D%/cert_show.c %D%/cert_show.h \
     %D%/cmd_table_cert.c \
     %D%/cmd_explain.c \
     %D%/cmd_file.c %D%/cmd_file_get.c %D%/cmd_file_verify.c \

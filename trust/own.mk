@@ -3,6 +3,7 @@ trust_libtrust_a_SOURCES += \
     trust/accept.c trust/accept.h trust/accept_name.c \
     trust/accept_memo.c trust/accept_memo.h \
     trust/accept_server.c \
+    trust/cert_use.c trust/cert_use.h \
     trust/confirm.c trust/confirm.h \
     trust/explain.c trust/explain.h \
     trust/itl.c trust/itl.h \
