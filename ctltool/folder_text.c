@@ -134,9 +134,9 @@ folder_text_stays(struct ctl *c, const char *device, struct err *e)
 	int ret;
 
 	if ((ret = get(c, device, &f, &there, e)) == ERR_OK && there)
-		out_warn(c->out, "%s stays: while it is there it is served "
-		    "as it stands, and when it changes it adds the phone "
-		    "again; \"file delete tftp\" removes it",
+		out_warn(c->out, "%s stays, but nobody gets it; when it "
+		    "changes it adds the phone again: \"file delete tftp\" "
+		    "removes it",
 		    out_vis(f.path, vis));
 	return ret;
 }

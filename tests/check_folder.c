@@ -479,10 +479,12 @@ START_TEST(names)
 	    i++)
 		put(not_ours[i], ONE);
 	put("tftp/sep0011223344aa.CNF.xml", ONE);
+	put("tftp/sep-lobby.cnf.xml", ONE);
 	settle();
 	ck_assert(has_phone(DEV, &p));
+	ck_assert(has_phone("sep-lobby", &p));
 	ck_assert_int_eq(row_phone_count(tc.db, &n, NULL), ERR_OK);
-	ck_assert_int_eq(n, 1);
+	ck_assert_int_eq(n, 2);
 }
 END_TEST
 

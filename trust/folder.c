@@ -78,8 +78,7 @@ is_ours(const char *name, char device[DEVICE_NAME_MAX + 1])
 	struct file_name n;
 
 	if (file_name_parse(&n, name, strlen(name), NULL) != ERR_OK ||
-	    n.kind != FILE_CONFIG || n.form != FILE_PLAIN ||
-	    !str_starts(n.device, "SEP"))
+	    n.form != FILE_PLAIN || !file_name_is_phone(&n))
 		return false;
 	return str_copy(device, DEVICE_NAME_MAX + 1, n.device);
 }
