@@ -14,6 +14,7 @@
 #include "ctltool/ctl.h"
 #include "db/params.h"
 #include "db/rows.h"
+#include "trust/autoreg.h"
 #include "trust/itl.h"
 #include "trust/own.h"
 #include "trust/profile.h"
@@ -198,7 +199,8 @@ set_tx(struct db *db, void *arg, struct err *e)
 	if (s->signer != NULL && (ret = set_list(db, s, e)) != ERR_OK)
 		return ret;
 	if ((ret = profile_param_check(db, s->def->id, &s->advice, e)) !=
-	    ERR_OK)
+	    ERR_OK || (s->advice == NULL && (ret = autoreg_param_check(db,
+	    s->def->id, &s->advice, e)) != ERR_OK))
 		return ret;
 	if (s->rehearse) {
 		s->rehearsed = true;

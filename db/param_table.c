@@ -184,11 +184,13 @@ static const struct param_def params[PARAM_N] = {
 	{ PARAM_AUTOREG_ENABLED, "autoregistration.enabled", PARAM_ENUM,
 	    PARAM_NODE, 0, 0, "no|yes", "no", "", AUTOREG,
 	    "Auto-registration: whether phones that nobody added are added "
-	    "when they ask for their configuration." },
+	    "when they ask for their configuration, and XMLDefault.cnf.xml "
+	    "is made for them." },
 	{ PARAM_AUTOREG_RANGE, "autoregistration.range", PARAM_TEXT, PARAM_NODE,
 	    0, 33, NULL, "", "", AUTOREG,
-	    "Auto-registration: directory numbers for phones that nobody "
-	    "added, as 1000-1999; empty is off." },
+	    "Auto-registration: directory numbers that SIP phones get when "
+	    "they are added, the lowest free one first, as 1000-1999; when "
+	    "none is free nobody is added; empty: they get none." },
 	{ PARAM_AUTOREG_NAMES, "autoregistration.names", PARAM_TEXT, PARAM_NODE,
 	    0, 31, NULL, "", "", AUTOREG,
 	    "Auto-registration: names of the phones that are added, the first "

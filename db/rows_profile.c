@@ -245,6 +245,24 @@ row_phone_setting_with(struct db *db, const char *name, const char *value,
 }
 
 int
+row_phone_setting_between(struct db *db, const char *name, const char *first,
+    const char *last, row_value_fn *fn, void *arg, struct err *e)
+{
+	struct q q = q_begin(db, SQL_PHONE_SETTING_BETWEEN, e);
+	char value[SETTING_VALUE_MAX + 1];
+
+	q_text(&q, 1, name);
+	q_text(&q, 2, first);
+	q_text(&q, 3, last);
+	while (q_row(&q)) {
+		q_col_text(&q, 0, value, sizeof(value));
+		if (q.ret == ERR_OK)
+			q.ret = fn(arg, value, e);
+	}
+	return q_end(&q);
+}
+
+int
 row_phone_setting_counts(struct db *db, const char *name,
     struct row_setting_count **rows, size_t *n, struct err *e)
 {
