@@ -95,6 +95,14 @@ tests_check_ctl_phone_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_ctl_phone_LDADD = %D%/libctltool.a $(PT_TRUST) \
     $(PT_CTL_LIBS) $(PT_CHECK)
 
+check_PROGRAMS += tests/check_ctl_import
+TESTS += tests/check_ctl_import
+tests_check_ctl_import_SOURCES = tests/check_ctl_import.c \
+    tests/trust_cluster.c tests/trust_cluster.h
+tests_check_ctl_import_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_ctl_import_LDADD = %D%/libctltool.a $(PT_TRUST) \
+    $(PT_CTL_LIBS) $(PT_CHECK)
+
 check_PROGRAMS += tests/check_ctl_settings
 TESTS += tests/check_ctl_settings
 tests_check_ctl_settings_SOURCES = tests/check_ctl_settings.c
