@@ -253,7 +253,7 @@ static const struct cmd general[] = {
 		    "copies without anything secret, and nothing can be "
 		    "changed.  Without STATEMENT the tables and their "
 		    "columns.  In a shell, quote the statement.  At most "
-		    "1,000,000 rows and 10 seconds.",
+		    "1,000,000 rows, 256 MiB and 10 seconds.",
 		.arg = {
 			{ .name = "STATEMENT",
 			    .flags = ARG_OPTIONAL | ARG_REST,

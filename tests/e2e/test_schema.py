@@ -80,6 +80,7 @@ GOOD = [
     "report sbd",
     "run sql",
     "run sql select 1 as a, null as b",
+    "run sql select cast(x'ff41' as text) as a, 'select first 5' as b",
     "run sql select name from device",
     "run sql delete from device",
     "set cli pagination off",
