@@ -80,8 +80,9 @@ static const struct cmd commands[] = {
 		.flags = CMD_OUTSIDE,
 		.summary = "Write phones to a file that phone import takes",
 		.help = "All phones with everything of their own; own XML "
-		    "goes to files in the folder FILE.config.  Secrets are "
-		    "left out and counted.  Profiles and users are named, "
+		    "goes to files in the folder FILE.config, as it is, "
+		    "passwords in it too, and for the caller alone.  Secrets "
+		    "that were set here are left out and counted.  Profiles and users are named, "
 		    "not written.  Without FILE to standard output.",
 		.arg = {
 			{ .name = "FILE", .kind = KIND_FILE,

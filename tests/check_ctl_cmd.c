@@ -130,6 +130,10 @@ START_TEST(table_flags)
 	if (c->flags & CMD_WRITES)
 		ck_assert_msg(c->level > LEVEL_VIEWER, "%s: a viewer writes",
 		    c->words);
+	/* What phones get may carry passwords. */
+	if (str_starts(c->words, "file "))
+		ck_assert_msg(c->level > LEVEL_VIEWER, "%s: a viewer sees "
+		    "phones' files", c->words);
 	for (const struct cmd_arg *a = cmd_args(c); a->name != NULL; a++)
 		if (a->choices != NULL)
 			ck_assert(!cmd_choice_ok(a, "") &&

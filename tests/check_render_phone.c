@@ -477,7 +477,11 @@ static const char scrubbed[] =
     "</sipProfile><commonProfile><PhonePASSWORD>k7</PhonePASSWORD>"
     "</commonProfile><vendorConfig><adminPassword>k8</adminPassword>"
     "<wlan><preSharedKey>k9</preSharedKey><wepKey1><x>k10</x></wepKey1>"
-    "</wlan><userPin>k11</userPin></vendorConfig>"
+    "</wlan><userPin>k11</userPin><adminPass>k12</adminPass>"
+    "<snmpCommunity>k13</snmpCommunity></vendorConfig>"
+    "<directoryURL>http://me:k14@host/x</directoryURL>"
+    "<logServer url='tftp://h/a https://k15@host'/>"
+    "<servicesURL>http://host/x?a=me@home</servicesURL>"
     "<softKeyFile>keys.xml</softKeyFile></device>";
 
 START_TEST(scrub)
@@ -488,14 +492,14 @@ START_TEST(scrub)
 	struct err e = { 0 };
 
 	file = render(&env, scrubbed);
-	for (int i = 1; i <= 11; i++) {
+	for (int i = 1; i <= 15; i++) {
 		(void)snprintf(text, sizeof(text), "k%d", i);
 		ck_assert_ptr_nonnull(strstr(file, text));
 	}
 	free(file);
 	set(&x, SETTING_ENC_CONFIG, "yes");
 	file = render(&env, scrubbed);
-	for (int i = 1; i <= 11; i++) {
+	for (int i = 1; i <= 15; i++) {
 		(void)snprintf(text, sizeof(text), "k%d", i);
 		ck_assert_msg(strstr(file, text) == NULL, "%s in\n%s", text,
 		    file);
@@ -504,6 +508,7 @@ START_TEST(scrub)
 	expect(file, LINE "name", "100");
 	expect(file, LINE "authPassword", "");
 	expect(file, "softKeyFile", "keys.xml");
+	expect(file, "servicesURL", "http://host/x?a=me@home");
 	free(file);
 	ck_assert_int_eq(render_check(&env, (const uint8_t *)scrubbed,
 	    strlen(scrubbed), "x.xml", &advice, &e), ERR_OK);

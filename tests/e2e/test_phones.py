@@ -234,6 +234,9 @@ def test_round_trip():
             file = os.path.join(n.work, name)
             said = ok(n.ctl("phone", "export", file)).out
             contains(said, "3 phones in " + file)
+            own = os.path.join(file + ".config", f"{TWO}.cnf.xml")
+            equal([os.stat(p).st_mode & 0o777 for p in (os.path.dirname(own), own)],
+                  [0o700, 0o600], "own XML may carry passwords")
             got = result(m.ctl("phone", "import", file, "--json"))
             equal((got["added"], got["failed"]), (3, 0), name)
             again = os.path.join(m.work, name)
