@@ -45,6 +45,7 @@ import(int64_t now_s)
 	    open_memstream(&side, &sidelen), &e), ERR_OK);
 	ck_assert_int_eq(cmd_parse(&line, 3, argv + 1, &e), ERR_OK);
 	ck_assert_msg(cmd_phone_import(&c, &e) == ERR_OK, "%s", e.msg);
+	free(c.node.names);		/* ctl_open read them */
 	(void)fclose(o.to);
 	(void)fclose(o.side);
 	out_clear(&o);

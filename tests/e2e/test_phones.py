@@ -3,13 +3,15 @@
 import json
 import os
 import pty
+import signal
 import sqlite3
 import subprocess
 import sys
+import termios
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from node import DEADLINE, Node, contains, environment, equal, fails, main, ok, program
+from node import DEADLINE, Node, contains, environment, equal, fails, main, ok, program, wait_for
 
 ONE, TWO = "SEP000000000001", "SEP000000000002"
 XML = "<device><a/></device>"
@@ -370,6 +372,27 @@ def test_typed_twice_and_not_shown():
         equal(add_ann(n)["changed"], False, "typed is what was piped")
 
 
+def test_interrupted_question_leaves_a_terminal_that_shows():
+    with Node() as n:
+        primary, secondary = pty.openpty()
+        before = termios.tcgetattr(secondary)[3]
+        with subprocess.Popen([program("ctltool"), "--state", n.state, "user", "add", "ann",
+                               "--digest-credentials-file", "-"], stdin=secondary,
+                              stdout=subprocess.DEVNULL, stderr=secondary,
+                              env=environment()) as asking:
+            try:
+                wait_for("it shows nothing",
+                         lambda: not termios.tcgetattr(secondary)[3] & termios.ECHO)
+                asking.send_signal(signal.SIGTERM)
+                equal(asking.wait(DEADLINE), -signal.SIGTERM)
+            finally:
+                asking.kill()
+        equal(termios.tcgetattr(secondary)[3], before)
+        os.close(secondary)
+        os.close(primary)
+        fails(n.ctl("user", "show", "ann"), 1, "no user")
+
+
 def test_progress_on_a_terminal():
     with Node() as n:
         file = write(n, "p.csv", "name\n" + "".join(f"p{i}\n" for i in range(3000)))
@@ -404,5 +427,6 @@ if __name__ == "__main__":
     main([test_life_of_a_phone, test_wrong_values_are_refused_where_typed, test_several_at_once,
           test_templates, test_secrets_stay_secret, test_lists, test_seen, test_round_trip,
           test_import_forms, test_many_with_broken_lines, test_users,
-          test_typed_twice_and_not_shown, test_progress_on_a_terminal,
+          test_typed_twice_and_not_shown,
+          test_interrupted_question_leaves_a_terminal_that_shows, test_progress_on_a_terminal,
           test_audit_without_secrets])
