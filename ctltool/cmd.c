@@ -108,7 +108,8 @@ static const struct cmd general[] = {
 		.help = "Static files below tftp/ and the folders of parameter "
 		    "tftp.root with size and time of change, then what is "
 		    "made for phones: trust lists, and the number of phone "
-		    "configurations.",
+		    "configurations.  A SEP*.cnf.xml among the static files "
+		    "is not given out: it is imported.",
 		.arg = {
 			{ .name = "PATTERN", .flags = ARG_OPTIONAL,
 			    .help = "only names that match, as '*.xml'" },

@@ -197,7 +197,11 @@ def test_removed_phone_stays_removed_until_the_file_changes():
         drop(n, FILE, own("one"))
         wait_served(n, "<mark>one</mark>")
         said = ok(n.ctl("--yes", "phone", "remove", PHONE))
-        contains(said.err, f"tftp/{FILE} stays")
+        contains(said.err, f"tftp/{FILE} stays, but nobody gets it")
+        for name, effect in ((FILE, "own configuration that came from it"),
+                             ("Ringlist.xml", "phones get Ringlist.xml no longer")):
+            n.write("Ringlist.xml", b"x")
+            contains(ok(n.ctl("preflight", "file", "delete", "tftp", name)).out, effect)
         n.stop()
         n.start()
         wait_for("it was looked at", lambda: any(
