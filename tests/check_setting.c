@@ -60,8 +60,9 @@ START_TEST(table_is_whole)
 		ck_assert_str_eq(v, w->word);
 		free(v);
 	}
-	if (s->type == SETTING_INT)
-		ck_assert(d->min == s->min && d->max == s->max);
+	if (s->words == NULL)
+		ck_assert_msg(d->min == s->min && d->max == s->max, "%s",
+		    d->name);
 	ck_assert(strcmp(d->def, s->def) == 0 ||
 	    strcmp(d->def, "default") == 0);
 }
@@ -161,6 +162,60 @@ START_TEST(specification)
 	for (size_t i = 0; i < n; i++) {
 		check_row(&rows[i]);
 		check_values(&rows[i]);
+	}
+	free(rows);
+}
+END_TEST
+
+/* --- parameters: defaults for all phones --- */
+
+static const char *const texts[] = {
+	"a", "a;b", "a'b", "a*b", "a b", "a/b", "/a", "..", "a..b", "\xc3\xa9",
+	"a+b(c)", "a&b", "a<b", "http://", "https://", "http:///x", "http://h",
+	"https://h", "https://h/a?b=c#d", "http://h/\"", "http://h/`",
+	"http://h/{x}", "http://h/|", "http://h/^", "http://h/\\",
+	"http://\xc3\xa9/", "https://\xc3\xa9/", "http://h/a b", "ftp://h/",
+	"HTTP://h/",
+};
+
+/* Whatever a parameter takes, its setting takes, and writes it the same. */
+static void
+no_wider(const struct setting *s, const char *text)
+{
+	const struct param_def *d = &param_table()[s->param];
+	char out[SETTING_VALUE_MAX + 1], *v = NULL;
+	struct err e = { 0 };
+
+	if (param_check(d, text, &v, NULL) != ERR_OK)
+		return;
+	ck_assert_msg(setting_check(s, text, 0, out, &e) == ERR_OK,
+	    "%s takes \"%s\": %s", d->name, text, e.msg);
+	ck_assert_str_eq(out, v);
+	free(v);
+}
+
+START_TEST(parameters)
+{
+	struct setting_row *rows;
+	size_t n = setting_data(&rows);
+	const struct setting *s;
+
+	for (size_t i = 0; i < n; i++) {
+		if ((s = setting_find(rows[i].option))->param ==
+		    SETTING_NO_PARAM || s->words != NULL)
+			continue;
+		for (size_t k = 0; k < sizeof(texts) / sizeof(texts[0]); k++)
+			no_wider(s, texts[k]);
+		for (size_t k = 0; k < rows[i].nbad; k++)
+			no_wider(s, rows[i].bad[k]);
+		for (size_t k = 0; k < rows[i].ngood; k++) {
+			char *v = NULL;
+
+			ck_assert_msg(param_check(&param_table()[s->param],
+			    rows[i].good[k], &v, NULL) == ERR_OK, "%s \"%s\"",
+			    s->option, rows[i].good[k]);
+			free(v);
+		}
 	}
 	free(rows);
 }
@@ -319,6 +374,7 @@ main(void)
 	tcase_add_loop_test(t, table_is_whole, 0, SETTING_N);
 	tcase_add_test(t, names_differ);
 	tcase_add_test(t, specification);
+	tcase_add_test(t, parameters);
 	tcase_add_loop_test(t, value, 0, N(values));
 	tcase_add_test(t, weak_on_demand);
 	tcase_add_test(t, secrets_stay_secret);
