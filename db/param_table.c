@@ -187,8 +187,9 @@ static const struct param_def params[PARAM_N] = {
 	    "when they ask for their configuration." },
 	{ PARAM_AUTOREG_RANGE, "autoregistration.range", PARAM_TEXT, PARAM_NODE,
 	    0, 33, NULL, "", "", AUTOREG,
-	    "Auto-registration: directory numbers for phones that nobody "
-	    "added, as 1000-1999; empty is off." },
+	    "Auto-registration: directory numbers, as 1000-1999; each phone "
+	    "that is added gets the lowest one free.  Empty gives it none: "
+	    "its line has its name." },
 	{ PARAM_AUTOREG_NAMES, "autoregistration.names", PARAM_TEXT, PARAM_NODE,
 	    0, 31, NULL, "", "", AUTOREG,
 	    "Auto-registration: names of the phones that are added, the first "

@@ -285,6 +285,48 @@ START_TEST(profile)
 }
 END_TEST
 
+static void
+number(const char *device, const char *want)
+{
+	struct phone_effective x;
+	struct err e = { 0 };
+
+	ck_assert_msg(phone_effective_load(&x, tc.db, NULL, device, &e) ==
+	    ERR_OK, "%s", e.msg);
+	ck_assert_str_eq(x.value[SETTING_DIRECTORY_NUMBER], want);
+	phone_effective_clear(&x);
+}
+
+/* The lowest free one each time; who has none does not stop at that. */
+START_TEST(numbers)
+{
+	struct adding a = { .ask = { .address = "::1" } };
+	char first[] = "SEP001122000001", lobby[] = "lobby";
+
+	set(PARAM_AUTOREG_RANGE, "08-10");
+	ck_assert_int_eq(add(first), AUTOREG_ADDED);
+	number(first, "08");
+	ck_assert_int_eq(add("SEP001122000002"), AUTOREG_ADDED);
+	number("SEP001122000002", "09");
+	tc_done(remove_tx, first);
+	ck_assert_int_eq(add("SEP001122000003"), AUTOREG_ADDED);
+	number("SEP001122000003", "08");
+	ck_assert_int_eq(add("SEP001122000004"), AUTOREG_ADDED);
+	number("SEP001122000004", "10");
+	(void)str_copy(a.ask.device, sizeof(a.ask.device), first);
+	tc_refused(add_tx, &a, ERR_REFUSED, "widen autoregistration.range");
+	ck_assert_int_eq(count(), 3);
+	tc_done(profile_tx, lobby);		/* SCCP has no line here */
+	set(PARAM_AUTOREG_PROFILE, lobby);
+	ck_assert_int_eq(add(first), AUTOREG_ADDED);
+	number(first, "");
+	set(PARAM_AUTOREG_PROFILE, "");
+	set(PARAM_AUTOREG_RANGE, "");
+	ck_assert_int_eq(add("SEP001122000005"), AUTOREG_ADDED);
+	number("SEP001122000005", "");
+}
+END_TEST
+
 START_TEST(conf)
 {
 	struct autoreg_conf c;
@@ -319,6 +361,7 @@ main(void)
 	tcase_add_test(rows, parameters_decide);
 	tcase_add_test(rows, limit);
 	tcase_add_test(rows, profile);
+	tcase_add_test(rows, numbers);
 	suite_add_tcase(s, pure);
 	suite_add_tcase(s, rows);
 	sr = srunner_create(s);

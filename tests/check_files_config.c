@@ -327,9 +327,11 @@ START_TEST(default_file)
 	/* Auto-registration is off, or another node's. */
 	ck_assert_int_eq(code(DEFAULT), ERR_NOTFOUND);
 	ck_assert_int_eq(code(DEFAULT ".sgn"), ERR_NOTFOUND);
-	param(PARAM_AUTOREG_RANGE, "cm2", "1000-1999");
+	param(PARAM_AUTOREG_ENABLED, "cm2", "yes");
 	ck_assert_int_eq(code(DEFAULT), ERR_NOTFOUND);
 	param(PARAM_AUTOREG_RANGE, "cm1", "1000-1999");
+	ck_assert_int_eq(code(DEFAULT), ERR_NOTFOUND);
+	param(PARAM_AUTOREG_ENABLED, "cm1", "yes");
 	ck_assert(has(DEFAULT, "<Default>"));
 	ck_assert(has("XmlDefault.cnf.xml", "<TVS>"));
 	ck_assert_int_eq(code(DEFAULT ".enc.sgn"), ERR_NOTFOUND);
@@ -343,7 +345,7 @@ START_TEST(default_file)
 	ck_assert(has(DEFAULT, "<loadInformation683 model=\"Cisco 8841\">"
 	    "sip88xx.1<"));
 	ck_assert(has(DEFAULT ".sgn", "sip88xx.1<"));
-	param(PARAM_AUTOREG_RANGE, "cm1", "");
+	param(PARAM_AUTOREG_ENABLED, "cm1", "no");
 	ck_assert_int_eq(code(DEFAULT), ERR_NOTFOUND);
 }
 END_TEST
@@ -354,7 +356,7 @@ START_TEST(own_default_file)
 
 	if (!have_openat2())
 		return;
-	param(PARAM_AUTOREG_RANGE, NULL, "1000-1999");
+	param(PARAM_AUTOREG_ENABLED, NULL, "yes");
 	ck_assert(has(DEFAULT, "callManagerGroup"));
 	ck_assert_int_eq(file_replace(tc.dirfd, "tftp/" DEFAULT, 0644,
 	    "<Default>own</Default>", 22, &e), ERR_OK);

@@ -163,6 +163,35 @@ set_profile(struct db *db, const char *node, struct row_phone *p,
 	return ret;
 }
 
+/* The next free number of the range, for those that have a line of ours. */
+static int
+set_number(struct db *db, const char *node, const struct row_phone *p,
+    struct err *e)
+{
+	const char *option = setting_get(SETTING_DIRECTORY_NUMBER)->option;
+	char *range = param_get(db, PARAM_AUTOREG_RANGE, node, e), *dash;
+	char number[SETTING_VALUE_MAX + 1];
+	int ret = ERR_OK;
+
+	if (range == NULL)
+		return e->code;
+	if (p->protocol == PROTOCOL_SIP &&
+	    (dash = strchr(range, '-')) != NULL) {
+		*dash = '\0';
+		ret = row_phone_setting_free(db, option, range, dash + 1,
+		    number, e);
+		if (ret == ERR_NOTFOUND)
+			ret = err_set(e, ERR_REFUSED, "every directory number "
+			    "from %s to %s is a phone's: widen "
+			    "autoregistration.range", range, dash + 1);
+		if (ret == ERR_OK)
+			ret = row_phone_setting_put(db, p->name, option,
+			    number, NULL, e);
+	}
+	free(range);
+	return ret;
+}
+
 static int
 audit(struct db *db, const char *node, const struct autoreg_ask *a,
     int64_t now, struct err *e)
@@ -192,6 +221,7 @@ add_row(struct db *db, const char *node, const struct autoreg_ask *a,
 	(void)str_copy(p.name, sizeof(p.name), a->device);
 	if ((ret = set_profile(db, node, &p, e)) != ERR_OK ||
 	    (ret = row_phone_add(db, &p, e)) != ERR_OK ||
+	    (ret = set_number(db, node, &p, e)) != ERR_OK ||
 	    (ret = phone_check(db, NULL, p.name, &advice, e)) != ERR_OK)
 		return ret;
 	free(advice);

@@ -59,8 +59,10 @@ enum autoreg_result {
 /*
  * Within a transaction: decide by the parameters as they are, and add the
  * phone (origin "auto", model unknown, the profile of parameter
- * autoregistration.profile) with its audit row.  ERR_REFUSED: the profile is
- * not there or cannot be a phone's of unknown model; text has the cure.
+ * autoregistration.profile, the lowest free directory number of
+ * autoregistration.range if it has one and speaks SIP) with its audit row.
+ * ERR_REFUSED: the profile is not there or cannot be a phone's of unknown
+ * model, or all numbers are taken; text has the cure.
  */
 int	autoreg_add(struct db *db, const char *node,
 	    const struct autoreg_ask *a, int64_t now,
