@@ -173,6 +173,39 @@ START_TEST(settings)
 }
 END_TEST
 
+/* A certificate operation has a time from the first, and none without it. */
+START_TEST(operation_time)
+{
+	struct write w = { .now = 0, .spec = { .name = DEV,
+	    .model = "8861" } };
+
+	tc_done(tx_put, &w);
+	phone_result_clear(&w.r);
+	set_settings(DEV, "certificate-operation=install-upgrade", 0, true);
+	ck_assert_str_eq(value(DEV, SETTING_OPERATION_BY),
+	    "1970-01-11T00:00:00Z");		/* ten days */
+	set_settings(DEV, "certificate-operation=install-upgrade", 9, false);
+	ck_assert_str_eq(value(DEV, SETTING_OPERATION_BY),
+	    "1970-01-11T00:00:00Z");
+	set_settings(DEV, "certificate-operation=delete", 86400, true);
+	set_settings(DEV, "certificate-operation=default", 86401, true);
+	ck_assert_str_eq(value(DEV, SETTING_OPERATION_BY), "");
+	set_settings(DEV, "certificate-operation=delete "
+	    "operation-completes-by=2026-11-30T18", 86402, true);
+	ck_assert_str_eq(value(DEV, SETTING_OPERATION_BY),
+	    "2026-11-30T18:00:00Z");
+	set_settings(DEV, "web-access=full", 86403, true);
+	ck_assert_str_eq(value(DEV, SETTING_OPERATION_BY),
+	    "2026-11-30T18:00:00Z");
+	set_settings(DEV, "certificate-operation=no-pending-operation", 86404,
+	    true);
+	ck_assert_str_eq(value(DEV, SETTING_OPERATION_BY), "");
+	set_settings(DEV, "operation-completes-by=2026-11-30T18", 86405, true);
+	ck_assert_str_eq(value(DEV, SETTING_OPERATION_BY),
+	    "2026-11-30T18:00:00Z");
+}
+END_TEST
+
 static const struct {
 	struct phone_spec	 spec;
 	const char		*settings;
@@ -259,6 +292,7 @@ START_TEST(own_file)
 	struct write w = { .now = 1, .spec = { .name = DEV,
 	    .xml = (const uint8_t *)xml, .xmllen = sizeof(xml) - 1,
 	    .origin = ORIGIN_IMPORT } };
+	char set[] = "web-access=full display-name=Ann directory-number=1";
 	struct row_phone_file f;
 
 	tc_done(tx_put, &w);
@@ -271,8 +305,18 @@ START_TEST(own_file)
 	tc_done(tx_set, &w);
 	ck_assert(!w.r.changed);
 	phone_result_clear(&w.r);
+	/* What is set and does not get into such a file is said. */
+	w.spec = (struct phone_spec){ .name = DEV };
+	changes(&w, set);
+	tc_done(tx_set, &w);
+	ck_assert_ptr_nonnull(w.r.advice);
+	ck_assert_ptr_nonnull(strstr(w.r.advice, "stays as it was given: "
+	    "Directory Number, Display"));
+	ck_assert_ptr_null(strstr(w.r.advice, "Web Access"));
+	phone_result_clear(&w.r);
 	w.spec = (struct phone_spec){ .name = DEV, .no_xml = true };
 	tc_done(tx_set, &w);
+	ck_assert_ptr_null(w.r.advice);
 	ck_assert(w.r.changed && !get(DEV).has_file);
 	tc_done(tx_set, &w);
 	ck_assert(!w.r.changed);
@@ -538,6 +582,7 @@ main(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, put_and_set);
 	tcase_add_test(t, settings);
+	tcase_add_test(t, operation_time);
 	tcase_add_loop_test(t, what_is_refused, 0, COUNT(refused));
 	tcase_add_test(t, moving);
 	tcase_add_test(t, own_file);

@@ -554,6 +554,40 @@ START_TEST(own_hardening)
 }
 END_TEST
 
+/* What acts on a file of the administrator's own, as it is said to. */
+START_TEST(in_own_file)
+{
+	const struct setting *s = setting_get((enum setting_id)_i);
+	struct phone_effective x = phone_of(PROTOCOL_SIP);
+	struct render_env env = env_of(&x);
+	bool acts = false;
+	char *plain, *file;
+
+	if (s->element[0] == '\0' || s->id == SETTING_CAPF_AUTH_MODE ||
+	    s->id == SETTING_TRANSPORT)
+		return;			/* no word of them differs yet */
+	env.mixed = env.certificate = true;
+	plain = render(&env, scrubbed);
+	for (const struct setting_word *w = s->words; w != NULL &&
+	    w->word != NULL; w++) {
+		x.value[s->id] = w->word;
+		x.from[s->id] = FROM_PROFILE;
+		file = render(&env, scrubbed);
+		acts = acts || strcmp(file, plain) != 0;
+		free(file);
+	}
+	if (s->words == NULL) {
+		x.value[s->id] = "1";
+		x.from[s->id] = FROM_PHONE;
+		file = render(&env, scrubbed);
+		acts = strcmp(file, plain) != 0;
+		free(file);
+	}
+	ck_assert_msg(acts == setting_in_own_file(s), "%s", s->option);
+	free(plain);
+}
+END_TEST
+
 /* --- phones nobody added --- */
 
 /* Byte for byte, read line by line when it was made. */
@@ -657,6 +691,7 @@ main(void)
 	tcase_add_loop_test(t, secret, 0, (int)N(secrets));
 	tcase_add_test(t, scrub);
 	tcase_add_test(t, own_hardening);
+	tcase_add_loop_test(t, in_own_file, 0, SETTING_N);
 	tcase_add_test(t, default_file);
 	tcase_add_test(t, stamp);
 	suite_add_tcase(s, t);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/wr.h"
 #include "trust/profile.h"
 #include "trust/profile_write.h"
@@ -77,6 +78,62 @@ phone_setting_write(struct db *db, const struct row_phone *p,
 	    e);
 }
 
+/* The change of that setting among c; NULL. */
+static const struct setting_change *
+change_of(const struct setting_change *c, size_t n, enum setting_id id)
+{
+	for (size_t i = 0; i < n; i++)
+		if (c[i].setting->id == id)
+			return &c[i];
+	return NULL;
+}
+
+static int
+has_setting(struct db *db, const char *phone, enum setting_id id, bool *has,
+    struct err *e)
+{
+	const char *option = setting_get(id)->option;
+	struct row_setting *rows;
+	size_t n;
+	int ret = row_phone_settings(db, phone, &rows, &n, e);
+
+	*has = false;
+	for (size_t i = 0; ret == ERR_OK && i < n; i++)
+		*has = *has || strcmp(rows[i].name, option) == 0;
+	if (ret == ERR_OK)
+		free(rows);
+	return ret;
+}
+
+int
+phone_operation_time(struct db *db, const char *phone,
+    const struct setting_change *c, size_t n, int64_t now, bool *changed,
+    struct err *e)
+{
+	const char *option = setting_get(SETTING_OPERATION_BY)->option;
+	char text[CLOCK_RFC3339_LEN];
+	bool waits, timed;
+	int64_t days;
+	int ret;
+
+	*changed = false;
+	if (change_of(c, n, SETTING_CERT_OPERATION) == NULL ||
+	    change_of(c, n, SETTING_OPERATION_BY) != NULL)
+		return ERR_OK;
+	if ((ret = has_setting(db, phone, SETTING_CERT_OPERATION, &waits,
+	    e)) != ERR_OK || (ret = has_setting(db, phone,
+	    SETTING_OPERATION_BY, &timed, e)) != ERR_OK || waits == timed)
+		return ret;
+	if (!waits)
+		return row_phone_setting_put(db, phone, option, NULL, changed,
+		    e);
+	if ((ret = param_get_i64(db, PARAM_CAPF_OPERATION_DAYS, "", &days,
+	    e)) != ERR_OK)
+		return ret;
+	clock_rfc3339(now + days * 86400, text);
+	return row_phone_setting_put(db, phone, option, text, changed, e);
+}
+
 int
 phone_settings_set(struct db *db, const struct profile_base *base,
     const char *phone, const struct setting_change *c, size_t n,
@@ -96,6 +153,10 @@ phone_settings_set(struct db *db, const struct profile_base *base,
 			return ret;
 		*changed = *changed || one;
 	}
+	if ((ret = phone_operation_time(db, phone, c, n, now, &one, e)) !=
+	    ERR_OK)
+		return ret;
+	*changed = *changed || one;
 	if (*changed) {
 		p.changed_at = now;
 		if ((ret = row_phone_put(db, &p, e)) != ERR_OK)

@@ -48,6 +48,9 @@ struct phone_effective {
 	 * one.  Borrowed: from the table, from base or from own. */
 	const char		*value[SETTING_N];
 	enum setting_from	 from[SETTING_N];
+	/* What the profile says and the phone's model or protocol does not
+	 * have; NULL else.  Borrowed as well. */
+	const char		*ignored[SETTING_N];
 	int64_t			 changed_at;	/* newest of phone, profile,
 						 * digest user and parameters
 						 * that give a value */
