@@ -12,6 +12,7 @@
 
 #include "base/str.h"
 #include "tests/setting_data.h"
+#include "tests/spec_data.h"
 #include "trust/setting.h"
 
 START_TEST(table_is_whole)
@@ -163,6 +164,60 @@ START_TEST(specification)
 		check_row(&rows[i]);
 		check_values(&rows[i]);
 	}
+	free(rows);
+}
+END_TEST
+
+static const struct setting_row *
+row_of(const struct setting_row *rows, size_t n, const char *option)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(rows[i].option, option) == 0)
+			return &rows[i];
+	return NULL;
+}
+
+/* A row of the specification is tested: values, what phones read of it, and
+ * what it depends on. */
+static void
+check_spec(const struct spec_what *w, const struct setting_row *r)
+{
+	const struct setting *s = setting_find(w->name);
+	size_t nword = 0;
+
+	ck_assert_msg(s != NULL && r != NULL, "%s: no %s", w->row, w->name);
+	ck_assert_msg(r->def != NULL && r->range != NULL && r->ngood > 0 &&
+	    r->nbad > 0, "%s: range, default and values", w->name);
+	ck_assert_msg((strcmp(w->rest, "rule") == 0) == (r->nrule > 0),
+	    "%s: dependencies", w->name);
+	for (const struct setting_word *x = s->words; x != NULL &&
+	    x->word != NULL; x++)
+		nword += x->code[0] != '\0';
+	if (s->element[0] != '\0' && s->type == SETTING_ENUM)
+		ck_assert_msg(r->neffect == nword, "%s: effects", w->name);
+}
+
+START_TEST(spec_rows)
+{
+	size_t n, nwhat, seen[SETTING_N] = { 0 };
+	struct setting_row *rows;
+	struct spec_what *what;
+
+	n = setting_data(&rows);
+	nwhat = spec_data(&what);
+	for (size_t i = 0; i < nwhat; i++) {
+		if (what[i].kind != SPEC_SETTING)
+			continue;
+		check_spec(&what[i], row_of(rows, n, what[i].name));
+		seen[setting_find(what[i].name)->id]++;
+	}
+	/* And none that the specification has is without its row. */
+	for (int i = 0; i < SETTING_N; i++)
+		if (str_starts(setting_get(i)->source,
+		    "security-settings.md"))
+			ck_assert_msg(seen[i] > 0, "%s",
+			    setting_get(i)->option);
+	free(what);
 	free(rows);
 }
 END_TEST
@@ -374,6 +429,7 @@ main(void)
 	tcase_add_loop_test(t, table_is_whole, 0, SETTING_N);
 	tcase_add_test(t, names_differ);
 	tcase_add_test(t, specification);
+	tcase_add_test(t, spec_rows);
 	tcase_add_test(t, parameters);
 	tcase_add_loop_test(t, value, 0, N(values));
 	tcase_add_test(t, weak_on_demand);
