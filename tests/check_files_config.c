@@ -423,6 +423,9 @@ START_TEST(default_file)
 	ck_assert(has(DEFAULT, "<loadInformation683 model=\"Cisco 8841\">"
 	    "sip88xx.1<"));
 	ck_assert(has(DEFAULT ".sgn", "sip88xx.1<"));
+	param(PARAM_PHONE_LOADS, NULL, "8841=sip88xx.2");
+	ck_assert(has(DEFAULT, "sip88xx.2<"));
+	ck_assert(has(DEFAULT ".sgn", "sip88xx.2<"));
 	param(PARAM_AUTOREG_ENABLED, "cm1", "no");
 	ck_assert_int_eq(code(DEFAULT), ERR_NOTFOUND);
 }

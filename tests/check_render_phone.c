@@ -266,6 +266,20 @@ START_TEST(effect)
 }
 END_TEST
 
+START_TEST(services_over_https)
+{
+	struct phone_effective x = phone_of(PROTOCOL_SIP);
+	struct render_env env = env_of(&x);
+	char *file;
+
+	set(&x, SETTING_SECURE_SERVICES_URL, "https://h/s");
+	file = render(&env, NULL);
+	ck_assert_ptr_nonnull(strstr(file,
+	    "<phoneServices useHTTPS=\"true\"/>"));
+	free(file);
+}
+END_TEST
+
 START_TEST(every_setting)
 {
 	for (int id = 0; id < SETTING_N; id++) {
@@ -480,6 +494,38 @@ static const char scrubbed[] =
     "</wlan><userPin>k11</userPin></vendorConfig>"
     "<softKeyFile>keys.xml</softKeyFile></device>";
 
+/* Names of elements that hold a secret, and such that only look like it. */
+static const struct {
+	const char	*name;
+	bool		 gone;
+} speaking[] = {
+	{ "authPassword", true }, { "ADMINPASSWD", true },
+	{ "wlanPassphrase", true }, { "passcode", true },
+	{ "sharedSecret", true }, { "userCredentials", true },
+	{ "preSharedKey", true }, { "wpaPsk", true }, { "wepKey2", true },
+	{ "authString", true }, { "privateKey", true }, { "phonePin", true },
+	{ "ldapPwd", true }, { "softKeyFile", false }, { "authName", false },
+	{ "authenticationURL", false }, { "pinned", false },
+	{ "sshUserId", false }, { "certHashes", false },
+};
+
+START_TEST(scrub_name)
+{
+	struct phone_effective x = phone_of(PROTOCOL_SIP);
+	struct render_env env = env_of(&x);
+	char xml[256], *file;
+
+	set(&x, SETTING_ENC_CONFIG, "yes");
+	(void)snprintf(xml, sizeof(xml), "<device><x><%s>k1</%s></x>"
+	    "<y %s='k2'/></device>", speaking[_i].name, speaking[_i].name,
+	    speaking[_i].name);
+	file = render(&env, xml);
+	ck_assert_int_eq(strstr(file, "k1") == NULL, speaking[_i].gone);
+	ck_assert_int_eq(strstr(file, "k2") == NULL, speaking[_i].gone);
+	free(file);
+}
+END_TEST
+
 START_TEST(scrub)
 {
 	struct phone_effective x = phone_of(PROTOCOL_SIP);
@@ -682,6 +728,7 @@ main(void)
 	int failed;
 
 	tcase_add_loop_test(t, effect, 0, (int)N(effects));
+	tcase_add_test(t, services_over_https);
 	tcase_add_test(t, every_setting);
 	tcase_add_loop_test(t, every_word, 0, SETTING_N);
 	tcase_add_test(t, sccp);
@@ -690,6 +737,7 @@ main(void)
 	tcase_add_test(t, load_of_model);
 	tcase_add_loop_test(t, secret, 0, (int)N(secrets));
 	tcase_add_test(t, scrub);
+	tcase_add_loop_test(t, scrub_name, 0, (int)N(speaking));
 	tcase_add_test(t, own_hardening);
 	tcase_add_loop_test(t, in_own_file, 0, SETTING_N);
 	tcase_add_test(t, default_file);
