@@ -445,6 +445,8 @@ END_TEST
 
 /* --- importing --- */
 
+static struct phone_advice advised;	/* by the last import */
+
 struct heard {
 	int	 n;
 	int64_t	 line[16];
@@ -478,16 +480,40 @@ import(const char *csv, struct heard *h, bool all)
 {
 	const struct phone_import_calls calls = { .bad = bad_line, .arg = h,
 	    .read = all ? read_xml : NULL, .kr = all ? tc.kr : NULL,
-	    .rng = &tc.rng };
+	    .rng = &tc.rng, .advice = &advised };
 	struct phone_import res;
 	struct err e = { 0 };
 
 	*h = (struct heard){ .n = 0 };
+	phone_advice_clear(&advised);
 	ck_assert_msg(phone_import_csv(tc.db, (const uint8_t *)csv,
 	    strlen(csv), 7, &res, &calls, &e) == ERR_OK, "%s", e.msg);
 	ck_assert_int_eq(res.failed, h->n);
 	return res;
 }
+
+/* Of rows that are in and changed something; of bad ones nothing. */
+START_TEST(import_advises)
+{
+	static const char csv[] = "name,model,profile,web-access\n"
+	    "a,7960,enc,\n" "b,8861,enc,\n" "c,7940,enc,\n"
+	    "d,7960,enc,maybe\n" "e,7960,enc,full\n";
+	struct heard h;
+
+	add_enc();
+	ck_assert_int_eq(import(csv, &h, true).added, 4);
+	ck_assert_uint_eq(advised.n, 2);
+	ck_assert_str_eq(advised.row[0].text, "7960/SIP encrypts its "
+	    "signalling only, not its calls");
+	ck_assert_int_eq(advised.row[0].line, 2);
+	ck_assert_int_eq(advised.row[0].n, 2);
+	ck_assert_int_eq(advised.row[1].line, 4);
+	ck_assert_int_eq(advised.row[1].n, 1);
+	ck_assert_int_eq(import(csv, &h, true).same, 4);
+	ck_assert_uint_eq(advised.n, 0);
+	phone_advice_clear(&advised);
+}
+END_TEST
 
 START_TEST(import_columns)
 {
@@ -588,6 +614,7 @@ main(void)
 	tcase_add_test(t, own_file);
 	tcase_add_test(t, secrets);
 	tcase_add_test(t, copying);
+	tcase_add_test(t, import_advises);
 	tcase_add_test(t, import_columns);
 	tcase_add_test(t, import_without);
 	tcase_add_test(t, import_row_whole);

@@ -413,6 +413,26 @@ START_TEST(bridge_by_defaults)
 }
 END_TEST
 
+/* A default that changed is no occasion to say everything again. */
+START_TEST(defaults_say_what_is_new)
+{
+	is(ERR_OK, add("own", PROTOCOL_SIP, "device-security-mode=encrypted "
+	    "enable-digest-authentication=yes builtin-bridge=on"));
+	is(ERR_OK, add("sys", PROTOCOL_SIP, "device-security-mode=encrypted "
+	    "enable-digest-authentication=yes"));
+	phone(PHONE1, "7960", PROTOCOL_SIP, "own");
+	phone(PHONE2, "7940", PROTOCOL_SIP, "sys");
+	is(ERR_OK, param(PARAM_PHONE_BUILTIN_BRIDGE, "on"));
+	ck_assert_msg(str_starts(said, profile_bridge_message), "%s", said);
+	ck_assert_str_eq(said + strlen(profile_bridge_message),
+	    "\nThis concerns 1 phone.");
+	is(ERR_OK, param(PARAM_PHONE_SECURITY_MODE, "encrypted"));
+	ck_assert_str_eq(said, "");
+	is(ERR_OK, param(PARAM_PHONE_SECURITY_MODE, "non-secure"));
+	ck_assert_str_eq(said, "");
+}
+END_TEST
+
 START_TEST(default_mode_is_checked)
 {
 	is(ERR_OK, add("sys", PROTOCOL_SIP, ""));
@@ -989,6 +1009,7 @@ main(void)
 	tcase_add_test(t, codes);
 	tcase_add_test(t, bridge_wording);
 	tcase_add_test(t, bridge_by_defaults);
+	tcase_add_test(t, defaults_say_what_is_new);
 	tcase_add_test(t, default_mode_is_checked);
 	tcase_add_test(t, precedence);
 	tcase_add_test(t, newest_change);

@@ -202,7 +202,24 @@ struct users {
 	const struct profile_base	*base;
 	struct wr			*advice;
 	int64_t				 nbridge;	/* whom it concerns */
+	enum param_id			 param;		/* that changed, or
+							 * PARAM_N */
 };
+
+/* What was so before a parameter changed need not be said again: only where
+ * its value is the one that counts. */
+static bool
+concerns(const struct users *u, const struct phone_effective *x)
+{
+	const struct setting *s = setting_table();
+
+	if (u->param == PARAM_N)
+		return true;
+	for (int i = 0; i < SETTING_N; i++)
+		if (s[i].param == u->param && x->from[i] == FROM_PARAM)
+			return true;
+	return false;
+}
 
 /* Each line once, however many phones it is about. */
 static void
@@ -219,6 +236,22 @@ add_lines(struct wr *w, const char *lines)
 	}
 }
 
+/* What is advised about a phone, or about the profile itself. */
+static void
+take_lines(struct users *u, const struct phone_effective *x,
+    const char *advice)
+{
+	bool bridge = strstr(advice, profile_bridge_message) != NULL;
+
+	if (!concerns(u, x))
+		return;
+	if (u->param != PARAM_PHONE_BUILTIN_BRIDGE)
+		add_lines(u->advice, advice);
+	else if (bridge)
+		add_lines(u->advice, profile_bridge_message);
+	u->nbridge += bridge;
+}
+
 static int
 check_user(void *arg, const struct row_phone *p, struct err *e)
 {
@@ -229,17 +262,14 @@ check_user(void *arg, const struct row_phone *p, struct err *e)
 
 	if ((ret = phone_effective_of(&x, u->db, u->base, p, e)) != ERR_OK)
 		return ret;
-	ret = profile_check(&x, &advice, e);
-	phone_effective_clear(&x);
-	if (ret != ERR_OK)
-		return err_wrap(e, "phone %s, which uses profile %s",
+	if ((ret = profile_check(&x, &advice, e)) != ERR_OK)
+		ret = err_wrap(e, "phone %s, which uses profile %s",
 		    p->name, p->profile);
-	if (advice != NULL) {
-		add_lines(u->advice, advice);
-		u->nbridge += strstr(advice, profile_bridge_message) != NULL;
-		free(advice);
-	}
-	return ERR_OK;
+	else if (advice != NULL)
+		take_lines(u, &x, advice);
+	free(advice);
+	phone_effective_clear(&x);
+	return ret;
 }
 
 /* The text gathered, without its last line feed. */
@@ -271,7 +301,7 @@ check_users(struct users *u, const char *profile, struct err *e)
 		return ret;
 	if ((ret = profile_check(&x, &advice, e)) == ERR_OK &&
 	    advice != NULL)
-		add_lines(u->advice, advice);
+		take_lines(u, &x, advice);
 	free(advice);
 	phone_effective_clear(&x);
 	if (ret != ERR_OK)
@@ -284,7 +314,7 @@ profile_users_check(struct db *db, const char *profile, char **advice,
     struct err *e)
 {
 	struct wr w = wr_init(ADVICE_MAX + 512);
-	struct users u = { .db = db, .advice = &w };
+	struct users u = { .db = db, .advice = &w, .param = PARAM_N };
 	struct profile_base *base;
 	int ret;
 
@@ -311,7 +341,7 @@ profile_param_check(struct db *db, enum param_id id, char **advice,
     struct err *e)
 {
 	struct wr w = wr_init(ADVICE_MAX + 512);
-	struct users u = { .db = db, .advice = &w };
+	struct users u = { .db = db, .advice = &w, .param = id };
 	struct profile_base *base = NULL;
 	struct row_profile *rows = NULL;
 	size_t n = 0;
