@@ -290,6 +290,24 @@ static const struct {
 	{ PARAM_CAPF_PHONE_PORT, PROTOCOL_SCCP, "phonePort" },
 };
 
+/* The same value from elsewhere is another one for an administrator's own
+ * file: of parameters for all phones it takes nothing. */
+START_TEST(own_file_by_origin)
+{
+	struct change own = { .name = ONE, .xml = "<device><vendorConfig>"
+	    "<webAccess>0</webAccess></vendorConfig></device>" };
+
+	profile("try", SETTING_PC_PORT, "disabled");
+	phone(ONE, "try");
+	tc_done(tx_own, &own);
+	ck_assert(has(ONE ".cnf.xml", "<pcPort>1<"));
+	param(PARAM_PHONE_WEB_ACCESS, NULL, "disabled");
+	ck_assert(has(ONE ".cnf.xml", "<webAccess>0<"));
+	profile("try", SETTING_WEB_ACCESS, "disabled");
+	ck_assert(has(ONE ".cnf.xml", "<webAccess>1<"));
+}
+END_TEST
+
 START_TEST(ports_of_phones)
 {
 	struct change c = { .name = ONE, .profile = "", .now = 1000,
@@ -382,12 +400,19 @@ END_TEST
 
 START_TEST(no_key_no_file)
 {
+	struct change own = { .name = TWO, .xml = "<device><mine/></device>" };
+
 	phone(ONE, "");
 	phone(TWO, "");
 	secret(ONE, "shell-secret");
 	file_store_set_keyring(store, NULL);
 	ck_assert_int_eq(code(ONE ".cnf.xml"), ERR_BADSTATE);
 	ck_assert(has(TWO ".cnf.xml", TWO));
+	/* An administrator's file needs none of the secrets kept here. */
+	secret(TWO, "shell-secret");
+	ck_assert_int_eq(code(TWO ".cnf.xml"), ERR_BADSTATE);
+	tc_done(tx_own, &own);
+	ck_assert(has(TWO ".cnf.xml", "<mine/>"));
 	file_store_set_keyring(store, tc.kr);
 	ck_assert(has(ONE ".cnf.xml", "shell-secret"));
 }
@@ -461,6 +486,7 @@ main(void)
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_add_test(t, a_profile_acts_at_once);
 	tcase_add_test(t, a_parameter_acts_at_once);
+	tcase_add_test(t, own_file_by_origin);
 	tcase_add_loop_test(t, ports_of_phones, 0,
 	    (int)(sizeof(ports) / sizeof(ports[0])));
 	tcase_add_loop_test(t, every_parameter_acts, 0, SETTING_N);

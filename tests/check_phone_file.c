@@ -437,6 +437,38 @@ START_TEST(depends)
 }
 END_TEST
 
+static int
+put_own_tx(struct db *d, void *arg, struct err *e)
+{
+	return put_own(d, arg, e);
+}
+
+/* The newest of all that the file is made of. */
+START_TEST(when_changed)
+{
+	struct make m = { .model = "8861", .now = 50 };
+	struct make own = { .xml = (const uint8_t *)"<device/>",
+	    .xmllen = 9, .now = 9000 };
+	uint8_t k[32];
+	int64_t at;
+
+	phone(&m);
+	key(k, &at);
+	ck_assert_int_eq(at, 100);	/* the node */
+	param(PARAM_PHONE_LOADS, "8841=y");
+	read_base();
+	key(k, &at);
+	ck_assert_int_eq(at, 100);	/* another model's firmware */
+	param(PARAM_PHONE_LOADS, "8861=y");
+	read_base();
+	key(k, &at);
+	ck_assert_int_eq(at, 4000);
+	fix_tx(db, put_own_tx, &own);
+	key(k, &at);
+	ck_assert_int_eq(at, 9000);
+}
+END_TEST
+
 START_TEST(ports)
 {
 	struct make m = { .model = "8861", .now = 1000 };
@@ -635,6 +667,7 @@ main(void)
 	    (int)(sizeof(goldens) / sizeof(goldens[0])));
 	tcase_add_test(t, depends);
 	tcase_add_test(t, ports);
+	tcase_add_test(t, when_changed);
 	tcase_add_test(t, firmware);
 	tcase_add_test(t, secrets);
 	tcase_add_test(t, missing);

@@ -200,6 +200,10 @@ START_TEST(operation_time)
 	set_settings(DEV, "certificate-operation=no-pending-operation", 86404,
 	    true);
 	ck_assert_str_eq(value(DEV, SETTING_OPERATION_BY), "");
+	/* None at all is a choice too. */
+	set_settings(DEV, "certificate-operation=delete "
+	    "operation-completes-by=default", 86404, true);
+	ck_assert_str_eq(value(DEV, SETTING_OPERATION_BY), "");
 	set_settings(DEV, "operation-completes-by=2026-11-30T18", 86405, true);
 	ck_assert_str_eq(value(DEV, SETTING_OPERATION_BY),
 	    "2026-11-30T18:00:00Z");

@@ -941,6 +941,35 @@ START_TEST(resolves)
 END_TEST
 
 static const struct {
+	const char	*name, *set;
+} made[] = {
+	{ "plain", "device-security-mode=non-secure "
+	    "tftp-encrypted-config=no " },
+	{ "hardened", "device-security-mode=encrypted "
+	    "tftp-encrypted-config=yes settings-access=restricted "
+	    "web-access=disabled tls12-only=yes pc-voice-vlan-access=disabled "
+	    "gratuitous-arp=disabled ssh-access=disabled " },
+	{ "secure-when-ready", "device-security-mode=encrypted "
+	    "tftp-encrypted-config=yes secure-when-ready=yes " },
+};
+
+/* Word for word what manual and help say of them. */
+START_TEST(template_values)
+{
+	const struct profile_template *t = profile_template_find(
+	    made[_i].name);
+	char text[512] = "";
+	size_t n = 0;
+
+	ck_assert_ptr_nonnull(t);
+	for (const struct template_value *v = t->set; v->value != NULL; v++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s=%s ",
+		    setting_get(v->id)->option, v->value);
+	ck_assert_str_eq(text, made[_i].set);
+}
+END_TEST
+
+static const struct {
 	const char	*text;
 	bool		 name, description;
 } texts[] = {
@@ -955,6 +984,8 @@ static const struct {
 	{ "01234567890123456789012345678901234567890123456789012345678901234",
 	    false, false },
 	{ "01234567890123456789012345678901234567890123456789", true, true },
+	{ "01234567890123456789012345678901234567890123456789x", true,
+	    false },
 };
 
 START_TEST(names_and_descriptions)
@@ -1037,6 +1068,7 @@ main(void)
 	tcase_add_test(t, resolves);
 	tcase_add_loop_test(t, names_and_descriptions, 0, N(texts));
 	tcase_add_test(t, ready_made);
+	tcase_add_loop_test(t, template_values, 0, N(made));
 	suite_add_tcase(s, t);
 	return fix_run(s);
 }

@@ -702,6 +702,12 @@ START_TEST(stamp)
 	again = render(&env, NULL);
 	ck_assert_str_eq(file, again);
 	free(again);
+	/* Elements added are of the file's own namespace. */
+	got = render(&env, "<device xmlns='urn:x'>\n <a/>\n</device>");
+	again = render(&env, got);
+	ck_assert_str_eq(got, again);
+	free(again);
+	free(got);
 	/* Rendering what was made changes nothing, so the stamp neither. */
 	again = render(&env, file);
 	ck_assert_str_eq(file, again);

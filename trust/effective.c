@@ -173,7 +173,6 @@ resolve(struct phone_effective *x, const struct setting *s,
 
 	x->value[i] = s->def;
 	x->from[i] = FROM_DEFAULT;
-	x->ignored[i] = NULL;
 	if (!setting_applies(s, m, x->phone.protocol)) {
 		x->ignored[i] = pr != NULL ? pr->value[i] : NULL;
 		return;
