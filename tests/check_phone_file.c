@@ -268,6 +268,35 @@ static const struct golden {
 	    "hobby.xml" },
 };
 
+/* Whatever class of models is added gets its golden files. */
+START_TEST(every_class)
+{
+	const struct model *m;
+	size_t n, seen = 0;
+
+	m = model_table(&n);
+	for (size_t i = 0; i < n; i++)
+		for (int p = 0; p < PROTOCOL_N; p++) {
+			bool has = !model_can(&m[i], p, MODEL_RUNS);
+
+			for (size_t k = 0; k < sizeof(goldens) /
+			    sizeof(goldens[0]); k++) {
+				const struct golden *g = &goldens[k];
+
+				if ((int)g->protocol == p &&
+				    g->template == NULL && g->xml == NULL &&
+				    model_of(g->model)->class == m[i].class) {
+					has = true;
+					seen++;
+				}
+			}
+			ck_assert_msg(has, "%s of class %s", m[i].name,
+			    m[i].class->name);
+		}
+	ck_assert_uint_ge(seen, n);
+}
+END_TEST
+
 START_TEST(golden)
 {
 	const struct golden *g = &goldens[_i];
@@ -663,6 +692,7 @@ main(void)
 	TCase *t = tcase_create("phone_file");
 
 	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, every_class);
 	tcase_add_loop_test(t, golden, 0,
 	    (int)(sizeof(goldens) / sizeof(goldens[0])));
 	tcase_add_test(t, depends);

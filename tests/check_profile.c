@@ -410,6 +410,10 @@ START_TEST(bridge_by_defaults)
 	    said);
 	is(ERR_OK, param(PARAM_TFTP_RETRIES, "7"));
 	ck_assert_str_eq(said, "");
+	is(ERR_OK, param(PARAM_PHONE_LOADS, "8841=a"));
+	ck_assert_str_eq(said, "");
+	is(ERR_OK, param(PARAM_PHONE_LOADS, "8841=a,8842=a"));
+	ck_assert_ptr_nonnull(strstr(said, "8842 is no model"));
 }
 END_TEST
 

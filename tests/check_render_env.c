@@ -174,6 +174,19 @@ START_TEST(port)
 }
 END_TEST
 
+START_TEST(stray)
+{
+	char model[32];
+
+	ck_assert(!render_loads_stray("", model, sizeof(model)));
+	ck_assert(!render_loads_stray("8841=a,7960G=b", model,
+	    sizeof(model)));
+	ck_assert(render_loads_stray("8841=a,8842=b,x=c", model,
+	    sizeof(model)));
+	ck_assert_str_eq(model, "8842");
+}
+END_TEST
+
 START_TEST(firmware)
 {
 	struct render_loads l;
@@ -204,6 +217,7 @@ main(void)
 	tcase_add_loop_test(t, port, 0,
 	    (int)(sizeof(ports) / sizeof(ports[0])));
 	tcase_add_test(t, firmware);
+	tcase_add_test(t, stray);
 	suite_add_tcase(s, t);
 	return fix_run(s);
 }

@@ -10,9 +10,11 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/str.h"
 #include "base/wr.h"
 #include "trust/profile.h"
 #include "trust/profile_write.h"
+#include "trust/render_env.h"
 
 #define ADVICE_MAX	8192	/* bytes of all advice about a change */
 
@@ -336,6 +338,22 @@ matters(enum param_id id)
 	    id == PARAM_PHONE_BUILTIN_BRIDGE;
 }
 
+/* A model that nobody knows gets no firmware by its name. */
+static int
+check_loads(struct db *db, char **advice, struct err *e)
+{
+	struct err own = { 0 };
+	char *v = param_get(db, PARAM_PHONE_LOADS, "", &own), model[32];
+
+	if (v == NULL)
+		return err_set(e, own.code, "%s", own.msg);
+	if (render_loads_stray(v, model, sizeof(model)))
+		*advice = str_printf("%s is no model that is known here (show "
+		    "models): no phone gets its firmware by that", model);
+	free(v);
+	return ERR_OK;
+}
+
 int
 profile_param_check(struct db *db, enum param_id id, char **advice,
     struct err *e)
@@ -349,6 +367,8 @@ profile_param_check(struct db *db, enum param_id id, char **advice,
 
 	free(*advice);
 	*advice = NULL;
+	if (id == PARAM_PHONE_LOADS)
+		return check_loads(db, advice, e);
 	if (!matters(id))
 		return ERR_OK;
 	if ((ret = profile_base_load(&base, db, e)) != ERR_OK ||
