@@ -168,6 +168,10 @@ rule_digest(const struct check *c)
 		return err_set(c->e, ERR_REFUSED, "%s %s has no digest "
 		    "credentials: give the user some first",
 		    name_of(SETTING_DIGEST_USER), user);
+	if (user[0] != '\0' && !effective_yes(c->x, SETTING_DIGEST_AUTH))
+		wr_fmt(c->advice, "%s does nothing while %s is off in the "
+		    "phone's profile\n", name_of(SETTING_DIGEST_USER),
+		    name_of(SETTING_DIGEST_AUTH));
 	if (user[0] == '\0' && effective_yes(c->x, SETTING_DIGEST_AUTH))
 		wr_fmt(c->advice, "%s is on, but the phone has no %s: it "
 		    "cannot register until it has one\n",
