@@ -14,6 +14,7 @@
 #include "ctltool/ctl.h"
 #include "db/params.h"
 #include "db/rows.h"
+#include "trust/autoreg.h"
 #include "trust/itl.h"
 #include "trust/own.h"
 #include "trust/profile.h"
@@ -199,6 +200,9 @@ set_tx(struct db *db, void *arg, struct err *e)
 		return ret;
 	if ((ret = profile_param_check(db, s->def->id, &s->advice, e)) !=
 	    ERR_OK)
+		return ret;
+	if (str_starts(s->def->name, "autoregistration.") &&
+	    (ret = autoreg_advise(db, s->node, &s->advice, e)) != ERR_OK)
 		return ret;
 	if (s->rehearse) {
 		s->rehearsed = true;

@@ -327,6 +327,35 @@ START_TEST(numbers)
 }
 END_TEST
 
+static void
+advised(const char *want)
+{
+	struct err e = { 0 };
+	char *advice;
+
+	ck_assert_msg(autoreg_advise(tc.db, "cm1", &advice, &e) == ERR_OK,
+	    "%s", e.msg);
+	ck_assert_msg(want != NULL ? advice != NULL && strstr(advice, want) !=
+	    NULL : advice == NULL, "%s", advice != NULL ? advice : "none");
+	free(advice);
+}
+
+START_TEST(advice)
+{
+	char lobby[] = "lobby";
+
+	advised(NULL);
+	set(PARAM_AUTOREG_PROFILE, lobby);
+	advised("there is no profile lobby: make it");
+	tc_done(profile_tx, lobby);
+	advised(NULL);
+	set(PARAM_AUTOREG_NAMES, "");
+	advised("autoregistration.names");
+	set(PARAM_AUTOREG_ENABLED, "no");
+	advised(NULL);
+}
+END_TEST
+
 START_TEST(conf)
 {
 	struct autoreg_conf c;
@@ -362,6 +391,7 @@ main(void)
 	tcase_add_test(rows, limit);
 	tcase_add_test(rows, profile);
 	tcase_add_test(rows, numbers);
+	tcase_add_test(rows, advice);
 	suite_add_tcase(s, pure);
 	suite_add_tcase(s, rows);
 	sr = srunner_create(s);

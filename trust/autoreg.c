@@ -253,3 +253,28 @@ autoreg_add(struct db *db, const char *node, const struct autoreg_ask *a,
 	*res = AUTOREG_ADDED;
 	return add_row(db, node, a, now, e);
 }
+
+int
+autoreg_advise(struct db *db, const char *node, char **advice, struct err *e)
+{
+	struct row_phone p = { .protocol = PROTOCOL_SIP };
+	struct err why = { 0 };
+	struct autoreg_conf c;
+	int ret;
+
+	*advice = NULL;
+	if ((ret = autoreg_conf_load(&c, db, node, e)) != ERR_OK ||
+	    !c.enabled)
+		return ret;
+	if (c.first[0] == '\0') {
+		*advice = strdup("no phone is added before "
+		    "autoregistration.names says which; they get "
+		    "XMLDefault.cnf.xml");
+		return ERR_OK;
+	}
+	if ((ret = set_profile(db, node, &p, &why)) == ERR_REFUSED) {
+		*advice = str_printf("no phone is added: %s", why.msg);
+		return ERR_OK;
+	}
+	return ret == ERR_OK ? ret : err_set(e, ret, "%s", why.msg);
+}

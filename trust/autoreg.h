@@ -68,4 +68,12 @@ int	autoreg_add(struct db *db, const char *node,
 	    const struct autoreg_ask *a, int64_t now,
 	    enum autoreg_result *res, struct err *e);
 
+/*
+ * What keeps phones from being added although auto-registration is on: no
+ * range of names, or a profile that is not there.  *advice is fresh text or
+ * NULL.
+ */
+int	autoreg_advise(struct db *db, const char *node, char **advice,
+	    struct err *e);
+
 #endif

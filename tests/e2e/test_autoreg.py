@@ -138,7 +138,10 @@ def test_numbers_and_default_file():
         set_param(n, "names", f"{FIRST}-{LAST}")
         set_param(n, "range", "1000-1001")
         equal(n.http("/XMLDefault.cnf.xml")[0], 404)
-        set_param(n, "enabled", "yes")
+        equal(ok(n.ctl("--yes", "set", "param", "autoregistration.enabled", "yes")).err, "")
+        contains(ok(n.ctl("--yes", "set", "param", "autoregistration.profile", "nosuch")).err,
+                 "no phone is added: there is no profile nosuch")
+        set_param(n, "profile", "")
         for name in ("XMLDefault.cnf.xml", "XMLDefault.cnf.xml.sgn", "xmldefault.cnf.xml"):
             status, _, body = n.http(f"/{name}")
             equal(status, 200)
