@@ -109,6 +109,8 @@ static const struct cmd commands[] = {
 		    "what it has, so the same file can be imported again.  "
 		    "default takes a setting back to its default, (none) "
 		    "sets it to nothing.\n"
+		    "What works otherwise than it looks is a warning, each "
+		    "sentence once with its first line.  "
 		    "Bad lines are reported by number and leave exit 3; the "
 		    "others go in, 1,000 in a transaction.",
 		.arg = {

@@ -71,7 +71,8 @@ tests_check_db_open_LDADD = $(DB_TEST_LIBS)
 
 check_PROGRAMS += tests/check_db_params
 TESTS += tests/check_db_params
-tests_check_db_params_SOURCES = tests/check_db_params.c
+tests_check_db_params_SOURCES = tests/check_db_params.c \
+    tests/spec_data.c tests/spec_data.h
 tests_check_db_params_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_db_params_LDADD = $(DB_TEST_LIBS)
 

@@ -314,7 +314,7 @@ static const struct param_def params[PARAM_N] = {
 	    "German_Germany." },
 	{ PARAM_PHONE_USER_LOCALE_VERSION, "phone.user_locale_version",
 	    PARAM_TEXT, PARAM_CLUSTER,
-	    0, 63, NULL, "", "", NEW_PHONE_FILES,
+	    0, 31, NULL, "", "", NEW_PHONE_FILES,
 	    "Version of the user locale; phones fetch it again when it "
 	    "changes." },
 	{ PARAM_PHONE_NETWORK_LOCALE, "phone.network_locale",
@@ -323,7 +323,7 @@ static const struct param_def params[PARAM_N] = {
 	    "Network Locale: folder of the phones' tones, as Germany." },
 	{ PARAM_PHONE_NETWORK_LOCALE_VERSION, "phone.network_locale_version",
 	    PARAM_TEXT, PARAM_CLUSTER,
-	    0, 63, NULL, "", "", NEW_PHONE_FILES,
+	    0, 31, NULL, "", "", NEW_PHONE_FILES,
 	    "Version of the network locale; phones fetch it again when it "
 	    "changes." },
 	{ PARAM_PHONE_AUTHENTICATION_URL, "phone.authentication_url",

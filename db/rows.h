@@ -238,12 +238,11 @@ struct row_phone_name {
 int	row_phone_setting_with(struct db *db, const char *name,
 	    const char *value, struct row_phone_name **rows, size_t *n,
 	    struct err *e);
-/* The values of all phones from first to last, in the order of their bytes;
- * stops when fn returns non-ERR_OK and returns that. */
-typedef int	row_value_fn(void *arg, const char *value, struct err *e);
-int	row_phone_setting_between(struct db *db, const char *name,
-	    const char *first, const char *last, row_value_fn *fn, void *arg,
-	    struct err *e);
+/* The lowest number from first to last, digits of one length, that no phone
+ * has as its value; out as long as these.  ERR_NOTFOUND: all are taken. */
+int	row_phone_setting_free(struct db *db, const char *name,
+	    const char *first, const char *last,
+	    char out[SETTING_VALUE_MAX + 1], struct err *e);
 /* How many phones have each value, ORDER BY value; *rows is the caller's. */
 struct row_setting_count {
 	char		 value[SETTING_VALUE_MAX + 1];

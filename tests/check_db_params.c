@@ -12,6 +12,7 @@
 #include "db/internal.h"
 #include "db/params.h"
 #include "tests/db_fixture.h"
+#include "tests/spec_data.h"
 
 static struct db *db;
 
@@ -296,6 +297,34 @@ START_TEST(reference_rows)
 }
 END_TEST
 
+/* Each row of the specification that is a parameter is above, and the other
+ * way round. */
+START_TEST(spec_rows)
+{
+	const size_t nref = sizeof(reference) / sizeof(reference[0]);
+	size_t n, k, seen[sizeof(reference) / sizeof(reference[0])] = { 0 };
+	const struct param_def *d;
+	struct spec_what *what;
+
+	n = spec_data(&what);
+	for (size_t i = 0; i < n; i++) {
+		if (what[i].kind != SPEC_PARAM)
+			continue;
+		d = param_find(what[i].name);
+		ck_assert_msg(d != NULL, "%s: no %s", what[i].row,
+		    what[i].name);
+		for (k = 0; k < nref && reference[k].id != d->id; k++)
+			;
+		ck_assert_msg(k < nref, "%s is not tested", d->name);
+		seen[k]++;
+	}
+	for (k = 0; k < nref; k++)
+		ck_assert_msg(seen[k] > 0, "%s is of no row",
+		    reference[k].name);
+	free(what);
+}
+END_TEST
+
 START_TEST(text_too_long)
 {
 	const struct param_def *d = &param_table()[PARAM_TFTP_ROOT];
@@ -451,6 +480,7 @@ main(void)
 	    (int)(sizeof(reference) / sizeof(reference[0])));
 	tcase_add_loop_test(t, check_values, 0,
 	    (int)(sizeof(checks) / sizeof(checks[0])));
+	tcase_add_test(t, spec_rows);
 	tcase_add_test(t, text_too_long);
 	suite_add_tcase(s, t);
 	tcase_add_checked_fixture(r, setup, teardown);

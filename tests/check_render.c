@@ -389,6 +389,9 @@ static const struct {
 	    "a</processNodeName></capf><capf><processNodeName>b"
 	    "</processNodeName></capf></capfList></device>", false,
 	    "CAPF server a port 1, b becomes 192.0.2.1 port 3804" },
+	{ "<device><versionStamp>x</versionStamp>\n<versionStamp>y"
+	    "</versionStamp></device>", false, "a second versionStamp, "
+	    "line 2, is left out: the first one counts" },
 	{ "<device>\n<encrConfig>false</encrConfig>\n<encrConfig>true"
 	    "</encrConfig></device>", false,
 	    "a second encrConfig, line 3, is left out: the first one "

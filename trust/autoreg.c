@@ -156,61 +156,24 @@ autoreg_rate_take(struct autoreg_rate *r, int64_t per_minute, int64_t now_ms)
 
 /* --- the row --- */
 
-/* The lowest number that no phone has, in the order of their rows. */
-struct free_number {
-	char	 want[AUTOREG_NUMBER_MAX + 1];
-	bool	 over;			/* past the last that has so many
-					 * digits */
-};
-
-/* want + 1 */
-static void
-count_on(struct free_number *f)
-{
-	size_t i = strlen(f->want);
-
-	while (i > 0 && f->want[i - 1] == '9')
-		f->want[--i] = '0';
-	if (i == 0)
-		f->over = true;
-	else
-		f->want[i - 1]++;
-}
-
-/* ERR_LIMIT: there is a gap. */
-static int
-see_number(void *arg, const char *value, struct err *e)
-{
-	struct free_number *f = arg;
-	int d;
-
-	if (strlen(value) != strlen(f->want) ||
-	    value[strspn(value, "0123456789")] != '\0' ||
-	    (d = strcmp(value, f->want)) < 0)
-		return ERR_OK;		/* no such number, or a shared one */
-	if (d == 0)
-		count_on(f);
-	return d == 0 && !f->over ? ERR_OK : err_set(e, ERR_LIMIT, "enough");
-}
-
-/* *out "": none is free. */
+/* The lowest number that no phone has; *out "": none is free. */
 static int
 find_number(struct db *db, const struct autoreg_conf *c,
     char out[AUTOREG_NUMBER_MAX + 1], struct err *e)
 {
-	struct free_number f = { .over = false };
 	struct err own = { .code = ERR_OK };
+	char number[SETTING_VALUE_MAX + 1];
 	int ret;
 
 	out[0] = '\0';
-	(void)str_copy(f.want, sizeof(f.want), c->number);
-	ret = row_phone_setting_between(db, setting_get(
+	ret = row_phone_setting_free(db, setting_get(
 	    SETTING_DIRECTORY_NUMBER)->option, c->number, c->last_number,
-	    see_number, &f, &own);
-	if (ret != ERR_OK && ret != ERR_LIMIT)
+	    number, &own);
+	if (ret == ERR_NOTFOUND)
+		return ERR_OK;
+	if (ret != ERR_OK)
 		return err_set(e, ret, "%s", own.msg);
-	if (!f.over && strcmp(f.want, c->last_number) <= 0)
-		(void)str_copy(out, AUTOREG_NUMBER_MAX + 1, f.want);
+	(void)str_copy(out, AUTOREG_NUMBER_MAX + 1, number);
 	return ERR_OK;
 }
 

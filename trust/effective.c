@@ -173,8 +173,10 @@ resolve(struct phone_effective *x, const struct setting *s,
 
 	x->value[i] = s->def;
 	x->from[i] = FROM_DEFAULT;
-	if (!setting_applies(s, m, x->phone.protocol))
+	if (!setting_applies(s, m, x->phone.protocol)) {
+		x->ignored[i] = pr != NULL ? pr->value[i] : NULL;
 		return;
+	}
 	if (own[i] != NULL) {
 		x->value[i] = own[i];
 		x->from[i] = FROM_PHONE;

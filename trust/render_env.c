@@ -4,6 +4,7 @@
  *
  * What phone configurations take from rows, see render_env.h.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -175,6 +176,19 @@ render_loads_parse(struct render_loads *l, const char *text)
 		    render_loads_find(l, m)[0] == '\0')
 			l->row[l->n++] = (struct render_load){ m, load };
 	}
+}
+
+bool
+render_loads_stray(const char *text, char *model, size_t len)
+{
+	for (; *text != '\0'; text += strcspn(text, ",")) {
+		text += *text == ',';
+		(void)snprintf(model, len, "%.*s", (int)strcspn(text, "=,"),
+		    text);
+		if (model_find(model) == NULL)
+			return true;
+	}
+	return false;
 }
 
 const char *

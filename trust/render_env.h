@@ -48,6 +48,8 @@ struct render_loads {
 int	render_loads_load(struct render_loads *l, struct db *db,
 	    struct err *e);
 void	render_loads_parse(struct render_loads *l, const char *text);
+/* The first name of text that is no model known here; false for none. */
+bool	render_loads_stray(const char *text, char *model, size_t len);
 /* "" for none. */
 const char	*render_loads_find(const struct render_loads *l,
 		    const struct model *m);

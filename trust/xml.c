@@ -247,7 +247,8 @@ xml_parse(const uint8_t *buf, size_t len, const char *name, struct err *e)
 		return NULL;
 	}
 	if (!str_is_utf8((const char *)buf, len)) {
-		(void)err_set(e, ERR_PROTO, "%s: not UTF-8: convert the file",
+		(void)err_set(e, ERR_PROTO, "%s: not UTF-8: convert "
+		    "the file, as by iconv -f ISO-8859-1 -t UTF-8",
 		    name);
 		return NULL;
 	}

@@ -130,6 +130,28 @@ def test_flood_of_names_is_bounded():
         equal(n.http("/ITLFile.tlv")[0], 200)
 
 
+def test_numbers_and_default_file():
+    """What the tour says: one switch, and directory numbers of a range."""
+    with Node() as n:
+        n.start()
+        equal(n.http("/XMLDefault.cnf.xml")[0], 404)
+        set_param(n, "names", f"{FIRST}-{LAST}")
+        set_param(n, "range", "1000-1001")
+        equal(n.http("/XMLDefault.cnf.xml")[0], 404)
+        equal(ok(n.ctl("--yes", "set", "param", "autoregistration.enabled", "yes")).err, "")
+        for name in ("XMLDefault.cnf.xml", "XMLDefault.cnf.xml.sgn", "xmldefault.cnf.xml"):
+            status, _, body = n.http(f"/{name}")
+            equal(status, 200)
+            contains(body.decode("latin-1"), "<Default>")
+        for phone, number in ((FIRST, "1000"), (LAST, "1001")):
+            wait_added(n, phone)
+            contains(n.http(f"/{phone}.cnf.xml")[2].decode(), f"<name>{number}</name>")
+        wait_for("it is told", lambda: ask(n, "SEP001122000080") == 404
+                 and "autoreg.refused" in log(n))
+        contains(log(n), "autoregistration.range")
+        equal(sorted(phones(n)), [FIRST, LAST])
+
+
 def test_profile_of_those_added():
     with Node() as n:
         fails(n.ctl("set", "param", "autoregistration.profile", PROFILE), 4,
@@ -163,4 +185,4 @@ if __name__ == "__main__":
     main([test_off_by_default, test_within_the_range_only, test_each_is_audited_once,
           test_name_asked_decides_the_form, test_unknown_phone_boots_at_its_second_try,
           test_count_is_limited, test_flood_of_names_is_bounded, test_profile_of_those_added,
-          test_numbers_of_those_added])
+          test_numbers_and_default_file, test_numbers_of_those_added])

@@ -279,6 +279,34 @@ def test_import_forms():
         equal(names(n, "--name", "q"), [])
 
 
+def test_what_works_otherwise_than_it_looks():
+    """Advice: each sentence once, and what changed only."""
+    with Node() as n:
+        add_ann(n)
+        ok(n.ctl("phone", "profile", "add", "old", "--device-security-mode", "encrypted",
+                 "--enable-digest-authentication", "yes",
+                 "--exclude-digest-credentials-in-configuration-file", "yes"))
+        csv = write(n, "p.csv", "name,model,profile,digest-user\n"
+                    f"{ONE},7960,old,ann\n{TWO},7940,old,\nc,7960,old,ann\nd,8861,old,ann\n")
+        said = ok(n.ctl("phone", "import", csv, "--json")).json["warnings"]
+        equal([s[:40] for s in said],
+              [f"line 2 and 1 more: {'7960/SIP encrypts its signalling only'}"[:40],
+               "line 3: 7940/SIP encrypts its signalling"[:40],
+               "line 3: Enable Digest Authentication is "[:40],
+               "line 5: Exclude Digest Credentials in Co"[:40]])
+        equal(ok(n.ctl("phone", "import", csv, "--json")).json["warnings"], [])
+        said = ok(n.ctl("set", "param", "phone.builtin_bridge", "on")).err
+        contains(said, "cannot accept a barge request")
+        contains(said, "This concerns 3 phones.")
+        assert "signalling only" not in said, said
+        equal(ok(n.ctl("set", "param", "phone.builtin_bridge", "off")).err, "")
+        xml = write(n, "own.xml", XML)
+        said = ok(n.ctl("phone", "add", "e", "--model", "8861", "--config", xml,
+                        "--display-name", "Ann", "--web-access", "full")).err
+        contains(said, "stays as it was given: Display")
+        assert "Web Access" not in said, said
+
+
 def test_many_with_broken_lines():
     """50,000 with settings, 1,000 of them broken: exactly these, and fast."""
     with Node() as n:
@@ -426,7 +454,7 @@ def test_audit_without_secrets():
 if __name__ == "__main__":
     main([test_life_of_a_phone, test_wrong_values_are_refused_where_typed, test_several_at_once,
           test_templates, test_secrets_stay_secret, test_lists, test_seen, test_round_trip,
-          test_import_forms, test_many_with_broken_lines, test_users,
-          test_typed_twice_and_not_shown,
+          test_import_forms, test_what_works_otherwise_than_it_looks,
+          test_many_with_broken_lines, test_users, test_typed_twice_and_not_shown,
           test_interrupted_question_leaves_a_terminal_that_shows, test_progress_on_a_terminal,
           test_audit_without_secrets])
