@@ -54,6 +54,20 @@ def test_batch():
         contains(ok(n.ctl("show", "param", "itl.digest")).out, "sha512")
 
 
+def test_each_its_own_secret():
+    """Several commands of a batch take secrets of the same kind from different files."""
+    with Node() as n:
+        for name in ("ann", "bob"):
+            with open(os.path.join(n.work, name), "w", encoding="ascii") as f:
+                f.write(f"secret of {name}\n")
+        ok(batch(n, "".join(f"user add {u} --digest-credentials-file {n.work}/{u}\n"
+                            for u in ("ann", "bob"))))
+        for name in ("ann", "bob"):
+            got = ok(n.ctl("--json", "user", "set", name, "--digest-credentials-file",
+                           os.path.join(n.work, name))).json
+            equal(got["result"]["changed"], False, f"{name} had another's credentials")
+
+
 def test_all_or_none():
     with Node() as n:
         ok(n.ctl("phone", "add", ONE, "--model", "8861"))
@@ -235,5 +249,5 @@ def test_roles_of_another_uid():
 
 
 if __name__ == "__main__":
-    main([test_batch, test_all_or_none, test_refused_before_anything_runs, test_long,
+    main([test_batch, test_each_its_own_secret, test_all_or_none, test_refused_before_anything_runs, test_long,
           test_dry_run, test_roles, test_roles_of_another_uid])
