@@ -151,6 +151,14 @@ struct cmd_line {
 };
 
 /*
+ * The option that a token names: one of c (NULL: not known yet) or of every
+ * command, in full or shortened to what no other one begins with.  What stands
+ * behind '=' is left aside.  How many it may be: *found is NULL unless 1.
+ */
+size_t		 cmd_option_find(const struct cmd *c, const char *tok,
+		    const struct cmd_arg **found);
+
+/*
  * Parse words and options (argv without the program's name).  Global options
  * stand anywhere before "--".  Values borrow argv and l.  Without words cmd
  * is NULL and ERR_OK.  ERR_ARG with the usage fault and its cure; cmd is set

@@ -219,6 +219,12 @@ static const struct good {
 	{ "ph|l", "phone list", NULL, NULL },
 	{ "quit", "exit", NULL, NULL },
 	{ "set|cli|pag|OFF", "set cli pagination", "MODE", "OFF" },
+	{ "phone|add|A|--mod|8861", "phone add", "--model", "8861" },
+	{ "phone|add|A|--mod=8861", "phone add", "--model", "8861" },
+	{ "phone|add|A|--config|--mod", "phone add", "--config", "--mod" },
+	{ "phone|list|--description|x|--js", "phone list", "--description",
+	    "x" },
+	{ "--sta|D|sh|itl|--fi=x", "show itl", "--file", "x" },
 	/* objects and hidden commands are not */
 	{ "help|sh", "help", "WORDS", "sh" },
 	{ "preflight|show|itl", "show itl", NULL, NULL },
@@ -253,6 +259,10 @@ START_TEST(parse_globals)
 	struct typed t;
 	struct err e;
 
+	ck_assert_int_eq(parse(&l, &t, "--j|--y|show|itl|--dry|--sta=D",
+	    &e), ERR_OK);
+	ck_assert(l.json && l.yes && l.dry_run && !l.no_pager);
+	ck_assert_str_eq(l.state, "D");
 	for (size_t i = 0; i < 3; i++) {
 		ck_assert_msg(parse(&l, &t, text[i], &e) == ERR_OK, "%s: %s",
 		    text[i], e.msg);
@@ -307,6 +317,10 @@ static const struct bad {
 	{ "utils", "utils service list" },
 	{ "--nosuch", "unknown option \"--nosuch\"" },
 	{ "--nosuch|show|itl", "unknown option" },
+	{ "phone|add|A|--pro|x", "\"--pro\" is short for several options: "
+	    "--protocol, --profile" },
+	{ "show|itl|--|--fi=x", "one word too many" },
+	{ "show|itl|--files", "show itl has no option" },
 	{ "show|itl|--nosuch", "show itl has no option \"--nosuch\"" },
 	{ "show|itl|NAME", "\"NAME\" is one word too many" },
 	{ "show|itl|--file", "--file FILE" },

@@ -50,6 +50,12 @@ START_TEST(typed_parts)
 	ck_assert_str_eq(typed_argument(&t)->name, "WORDS");
 	words_clear(&w);
 
+	ck_assert(sort(&t, &w, "--state=D phone add --mod=8861 X --prot"));
+	ck_assert_str_eq(t.state, "D");
+	ck_assert_str_eq(t.open->name, "--protocol");
+	ck_assert(typed_has(&t, &cmd_args(t.cmd)[1]));
+	words_clear(&w);
+
 	ck_assert(sort(&t, &w, "-f"));
 	ck_assert_str_eq(t.open->name, "--batch");
 	words_clear(&w);
@@ -131,6 +137,24 @@ static const struct telling {
 	{ tell_complete, "comp", "", "complete" },
 	{ tell_complete, "preflight set par", "param\n", "phone" },
 	{ tell_complete, "phone show ", "", "SEP" },
+	{ tell_complete, "phone add X --protocol=", "--protocol=SIP\n",
+	  "--json" },
+	{ tell_complete, "phone add X --protocol=s", "--protocol=SCCP\n",
+	  "--model" },
+	{ tell_complete, "phone add X --proto s", "SIP\n", "X" },
+	{ tell_complete, "phone add X --proto=s", "--proto=SIP\n",
+	  "--protocol" },
+	{ tell_complete, "phone add X --protocol=SIP --prot", "", "--prot" },
+	{ tell_complete, "phone profile set X --key-order=ec",
+	  "--key-order=ec-only\n", "rsa-only" },
+	{ tell_complete, "phone add X --p=", "", "SIP" },
+	{ tell_complete, "phone add X --config=", "@file\n", "--config" },
+	{ tell_complete, "phone add X --allow-weak=", "", "yes" },
+	{ tell_complete, "--state=", "@folder\n", "--state" },
+	{ tell_complete, "preflight phone add X --protocol=",
+	  "--protocol=SIP\n", "--json" },
+	{ follow_tell, "phone add X --protocol=", "SIP|SCCP", "<cr>" },
+	{ follow_tell, "phone add X --protocol=SIP ", "<cr>", "SCCP" },
 };
 
 START_TEST(tell)

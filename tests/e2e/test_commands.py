@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pwd
+import re
 import shlex
 import sqlite3
 import subprocess
@@ -370,9 +371,11 @@ def test_disk_read_only():
         contains(ok(n.ctl("phone", "list")).out, "1 phone")
 
 
-def bash_completes(n, line):
-    """What bash offers for a line, with our file."""
-    words = line.split(" ")
+def bash_completes(n, line, breaks=True):
+    """What bash offers for a line, with our file; breaks: words end at "=", as in a shell
+    whose COMP_WORDBREAKS nobody has changed."""
+    words = [w for part in re.split(r"(?<!\\) ", line) for w in
+             (re.findall("=|[^=]+", part) if breaks else [part]) or [""]]
     script = (f"compopt() {{ :; }}; . '{SOURCE}/completions/ctltool'; "
               f"COMP_LINE={shlex.quote(line)}; COMP_POINT=${{#COMP_LINE}}; "
               f"COMP_WORDS=({' '.join(shlex.quote(w) for w in words)}); "
@@ -404,6 +407,15 @@ def test_completion():
                                                           "itl.tftp_role"]),
                              ("ctltool nosuch ", [])):
             equal(bash_completes(n, line), wanted, line)
+        for line, wanted in (("ctltool phone list --protocol=", ["SIP", "SCCP"]),
+                             ("ctltool phone list --protocol=sc", ["SCCP"]),
+                             ("ctltool phone show X --config=own", []),
+                             ("ctltool phone add X --config=own", ["own.xml"]),
+                             ("ctltool phone add X --profile=Standard\\ SC",
+                              ["Standard\\ SCCP\\ Non-Secure\\ Profile"])):
+            equal(bash_completes(n, line), wanted, line)
+            before = line[line.rindex(" --") + 1:line.rindex("=") + 1]
+            equal(bash_completes(n, line, breaks=False), [before + w for w in wanted], line)
 
 
 if __name__ == "__main__":
