@@ -18,6 +18,8 @@
     .kind = KIND_FILE, .help = "file with the credentials in its first " \
     "line; - reads them from the terminal or standard input; none removes " \
     "them" }
+#define REALM_OPT { .name = "--realm", .value = "REALM", \
+    .help = "the credentials are for this realm; else for any" }
 #define PROFILE_ARG(n, h) { .name = (n), .kind = KIND_PROFILE, .help = h }
 #define PROTOCOL_OPT(h) { .name = "--protocol", .value = "PROTOCOL", \
     .choices = "SIP|SCCP", .help = h }
@@ -304,7 +306,9 @@ static const struct cmd commands[] = {
 		.summary = "Add an end user",
 		.help = "A phone whose digest user it is (phone set "
 		    "--digest-user) answers challenges with the user's digest "
-		    "credentials.  They are kept sealed and never shown.  "
+		    "credentials: those for the realm of parameter "
+		    "sip.station_realm, else those for any.  They are kept "
+		    "sealed and never shown.  "
 		    "Adding a user again with the same values changes "
 		    "nothing.",
 		.arg = {
@@ -312,6 +316,7 @@ static const struct cmd commands[] = {
 			    .help = "1 to 128 of A-Z a-z 0-9 . _ - + * # @" },
 			DESCRIPTION_OPT,
 			DIGEST_OPT,
+			REALM_OPT,
 		},
 		.fn = cmd_user_add,
 	},
@@ -335,19 +340,23 @@ static const struct cmd commands[] = {
 		.words = "user set", .level = LEVEL_OPERATOR,
 		.flags = CMD_WRITES,
 		.summary = "Change an end user",
-		.help = "Only what is given changes.  Phones that have the "
+		.help = "Only what is given changes: of several digest "
+		    "credentials those for the realm that is named, or those "
+		    "for any.  Phones that have the "
 		    "user as their digest user get another configuration.",
 		.arg = {
 			USER_ARG("user to change"),
 			DESCRIPTION_OPT,
 			DIGEST_OPT,
+			REALM_OPT,
 		},
 		.fn = cmd_user_set,
 	},
 	{
 		.words = "user show",
 		.summary = "Show an end user and its phones",
-		.help = "Of digest credentials only whether they are set.",
+		.help = "Of digest credentials only whether they are set, and "
+		    "for which realms.",
 		.arg = { USER_ARG("user to show") },
 		.fn = cmd_user_show,
 	},

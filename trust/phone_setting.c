@@ -12,6 +12,7 @@
 #include "base/wr.h"
 #include "trust/profile.h"
 #include "trust/profile_write.h"
+#include "trust/user.h"
 
 #define ADVICE_MAX	8192	/* bytes of all advice about a change */
 
@@ -258,6 +259,8 @@ profile_param_check(struct db *db, enum param_id id, char **advice,
 
 	free(*advice);
 	*advice = NULL;
+	if (id == PARAM_SIP_REALM)
+		return user_realm_changed(db, e);
 	if (!matters(id))
 		return ERR_OK;
 	if ((ret = profile_base_load(&base, db, e)) != ERR_OK ||

@@ -329,6 +329,37 @@ def test_users():
               "within a batch")
 
 
+def test_realms():
+    """Digest credentials per realm: added, listed, removed; a phone keeps some it can use."""
+    with Node() as n:
+        def user(verb, *words, secret=b"of its own\n"):
+            return n.ctl("user", verb, "ann", "--digest-credentials-file", *words, "--json",
+                         data=secret)
+
+        fails(n.ctl("user", "add", "ann", "--realm", "x"), 2, "--digest-credentials-file")
+        fails(user("add", "-", "--realm", "a\"b"), 2, "not a realm")
+        equal(result(user("add", "-", "--realm", "elsewhere.example"))["realms"],
+              ["elsewhere.example"])
+        equal(result(user("add", "-", "--realm", "elsewhere.example"))["changed"], False)
+        fails(n.ctl("phone", "add", ONE, "--digest-user", "ann"), 4, "no digest credentials")
+        equal(result(user("set", "-", secret=b"any\n"))["realms"], [None, "elsewhere.example"])
+        ok(n.ctl("phone", "add", ONE, "--digest-user", "ann"))
+        equal(result(user("set", "-", "--realm", "ccmsipline"))["realms"],
+              [None, "ccmsipline", "elsewhere.example"])
+        contains(ok(n.ctl("user", "show", "ann")).out,
+                 "set, for any realm, realm ccmsipline, realm elsewhere.example")
+        equal(result(user("set", "none"))["realms"], ["ccmsipline", "elsewhere.example"])
+        fails(user("set", "none", "--realm", "ccmsipline"), 4, ONE)
+        fails(n.ctl("set", "param", "sip.station_realm", "new one"), 4, ONE)
+        ok(n.ctl("set", "param", "sip.station_realm", "elsewhere.example"))
+        equal(result(user("set", "none", "--realm", "ccmsipline"))["realms"],
+              ["elsewhere.example"])
+        audit = sqlite3.connect(os.path.join(n.state, "phonetrust.db"))
+        equal(audit.execute("SELECT detail FROM audit ORDER BY seq DESC LIMIT 1").fetchone()[0],
+              "ann without digest credentials for realm ccmsipline")
+        audit.close()
+
+
 def ask_at_terminal(n, answers, *words):
     """A command on a pseudo terminal, its questions answered: (exit, what it said)."""
     pid, fd = pty.fork()
@@ -400,6 +431,6 @@ def test_audit_without_secrets():
 if __name__ == "__main__":
     main([test_life_of_a_phone, test_wrong_values_are_refused_where_typed, test_several_at_once,
           test_templates, test_secrets_stay_secret, test_lists, test_seen, test_round_trip,
-          test_import_forms, test_many_with_broken_lines, test_users,
+          test_import_forms, test_many_with_broken_lines, test_users, test_realms,
           test_typed_twice_and_not_shown, test_progress_on_a_terminal,
           test_audit_without_secrets])
