@@ -51,6 +51,9 @@ enum cmd_arg_flag {
 					 * joined with blanks */
 	ARG_SECRET	= 1 << 4,	/* value is a secret: the line is never
 					 * kept in the prompt's history */
+	ARG_WHOLE	= 1 << 5,	/* option that is never shortened: what
+					 * is nearly a secret's option must not
+					 * take the secret for a file's name */
 };
 
 /* An argument ("UNIT") or, with a name in "--", an option. */

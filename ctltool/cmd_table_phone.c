@@ -9,13 +9,22 @@
 
 #define PHONE_ARG { .name = "NAME", .kind = KIND_PHONE, \
     .help = "device name, as SEP0011223344AA" }
+#define PHONES_ARGS \
+	{ .name = "NAME", .kind = KIND_PHONE, \
+	    .flags = ARG_OPTIONAL | ARG_REST, .help = "device names" }, \
+	{ .name = "--all", .help = "every phone" }, \
+	{ .name = "--of-model", .value = "MODEL", .kind = KIND_MODEL, \
+	    .help = "every phone of this model" }, \
+	{ .name = "--of-profile", .value = "PROFILE", .kind = KIND_PROFILE, \
+	    .help = "every phone that uses this profile" }
 #define USER_ARG(h) { .name = "NAME", .kind = KIND_USER, .help = h }
 #define MODEL_OPT(h) { .name = "--model", .value = "MODEL", \
     .kind = KIND_MODEL, .help = h }
 #define PROFILE_OPT(h) { .name = "--profile", .value = "PROFILE", \
     .kind = KIND_PROFILE, .help = h }
 #define DIGEST_OPT { .name = "--digest-credentials-file", .value = "FILE", \
-    .kind = KIND_FILE, .help = "file with the credentials in its first " \
+    .kind = KIND_FILE, .flags = ARG_WHOLE, \
+    .help = "file with the credentials in its first " \
     "line; - reads them from the terminal or standard input; none removes " \
     "them" }
 #define REALM_OPT { .name = "--realm", .value = "REALM", \
@@ -252,10 +261,13 @@ static const struct cmd commands[] = {
 	{
 		.words = "phone remove", .level = LEVEL_OPERATOR,
 		.flags = CMD_ASKS | CMD_WRITES,
-		.summary = "Remove a phone and its configuration",
-		.help = "The phone's row, settings, secrets and own XML are "
-		    "removed; it is answered \"not found\" from then on.",
-		.arg = { PHONE_ARG },
+		.summary = "Remove phones and their configuration",
+		.help = "One phone, several, or all that are named by --all, "
+		    "--of-model and --of-profile, in one transaction: all of "
+		    "them or none.  Row, settings, secrets and own XML are "
+		    "removed; the phone is answered \"not found\" from then "
+		    "on.",
+		.arg = { PHONES_ARGS },
 		.fn = cmd_phone_remove,
 	},
 	{
@@ -268,16 +280,7 @@ static const struct cmd commands[] = {
 		    "default brings a setting back to its profile's value or "
 		    "default.",
 		.arg = {
-			{ .name = "NAME", .kind = KIND_PHONE,
-			    .flags = ARG_OPTIONAL | ARG_REST,
-			    .help = "device names" },
-			{ .name = "--all", .help = "every phone" },
-			{ .name = "--of-model", .value = "MODEL",
-			    .kind = KIND_MODEL,
-			    .help = "every phone of this model" },
-			{ .name = "--of-profile", .value = "PROFILE",
-			    .kind = KIND_PROFILE,
-			    .help = "every phone that uses this profile" },
+			PHONES_ARGS,
 			MODEL_OPT("as 8861 or CP-8861"),
 			PROTOCOL_OPT("what they speak; the profile has to be "
 			    "for it"),

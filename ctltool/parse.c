@@ -54,8 +54,8 @@ arg_short(const struct cmd_arg *list, const char *name, size_t len,
 	size_t n = 0;
 
 	for (; list->name != NULL; list++)
-		if (cmd_arg_is_option(list) && strncmp(list->name, name,
-		    len) == 0) {
+		if (cmd_arg_is_option(list) && !(list->flags & ARG_WHOLE) &&
+		    strncmp(list->name, name, len) == 0) {
 			*hit = list;
 			n++;
 		}
@@ -114,8 +114,8 @@ option_error(const struct cmd *c, const char *tok, size_t several,
 		    "\"ctltool help %s\"", c->words, tok, c->words);
 	for (size_t i = 0; i < 2; i++)
 		for (const struct cmd_arg *a = in[i]; a->name != NULL; a++)
-			if (cmd_arg_is_option(a) && strncmp(a->name, tok,
-			    len) == 0 && used < sizeof(list))
+			if (cmd_arg_is_option(a) && !(a->flags & ARG_WHOLE) &&
+			    strncmp(a->name, tok, len) == 0 && used < sizeof(list))
 				used += (size_t)snprintf(list + used,
 				    sizeof(list) - used, "%s%s",
 				    used > 0 ? ", " : "", a->name);

@@ -319,6 +319,9 @@ static const struct bad {
 	{ "--nosuch|show|itl", "unknown option" },
 	{ "phone|add|A|--pro|x", "\"--pro\" is short for several options: "
 	    "--protocol, --profile" },
+	{ "phone|set|A|--phone-password|x", "no option" },
+	{ "phone|set|A|--ssh-password-fil=x", "no option" },
+	{ "user|add|A|--digest-credentials|x", "no option" },
 	{ "show|itl|--|--fi=x", "one word too many" },
 	{ "show|itl|--files", "show itl has no option" },
 	{ "show|itl|--nosuch", "show itl has no option \"--nosuch\"" },

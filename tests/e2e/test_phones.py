@@ -329,6 +329,40 @@ def test_users():
               "within a batch")
 
 
+def test_remove_several():
+    """All of them or none; by filter; one line each in the audit log."""
+    with Node() as n:
+        for i in range(1, 7):
+            ok(n.ctl("phone", "add", f"SEP00000000000{i}", "--model", "8861" if i < 5 else "7960"))
+        every = names(n)
+        fails(n.ctl("phone", "remove", "--yes"), 2, "--of-model")
+        fails(n.ctl("phone", "remove", ONE, "--all", "--yes"), 2, "not both")
+        fails(n.ctl("phone", "remove", ONE, "--allow-weak", "--yes"), 2, "no option")
+        got = fails(n.ctl("phone", "remove", ONE, TWO, "SEP000000000009", "--yes"), 1,
+                    "SEP000000000009")
+        contains(got.err, "none is removed")
+        fails(n.ctl("phone", "remove", ONE, "a b", "--yes"), 1, "no phone")
+        fails(n.ctl("phone", "remove", "--of-profile", "nosuch", "--yes"), 1, "profile list")
+        fails(n.ctl("phone", "remove", "--all"), 1, "--yes")
+        equal(result(n.ctl("phone", "remove", "--all", "--dry-run", "--json"))["count"], 6)
+        equal(names(n), every)
+        got = ok(n.ctl("phone", "remove", ONE, TWO, ONE, "--yes"))
+        contains(got.out, f"2 phones ({ONE}, {TWO})")
+        contains(got.out, "2 phones removed")
+        equal(result(n.ctl("phone", "remove", "--of-model", "7960", "--json", "--yes")),
+              {"name": None, "removed": True, "count": 2, "names": every[4:]})
+        equal(result(n.ctl("phone", "remove", "--of-model", "7960", "--json", "--yes")),
+              {"name": None, "removed": False, "count": 0, "names": []})
+        equal(result(n.ctl("phone", "remove", "--of-profile", "Standard SIP Non-Secure Profile",
+                           "--of-model", "8861", "--json", "--yes"))["names"], every[2:4])
+        equal(names(n), [])
+        audit = sqlite3.connect(os.path.join(n.state, "phonetrust.db"))
+        equal([r[0] for r in audit.execute("SELECT detail FROM audit WHERE command = "
+                                           "'phone remove' ORDER BY seq")],
+              [ONE, TWO] + every[4:] + every[2:4])
+        audit.close()
+
+
 def test_realms():
     """Digest credentials per realm: added, listed, removed; a phone keeps some it can use."""
     with Node() as n:
@@ -431,6 +465,6 @@ def test_audit_without_secrets():
 if __name__ == "__main__":
     main([test_life_of_a_phone, test_wrong_values_are_refused_where_typed, test_several_at_once,
           test_templates, test_secrets_stay_secret, test_lists, test_seen, test_round_trip,
-          test_import_forms, test_many_with_broken_lines, test_users, test_realms,
+          test_import_forms, test_many_with_broken_lines, test_users, test_remove_several, test_realms,
           test_typed_twice_and_not_shown, test_progress_on_a_terminal,
           test_audit_without_secrets])

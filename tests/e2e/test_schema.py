@@ -62,6 +62,8 @@ GOOD = [
     "phone show SEP000000000002",
     "phone remove SEP000000000001 --dry-run",
     "phone remove SEP000000000001 --yes",
+    "phone remove copied copied2 --yes",
+    "phone remove --of-model 7960 --yes",
     "phone profile add enc --tftp-encrypted-config yes",
     "phone profile add enc --tftp-encrypted-config yes",
     "phone profile add hard --template hardened",
