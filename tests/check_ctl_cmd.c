@@ -133,7 +133,8 @@ START_TEST(table_flags)
 	for (const struct cmd_arg *a = cmd_args(c); a->name != NULL; a++)
 		if (a->choices != NULL)
 			ck_assert(!cmd_choice_ok(a, "") &&
-			    !cmd_choice_ok(a, a->choices));
+			    (strchr(a->choices, '|') == NULL ||
+			    !cmd_choice_ok(a, a->choices)));
 }
 END_TEST
 

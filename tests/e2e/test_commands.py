@@ -221,6 +221,42 @@ def test_file_list():
         files = ok(n.ctl("file", "list", "tftp")).out
         contains(files, "Ringlist.xml")
         envelope(n.ctl("file", "list", "tftp", "--json"))
+        n.write("a.bin", b"x" * 100)
+        n.write("b.bin", b"x" * 50)
+        for name, at in (("Ringlist.xml", 1_000_000_002), ("a.bin", 1_000_000_000),
+                         ("b.bin", 1_000_000_001)):
+            os.utime(os.path.join(n.state, "tftp", name), (at, at))
+
+        def order(*words):
+            got = ok(n.ctl("file", "list", "tftp", "*", *words, "--json")).json["result"]
+            return [f["name"] for f in got["files"]]
+
+        every = ["Ringlist.xml", "a.bin", "b.bin"]
+        equal(order(), every)
+        equal(order("page", "detail"), every)
+        equal(order("reverse"), every[::-1])
+        equal(order("date"), ["Ringlist.xml", "b.bin", "a.bin"])
+        equal(order("detail", "REVERSE", "date"), ["a.bin", "b.bin", "Ringlist.xml"])
+        equal(order("size"), ["a.bin", "b.bin", "Ringlist.xml"])
+        fails(n.ctl("file", "list", "tftp", "*", "sized"), 2, "date, size")
+
+
+def test_words_of_the_reference():
+    """What its administrators type, where there is nothing to do."""
+    with Node() as n:
+        for service in ("Cisco CTIManager", "cisco tomcat", "Cisco HAProxy"):
+            got = ok(n.ctl("utils", "service", "restart", *service.split()))
+            contains(got.err, "not part of this product")
+        fails(n.ctl("utils", "service", "restart", "Cisco Nothing"), 2, "no service")
+        equal(ok(n.ctl("utils", "service", "list", "page")).out,
+              ok(n.ctl("utils", "service", "list")).out)
+        equal(ok(n.ctl("show", "version", "active")).out, ok(n.ctl("show", "version")).out)
+        contains(ok(n.ctl("show", "version", "inactive")).out, "no inactive version")
+        equal(ok(n.ctl("show", "version", "inactive", "--json")).json["result"], None)
+        fails(n.ctl("show", "version", "other"), 2, "active|inactive")
+        fails(n.ctl("set", "tls", "server", "min-version", "1.2"), 4, "https.min_version")
+        fails(n.ctl("file", "delete", "activelog", "cm/tftpdata/CTLFile.tlv"), 4,
+              "file delete tftp")
 
 
 def test_yes_everywhere():
@@ -421,6 +457,7 @@ def test_completion():
 if __name__ == "__main__":
     main([test_usage, test_show_itl, test_show_itl_of_any_file, test_explain, test_cert,
           test_params, test_phones, test_bad_configurations, test_import, test_file_list,
+          test_words_of_the_reference,
           test_yes_everywhere, test_json_errors, test_two_writers_at_once,
           test_state_by_environment, test_bad_init, test_audit, test_observations_are_not_trusted,
           test_disk_full, test_disk_read_only, test_completion])
