@@ -51,6 +51,10 @@ def test_usage():
         fails(run(program("ctltool")), 2)
         fails(n.ctl("fone", "add"), 2, "phone")
         fails(n.ctl("phone", "add"), 2)
+        for words in (("phone", "\x1b[31m"), ("show", "itl", "--\x1b[31m"), ("\x1b[31m",),
+                      ("phone", "add", "X", "--protocol", "\x1b[31m")):
+            for json in ((), ("--json",)):
+                assert "\x1b" not in fails(n.ctl(*json, *words), 2).err, words
         fails(n.ctl("phone", "add", "7up", "--model", "8861"), 2)
         ok(n.ctl("--help"))
         contains(ok(n.ctl("phone", "add", "--help")).out, "--config")
