@@ -326,6 +326,9 @@ def test_answers():
                       for e in checks[name].iter_errors(answer)]
             assert not faults, f"{line}: {faults}"
             (bad if "error" in answer else good).add(answer["command"])
+            # only a failure, and what there is none of, has nothing to tell
+            assert answer["result"] is not None or "error" in answer or \
+                "dry_run" in answer or line == "show version inactive", f"{line}: no result"
             # what the schema does not know is refused
             if isinstance(answer["result"], dict) and answer["command"]:
                 more = copy.deepcopy(answer)
