@@ -328,13 +328,14 @@ read_all(int fd, const char *name, char **text, size_t *len, struct err *e)
 {
 	struct wr w = wr_init(BATCH_BYTES_MAX);
 	char part[65536];
-	ssize_t n;
+	ssize_t n = 0;
 
-	while ((n = read(fd, part, sizeof(part))) > 0 ||
-	    (n == -1 && errno == EINTR))
+	/* What has no end is left at the bound. */
+	while (w.err == ERR_OK && ((n = read(fd, part, sizeof(part))) > 0 ||
+	    (n == -1 && errno == EINTR)))
 		if (n > 0)
 			wr_bytes(&w, part, (size_t)n);
-	if (n == -1) {
+	if (n == -1 && w.err == ERR_OK) {
 		wr_clear(&w);
 		return err_sys(e, ERR_IO, "%.200s", name);
 	}

@@ -48,6 +48,7 @@ def test_batch():
         for empty in ("", "\n\n", "# nothing\n", "\r\n"):
             contains(ok(batch(n, empty)).out, "0 commands done")
         fails(n.ctl("-f", "/no/such/file"), 1, "/no/such/file")
+        fails(n.ctl("-f", "/dev/zero"), 4, "split it")     # it has no end
         fails(n.ctl("-f", path, "phone", "list"), 2, "leave out")
         # parameter and phones together, one list made from both
         ok(batch(n, f"set param itl.digest sha512\nphone remove {ONE}\n", "--yes"))
