@@ -7,6 +7,7 @@ import os
 import pwd
 import shutil
 import sqlite3
+import subprocess
 
 from node import (Node, Skip, contains, equal, example, fails, main, ok,
                   program, run)
@@ -67,6 +68,23 @@ def test_each_its_own_secret():
             got = ok(n.ctl("--json", "user", "set", name, "--digest-credentials-file",
                            os.path.join(n.work, name))).json
             equal(got["result"]["changed"], False, f"{name} had another's credentials")
+
+
+def test_answer_lost():
+    """Done, but nobody was told: exit 3, for 1 promises that nothing changed."""
+    with Node() as n:
+        for text, words, code, known in (
+                (f"phone add {ONE}\n", (), 3, [ONE]), ("phone list\n", (), 1, [ONE]),
+                (f"phone add {ONE}\n", (), 1, [ONE]),
+                (f"phone add {TWO}\n", ("--dry-run",), 1, [ONE]),
+                (f"phone add {TWO}\n", ("--json",), 3, [ONE, TWO])):
+            with open("/dev/full", "wb") as full:
+                done = subprocess.run(
+                    [program("ctltool"), "--state", n.state, *words, "-f", "-"],
+                    input=text.encode(), stdout=full, stderr=subprocess.PIPE, check=False,
+                    timeout=60)
+            equal(done.returncode, code, f"{text} {done.stderr}")
+            equal(phones(n), known)
 
 
 def test_all_or_none():
@@ -250,5 +268,5 @@ def test_roles_of_another_uid():
 
 
 if __name__ == "__main__":
-    main([test_batch, test_each_its_own_secret, test_all_or_none, test_refused_before_anything_runs, test_long,
-          test_dry_run, test_roles, test_roles_of_another_uid])
+    main([test_batch, test_each_its_own_secret, test_answer_lost, test_all_or_none,
+          test_refused_before_anything_runs, test_long, test_dry_run, test_roles, test_roles_of_another_uid])
