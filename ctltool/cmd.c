@@ -113,6 +113,11 @@ static const struct cmd general[] = {
 		.arg = {
 			{ .name = "PATTERN", .flags = ARG_OPTIONAL,
 			    .help = "only names that match, as '*.xml'" },
+			{ .name = "ORDER", .flags = ARG_OPTIONAL | ARG_REST,
+			    .help = "date or size: static files in that "
+			    "order, the newest or largest first; reverse "
+			    "turns it round; page and detail, as it is "
+			    "anyway" },
 			{ .name = "--all",
 			    .help = "name each phone's configuration" },
 			{ .name = "--signed",
@@ -384,7 +389,13 @@ static const struct cmd general[] = {
 	{
 		.words = "show version",
 		.summary = "Show the version of the programs",
-		.help = "Version of phonetrust and of its database.",
+		.help = "Version of phonetrust and of its database.  There is "
+		    "no inactive version: another one is a package.",
+		.arg = {
+			{ .name = "WHICH", .flags = ARG_OPTIONAL,
+			    .choices = "active|inactive",
+			    .help = "the one that runs, by default" },
+		},
 		.fn = cmd_show_version,
 	},
 	{
@@ -392,6 +403,11 @@ static const struct cmd general[] = {
 		.summary = "List the services and their state",
 		.help = "One line per service: tftpd[STARTED] or "
 		    "tftpd[STOPPED].",
+		.arg = {
+			{ .name = "PAGE", .flags = ARG_OPTIONAL,
+			    .choices = "page",
+			    .help = "page by page, as on a terminal anyway" },
+		},
 		.fn = cmd_service_list,
 	},
 	{

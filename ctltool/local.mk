@@ -13,11 +13,13 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/cmd_model.c \
     %D%/cmd_param.c \
     %D%/cmd_export.c \
-    %D%/cmd_phone.c %D%/cmd_phone_list.c %D%/cmd_phone_set.c \
+    %D%/cmd_phone.c %D%/cmd_phone_list.c %D%/cmd_phone_remove.c \
+    %D%/cmd_phone_set.c \
     %D%/cmd_phone_show.c %D%/cmd_table_phone.c %D%/cmd_user.c \
     %D%/phone_args.c %D%/phone_args.h \
     %D%/phone_column.c %D%/phone_column.h \
     %D%/phone_json.c %D%/phone_json.h \
+    %D%/phone_which.c %D%/phone_which.h \
     %D%/secret_in.c %D%/secret_in.h \
     %D%/cmd_profile.c %D%/cmd_profile_show.c \
     %D%/cmd_service.c \

@@ -15,10 +15,11 @@
 #include "base/str.h"
 #include "ctltool/secret_in.h"
 
-/* One that was given, by what it is for. */
+/* One that was given, by what it is for and where it came from: a batch takes
+ * several of a kind. */
 struct secret_typed {
 	struct secret_typed	*next;
-	char			*what;
+	char			*what, *file;
 	struct secret		*text;
 };
 
@@ -204,6 +205,26 @@ read_any(struct ctl *c, const char *file, const char *what, struct err *e)
 	    read_stdin(what, e);
 }
 
+static struct secret_typed *
+typed_find(struct ctl *c, const char *file, const char *what)
+{
+	struct secret_typed *t;
+
+	for (t = c->typed; t != NULL; t = t->next)
+		if (strcmp(t->what, what) == 0 && strcmp(t->file, file) == 0)
+			break;
+	return t;
+}
+
+static void
+typed_free(struct secret_typed *t)
+{
+	secret_free(t->text);
+	free(t->what);
+	free(t->file);
+	free(t);
+}
+
 int
 secret_in(struct ctl *c, const char *file, const char *what,
     const struct secret **text, struct err *e)
@@ -211,19 +232,19 @@ secret_in(struct ctl *c, const char *file, const char *what,
 	struct err own = { 0 };
 	struct secret_typed *t;
 
-	for (t = c->typed; t != NULL; t = t->next)
-		if (strcmp(t->what, what) == 0) {
-			*text = t->text;
-			return ERR_OK;
-		}
-	if ((t = calloc(1, sizeof(*t))) == NULL ||
-	    (t->what = strdup(what)) == NULL) {
-		free(t);
-		return err_set(e, ERR_NOMEM, "%s", what);
+	if ((t = typed_find(c, file, what)) != NULL) {
+		*text = t->text;
+		return ERR_OK;
 	}
-	if ((t->text = read_any(c, file, what, &own)) == NULL) {
-		free(t->what);
-		free(t);
+	if ((t = calloc(1, sizeof(*t))) == NULL)
+		return err_set(e, ERR_NOMEM, "%s", what);
+	if ((t->what = strdup(what)) == NULL ||
+	    (t->file = strdup(file)) == NULL)
+		(void)err_set(&own, ERR_NOMEM, "%s", what);
+	else
+		t->text = read_any(c, file, what, &own);
+	if (t->text == NULL) {
+		typed_free(t);
 		return err_set(e, own.code, "%s", own.msg);
 	}
 	t->next = c->typed;
@@ -239,8 +260,6 @@ secret_in_clear(struct ctl *c)
 
 	while ((t = c->typed) != NULL) {
 		c->typed = t->next;
-		secret_free(t->text);
-		free(t->what);
-		free(t);
+		typed_free(t);
 	}
 }

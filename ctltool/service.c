@@ -52,6 +52,19 @@ service_find(const char *name)
 	return NULL;
 }
 
+const char *
+service_foreign(const char *name)
+{
+	static const char *const none[] = {
+		"Cisco CTIManager", "Cisco HAProxy", "Cisco Tomcat",
+	};
+
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		if (str_ieq(none[i], name))
+			return none[i];
+	return NULL;
+}
+
 static bool
 is_program(const char *path)
 {

@@ -15,6 +15,7 @@
 #include "trust/profile.h"
 #include "trust/profile_write.h"
 #include "trust/render_env.h"
+#include "trust/user.h"
 
 #define ADVICE_MAX	8192	/* bytes of all advice about a change */
 
@@ -369,6 +370,8 @@ profile_param_check(struct db *db, enum param_id id, char **advice,
 	*advice = NULL;
 	if (id == PARAM_PHONE_LOADS)
 		return check_loads(db, advice, e);
+	if (id == PARAM_SIP_REALM)
+		return user_realm_changed(db, e);
 	if (!matters(id))
 		return ERR_OK;
 	if ((ret = profile_base_load(&base, db, e)) != ERR_OK ||

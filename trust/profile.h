@@ -57,7 +57,7 @@ struct phone_effective {
 	/* facts that the checks need */
 	enum phone_protocol	 profile_protocol;
 	bool			 user_known;	/* the digest user's row */
-	bool			 user_has_digest;
+	bool			 user_has_digest; /* that the phone can use */
 
 	struct row_setting	*own;		/* what value points to */
 	size_t			 nown;
@@ -212,7 +212,7 @@ int	profile_remove(struct db *db, const char *name, struct err *e);
 
 /*
  * Within a transaction that changed parameter id: every phone whose profile
- * could act differently by it is checked.  ERR_REFUSED names the first that
+ * could act differently by it, or whose digest user, is checked.  ERR_REFUSED names the first that
  * could not work.  *advice as profile_check, where the parameter's value is
  * the one that counts; the bridge's message with the number of its phones;
  * and a model of phone.loads that is not known.

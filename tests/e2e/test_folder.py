@@ -196,6 +196,8 @@ def test_removed_phone_stays_removed_until_the_file_changes():
         n.start()
         drop(n, FILE, own("one"))
         wait_served(n, "<mark>one</mark>")
+        # the phone is there before what became of its file is noted
+        wait_for("it is noted", lambda: show(n)["result"]["folder_file"])
         said = ok(n.ctl("--yes", "phone", "remove", PHONE))
         contains(said.err, f"tftp/{FILE} stays, but nobody gets it")
         for name, effect in ((FILE, "own configuration that came from it"),

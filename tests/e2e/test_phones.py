@@ -362,6 +362,71 @@ def test_users():
               "within a batch")
 
 
+def test_remove_several():
+    """All of them or none; by filter; one line each in the audit log."""
+    with Node() as n:
+        for i in range(1, 7):
+            ok(n.ctl("phone", "add", f"SEP00000000000{i}", "--model", "8861" if i < 5 else "7960"))
+        every = names(n)
+        fails(n.ctl("phone", "remove", "--yes"), 2, "--of-model")
+        fails(n.ctl("phone", "remove", ONE, "--all", "--yes"), 2, "not both")
+        fails(n.ctl("phone", "remove", ONE, "--allow-weak", "--yes"), 2, "no option")
+        got = fails(n.ctl("phone", "remove", ONE, TWO, "SEP000000000009", "--yes"), 1,
+                    "SEP000000000009")
+        contains(got.err, "none is removed")
+        fails(n.ctl("phone", "remove", ONE, "a b", "--yes"), 1, "no phone")
+        fails(n.ctl("phone", "remove", "--of-profile", "nosuch", "--yes"), 1, "profile list")
+        fails(n.ctl("phone", "remove", "--all"), 1, "--yes")
+        equal(result(n.ctl("phone", "remove", "--all", "--dry-run", "--json"))["count"], 6)
+        equal(names(n), every)
+        got = ok(n.ctl("phone", "remove", ONE, TWO, ONE, "--yes"))
+        contains(got.out, f"2 phones ({ONE}, {TWO})")
+        contains(got.out, "2 phones removed")
+        equal(result(n.ctl("phone", "remove", "--of-model", "7960", "--json", "--yes")),
+              {"name": None, "removed": True, "count": 2, "names": every[4:]})
+        equal(result(n.ctl("phone", "remove", "--of-model", "7960", "--json", "--yes")),
+              {"name": None, "removed": False, "count": 0, "names": []})
+        equal(result(n.ctl("phone", "remove", "--of-profile", "Standard SIP Non-Secure Profile",
+                           "--of-model", "8861", "--json", "--yes"))["names"], every[2:4])
+        equal(names(n), [])
+        audit = sqlite3.connect(os.path.join(n.state, "phonetrust.db"))
+        equal([r[0] for r in audit.execute("SELECT detail FROM audit WHERE command = "
+                                           "'phone remove' ORDER BY seq")],
+              [ONE, TWO] + every[4:] + every[2:4])
+        audit.close()
+
+
+def test_realms():
+    """Digest credentials per realm: added, listed, removed; a phone keeps some it can use."""
+    with Node() as n:
+        def user(verb, *words, secret=b"of its own\n"):
+            return n.ctl("user", verb, "ann", "--digest-credentials-file", *words, "--json",
+                         data=secret)
+
+        fails(n.ctl("user", "add", "ann", "--realm", "x"), 2, "--digest-credentials-file")
+        fails(user("add", "-", "--realm", "a\"b"), 2, "not a realm")
+        equal(result(user("add", "-", "--realm", "elsewhere.example"))["realms"],
+              ["elsewhere.example"])
+        equal(result(user("add", "-", "--realm", "elsewhere.example"))["changed"], False)
+        fails(n.ctl("phone", "add", ONE, "--digest-user", "ann"), 4, "no digest credentials")
+        equal(result(user("set", "-", secret=b"any\n"))["realms"], [None, "elsewhere.example"])
+        ok(n.ctl("phone", "add", ONE, "--digest-user", "ann"))
+        equal(result(user("set", "-", "--realm", "ccmsipline"))["realms"],
+              [None, "ccmsipline", "elsewhere.example"])
+        contains(ok(n.ctl("user", "show", "ann")).out,
+                 "set, for any realm, realm ccmsipline, realm elsewhere.example")
+        equal(result(user("set", "none"))["realms"], ["ccmsipline", "elsewhere.example"])
+        fails(user("set", "none", "--realm", "ccmsipline"), 4, ONE)
+        fails(n.ctl("set", "param", "sip.station_realm", "new one"), 4, ONE)
+        ok(n.ctl("set", "param", "sip.station_realm", "elsewhere.example"))
+        equal(result(user("set", "none", "--realm", "ccmsipline"))["realms"],
+              ["elsewhere.example"])
+        audit = sqlite3.connect(os.path.join(n.state, "phonetrust.db"))
+        equal(audit.execute("SELECT detail FROM audit ORDER BY seq DESC LIMIT 1").fetchone()[0],
+              "ann without digest credentials for realm ccmsipline")
+        audit.close()
+
+
 def ask_at_terminal(n, answers, *words):
     """A command on a pseudo terminal, its questions answered: (exit, what it said)."""
     pid, fd = pty.fork()
@@ -455,6 +520,7 @@ if __name__ == "__main__":
     main([test_life_of_a_phone, test_wrong_values_are_refused_where_typed, test_several_at_once,
           test_templates, test_secrets_stay_secret, test_lists, test_seen, test_round_trip,
           test_import_forms, test_what_works_otherwise_than_it_looks,
-          test_many_with_broken_lines, test_users, test_typed_twice_and_not_shown,
+          test_many_with_broken_lines, test_users, test_remove_several, test_realms,
+          test_typed_twice_and_not_shown,
           test_interrupted_question_leaves_a_terminal_that_shows, test_progress_on_a_terminal,
           test_audit_without_secrets])
