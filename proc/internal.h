@@ -41,6 +41,7 @@ struct child_env {
 	const int		*channels;
 	size_t			 nchannels;
 	int			 stopfd;
+	int			 talkfd;	/* to the parent, or -1 */
 	int			 reportfd;
 };
 

@@ -30,6 +30,8 @@ struct child {
 	pid_t		 pid;		/* 0: none */
 	int		 stopfd;	/* closing it tells the child to stop */
 	int		 reportfd;
+	bool		 talks;		/* with the parent, if it listens */
+	int		 talkfd;	/* to it, or -1 */
 };
 
 struct super {
@@ -38,6 +40,7 @@ struct super {
 	int			 sigfd, frontfd, lockfd;
 	struct child		 keeper, signer, writer, engine;
 	unsigned		 stops;	/* TERM and INT seen */
+	int64_t			 again_at;	/* for parent_told; -1: never */
 	int64_t			 restart_ms[PROC_RESTARTS];
 	unsigned		 nrestarts;
 };
@@ -107,6 +110,7 @@ child_forget(struct child *c)
 	c->pid = 0;
 	close_fd(&c->stopfd);
 	close_fd(&c->reportfd);
+	close_fd(&c->talkfd);
 }
 
 static void
@@ -156,14 +160,10 @@ child_enter(struct super *s, struct child *c, struct child_env *env,
     int *others, size_t nothers)
 {
 	close_fds(others, &nothers);
-	close_fd(&s->keeper.stopfd);
-	close_fd(&s->keeper.reportfd);
-	close_fd(&s->signer.stopfd);
-	close_fd(&s->signer.reportfd);
-	close_fd(&s->writer.stopfd);
-	close_fd(&s->writer.reportfd);
-	close_fd(&s->engine.stopfd);
-	close_fd(&s->engine.reportfd);
+	child_forget(&s->keeper);
+	child_forget(&s->signer);
+	child_forget(&s->writer);
+	child_forget(&s->engine);
 	close_fd(&s->sigfd);
 	close_fd(&s->frontfd);
 	close_fd(&s->lockfd);
@@ -179,23 +179,27 @@ static int
 child_start(struct super *s, struct child *c, const int *channels, size_t n,
     int *others, size_t nothers, struct err *e)
 {
-	int stop[2], report[2];
+	int stop[2] = { -1, -1 }, talk[2] = { -1, -1 }, report[2];
 	struct child_env env = { .p = s->p, .d = s->d, .parent = getpid(),
 	    .channels = n > 0 ? channels : NULL, .nchannels = n };
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, stop) == -1)
-		return err_sys(e, ERR_IO, "socket pair");
-	if (pipe2(report, O_CLOEXEC) == -1) {
-		(void)err_sys(e, ERR_IO, "pipe");
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, stop) == -1 ||
+	    (c->talks && s->d->parent_told != NULL && socketpair(AF_UNIX,
+	    SOCK_SEQPACKET | SOCK_CLOEXEC, 0, talk) == -1) ||
+	    pipe2(report, O_CLOEXEC) == -1) {
+		(void)err_sys(e, ERR_IO, "socket pair");
 		goto fail;
 	}
 	c->stopfd = stop[0];
+	c->talkfd = talk[0];
 	c->reportfd = report[0];
 	env.stopfd = stop[1];
+	env.talkfd = talk[1];
 	env.reportfd = report[1];
 	if ((c->pid = fork()) == 0)
 		child_enter(s, c, &env, others, nothers);
-	(void)close(stop[1]);
+	close_fd(&stop[1]);
+	close_fd(&talk[1]);
 	(void)close(report[1]);
 	if (c->pid == -1) {
 		(void)err_sys(e, ERR_IO, "starting the %s", c->role);
@@ -204,8 +208,10 @@ child_start(struct super *s, struct child *c, const int *channels, size_t n,
 	}
 	return ERR_OK;
 fail:
-	(void)close(stop[0]);
-	(void)close(stop[1]);
+	for (int i = 0; i < 2; i++) {
+		close_fd(&stop[i]);
+		close_fd(&talk[i]);
+	}
 	return ERR_IO;
 }
 
@@ -341,6 +347,50 @@ say_ready(struct super *s)
 	s->frontfd = -1;
 }
 
+/* --- what the keeper tells --- */
+
+static int
+told(struct super *s, const void *msg, size_t len)
+{
+	struct err e = { 0 };
+	int64_t again = -1;
+	int ret;
+
+	s->p->enginefd = s->engine.talkfd;
+	ret = s->d->parent_told(s->p, msg, len, &again, &e);
+	s->p->enginefd = -1;
+	s->again_at = again == -1 ? -1 : now_ms() + again;
+	if (ret != ERR_OK)
+		log_err(LOG_ERR, "proc.told", &e);
+	return ret;
+}
+
+/* At its end of file the keeper is gone, and will be reaped. */
+static int
+keeper_heard(struct super *s)
+{
+	uint8_t buf[PROC_TOLD_MAX];
+	ssize_t n = recv(s->keeper.talkfd, buf, sizeof(buf), MSG_DONTWAIT);
+
+	if (n > 0)
+		return told(s, buf, (size_t)n);
+	if (n == 0)
+		close_fd(&s->keeper.talkfd);
+	return ERR_OK;
+}
+
+static int
+keeper_listen(struct super *s)
+{
+	int64_t left = -1;
+
+	if (s->again_at != -1 && (left = s->again_at - now_ms()) <= 0)
+		return told(s, NULL, 0);
+	if (wait_event(s, s->keeper.talkfd, left))
+		return keeper_heard(s);
+	return ERR_OK;
+}
+
 /* Until one child is gone or a signal tells to stop. */
 static void
 all_watch(struct super *s)
@@ -357,7 +407,8 @@ all_watch(struct super *s)
 				    LOG_STR("why", why));
 				return;
 			}
-		(void)wait_event(s, -1, -1);
+		if (keeper_listen(s) != ERR_OK)
+			return;
 	}
 }
 
@@ -477,14 +528,15 @@ supervise(struct proc *p, const struct proc_def *d, int frontfd, int lockfd,
 {
 	struct super s = {
 		.p = p, .d = d, .frontfd = frontfd, .lockfd = lockfd,
+		.again_at = -1,
 		.keeper = { .role = "keeper", .run = child_keeper,
-		    .stopfd = -1, .reportfd = -1 },
+		    .stopfd = -1, .reportfd = -1, .talkfd = -1, .talks = true },
 		.signer = { .role = "signer", .run = child_signer,
-		    .stopfd = -1, .reportfd = -1 },
+		    .stopfd = -1, .reportfd = -1, .talkfd = -1 },
 		.writer = { .role = "writer", .run = child_writer,
-		    .stopfd = -1, .reportfd = -1 },
+		    .stopfd = -1, .reportfd = -1, .talkfd = -1 },
 		.engine = { .role = "engine", .run = child_engine,
-		    .stopfd = -1, .reportfd = -1 },
+		    .stopfd = -1, .reportfd = -1, .talkfd = -1, .talks = true },
 	};
 	int ret;
 
