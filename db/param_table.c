@@ -131,45 +131,45 @@ static const struct param_def params[PARAM_N] = {
 	{ PARAM_HTTPS_ADDRESS, "https.address", PARAM_TEXT, PARAM_NODE,
 	    0, 1024, NULL, "", "", NEW_SOCKETS,
 	    "Where the first HTTPS port listens: any, or addresses of the "
-	    "node separated by ','; empty is every address, or loopback alone for a node that "
-	    "has no other." },
+	    "node separated by ','; empty is every address, or loopback alone "
+	    "for a node that has no other." },
 	{ PARAM_HTTPS2_ADDRESS, "https2.address", PARAM_TEXT, PARAM_NODE,
 	    0, 1024, NULL, "", "", NEW_SOCKETS,
 	    "Where the second HTTPS port listens: any, or addresses of the "
-	    "node separated by ','; empty is every address, or loopback alone for a node that "
-	    "has no other." },
+	    "node separated by ','; empty is every address, or loopback alone "
+	    "for a node that has no other." },
 	{ PARAM_TFTP_PORT, "tftp.port", PARAM_INT, PARAM_NODE,
 	    0, 65535, NULL, "0", "port", NEW_SOCKETS,
-	    "Port of TFTP, udp" OWN_PORT "69 plus "
-	    "its --port-offset." },
+	    "Port of TFTP, udp" OWN_PORT "69 plus its "
+	    " --port-offset." },
 	{ PARAM_HTTP_PORT, "http.port", PARAM_INT, PARAM_NODE,
 	    0, 65535, NULL, "0", "port", NEW_SOCKETS,
-	    "Port of HTTP" OWN_PORT "6970 plus "
-	    "its --port-offset." },
+	    "Port of HTTP" OWN_PORT "6970 plus its "
+	    "--port-offset." },
 	{ PARAM_HTTPS_PORT, "https.port", PARAM_INT, PARAM_NODE,
 	    0, 65535, NULL, "0", "port", NEW_SOCKETS,
-	    "First port of HTTPS" OWN_PORT "6971 plus "
-	    "its --port-offset." },
+	    "First port of HTTPS" OWN_PORT "6971 plus its "
+	    "--port-offset." },
 	{ PARAM_HTTPS2_PORT, "https2.port", PARAM_INT, PARAM_NODE,
 	    0, 65535, NULL, "0", "port", NEW_SOCKETS,
-	    "Second port of HTTPS" OWN_PORT "6972 plus "
-	    "its --port-offset." },
+	    "Second port of HTTPS" OWN_PORT "6972 plus its "
+	    "--port-offset." },
 	{ PARAM_TVS_PORT, "tvs.port", PARAM_INT, PARAM_NODE,
 	    0, 65535, NULL, "0", "port", NEW_PORT,
-	    "Port of the Trust Verification Service" OWN_PORT "2445 plus "
-	    "its --port-offset." },
+	    "Port of the Trust Verification Service" OWN_PORT "2445 plus its "
+	    "--port-offset." },
 	{ PARAM_CAPF_PORT, "capf.port", PARAM_INT, PARAM_NODE,
 	    0, 65535, NULL, "0", "port", NEW_PORT,
-	    "Port of CAPF" OWN_PORT "3804 plus "
-	    "its --port-offset." },
+	    "Port of CAPF" OWN_PORT "3804 plus its "
+	    "--port-offset." },
 	{ PARAM_SIP_PORT, "sip.port", PARAM_INT, PARAM_NODE,
 	    0, 65535, NULL, "0", "port", NEW_PORT,
-	    "Port of SIP, udp and tcp" OWN_PORT "5060 plus "
-	    "its --port-offset." },
+	    "Port of SIP, udp and tcp" OWN_PORT "5060 plus its "
+	    "--port-offset." },
 	{ PARAM_SIPS_PORT, "sips.port", PARAM_INT, PARAM_NODE,
 	    0, 65535, NULL, "0", "port", NEW_PORT,
-	    "Port of SIP over TLS" OWN_PORT "5061 plus "
-	    "its --port-offset." },
+	    "Port of SIP over TLS" OWN_PORT "5061 plus its "
+	    "--port-offset." },
 	{ PARAM_ROLE_VIEWER_GROUPS, "role.viewer_groups", PARAM_TEXT,
 	    PARAM_CLUSTER, 0, 1024, NULL, "", "", NEW_COMMANDS,
 	    "Groups of the operating system, separated by ',', whose accounts "
