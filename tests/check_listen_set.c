@@ -268,6 +268,8 @@ END_TEST
 /* The same port on more addresses, and on fewer. */
 START_TEST(same_port)
 {
+	uint32_t stays;
+
 	want(PORT_TFTP, here[0], 6069);
 	want(PORT_HTTP, here[0], 6970);
 	tell();
@@ -285,11 +287,21 @@ START_TEST(same_port)
 	ck_assert_int_eq(again, -1);
 	ck_assert(answers(here[0], plan.at[1].port));
 	ck_assert(!answers(here[1], plan.at[1].port));
+	stays = parent->sock[0]->id;
 	(void)strcpy(plan.at[0].ip, "0.0.0.0");
 	(void)strcpy(plan.at[1].ip, "0.0.0.0");
 	tell();
 	ck_assert_int_eq(again, -1);
 	ck_assert(answers(here[1], plan.at[1].port));
+	/* What the new ones take in is left alone. */
+	ck_assert_uint_eq(parent->n, 4);
+	ck_assert_uint_eq(parent->sock[0]->id, stays);
+	ck_assert_ptr_null(strstr(rows(), "kept"));
+	(void)strcpy(plan.at[0].ip, here[0]);
+	(void)strcpy(plan.at[1].ip, here[0]);
+	tell();
+	ck_assert_uint_eq(parent->n, 2);
+	ck_assert_uint_eq(parent->sock[0]->id, stays);
 	same();
 }
 END_TEST

@@ -337,6 +337,9 @@ tftp_server_unlisten(struct tftp_server *s, int fd)
 
 	LIST_FOREACH(li, &s->listeners, entry)
 		if (li->fd == fd) {
+			/* What came up to now is answered. */
+			if (li->io != NULL)
+				listener_ready(li, fd, LOOP_READ);
 			listener_free(li);
 			return;
 		}

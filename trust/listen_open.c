@@ -178,24 +178,33 @@ change_drop(struct change *ch, size_t i)
 	listen_set_drop(ch->s, i);
 }
 
-/* Which are wanted now.  What was opened for a change that never became whole
- * and is not wanted any more goes at once. */
+/*
+ * A socket on one address stays when every address is wanted: to its last
+ * moment it would get what is sent there, and take that with it.
+ */
+static bool
+is_wanted(const struct listen_set *s, const struct listen_sock *k)
+{
+	for (size_t i = 0; i < s->plan.n; i++)
+		if (listen_takes_in(&s->plan.at[i], &k->place))
+			return true;
+	return false;
+}
+
+/* What was opened for a change that never became whole and is not wanted any
+ * more goes at once. */
 static void
 mark_wanted(struct change *ch)
 {
 	struct listen_set *s = ch->s;
 
-	for (size_t i = 0; i < s->n; i++)
-		s->sock[i]->wanted = false;
-	for (size_t i = 0; i < s->plan.n; i++) {
-		struct listen_sock *k = find_sock(s, &s->plan.at[i]);
+	for (size_t i = s->n; i > 0; i--) {
+		struct listen_sock *k = s->sock[i - 1];
 
-		if (k != NULL)
-			k->wanted = true;
-	}
-	for (size_t i = s->n; i > 0; i--)
-		if (!s->sock[i - 1]->wanted && !s->sock[i - 1]->settled)
+		k->wanted = is_wanted(s, k);
+		if (!k->wanted && !k->settled)
 			change_drop(ch, i - 1);
+	}
 }
 
 /* A socket of ours in the way of at: of its own kind (which it may stand

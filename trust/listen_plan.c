@@ -245,6 +245,14 @@ takes_in(const char *all, const char *ip)
 }
 
 bool
+listen_takes_in(const struct listen_place *all,
+    const struct listen_place *one)
+{
+	return all->kind == one->kind && all->port == one->port &&
+	    takes_in(all->ip, one->ip);
+}
+
+bool
 listen_overlap(const struct listen_place *a, const struct listen_place *b)
 {
 	const struct listener *la = &listeners[a->kind];

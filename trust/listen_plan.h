@@ -64,6 +64,11 @@ int	listen_plan_load(struct listen_plan *p, struct db *db,
 	    const char *node, const struct listen_kind *kinds, size_t nkinds,
 	    struct err *e);
 
+/* The same kind and port, and all's address takes in one's: any that of every
+ * other. */
+bool	listen_takes_in(const struct listen_place *all,
+	    const struct listen_place *one);
+
 /* Both on the same port of a protocol, and one address takes in the other. */
 bool	listen_overlap(const struct listen_place *a,
 	    const struct listen_place *b);

@@ -12,7 +12,8 @@
  *   engine   takes them (listen_set_take); its loops hold what they serve on
  *            (listen_set_hold), so none is closed under them
  *
- * A kind of listener keeps its old sockets until all its new ones are there.
+ * A kind of listener keeps its old sockets until all its new ones are there,
+ * and those of single addresses when every address is wanted.
  * A daemon says its kinds, gives listen_set_told to proc and listen_watch_look
  * to its keeper.
  */

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import struct
+import threading
 
 from node import DEADLINE, Node, Skip, contains, equal, fails, main, ok, wait_for
 from test_service import children, gone
@@ -105,19 +106,39 @@ def test_http_port_under_a_download():
 
 
 def test_no_request_is_lost():
-    """Other ports are not touched; the changed one answers all that came before."""
+    """An address that stays is answered at any moment, whatever comes and goes beside it."""
     with Node() as n:
         ready(n)
-        keep = connect(n.port("https"))
-        for port in (free_port(n), 0):
-            equal(tftp(n.port("tftp")), RINGS)
-            set_param(n, "http.port", port)
-            for _ in range(100):
-                equal(tftp(n.port("tftp")), RINGS)
-            # As fast as can be: there is always one that answers.
-            port = port or n.port("http")
-            wait_for("it answers", lambda port=port: http(port) == 200)
-        keep.close()
+        port, new = n.port("http"), free_port(n)
+        lost, asked, over = [], [0], threading.Event()
+
+        def ask(fetch, want):
+            while not over.is_set():
+                asked[0] += 1
+                if (got := fetch()) != want:
+                    lost.append(got)
+        clients = [threading.Thread(target=ask, args=(fetch, want)) for fetch, want in (
+            (lambda: http(port), 200), (lambda: http(port), 200),
+            (lambda: tftp(n.port("tftp")), RINGS))]
+        for c in clients:
+            c.start()
+        try:
+            for address, there in (("any", "127.0.0.3"), ("127.0.0.1", None),
+                                   ("127.0.0.1,127.0.0.2", "127.0.0.2"), ("", "::1" if have_ip6() else "127.0.0.1")):
+                for name in ("http.address", "tftp.address"):
+                    set_param(n, name, address)
+                if there is None:
+                    wait_gone(port, "127.0.0.3")
+                else:
+                    wait_for(f"{there} answers", lambda there=there: http(port, there) == 200)
+            set_param(n, "https.port", new)
+            wait_for("https moves", lambda: listeners(n, "https")[0][1:] == (new, "open"))
+        finally:
+            over.set()
+            for c in clients:
+                c.join()
+        assert asked[0] > 100
+        equal(lost, [], f"of {asked[0]}")
 
 
 def test_tftp_port_under_a_transfer():
@@ -227,12 +248,18 @@ def test_addresses():
         equal(http(port, "127.0.0.2"), 200)
 
 
-def test_ip6():
+def have_ip6():
     try:
         with socket.socket(socket.AF_INET6) as s:
             s.bind(("::1", 0))
-    except OSError as e:
-        raise Skip("this machine does not speak IPv6") from e
+    except OSError:
+        return False
+    return True
+
+
+def test_ip6():
+    if not have_ip6():
+        raise Skip("this machine does not speak IPv6")
     with Node() as n:
         ready(n)
         port = n.port("http")
