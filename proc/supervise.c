@@ -6,15 +6,12 @@
  * keeper anew when one of them dies, the keeper when it does; drain when told
  * to stop.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -23,16 +20,6 @@
 #define MINUTE_MS	60000
 #define QUICK_STOP_MS	1000	/* nothing to drain */
 #define WRITER_STOP_MS	3000	/* ... but a commit under way */
-
-struct child {
-	const char	*role;
-	void		(*run)(struct child_env *);	/* does not return */
-	pid_t		 pid;		/* 0: none */
-	int		 stopfd;	/* closing it tells the child to stop */
-	int		 reportfd;
-	bool		 talks;		/* with the parent, if it listens */
-	int		 talkfd;	/* to it, or -1 */
-};
 
 struct super {
 	struct proc		*p;
@@ -57,14 +44,6 @@ static int64_t
 now_ms(void)
 {
 	return clock_mono_ms(clock_system());
-}
-
-static void
-close_fd(int *fd)
-{
-	if (*fd != -1)
-		(void)close(*fd);
-	*fd = -1;
 }
 
 static void
@@ -104,54 +83,6 @@ wait_event(struct super *s, int fd, int64_t timeout_ms)
 	return pfd[1].revents != 0;
 }
 
-static void
-child_forget(struct child *c)
-{
-	c->pid = 0;
-	close_fd(&c->stopfd);
-	close_fd(&c->reportfd);
-	close_fd(&c->talkfd);
-}
-
-static void
-status_text(int status, char *out, size_t outlen)
-{
-	if (WIFSIGNALED(status))
-		(void)snprintf(out, outlen, "signal %d", WTERMSIG(status));
-	else
-		(void)snprintf(out, outlen, "exit %d", WEXITSTATUS(status));
-}
-
-/* True when it is gone, with how in why. */
-static bool
-child_reap(struct child *c, int flags, char *why, size_t whylen)
-{
-	int status = 0;
-	pid_t r;
-
-	if (c->pid == 0)
-		return false;
-	do {
-		r = waitpid(c->pid, &status, flags);
-	} while (r == -1 && errno == EINTR);
-	if (r == 0)
-		return false;
-	status_text(status, why, whylen);
-	child_forget(c);
-	return true;
-}
-
-static void
-child_kill(struct child *c)
-{
-	char why[32];
-
-	if (c->pid == 0)
-		return;
-	(void)kill(c->pid, SIGKILL);
-	(void)child_reap(c, 0, why, sizeof(why));
-}
-
 /* --- starting --- */
 
 /* In the new process: drop what is the parent's, and go. */
@@ -164,9 +95,9 @@ child_enter(struct super *s, struct child *c, struct child_env *env,
 	child_forget(&s->signer);
 	child_forget(&s->writer);
 	child_forget(&s->engine);
-	close_fd(&s->sigfd);
-	close_fd(&s->frontfd);
-	close_fd(&s->lockfd);
+	proc_close(&s->sigfd);
+	proc_close(&s->frontfd);
+	proc_close(&s->lockfd);
 	c->run(env);
 	abort();
 }
@@ -198,8 +129,8 @@ child_start(struct super *s, struct child *c, const int *channels, size_t n,
 	env.reportfd = report[1];
 	if ((c->pid = fork()) == 0)
 		child_enter(s, c, &env, others, nothers);
-	close_fd(&stop[1]);
-	close_fd(&talk[1]);
+	proc_close(&stop[1]);
+	proc_close(&talk[1]);
 	(void)close(report[1]);
 	if (c->pid == -1) {
 		(void)err_sys(e, ERR_IO, "starting the %s", c->role);
@@ -209,8 +140,8 @@ child_start(struct super *s, struct child *c, const int *channels, size_t n,
 	return ERR_OK;
 fail:
 	for (int i = 0; i < 2; i++) {
-		close_fd(&stop[i]);
-		close_fd(&talk[i]);
+		proc_close(&stop[i]);
+		proc_close(&talk[i]);
 	}
 	return ERR_IO;
 }
@@ -232,7 +163,7 @@ child_wait_ready(struct super *s, struct child *c, struct err *e)
 			break;
 	}
 	if (report_read(c->reportfd, e) == 1) {
-		close_fd(&c->reportfd);
+		proc_close(&c->reportfd);
 		return e->code;
 	}
 	(void)child_reap(c, 0, why, sizeof(why));
@@ -375,7 +306,7 @@ keeper_heard(struct super *s)
 	if (n > 0)
 		return told(s, buf, (size_t)n);
 	if (n == 0)
-		close_fd(&s->keeper.talkfd);
+		proc_close(&s->keeper.talkfd);
 	return ERR_OK;
 }
 
@@ -418,7 +349,7 @@ child_stop(struct super *s, struct child *c, int64_t within_ms)
 	int64_t left, until = now_ms() + within_ms;
 	char why[32];
 
-	close_fd(&c->stopfd);
+	proc_close(&c->stopfd);
 	while (c->pid != 0 && !child_reap(c, WNOHANG, why, sizeof(why))) {
 		if ((left = until - now_ms()) <= 0 || s->stops > 1) {
 			log_event(LOG_WARNING, "proc.drain_cut",
@@ -543,6 +474,6 @@ supervise(struct proc *p, const struct proc_def *d, int frontfd, int lockfd,
 	if ((s.sigfd = signals_open(p->opts->foreground, e)) == -1)
 		return ERR_IO;
 	ret = super_run(&s, ready, e);
-	close_fd(&s.sigfd);
+	proc_close(&s.sigfd);
 	return ret;
 }
