@@ -283,7 +283,9 @@ static const struct cmd general[] = {
 		.summary = "Change a parameter",
 		.help = "Acts live: nothing has to be restarted.  A parameter "
 		    "that changes what a trust list says shows the effect "
-		    "and asks; parameter and new list go in together.  "
+		    "and asks; parameter and new list go in together.  An "
+		    "address or port that two listeners would share is "
+		    "refused.  "
 		    "Setting the value it has changes nothing.",
 		.arg = {
 			{ .name = "NAME", .kind = KIND_PARAM,
@@ -383,7 +385,8 @@ static const struct cmd general[] = {
 		.help = "Cluster, node, addresses, ports, services, the ITL "
 		    "served, number of phones, and the certificate that ends "
 		    "first.  Warns of phones' own configurations among the "
-		    "files that are not used.",
+		    "files that are not used, and of sockets that a service "
+		    "could not open.",
 		.fn = cmd_show_status,
 	},
 	{
@@ -402,7 +405,9 @@ static const struct cmd general[] = {
 		.words = "utils service list",
 		.summary = "List the services and their state",
 		.help = "One line per service: tftpd[STARTED] or "
-		    "tftpd[STOPPED].",
+		    "tftpd[STOPPED]; below it what it listens on.  An "
+		    "address marked (kept) stays until a new one can be had; "
+		    "a warning says why that could not.",
 		.arg = {
 			{ .name = "PAGE", .flags = ARG_OPTIONAL,
 			    .choices = "page",

@@ -29,6 +29,7 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/ctl.c %D%/ctl.h \
     %D%/elsewhere.c %D%/elsewhere.h \
     %D%/file_walk.c %D%/file_walk.h \
+    %D%/listen_text.c %D%/listen_text.h \
     %D%/folder_text.c %D%/folder_text.h \
     %D%/follow.c %D%/follow.h \
     %D%/help.c %D%/help.h \

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "db/param_address.h"
 #include "db/params.h"
 #include "db/query.h"
 
@@ -38,7 +39,8 @@ static int
 check_int(const struct param_def *d, const char *value, char **canonical,
     struct err *e)
 {
-	bool below = d->id == PARAM_CAPF_PHONE_PORT;
+	bool below = d->id == PARAM_CAPF_PHONE_PORT ||
+	    d->id == PARAM_CAPF_PORT;
 	int64_t v;
 
 	if (str_to_i64(value, d->min, d->max, &v, NULL) != ERR_OK)
@@ -293,6 +295,8 @@ check_text(const struct param_def *d, const char *value, char **canonical,
 		if ((unsigned char)value[i] < 0x20 || value[i] == 0x7f)
 			return err_set(e, ERR_ARG, "%s: control characters "
 			    "are not taken", d->name);
+	if (d->id >= PARAM_TFTP_ADDRESS && d->id <= PARAM_HTTPS2_ADDRESS)
+		return param_check_addresses(d, value, canonical, e);
 	if (check_form(d, value, e) != ERR_OK)
 		return ERR_ARG;
 	return keep(strdup(value), canonical, e);
