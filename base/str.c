@@ -184,6 +184,22 @@ str_is_utf8(const char *s, size_t len)
 	return true;
 }
 
+/* Not: C0, DEL and C1 controls, which can drive a terminal, and characters that
+ * turn the direction of what follows (U+200E, 200F, 202A-202E, 2066-2069). */
+static bool
+is_visible(const unsigned char *p, size_t n)
+{
+	if (n == 1)
+		return p[0] >= 0x20 && p[0] != 0x7f;
+	if (n == 2)
+		return p[0] != 0xc2 || p[1] >= 0xa0;
+	if (n != 3 || p[0] != 0xe2)
+		return true;
+	return !((p[1] == 0x80 && (p[2] == 0x8e || p[2] == 0x8f ||
+	    (p[2] >= 0xaa && p[2] <= 0xae))) ||
+	    (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9));
+}
+
 void
 str_visible(const char *s, size_t len, char *out, size_t outlen)
 {
@@ -194,9 +210,7 @@ str_visible(const char *s, size_t len, char *out, size_t outlen)
 		return;
 	for (size_t i = 0; i < len; i += n) {
 		n = utf8_seq(p + i, len - i);
-		/* C0, DEL and C1 controls can drive a terminal. */
-		if (n == 0 || (n == 1 && (p[i] < 0x20 || p[i] == 0x7f)) ||
-		    (n == 2 && p[i] == 0xc2 && p[i + 1] < 0xa0)) {
+		if (n == 0 || !is_visible(p + i, n)) {
 			n = n == 0 ? 1 : n;
 			for (size_t j = 0; j < n; j++, o += 4) {
 				if (o + 4 >= outlen)

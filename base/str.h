@@ -48,8 +48,8 @@ bool	str_unhex(const char *s, void *out, size_t n);
 bool	str_is_utf8(const char *s, size_t len);
 
 /*
- * Print with control bytes and malformed bytes as \xNN, for terminals; out is
- * always NUL-ended, cut at outlen.
+ * Print with control bytes, malformed bytes and what turns the direction of
+ * writing as \xNN, for terminals; out is always NUL-ended, cut at outlen.
  */
 void	str_visible(const char *s, size_t len, char *out, size_t outlen);
 

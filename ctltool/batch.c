@@ -171,7 +171,7 @@ struct batch {
 	char			*to_buf, *side_buf;
 	size_t			 to_len, side_len;
 	json_t			*list;		/* their envelopes */
-	bool			 rehearsed;
+	bool			 rehearsed, changed;
 };
 
 static void
@@ -230,6 +230,7 @@ run_command(struct batch *b, struct cmd_line *l, struct err *e)
 	if (ret == ERR_OK && ftell(b->to) > BATCH_SAID_MAX)
 		ret = err_set(e, ERR_LIMIT, "the commands say more than %ld "
 		    "bytes: make the batch shorter", BATCH_SAID_MAX);
+	b->changed = b->changed || o.changed;
 	out_clear(&o);
 	b->c.out = &b->out;
 	return ret;
@@ -266,6 +267,7 @@ batch_tx(struct db *db, void *arg, struct err *e)
 	int ret;
 
 	replay_rewind(&b->replay);
+	b->changed = false;
 	if ((ret = said_start(b, e)) != ERR_OK ||
 	    (b->base->dry_run && (ret = effect_begin(&ef, db, e)) != ERR_OK))
 		return ret;
@@ -316,8 +318,12 @@ batch_run(struct batch *b, struct err *e)
 	ret = b->rehearsed ? ERR_OK : db_result_err(res, e);
 	c->exit = ret == ERR_OK || ret == ERR_UNREACHABLE ||
 	    ret == ERR_UNKNOWN ? 0 : EXIT_FAILED;
-	if (ret == ERR_OK)
+	if (ret == ERR_OK) {
+		/* Known once it is committed: the answer may yet be lost. */
+		if (b->changed)
+			out_changed(&b->out);
 		say(b);
+	}
 	return ret;
 }
 
@@ -328,13 +334,14 @@ read_all(int fd, const char *name, char **text, size_t *len, struct err *e)
 {
 	struct wr w = wr_init(BATCH_BYTES_MAX);
 	char part[65536];
-	ssize_t n;
+	ssize_t n = 0;
 
-	while ((n = read(fd, part, sizeof(part))) > 0 ||
-	    (n == -1 && errno == EINTR))
+	/* What has no end is left at the bound. */
+	while (w.err == ERR_OK && ((n = read(fd, part, sizeof(part))) > 0 ||
+	    (n == -1 && errno == EINTR)))
 		if (n > 0)
 			wr_bytes(&w, part, (size_t)n);
-	if (n == -1) {
+	if (n == -1 && w.err == ERR_OK) {
 		wr_clear(&w);
 		return err_sys(e, ERR_IO, "%.200s", name);
 	}

@@ -106,10 +106,16 @@ static const struct cmd general[] = {
 		.help = "Static files below tftp/ and the folders of parameter "
 		    "tftp.root with size and time of change, then what is "
 		    "made for phones: trust lists, and the number of phone "
-		    "configurations.",
+		    "configurations.  A SEP*.cnf.xml among the static files "
+		    "is not given out: it is imported.",
 		.arg = {
 			{ .name = "PATTERN", .flags = ARG_OPTIONAL,
 			    .help = "only names that match, as '*.xml'" },
+			{ .name = "ORDER", .flags = ARG_OPTIONAL | ARG_REST,
+			    .help = "date or size: static files in that "
+			    "order, the newest or largest first; reverse "
+			    "turns it round; page and detail, as it is "
+			    "anyway" },
 			{ .name = "--all",
 			    .help = "name each phone's configuration" },
 			{ .name = "--signed",
@@ -251,7 +257,7 @@ static const struct cmd general[] = {
 		    "copies without anything secret, and nothing can be "
 		    "changed.  Without STATEMENT the tables and their "
 		    "columns.  In a shell, quote the statement.  At most "
-		    "1,000,000 rows and 10 seconds.",
+		    "1,000,000 rows, 256 MiB and 10 seconds.",
 		.arg = {
 			{ .name = "STATEMENT",
 			    .flags = ARG_OPTIONAL | ARG_REST,
@@ -275,7 +281,9 @@ static const struct cmd general[] = {
 		.summary = "Change a parameter",
 		.help = "Acts live: nothing has to be restarted.  A parameter "
 		    "that changes what a trust list says shows the effect "
-		    "and asks; parameter and new list go in together.  "
+		    "and asks; parameter and new list go in together.  An "
+		    "address or port that two listeners would share is "
+		    "refused.  "
 		    "Setting the value it has changes nothing.",
 		.arg = {
 			{ .name = "NAME", .kind = KIND_PARAM,
@@ -357,20 +365,34 @@ static const struct cmd general[] = {
 		.help = "Cluster, node, addresses, ports, services, the ITL "
 		    "served, number of phones, and the certificate that ends "
 		    "first.  Warns of phones' own configurations among the "
-		    "files that are not used.",
+		    "files that are not used, and of sockets that a service "
+		    "could not open.",
 		.fn = cmd_show_status,
 	},
 	{
 		.words = "show version",
 		.summary = "Show the version of the programs",
-		.help = "Version of phonetrust and of its database.",
+		.help = "Version of phonetrust and of its database.  There is "
+		    "no inactive version: another one is a package.",
+		.arg = {
+			{ .name = "WHICH", .flags = ARG_OPTIONAL,
+			    .choices = "active|inactive",
+			    .help = "the one that runs, by default" },
+		},
 		.fn = cmd_show_version,
 	},
 	{
 		.words = "utils service list",
 		.summary = "List the services and their state",
 		.help = "One line per service: tftpd[STARTED] or "
-		    "tftpd[STOPPED].",
+		    "tftpd[STOPPED]; below it what it listens on.  An "
+		    "address marked (kept) stays until a new one can be had; "
+		    "a warning says why that could not.",
+		.arg = {
+			{ .name = "PAGE", .flags = ARG_OPTIONAL,
+			    .choices = "page",
+			    .help = "page by page, as on a terminal anyway" },
+		},
 		.fn = cmd_service_list,
 	},
 	{

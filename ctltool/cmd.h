@@ -53,6 +53,9 @@ enum cmd_arg_flag {
 					 * joined with blanks */
 	ARG_SECRET	= 1 << 4,	/* value is a secret: the line is never
 					 * kept in the prompt's history */
+	ARG_WHOLE	= 1 << 5,	/* option that is never shortened: what
+					 * is nearly a secret's option must not
+					 * take the secret for a file's name */
 };
 
 /* An argument ("UNIT") or, with a name in "--", an option. */
@@ -152,6 +155,14 @@ struct cmd_line {
 	char			 rest[CMD_REST_MAX];	/* of ARG_REST; with
 					 * help and no cmd: what about */
 };
+
+/*
+ * The option that a token names: one of c (NULL: not known yet) or of every
+ * command, in full or shortened to what no other one begins with.  What stands
+ * behind '=' is left aside.  How many it may be: *found is NULL unless 1.
+ */
+size_t		 cmd_option_find(const struct cmd *c, const char *tok,
+		    const struct cmd_arg **found);
 
 /*
  * Parse words and options (argv without the program's name).  Global options

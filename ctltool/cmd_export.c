@@ -132,13 +132,14 @@ put_phone_json(struct exporting *x, const char *const v[PHONE_COLUMNS],
 	return ERR_OK;
 }
 
-/* FILE.config, made with the first file that goes into it. */
+/* FILE.config, made with the first file that goes into it.  Own XML may carry
+ * passwords, which whoever exports handles: it is the caller's alone. */
 static int
 open_folder(struct exporting *x, struct err *e)
 {
 	if (x->folderfd != -1)
 		return ERR_OK;
-	if (mkdirat(x->c->cwdfd, x->folder, 0750) == -1 && errno != EEXIST)
+	if (mkdirat(x->c->cwdfd, x->folder, 0700) == -1 && errno != EEXIST)
 		return err_sys(e, ERR_IO, "%s", x->folder);
 	x->folderfd = openat(x->c->cwdfd, x->folder, O_RDONLY | O_DIRECTORY |
 	    O_CLOEXEC);
@@ -163,7 +164,7 @@ put_config(struct exporting *x, const struct row_phone *p, char *name,
 	if ((ret = open_folder(x, e)) != ERR_OK || (ret = row_phone_file_get(
 	    x->c->node.db, p->name, &f, e)) != ERR_OK)
 		return ret;
-	ret = file_replace(x->folderfd, file, 0640, f.xml, f.len, e);
+	ret = file_replace(x->folderfd, file, 0600, f.xml, f.len, e);
 	row_phone_file_clear(&f);
 	return ret;
 }

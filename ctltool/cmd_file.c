@@ -7,14 +7,19 @@
 #include <fnmatch.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
 #include "ctltool/file_walk.h"
 #include "trust/itl.h"
 
+enum order { BY_NAME, BY_DATE, BY_SIZE };
+
 struct listing {
 	struct ctl	*c;
+	enum order	 order;
+	bool		 reverse;
 	const char	*pattern;	/* NULL: all */
 	bool		 only_signed, only_stale;
 	json_t		*files, *generated;
@@ -64,15 +69,44 @@ put_entry(struct listing *l, const struct file_entry *f)
 		l->c->out->nomem = true;
 }
 
+/* Largest or newest first; the rest in the order of the walk. */
+static int
+by_order(const void *a, const void *b, void *arg)
+{
+	const struct file_entry *x = *(struct file_entry *const *)a;
+	const struct file_entry *y = *(struct file_entry *const *)b;
+	const struct listing *l = arg;
+	int d = 0;
+
+	if (l->order == BY_SIZE)
+		d = (x->size < y->size) - (x->size > y->size);
+	else if (l->order == BY_DATE && x->mtime.tv_sec != y->mtime.tv_sec)
+		d = x->mtime.tv_sec < y->mtime.tv_sec ? 1 : -1;
+	else if (l->order == BY_DATE)
+		d = (x->mtime.tv_nsec < y->mtime.tv_nsec) -
+		    (x->mtime.tv_nsec > y->mtime.tv_nsec);
+	if (d == 0)
+		d = x < y ? -1 : x > y;
+	return l->reverse ? -d : d;
+}
+
 static int
 list_static(struct listing *l, struct err *e)
 {
+	struct file_entry **by = NULL;
 	struct file_walk w;
 	int ret = file_walk(&w, l->c, l->pattern, e);
 
+	if (ret == ERR_OK && (by = calloc(w.n + 1, sizeof(*by))) == NULL)
+		ret = err_set(e, ERR_NOMEM, "list of files");
 	for (size_t i = 0; ret == ERR_OK && i < w.n; i++)
-		if (wanted(l, &w.entry[i]))
-			put_entry(l, &w.entry[i]);
+		by[i] = &w.entry[i];
+	if (ret == ERR_OK)
+		qsort_r(by, w.n, sizeof(*by), by_order, l);
+	for (size_t i = 0; ret == ERR_OK && i < w.n; i++)
+		if (wanted(l, by[i]))
+			put_entry(l, by[i]);
+	free(by);
 	file_walk_clear(&w);
 	return ret;
 }
@@ -129,6 +163,33 @@ list_generated(struct listing *l, int64_t *phones, struct err *e)
 	return ERR_OK;
 }
 
+/* The reference's words, in any order. */
+static int
+take_order(struct listing *l, const char *words, struct err *e)
+{
+	char word[16];
+	size_t n;
+
+	for (; words != NULL && *words != '\0'; words += n) {
+		if ((n = strspn(words, " ")) > 0)
+			continue;
+		n = strcspn(words, " ");
+		(void)snprintf(word, sizeof(word), "%.*s", (int)n, words);
+		if (str_ieq(word, "date"))
+			l->order = BY_DATE;
+		else if (str_ieq(word, "size"))
+			l->order = BY_SIZE;
+		else if (str_ieq(word, "reverse"))
+			l->reverse = true;
+		else if (!str_ieq(word, "page") && !str_ieq(word, "detail"))
+			return err_set(e, ERR_ARG, "\"%.40s\" is none of "
+			    "page, detail, reverse, date, size (quote the "
+			    "pattern: a shell makes several words of it)",
+			    words);
+	}
+	return ERR_OK;
+}
+
 int
 cmd_file_list(struct ctl *c, struct err *e)
 {
@@ -141,7 +202,8 @@ cmd_file_list(struct ctl *c, struct err *e)
 	int64_t phones = 0;
 	int ret;
 
-	if ((ret = ctl_open(c, DB_READ, e)) == ERR_OK) {
+	if ((ret = take_order(&l, cmd_get(c->line, "ORDER"), e)) == ERR_OK &&
+	    (ret = ctl_open(c, DB_READ, e)) == ERR_OK) {
 		out_text(c->out, "Static files\n");
 		ret = list_static(&l, e);
 	}

@@ -103,10 +103,16 @@ delete_file(struct ctl *c, struct file_roots *roots,
 	char vis[OUT_VIS_MAX];
 	int ret;
 
-	out_text(c->out, "Effect: phones get %s no longer%s.\n",
-	    out_vis(n->full, vis), n->form == FILE_SGN ? " as it is stored; "
-	    "where the file it signs is there, that is signed when asked for"
-	    : "");
+	if (file_name_is_phone(n))
+		out_text(c->out, "Effect: %s.\n", n->form == FILE_PLAIN ?
+		    "an own configuration that came from it goes with it; "
+		    "the phone then gets what is made from its settings" :
+		    "none for phones, which never get it");
+	else
+		out_text(c->out, "Effect: phones get %s no longer%s.\n",
+		    out_vis(n->full, vis), n->form == FILE_SGN ? " as it is "
+		    "stored; where the file it signs is there, that is "
+		    "signed when asked for" : "");
 	if ((ret = ask_confirm(c, "Delete the File ...?\n"
 	    "Enter \"y\" followed by return to continue", e)) != ERR_OK)
 		return ret;

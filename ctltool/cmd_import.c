@@ -134,6 +134,24 @@ audit_cut(struct importing *im, const struct phone_import *res)
 		    "audit log", im->file);
 }
 
+/* Each once, with a line to look at. */
+static void
+advise(struct out *o, const struct phone_advice *a)
+{
+	for (size_t i = 0; i < a->n; i++) {
+		const struct phone_advice_row *r = &a->row[i];
+
+		if (r->n == 1)
+			out_warn(o, "line %" PRId64 ": %s", r->line, r->text);
+		else
+			out_warn(o, "line %" PRId64 " and %" PRId64 " more: %s",
+			    r->line, r->n - 1, r->text);
+	}
+	if (a->more > 0)
+		out_warn(o, "and %" PRId64 " warnings of other kinds",
+		    a->more);
+}
+
 /* The rows are in; what of them failed decides the exit status. */
 static int
 conclude(struct importing *im, const struct phone_import *res, struct err *e)
@@ -204,17 +222,21 @@ cmd_phone_import(struct ctl *c, struct err *e)
 	struct phone_import_calls calls = { .bad = bad_line,
 	    .progress = progress, .end = audit_end, .read = read_config,
 	    .arg = &im, .rng = c->rng };
+	struct phone_advice advice = { .n = 0 };
 	struct keyring *kr = NULL;
 	uint8_t *buf = NULL;
 	size_t len = 0;
 	int ret;
 
+	calls.advice = &advice;
 	if ((ret = ctl_read_file(c, im.file, PHONE_CSV_MAX, &buf, &len, e)) !=
 	    ERR_OK || (ret = ctl_open(c, DB_WRITE, e)) != ERR_OK)
 		goto out;
 	/* Without the key only a row with a secret fails, and says so. */
 	calls.kr = kr = node_keyring(&c->node, KEYRING_CRED, NULL);
 	ret = import(&im, buf, len, &calls, e);
+	bar_wipe(&im);
+	advise(c->out, &advice);
 	if (ret != ERR_OK) {
 		/* A part may be in: importing again is safe. */
 		c->exit = im.res.added + im.res.changed > 0 ? EXIT_PARTLY :
@@ -227,6 +249,7 @@ cmd_phone_import(struct ctl *c, struct err *e)
 	}
 	ret = conclude(&im, &im.res, e);
 out:
+	phone_advice_clear(&advice);
 	keyring_free(kr);
 	json_decref(im.bad);
 	secret_wipe(buf, len);

@@ -6,6 +6,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/str.h"
 #include "base/wr.h"
@@ -14,7 +15,9 @@
 #include "ctltool/ctl.h"
 #include "db/params.h"
 #include "db/rows.h"
+#include "trust/autoreg.h"
 #include "trust/itl.h"
+#include "trust/listen_plan.h"
 #include "trust/own.h"
 #include "trust/profile.h"
 
@@ -155,6 +158,9 @@ struct param_change {
 	bool			 changed, list_changed;
 	char			*warning;
 	char			*advice;	/* about phones */
+	char			*listen;	/* about sockets of this node */
+	const char		*self;		/* this node */
+	uid_t			 uid;		/* its daemons are started by */
 	uint8_t			 sha1[DIGEST_MAX];	/* of the ITL then */
 	size_t			 len;
 };
@@ -186,6 +192,20 @@ set_list(struct db *db, struct param_change *s, struct err *e)
 	return itl_sum(db, s->sha1, &s->len, e);
 }
 
+/* Whether it can be listened there, and who would not find it. */
+static int
+set_listen(struct db *db, struct param_change *s, struct err *e)
+{
+	int ret;
+
+	free(s->listen);
+	s->listen = NULL;
+	if ((ret = listen_check(db, s->def->id, e)) != ERR_OK ||
+	    (s->node[0] != '\0' && strcmp(s->node, s->self) != 0))
+		return ret;
+	return listen_advice(db, s->self, s->def->id, s->uid, &s->listen, e);
+}
+
 static int
 set_tx(struct db *db, void *arg, struct err *e)
 {
@@ -197,8 +217,10 @@ set_tx(struct db *db, void *arg, struct err *e)
 		return ret;
 	if (s->signer != NULL && (ret = set_list(db, s, e)) != ERR_OK)
 		return ret;
-	if ((ret = profile_param_check(db, s->def->id, &s->advice, e)) !=
-	    ERR_OK)
+	if ((ret = set_listen(db, s, e)) != ERR_OK ||
+	    (ret = profile_param_check(db, s->def->id, &s->advice, e)) !=
+	    ERR_OK || (s->advice == NULL && (ret = autoreg_param_check(db,
+	    s->def->id, &s->advice, e)) != ERR_OK))
 		return ret;
 	if (s->rehearse) {
 		s->rehearsed = true;
@@ -322,6 +344,8 @@ plan(struct ctl *c, struct param_change *s, const char *old, struct err *e)
 		out_warn_lines(c->out, s->warning);
 	if (s->advice != NULL)
 		out_warn_lines(c->out, s->advice);
+	if (s->listen != NULL)
+		out_warn_lines(c->out, s->listen);
 	if ((ret = warn_old_tls(c, s, e)) != ERR_OK)
 		return ret;
 	return s->list_changed ? plan_list(c, s, e) : ERR_OK;
@@ -349,9 +373,14 @@ set_say(struct ctl *c, const struct param_change *s, const char *old)
 static int
 set_value(struct ctl *c, struct param_change *s, struct err *e)
 {
+	struct stat st;
 	char *old;
 	int ret;
 
+	s->self = c->node.row.name;
+	if (fstat(c->node.statefd, &st) == -1)
+		return err_sys(e, ERR_IO, "state folder");
+	s->uid = st.st_uid;
 	if ((old = param_get(c->node.db, s->def->id, s->node, e)) == NULL)
 		return e->code;
 	ctl_audit_init(c, &s->audit, "%s%s%s: %.80s -> %.80s", s->def->name,
@@ -391,6 +420,7 @@ cmd_param_set(struct ctl *c, struct err *e)
 	signer_free(s.signer);
 	free(s.warning);
 	free(s.advice);
+	free(s.listen);
 	free(value);
 	return ret;
 }

@@ -2,7 +2,7 @@
  * Copyright (c) 2026 the phonetrust authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * phone add, copy, remove.
+ * phone add, copy.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,8 +10,6 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "ctltool/ask.h"
-#include "ctltool/folder_text.h"
 #include "ctltool/phone_args.h"
 #include "trust/sealed.h"
 
@@ -280,56 +278,4 @@ out:
 	keyring_free(cp.kr);
 	phone_result_clear(&cp.r);
 	return ret;
-}
-
-/* --- remove --- */
-
-struct removal {
-	char			 name[PHONE_NAME_MAX + 1];
-	struct ctl_audit	 audit;
-};
-
-static int
-remove_tx(struct db *db, void *arg, struct err *e)
-{
-	struct removal *r = arg;
-	int ret;
-
-	if ((ret = phone_remove(db, r->name, e)) != ERR_OK)
-		return ret;
-	return ctl_audit_add(db, &r->audit, e);
-}
-
-int
-cmd_phone_remove(struct ctl *c, struct err *e)
-{
-	struct removal r = { .name = "" };
-	struct row_phone p;
-	char question[160];
-	int ret;
-
-	if ((ret = phone_name(cmd_get(c->line, "NAME"), r.name, e)) !=
-	    ERR_OK || (ret = ctl_open(c, DB_WRITE, e)) != ERR_OK)
-		return ret;
-	ret = row_phone_get(c->node.db, r.name, &p, e);
-	if (ret == ERR_NOTFOUND)
-		return err_set(e, ret, "no phone %s: \"phone list\" shows "
-		    "those there are", r.name);
-	if (ret != ERR_OK)
-		return ret;
-	out_text(c->out, "Effect: %s gets no configuration any more%s.\n",
-	    p.name, p.has_file ? "; its own XML is removed with it" : "");
-	if ((ret = folder_text_stays(c, r.name, e)) != ERR_OK)
-		return ret;
-	(void)snprintf(question, sizeof(question), "Remove phone %s?", p.name);
-	if ((ret = ask_confirm(c, question, e)) != ERR_OK)
-		return ret;
-	ctl_audit_init(c, &r.audit, "%s", r.name);
-	if ((ret = ctl_tx(c, remove_tx, &r, e)) != ERR_OK)
-		return ret;
-	out_changed(c->out);
-	out_text(c->out, "%s removed\n", r.name);
-	out_result(c->out, json_pack("{s:s, s:b}", "name", r.name, "removed",
-	    true));
-	return ERR_OK;
 }

@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "base/wr.h"
 #include "ctltool/phone_args.h"
+#include "ctltool/phone_which.h"
 
 #define NAMES_SHOWN	5
 #define NAMES_KEPT	1000	/* in the JSON form */
@@ -32,102 +33,22 @@ struct setting_phones {
 	size_t			 n, nchanged;
 	struct wr		 advice;
 	struct ctl_audit	 audit;
-	/* the filter */
-	const char		*profile;	/* as rows have it; NULL: any */
-	int			 protocol;
-	char			 model[32];
-	bool			 any_model;
 };
-
-/* --- which phones --- */
-
-static int
-add_target(struct setting_phones *s, const char *name, struct err *e)
-{
-	struct target *t;
-
-	for (size_t i = 0; s->n < NAMES_KEPT && i < s->n; i++)
-		if (strcmp(s->t[i].name, name) == 0)
-			return ERR_OK;		/* named twice */
-	if ((t = reallocarray(s->t, s->n + 1, sizeof(*t))) == NULL)
-		return err_set(e, ERR_NOMEM, "phones");
-	s->t = t;
-	t[s->n] = (struct target){ .secret = NULL };
-	(void)str_copy(t[s->n].name, sizeof(t[s->n].name), name);
-	s->n++;
-	return ERR_OK;
-}
-
-static int
-named_targets(struct setting_phones *s, const char *words, struct err *e)
-{
-	char name[PHONE_NAME_MAX + 1], word[128];
-	size_t n;
-	int ret;
-
-	for (; *words != '\0'; words += n) {
-		if ((n = strspn(words, " ")) > 0)
-			continue;
-		n = strcspn(words, " ");
-		(void)snprintf(word, sizeof(word), "%.*s", (int)n, words);
-		if ((ret = phone_name(word, name, e)) != ERR_OK ||
-		    (ret = add_target(s, name, e)) != ERR_OK)
-			return ret;
-	}
-	return ERR_OK;
-}
-
-static int
-filter_one(void *arg, const struct row_phone *p, struct err *e)
-{
-	struct setting_phones *s = arg;
-
-	if ((s->profile != NULL && strcmp(p->profile, s->profile) != 0) ||
-	    (s->protocol != -1 && s->protocol != (int)p->protocol) ||
-	    (!s->any_model && strcmp(p->model, s->model) != 0))
-		return ERR_OK;
-	return add_target(s, p->name, e);
-}
-
-static int
-filtered_targets(struct setting_phones *s, struct err *e)
-{
-	const char *model = cmd_get(s->c->line, "--of-model");
-	const char *profile = cmd_get(s->c->line, "--of-profile");
-	struct row_profile row;
-	enum phone_protocol p;
-	int ret;
-
-	s->any_model = model == NULL;
-	if (model != NULL && (ret = phone_model(model, s->model, e)) !=
-	    ERR_OK)
-		return ret;
-	s->profile = profile;
-	s->protocol = -1;
-	if (profile != NULL && profile_is_predefined(profile, &p)) {
-		s->profile = "";
-		s->protocol = (int)p;
-	} else if (profile != NULL && (ret = row_profile_get(s->c->node.db,
-	    profile, &row, e)) != ERR_OK)
-		return ret == ERR_NOTFOUND ? err_set(e, ret, "there is no "
-		    "profile \"%.64s\": \"phone profile list\" shows those "
-		    "there are", profile) : ret;
-	return row_phone_each(s->c->node.db, filter_one, s, e);
-}
 
 static int
 find_targets(struct setting_phones *s, struct err *e)
 {
-	const struct cmd_line *l = s->c->line;
-	const char *names = cmd_get(l, "NAME");
-	bool filter = cmd_has(l, "--all") || cmd_has(l, "--of-model") ||
-	    cmd_has(l, "--of-profile");
+	struct phone_which w;
+	int ret;
 
-	if ((names != NULL) == filter)
-		return err_set(e, ERR_ARG, "phone set needs names of phones, "
-		    "or which ones: --all, --of-model MODEL, --of-profile "
-		    "PROFILE%s", filter ? "; not both" : "");
-	return filter ? filtered_targets(s, e) : named_targets(s, names, e);
+	if ((ret = phone_which_find(&w, s->c, e)) == ERR_OK && w.n > 0 &&
+	    (s->t = calloc(w.n, sizeof(*s->t))) == NULL)
+		ret = err_set(e, ERR_NOMEM, "phones");
+	for (; ret == ERR_OK && s->n < w.n; s->n++)
+		(void)str_copy(s->t[s->n].name, sizeof(s->t->name),
+		    w.name[s->n]);
+	phone_which_clear(&w);
+	return ret;
 }
 
 static int

@@ -21,12 +21,18 @@ struct chosen {
 };
 
 static int
-choose(struct chosen *ch, const char *name, struct err *e)
+choose(struct ctl *c, struct chosen *ch, const char *name, struct err *e)
 {
 	const struct service *s, *all = service_table();
 
 	if ((s = service_find(name)) != NULL) {
 		ch->s[ch->n++] = s;
+		return ERR_OK;
+	}
+	/* Steps of the reference's procedures that nothing is left to do of. */
+	if (service_foreign(name) != NULL) {
+		out_warn(c->out, "%s is not part of this product: nothing is "
+		    "done, and nothing has to be", service_foreign(name));
 		return ERR_OK;
 	}
 	if (!str_ieq(name, "all"))
@@ -116,7 +122,7 @@ act(struct ctl *c, unsigned wish, struct err *e)
 	json_t *list = json_array();
 	int statefd = -1, turnfd = -1, ret;
 
-	if ((ret = choose(&ch, cmd_get(c->line, "SERVICE"), e)) != ERR_OK)
+	if ((ret = choose(c, &ch, cmd_get(c->line, "SERVICE"), e)) != ERR_OK)
 		goto out;
 	if ((ret = state_open(state_path(c->line->state), &statefd, e)) !=
 	    ERR_OK)

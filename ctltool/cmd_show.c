@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "base/wr.h"
 #include "ctltool/ctl.h"
 #include "ctltool/show_list.h"
@@ -114,7 +115,14 @@ cmd_show_ctl(struct ctl *c, struct err *e)
 int
 cmd_show_version(struct ctl *c, struct err *e)
 {
+	const char *which = cmd_get(c->line, "WHICH");
+
 	(void)e;
+	if (which != NULL && str_ieq(which, "inactive")) {
+		out_text(c->out, "there is no inactive version\n");
+		out_result(c->out, json_null());
+		return ERR_OK;
+	}
 	out_text(c->out, "%s %s\ndatabase schema %d\n", PACKAGE_NAME,
 	    PACKAGE_VERSION, DB_SCHEMA_VERSION);
 	out_result(c->out, json_pack("{s:s, s:s, s:i}", "name", PACKAGE_NAME,

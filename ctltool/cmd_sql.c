@@ -34,6 +34,16 @@ value_width(const char *s)
 	}
 }
 
+/* As it is, but for bytes that a statement made and JSON cannot have. */
+static json_t *
+value_json(const char *s)
+{
+	size_t n = s != NULL ? strlen(s) : 0;
+
+	return s == NULL || !str_is_utf8(s, n) ? out_str(s) :
+	    json_stringn_nocheck(s, n);
+}
+
 static json_t *
 texts(struct answer *a, const char *const *text, size_t n)
 {
@@ -41,9 +51,7 @@ texts(struct answer *a, const char *const *text, size_t n)
 	size_t w;
 
 	for (size_t i = 0; i < n; i++) {
-		if (json_array_append_new(list, text[i] != NULL ?
-		    json_stringn_nocheck(text[i], strlen(text[i])) :
-		    json_null()) != 0)
+		if (json_array_append_new(list, value_json(text[i])) != 0)
 			a->c->out->nomem = true;
 		w = text[i] != NULL ? value_width(text[i]) : strlen("NULL");
 		a->width[i] = w > a->width[i] ? w : a->width[i];
@@ -143,12 +151,8 @@ list_tables(struct ctl *c)
 static int
 refuse_dialect(const char *sql, struct err *e)
 {
-	const char *p = strcasestr(sql, "select first ");
-
-	if (p == NULL)
-		return ERR_OK;
-	return err_set(e, ERR_ARG, "\"first N\" is not understood: write "
-	    "\"limit N\" at the end");
+	return !saved_sql_is_first(sql) ? ERR_OK : err_set(e, ERR_ARG,
+	    "\"first N\" is not understood: write \"limit N\" at the end");
 }
 
 int

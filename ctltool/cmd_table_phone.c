@@ -9,15 +9,26 @@
 
 #define PHONE_ARG { .name = "NAME", .kind = KIND_PHONE, \
     .help = "device name, as SEP0011223344AA" }
+#define PHONES_ARGS \
+	{ .name = "NAME", .kind = KIND_PHONE, \
+	    .flags = ARG_OPTIONAL | ARG_REST, .help = "device names" }, \
+	{ .name = "--all", .help = "every phone" }, \
+	{ .name = "--of-model", .value = "MODEL", .kind = KIND_MODEL, \
+	    .help = "every phone of this model" }, \
+	{ .name = "--of-profile", .value = "PROFILE", .kind = KIND_PROFILE, \
+	    .help = "every phone that uses this profile" }
 #define USER_ARG(h) { .name = "NAME", .kind = KIND_USER, .help = h }
 #define MODEL_OPT(h) { .name = "--model", .value = "MODEL", \
     .kind = KIND_MODEL, .help = h }
 #define PROFILE_OPT(h) { .name = "--profile", .value = "PROFILE", \
     .kind = KIND_PROFILE, .help = h }
 #define DIGEST_OPT { .name = "--digest-credentials-file", .value = "FILE", \
-    .kind = KIND_FILE, .help = "file with the credentials in its first " \
+    .kind = KIND_FILE, .flags = ARG_WHOLE, \
+    .help = "file with the credentials in its first " \
     "line; - reads them from the terminal or standard input; none removes " \
     "them" }
+#define REALM_OPT { .name = "--realm", .value = "REALM", \
+    .help = "the credentials are for this realm; else for any" }
 #define PROFILE_ARG(n, h) { .name = (n), .kind = KIND_PROFILE, .help = h }
 #define PROTOCOL_OPT(h) { .name = "--protocol", .value = "PROTOCOL", \
     .choices = "SIP|SCCP", .help = h }
@@ -80,8 +91,9 @@ static const struct cmd commands[] = {
 		.flags = CMD_OUTSIDE,
 		.summary = "Write phones to a file that phone import takes",
 		.help = "All phones with everything of their own; own XML "
-		    "goes to files in the folder FILE.config.  Secrets are "
-		    "left out and counted.  Profiles and users are named, "
+		    "goes to files in the folder FILE.config, as it is, "
+		    "passwords in it too, and for the caller alone.  Secrets "
+		    "that were set here are left out and counted.  Profiles and users are named, "
 		    "not written.  Without FILE to standard output.",
 		.arg = {
 			{ .name = "FILE", .kind = KIND_FILE,
@@ -108,6 +120,8 @@ static const struct cmd commands[] = {
 		    "what it has, so the same file can be imported again.  "
 		    "default takes a setting back to its default, (none) "
 		    "sets it to nothing.\n"
+		    "What works otherwise than it looks is a warning, each "
+		    "sentence once with its first line.  "
 		    "Bad lines are reported by number and leave exit 3; the "
 		    "others go in, 1,000 in a transaction.",
 		.arg = {
@@ -250,10 +264,13 @@ static const struct cmd commands[] = {
 	{
 		.words = "phone remove", .level = LEVEL_OPERATOR,
 		.flags = CMD_ASKS | CMD_WRITES,
-		.summary = "Remove a phone and its configuration",
-		.help = "The phone's row, settings, secrets and own XML are "
-		    "removed; it is answered \"not found\" from then on.",
-		.arg = { PHONE_ARG },
+		.summary = "Remove phones and their configuration",
+		.help = "One phone, several, or all that are named by --all, "
+		    "--of-model and --of-profile, in one transaction: all of "
+		    "them or none.  Row, settings, secrets and own XML are "
+		    "removed; the phone is answered \"not found\" from then "
+		    "on.",
+		.arg = { PHONES_ARGS },
 		.fn = cmd_phone_remove,
 	},
 	{
@@ -266,16 +283,7 @@ static const struct cmd commands[] = {
 		    "default brings a setting back to its profile's value or "
 		    "default.",
 		.arg = {
-			{ .name = "NAME", .kind = KIND_PHONE,
-			    .flags = ARG_OPTIONAL | ARG_REST,
-			    .help = "device names" },
-			{ .name = "--all", .help = "every phone" },
-			{ .name = "--of-model", .value = "MODEL",
-			    .kind = KIND_MODEL,
-			    .help = "every phone of this model" },
-			{ .name = "--of-profile", .value = "PROFILE",
-			    .kind = KIND_PROFILE,
-			    .help = "every phone that uses this profile" },
+			PHONES_ARGS,
 			MODEL_OPT("as 8861 or CP-8861"),
 			PROTOCOL_OPT("what they speak; the profile has to be "
 			    "for it"),
@@ -304,7 +312,9 @@ static const struct cmd commands[] = {
 		.summary = "Add an end user",
 		.help = "A phone whose digest user it is (phone set "
 		    "--digest-user) answers challenges with the user's digest "
-		    "credentials.  They are kept sealed and never shown.  "
+		    "credentials: those for the realm of parameter "
+		    "sip.station_realm, else those for any.  They are kept "
+		    "sealed and never shown.  "
 		    "Adding a user again with the same values changes "
 		    "nothing.",
 		.arg = {
@@ -312,6 +322,7 @@ static const struct cmd commands[] = {
 			    .help = "1 to 128 of A-Z a-z 0-9 . _ - + * # @" },
 			DESCRIPTION_OPT,
 			DIGEST_OPT,
+			REALM_OPT,
 		},
 		.fn = cmd_user_add,
 	},
@@ -335,19 +346,23 @@ static const struct cmd commands[] = {
 		.words = "user set", .level = LEVEL_OPERATOR,
 		.flags = CMD_WRITES,
 		.summary = "Change an end user",
-		.help = "Only what is given changes.  Phones that have the "
+		.help = "Only what is given changes: of several digest "
+		    "credentials those for the realm that is named, or those "
+		    "for any.  Phones that have the "
 		    "user as their digest user get another configuration.",
 		.arg = {
 			USER_ARG("user to change"),
 			DESCRIPTION_OPT,
 			DIGEST_OPT,
+			REALM_OPT,
 		},
 		.fn = cmd_user_set,
 	},
 	{
 		.words = "user show",
 		.summary = "Show an end user and its phones",
-		.help = "Of digest credentials only whether they are set.",
+		.help = "Of digest credentials only whether they are set, and "
+		    "for which realms.",
 		.arg = { USER_ARG("user to show") },
 		.fn = cmd_user_show,
 	},

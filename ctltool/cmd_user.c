@@ -38,13 +38,57 @@ change_tx(struct db *db, void *arg, struct err *e)
 
 /* --- what a user is --- */
 
+/* Its realms as JSON, null for any, and as text. */
 static json_t *
-user_json(const struct row_user *u, size_t nphone)
+realms_json(const struct row_credential *rows, size_t n)
 {
-	return json_pack("{s:s, s:o, s:b, s:I, s:o}", "name", u->name,
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		(void)json_array_append_new(list, rows[i].realm[0] != '\0' ?
+		    out_str(rows[i].realm) : json_null());
+	return list;
+}
+
+static json_t *
+user_json(struct ctl *c, const struct row_user *u, size_t nphone,
+    struct err *e)
+{
+	struct row_credential *rows = NULL;
+	size_t n = 0;
+	json_t *j;
+
+	if (row_credential_list(c->node.db, CREDENTIAL_USER, u->name, &rows,
+	    &n, e) != ERR_OK)
+		return NULL;
+	j = json_pack("{s:s, s:o, s:b, s:o, s:I, s:o}", "name", u->name,
 	    "description", out_str(u->description), "digest_credentials",
-	    u->has_digest, "phones", (json_int_t)nphone, "changed_at",
-	    out_time(u->changed_at));
+	    u->has_digest, "realms", realms_json(rows, n), "phones",
+	    (json_int_t)nphone, "changed_at", out_time(u->changed_at));
+	free(rows);
+	return j;
+}
+
+/* "set", for any realm only; else the realms.  For the text. */
+static int
+put_realms(struct ctl *c, const char *name, struct err *e)
+{
+	struct row_credential *rows = NULL;
+	char vis[OUT_VIS_MAX];
+	size_t n = 0;
+	int ret;
+
+	if ((ret = row_credential_list(c->node.db, CREDENTIAL_USER, name,
+	    &rows, &n, e)) != ERR_OK)
+		return ret;
+	out_text(c->out, "Digest Credentials  %s", n > 0 ? "set" : "none");
+	for (size_t i = 0; i < n && (n > 1 || rows[0].realm[0] != '\0'); i++)
+		out_text(c->out, "%s%s%s", i > 0 ? ", " : ", for ",
+		    rows[i].realm[0] != '\0' ? "realm " : "any realm",
+		    out_vis(rows[i].realm, vis));
+	out_text(c->out, "\n");
+	free(rows);
+	return ERR_OK;
 }
 
 static int
@@ -70,12 +114,20 @@ static int
 take_digest(struct ctl *c, struct change *ch, struct err *e)
 {
 	const char *file = cmd_get(c->line, "--digest-credentials-file");
+	const char *realm = cmd_get(c->line, "--realm");
 	char name[USER_NAME_MAX + 1];
 	const struct secret *text;
 	int ret;
 
+	if (realm != NULL && (file == NULL || realm[0] == '\0'))
+		return err_set(e, ERR_ARG, "--realm says what credentials are "
+		    "for: %s", file == NULL ? "give --digest-credentials-file "
+		    "too" : "leave it out for any realm");
 	if (file == NULL)
 		return ERR_OK;
+	ch->spec.realm = realm != NULL ? realm : "";
+	if ((ret = user_realm_check(ch->spec.realm, e)) != ERR_OK)
+		return ret;
 	if (strcmp(file, "none") == 0) {
 		ch->spec.no_digest = true;
 		return ERR_OK;
@@ -90,8 +142,8 @@ take_digest(struct ctl *c, struct change *ch, struct err *e)
 	if ((ch->kr = node_keyring(&c->node, KEYRING_CRED, e)) == NULL)
 		return e->code;
 	ch->spec.kr = ch->kr;
-	ret = sealed_digest(ch->kr, c->rng, CREDENTIAL_USER, name, "",
-	    ch->spec.digest, &ch->sealed, &ch->spec.len, e);
+	ret = sealed_digest(ch->kr, c->rng, CREDENTIAL_USER, name,
+	    ch->spec.realm, ch->spec.digest, &ch->sealed, &ch->spec.len, e);
 	ch->spec.sealed = ch->sealed;
 	return ret;
 }
@@ -115,7 +167,7 @@ change_say(struct ctl *c, const struct change *ch, struct err *e)
 		out_text(c->out, "Effect: %zu phone%s with this digest user "
 		    "get%s another configuration at the next restart\n", n,
 		    n == 1 ? "" : "s", n == 1 ? "s" : "");
-	j = user_json(&u, n);
+	j = user_json(c, &u, n, e);
 	if (j != NULL && json_object_set_new(j, "changed",
 	    json_boolean(ch->changed)) != 0)
 		c->out->nomem = true;
@@ -134,9 +186,11 @@ change(struct ctl *c, bool adding, struct err *e)
 	if ((ret = ctl_open(c, DB_WRITE, e)) != ERR_OK ||
 	    (ret = take_digest(c, &ch, e)) != ERR_OK)
 		goto out;
-	ctl_audit_init(c, &ch.audit, "%.128s%s", ch.spec.name,
+	ctl_audit_init(c, &ch.audit, "%.128s%s%s%.64s", ch.spec.name,
 	    ch.spec.digest != NULL ? " with digest credentials" :
-	    ch.spec.no_digest ? " without digest credentials" : "");
+	    ch.spec.no_digest ? " without digest credentials" : "",
+	    ch.spec.realm != NULL && ch.spec.realm[0] != '\0' ?
+	    " for realm " : "", ch.spec.realm != NULL ? ch.spec.realm : "");
 	if ((ret = ctl_tx(c, change_tx, &ch, e)) != ERR_OK)
 		goto out;
 	if (ch.changed)
@@ -186,7 +240,7 @@ cmd_user_list(struct ctl *c, struct err *e)
 {
 	struct row_setting_count *counts = NULL;
 	struct row_user *rows = NULL;
-	json_t *list = json_array();
+	json_t *list = json_array(), *j;
 	char vis[OUT_VIS_MAX];
 	size_t n = 0, ncount = 0;
 	int ret;
@@ -204,8 +258,8 @@ cmd_user_list(struct ctl *c, struct err *e)
 		out_text(c->out, "%-32s %-7s %7zu  %s\n", rows[i].name,
 		    rows[i].has_digest ? "set" : "none", nphone,
 		    out_vis(rows[i].description, vis));
-		if (json_array_append_new(list, user_json(&rows[i],
-		    nphone)) != 0)
+		if ((j = user_json(c, &rows[i], nphone, e)) == NULL ||
+		    json_array_append_new(list, j) != 0)
 			c->out->nomem = true;
 	}
 	out_text(c->out, "%zu user%s\n", n, n == 1 ? "" : "s");
@@ -232,17 +286,19 @@ cmd_user_show(struct ctl *c, struct err *e)
 	    cmd_get(c->line, "NAME"), &u, &rows, &n, e)) != ERR_OK)
 		goto out;
 	clock_rfc3339(u.changed_at, date);
-	out_text(c->out, "Name                %s\nDescription         %s\n"
-	    "Digest Credentials  %s\nChanged             %s\n"
-	    "Phones              %zu\n", u.name, out_vis(u.description, vis),
-	    u.has_digest ? "set" : "none", date, n);
+	out_text(c->out, "Name                %s\nDescription         %s\n",
+	    u.name, out_vis(u.description, vis));
+	if ((ret = put_realms(c, u.name, e)) != ERR_OK)
+		goto out;
+	out_text(c->out, "Changed             %s\n"
+	    "Phones              %zu\n", date, n);
 	for (size_t i = 0; i < n; i++) {
 		out_text(c->out, "  %s\n", rows[i].name);
 		if (json_array_append_new(names, json_string(rows[i].name)) !=
 		    0)
 			c->out->nomem = true;
 	}
-	j = user_json(&u, n);
+	j = user_json(c, &u, n, e);
 	if (j != NULL && json_object_set(j, "phone_names", names) != 0)
 		c->out->nomem = true;
 	out_result(c->out, j);

@@ -30,6 +30,8 @@ struct completion {
 	struct typed	 typed;
 	const char	*state;		/* that of the line, or the one given */
 	const char	*last;		/* what is to be completed */
+	const char	*before;	/* what stands before it in its word */
+	int		 nbefore;	/* bytes: "--profile=" */
 	size_t		 nphone;
 	const char	*seen[COMPLETE_SEEN_MAX];	/* offered words */
 	size_t		 nseen;
@@ -41,11 +43,22 @@ ieq_prefix(const char *s, const char *prefix)
 	return strncasecmp(s, prefix, strlen(prefix)) == 0;
 }
 
-static void
+/* What could drive a terminal, or end its line, is left to be typed. */
+static bool
+is_plain(const char *s)
+{
+	char vis[OUT_VIS_MAX];
+
+	return strcmp(out_vis(s, vis), s) == 0;
+}
+
+static bool
 offer(struct completion *cp, const char *candidate)
 {
-	if (ieq_prefix(candidate, cp->last))
-		out_text(cp->o, "%s\n", candidate);
+	if (!ieq_prefix(candidate, cp->last) || !is_plain(candidate))
+		return false;
+	out_text(cp->o, "%.*s%s\n", cp->nbefore, cp->before, candidate);
+	return true;
 }
 
 /* The first word of words, when it goes on from what was typed. */
@@ -71,10 +84,8 @@ offer_phone(void *arg, const struct row_phone *p, struct err *e)
 	struct completion *cp = arg;
 
 	(void)e;
-	if (ieq_prefix(p->name, cp->last)) {
-		out_text(cp->o, "%s\n", p->name);
+	if (offer(cp, p->name))
 		cp->nphone++;
-	}
 	return cp->nphone < COMPLETE_PHONES ? ERR_OK : ERR_LIMIT;
 }
 
@@ -103,7 +114,7 @@ offer_files(struct completion *cp)
 	    ERR_OK) {
 		if (file_walk(&w, &c, NULL, &e) == ERR_OK)
 			for (size_t i = 0; i < w.n && i < COMPLETE_FILES; i++)
-				offer(cp, w.entry[i].name);
+				(void)offer(cp, w.entry[i].name);
 		file_walk_clear(&w);
 		node_close(&c.node);
 	}
@@ -123,7 +134,7 @@ offer_choices(struct completion *cp, const char *choices)
 			continue;
 		memcpy(word, p, n);
 		word[n] = '\0';
-		offer(cp, word);
+		(void)offer(cp, word);
 	}
 }
 
@@ -150,7 +161,7 @@ offer_nodes(struct completion *cp)
 		return;
 	if (row_node_list(n.db, &rows, &count, NULL) == ERR_OK)
 		for (size_t i = 0; i < count; i++)
-			offer(cp, rows[i].name);
+			(void)offer(cp, rows[i].name);
 	free(rows);
 	node_close(&n);
 }
@@ -163,12 +174,12 @@ offer_profiles(struct completion *cp)
 	size_t count = 0;
 
 	for (int i = 0; i < PROTOCOL_N; i++)
-		offer(cp, profile_predefined(i));
+		(void)offer(cp, profile_predefined(i));
 	if (node_open(&n, state_path(cp->state), DB_READ, NULL) != ERR_OK)
 		return;
 	if (row_profile_list(n.db, &rows, &count, NULL) == ERR_OK)
 		for (size_t i = 0; i < count; i++)
-			offer(cp, rows[i].name);
+			(void)offer(cp, rows[i].name);
 	free(rows);
 	node_close(&n);
 }
@@ -184,7 +195,7 @@ offer_users(struct completion *cp)
 		return;
 	if (row_user_list(n.db, &rows, &count, NULL) == ERR_OK)
 		for (size_t i = 0; i < count; i++)
-			offer(cp, rows[i].name);
+			(void)offer(cp, rows[i].name);
 	free(rows);
 	node_close(&n);
 }
@@ -219,7 +230,7 @@ offer_models(struct completion *cp)
 
 	m = model_table(&n);
 	for (size_t i = 0; i < n; i++)
-		offer(cp, m[i].name);
+		(void)offer(cp, m[i].name);
 }
 
 /* The words of a setting; what is free text is the administrator's. */
@@ -232,10 +243,10 @@ offer_setting(struct completion *cp, const char *option)
 		return;
 	for (const struct setting_word *w = s->words; w != NULL &&
 	    w->word != NULL; w++)
-		offer(cp, w->word);
+		(void)offer(cp, w->word);
 	if (s->id == SETTING_DIGEST_USER)
 		offer_users(cp);
-	offer(cp, "default");
+	(void)offer(cp, "default");
 }
 
 static void
@@ -252,7 +263,7 @@ offer_kind(struct completion *cp, enum cmd_kind kind)
 		break;
 	case KIND_UNIT:
 		for (unsigned u = 0; u < UNIT_N; u++)
-			offer(cp, own_unit_table()[u].name);
+			(void)offer(cp, own_unit_table()[u].name);
 		break;
 	case KIND_TRUST_UNIT:
 		for (unsigned u = 0; u < TRUST_N; u++)
@@ -263,7 +274,7 @@ offer_kind(struct completion *cp, enum cmd_kind kind)
 		break;
 	case KIND_PARAM:
 		for (size_t i = 0; i < PARAM_N; i++)
-			offer(cp, param_table()[i].name);
+			(void)offer(cp, param_table()[i].name);
 		break;
 	case KIND_PARAM_VALUE:
 		offer_param_values(cp);
@@ -291,8 +302,8 @@ offer_kind(struct completion *cp, enum cmd_kind kind)
 	case KIND_SERVICE:
 		for (const struct service *s = service_table();
 		    s->name != NULL; s++)
-			offer(cp, s->name);
-		offer(cp, "all");
+			(void)offer(cp, s->name);
+		(void)offer(cp, "all");
 		break;
 	case KIND_COMMAND:
 		break;
@@ -304,7 +315,7 @@ offer_options(struct completion *cp, const struct cmd_arg *list)
 {
 	for (; list->name != NULL; list++)
 		if (cmd_arg_is_option(list) && !typed_has(&cp->typed, list))
-			offer(cp, list->name);
+			(void)offer(cp, list->name);
 }
 
 /* What a value may be: one of few, or the name of a thing. */
@@ -337,15 +348,16 @@ void
 complete_words(struct out *o, const char *state, char *const *word, size_t n,
     const char *last)
 {
-	struct completion cp = { .o = o, .last = last };
+	struct completion cp = { .o = o, .last = last, .before = last };
 	const struct typed *t = &cp.typed;
 	const struct cmd_arg *a;
 
 	if (!typed_sort(&cp.typed, word, n))
 		return;
 	cp.state = t->state != NULL ? t->state : state;
-	if (t->open != NULL) {
-		offer_value(&cp, t->open);
+	if ((a = typed_value(t, last, &cp.last)) != NULL) {
+		cp.nbefore = (int)(cp.last - last);
+		offer_value(&cp, a);
 		return;
 	}
 	if (last[0] == '-') {

@@ -287,7 +287,7 @@ ctl_one(const struct cmd_line *l, int ret, struct err *e)
 		.line = l, .out = &o, .clk = clock_system(),
 		.rng = rng_system(), .cwdfd = -1,
 	};
-	char *text = NULL;
+	char *text = NULL, vis[OUT_VIS_MAX];
 	FILE *to = stdout;
 	size_t len = 0;
 	int status;
@@ -303,7 +303,7 @@ ctl_one(const struct cmd_line *l, int ret, struct err *e)
 	if (ret == ERR_OK)
 		e->code = ERR_OK;
 	else if (ret == ERR_ARG && l->json)
-		(void)fprintf(stderr, "ctltool: %s\n", e->msg);
+		(void)fprintf(stderr, "ctltool: %s\n", out_vis(e->msg, vis));
 	status = out_finish(&o, called(l), status, e);
 	out_clear(&o);
 	if (to != stdout) {

@@ -18,7 +18,8 @@
 			"utils service start and stop are all there is"
 
 static const struct elsewhere table[] = {
-	{ "file delete activelog", LOGS },
+	{ "file delete activelog", LOGS "; what phones fetch is removed by "
+	    "file delete tftp NAME" },
 	{ "file dump activelog", LOGS },
 	{ "file get activelog", LOGS },
 	{ "file list activelog", LOGS },
@@ -31,6 +32,8 @@ static const struct elsewhere table[] = {
 	    "key of it" },
 	{ "set network", OF_THE_HOST ": its address and name are changed "
 	    "there (hostnamectl, ip)" },
+	{ "set tls", "each listener has its own lowest version: set param "
+	    "https.min_version (show param lists all)" },
 	{ "show myself", "accounts are the operating system's: id" },
 	{ "show network", OF_THE_HOST ": ip address, ip route; the node's "
 	    "names are in show status" },

@@ -114,17 +114,30 @@ folder_text_phone(struct ctl *c, const char *device, json_t *result,
 }
 
 int
-folder_text_stays(struct ctl *c, const char *device, struct err *e)
+folder_text_stays(struct ctl *c, char (*device)[PHONE_NAME_MAX + 1],
+    size_t n, struct err *e)
 {
-	struct folder_file f;
+	struct err why = { .code = ERR_OK };
 	char vis[OUT_VIS_MAX];
-	bool there;
+	struct folder_file f;
+	size_t told = 0;
+	struct db *db;
 	int ret;
 
-	if ((ret = get(c, device, &f, &there, e)) == ERR_OK && there)
-		out_warn(c->out, "%s stays: while it is there it is served "
-		    "as it stands, and when it changes it adds the phone "
-		    "again; \"file delete tftp\" removes it",
-		    out_vis(f.path, vis));
-	return ret;
+	if ((ret = observed_open(c, &db, e)) != ERR_OK || db == NULL)
+		return ret;
+	for (size_t i = 0; i < n && (ret == ERR_OK || ret == ERR_NOTFOUND);
+	    i++) {
+		ret = observed_folder_get(db, device[i], &f, &why);
+		if (ret == ERR_OK && told++ < FOLDER_FAULTS_TOLD)
+			out_warn(c->out, "%s stays, but nobody gets it; "
+			    "when it changes it adds the phone again: \"file "
+			    "delete tftp\" removes it", out_vis(f.path, vis));
+	}
+	db_close(db);
+	if (told > FOLDER_FAULTS_TOLD)
+		out_warn(c->out, "%zu more such files stay", told -
+		    FOLDER_FAULTS_TOLD);
+	return ret == ERR_OK || ret == ERR_NOTFOUND ? ERR_OK :
+	    err_set(e, ret, "%s", why.msg);
 }

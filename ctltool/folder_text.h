@@ -10,6 +10,7 @@
 #define CTLTOOL_FOLDER_TEXT_H
 
 #include "ctltool/ctl.h"
+#include "trust/phone.h"
 
 #define FOLDER_FAULTS_TOLD	20	/* as warnings; all are counted */
 
@@ -22,7 +23,9 @@ int	folder_text_status(struct ctl *c, json_t *result, struct err *e);
 int	folder_text_phone(struct ctl *c, const char *device, json_t *result,
 	    struct err *e);
 
-/* Warn that the device's file stays when its phone is removed. */
-int	folder_text_stays(struct ctl *c, const char *device, struct err *e);
+/* Warn that a device's file stays when its phone is removed: of n devices, the
+ * first FOLDER_FAULTS_TOLD, then how many more. */
+int	folder_text_stays(struct ctl *c, char (*device)[PHONE_NAME_MAX + 1],
+	    size_t n, struct err *e);
 
 #endif

@@ -121,12 +121,13 @@ follow_tell(struct out *o, char *const *word, size_t n, const char *last)
 {
 	struct nexts ns = { .last = last };
 	const struct cmd_arg *a;
+	const char *value;
 	struct typed t;
 
 	if (!typed_sort(&t, word, n))
 		return;
-	if (t.open != NULL) {
-		put_arg(o, t.open);
+	if ((a = typed_value(&t, last, &value)) != NULL) {
+		put_arg(o, a);
 		return;
 	}
 	if (last[0] != '-') {

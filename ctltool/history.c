@@ -34,7 +34,20 @@ names_secret(const char *option)
 	return false;
 }
 
-/* An option or argument of the table that is a secret. */
+/* A word that may be short for an option that takes a secret, or names where
+ * one is. */
+static bool
+short_for_secret(const struct cmd *c, const char *word)
+{
+	size_t len = strcspn(word, "=");
+
+	for (const struct cmd_arg *a = cmd_args(c); a->name != NULL; a++)
+		if (cmd_arg_is_option(a) && strncmp(a->name, word, len) == 0 &&
+		    ((a->flags & ARG_SECRET) || names_secret(a->name)))
+			return true;
+	return false;
+}
+
 static bool
 takes_secret(const struct words *w)
 {
@@ -43,6 +56,10 @@ takes_secret(const struct words *w)
 	(void)cmd_parse(&l, (int)w->n, w->word, NULL);
 	for (size_t i = 0; i < l.nval; i++)
 		if (l.val[i].arg->flags & ARG_SECRET)
+			return true;
+	for (size_t i = 0; l.cmd != NULL && i < w->n; i++)
+		if (str_starts(w->word[i], "--") && w->word[i][2] != '\0' &&
+		    short_for_secret(l.cmd, w->word[i]))
 			return true;
 	return false;
 }
@@ -126,6 +143,7 @@ void
 history_add(const char *line)
 {
 	int homefd, fd;
+	struct stat st;
 	char *text;
 
 	if ((homefd = home_open()) == -1)
@@ -135,6 +153,9 @@ history_add(const char *line)
 	(void)close(homefd);
 	if (fd == -1)
 		return;
+	/* One that is there already may be open to others. */
+	if (fstat(fd, &st) == 0 && (st.st_mode & 077) != 0)
+		(void)fchmod(fd, 0600);
 	if ((text = str_printf("%s\n", line)) != NULL)
 		(void)file_write_all(fd, text, strlen(text), NULL);
 	free(text);

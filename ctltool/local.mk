@@ -17,11 +17,13 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/cmd_model.c \
     %D%/cmd_param.c \
     %D%/cmd_export.c \
-    %D%/cmd_phone.c %D%/cmd_phone_list.c %D%/cmd_phone_set.c \
+    %D%/cmd_phone.c %D%/cmd_phone_list.c %D%/cmd_phone_remove.c \
+    %D%/cmd_phone_set.c \
     %D%/cmd_phone_show.c %D%/cmd_table_phone.c %D%/cmd_user.c \
     %D%/phone_args.c %D%/phone_args.h \
     %D%/phone_column.c %D%/phone_column.h \
     %D%/phone_json.c %D%/phone_json.h \
+    %D%/phone_which.c %D%/phone_which.h \
     %D%/secret_in.c %D%/secret_in.h \
     %D%/cmd_profile.c %D%/cmd_profile_show.c \
     %D%/cmd_service.c \
@@ -31,6 +33,7 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/ctl.c %D%/ctl.h \
     %D%/elsewhere.c %D%/elsewhere.h \
     %D%/file_walk.c %D%/file_walk.h \
+    %D%/listen_text.c %D%/listen_text.h \
     %D%/folder_text.c %D%/folder_text.h \
     %D%/follow.c %D%/follow.h \
     %D%/help.c %D%/help.h \
@@ -97,6 +100,14 @@ tests_check_phone_json_LDADD = %D%/libctltool.a $(PT_TRUST) \
 tests_check_ctl_phone_SOURCES = tests/check_ctl_phone.c
 tests_check_ctl_phone_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_ctl_phone_LDADD = %D%/libctltool.a $(PT_TRUST) \
+    $(PT_CTL_LIBS) $(PT_CHECK)
+
+check_PROGRAMS += tests/check_ctl_import
+TESTS += tests/check_ctl_import
+tests_check_ctl_import_SOURCES = tests/check_ctl_import.c \
+    tests/trust_cluster.c tests/trust_cluster.h
+tests_check_ctl_import_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_ctl_import_LDADD = %D%/libctltool.a $(PT_TRUST) \
     $(PT_CTL_LIBS) $(PT_CHECK)
 
 check_PROGRAMS += tests/check_ctl_settings

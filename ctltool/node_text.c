@@ -14,6 +14,7 @@
 #include "ctltool/service.h"
 #include "ctltool/show_list.h"
 #include "trust/itl.h"
+#include "trust/listen_plan.h"
 #include "trust/own.h"
 
 static json_t *
@@ -32,13 +33,13 @@ names_json(const struct node *n)
 }
 
 static json_t *
-ports_json(const struct row_node *n)
+ports_json(const uint16_t port[PORT_N])
 {
 	json_t *ports = json_object();
 
 	for (size_t i = 0; i < PORT_N; i++)
 		if (json_object_set_new(ports, node_port_name[i],
-		    json_integer(n->port[i])) != 0) {
+		    json_integer(port[i])) != 0) {
 			json_decref(ports);
 			return NULL;
 		}
@@ -57,8 +58,11 @@ int
 node_text_about(struct ctl *c, json_t *result, struct err *e)
 {
 	const struct node *n = &c->node;
+	uint16_t port[PORT_N];
 	int ret;
 
+	if ((ret = listen_ports(n->db, &n->row, port, NULL, e)) != ERR_OK)
+		return ret;
 	out_text(c->out, "Cluster    %s (%s)%s\n", n->cluster.name,
 	    n->cluster.uuid, n->cluster.test ? ", for tests" : "");
 	out_text(c->out, "Node       %s (%s)\n", n->row.name, n->row.uuid);
@@ -68,7 +72,7 @@ node_text_about(struct ctl *c, json_t *result, struct err *e)
 	out_text(c->out, "\nPorts     ");
 	for (size_t i = 0; i < PORT_N; i++)
 		out_text(c->out, " %s %u%s", node_port_name[i],
-		    n->row.port[i], i + 1 < PORT_N ? "," : "\n");
+		    port[i], i + 1 < PORT_N ? "," : "\n");
 	ret = set(result, "cluster", json_pack("{s:s, s:s, s:b, s:o}", "name",
 	    n->cluster.name, "uuid", n->cluster.uuid, "test",
 	    n->cluster.test, "created_at", out_time(n->cluster.created_at)),
@@ -77,7 +81,7 @@ node_text_about(struct ctl *c, json_t *result, struct err *e)
 		return ret;
 	return set(result, "node", json_pack("{s:s, s:s, s:o, s:o}", "name",
 	    n->row.name, "uuid", n->row.uuid, "names", names_json(n),
-	    "ports", ports_json(&n->row)), e);
+	    "ports", ports_json(port)), e);
 }
 
 static int

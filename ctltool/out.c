@@ -66,7 +66,7 @@ out_progress(struct out *o, const char *fmt, ...)
 void
 out_warn(struct out *o, const char *fmt, ...)
 {
-	char text[1024];
+	char text[1024], vis[4 * sizeof(text)];
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -77,7 +77,9 @@ out_warn(struct out *o, const char *fmt, ...)
 	if (o->json)
 		return;
 	(void)fflush(o->to);
-	(void)fprintf(o->side, "ctltool: warning: %s\n", text);
+	/* What others wrote may be in it: a daemon, a file's name. */
+	str_visible(text, strlen(text), vis, sizeof(vis));
+	(void)fprintf(o->side, "ctltool: warning: %s\n", vis);
 }
 
 void

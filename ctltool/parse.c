@@ -4,6 +4,7 @@
  *
  * From argv to a command of the table and its values, see cmd.h.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,6 +43,84 @@ arg_find(const struct cmd_arg *list, const char *name, size_t len)
 		    memcmp(list->name, name, len) == 0)
 			return list;
 	return NULL;
+}
+
+/* Options of list that begin with name, from the ones before; *hit is the
+ * last one. */
+static size_t
+arg_short(const struct cmd_arg *list, const char *name, size_t len,
+    const struct cmd_arg **hit)
+{
+	size_t n = 0;
+
+	for (; list->name != NULL; list++)
+		if (cmd_arg_is_option(list) && !(list->flags & ARG_WHOLE) &&
+		    strncmp(list->name, name, len) == 0) {
+			*hit = list;
+			n++;
+		}
+	return n;
+}
+
+size_t
+cmd_option_find(const struct cmd *c, const char *tok,
+    const struct cmd_arg **found)
+{
+	const struct cmd_arg *a = NULL;
+	size_t len, n = 0;
+
+	*found = NULL;
+	if (strcmp(tok, "-h") == 0)
+		tok = "--help";
+	else if (strcmp(tok, "-f") == 0)
+		tok = "--batch";
+	len = strcspn(tok, "=");
+	if (len < 3 || !str_starts(tok, "--"))
+		return 0;
+	if ((a = arg_find(cmd_global(), tok, len)) == NULL && c != NULL)
+		a = arg_find(cmd_args(c), tok, len);
+	if (a != NULL) {
+		*found = a;
+		return 1;
+	}
+	n = arg_short(cmd_global(), tok, len, &a);
+	if (c != NULL)
+		n += arg_short(cmd_args(c), tok, len, &a);
+	if (n == 1)
+		*found = a;
+	return n;
+}
+
+static bool
+is_global(const struct cmd_arg *a)
+{
+	for (const struct cmd_arg *g = cmd_global(); g->name != NULL; g++)
+		if (g == a)
+			return true;
+	return false;
+}
+
+/* An option that is not one, or several: what it may have been. */
+static int
+option_error(const struct cmd *c, const char *tok, size_t several,
+    struct err *e)
+{
+	char list[160] = "";
+	size_t used = 0, len = strcspn(tok, "=");
+	const struct cmd_arg *in[] = { cmd_args(c), cmd_global() };
+
+	if (several == 0)
+		return err_set(e, ERR_ARG, "%s has no option \"%.40s\": see "
+		    "\"ctltool help %s\"", c->words, tok, c->words);
+	for (size_t i = 0; i < 2; i++)
+		for (const struct cmd_arg *a = in[i]; a->name != NULL; a++)
+			if (cmd_arg_is_option(a) && !(a->flags & ARG_WHOLE) &&
+			    strncmp(a->name, tok, len) == 0 && used < sizeof(list))
+				used += (size_t)snprintf(list + used,
+				    sizeof(list) - used, "%s%s",
+				    used > 0 ? ", " : "", a->name);
+	return err_set(e, ERR_ARG, "\"%.40s\" is short for several options: "
+	    "%s%s", tok, list, used >= sizeof(list) ? "..." : "");
 }
 
 static void
@@ -94,15 +173,17 @@ option_value(const struct cmd_arg *a, char *const *tok, size_t n, size_t *i,
 	return tok[++*i];
 }
 
-/* The global option that a token is, or NULL. */
+/* The global option that a token is, or NULL.  Only before the words of a
+ * command may it be shortened here: behind them the command's own count. */
 static const struct cmd_arg *
-global_find(const char *tok)
+global_find(const char *tok, bool may_be_short)
 {
-	if (strcmp(tok, "-h") == 0)
-		tok = "--help";
-	else if (strcmp(tok, "-f") == 0)
-		tok = "--batch";
-	return arg_find(cmd_global(), tok, strcspn(tok, "="));
+	const struct cmd_arg *a;
+
+	if (cmd_option_find(NULL, tok, &a) != 1)
+		return NULL;
+	return may_be_short || strlen(a->name) == strcspn(tok, "=") ||
+	    tok[1] != '-' ? a : NULL;
 }
 
 /* Take the global options out of argv; the rest goes to t in order. */
@@ -116,7 +197,7 @@ take_globals(struct cmd_line *l, struct tokens *t, int argc,
 	int ret = ERR_OK;
 
 	for (size_t i = 0; i < (size_t)argc; i++) {
-		a = literal ? NULL : global_find(argv[i]);
+		a = literal ? NULL : global_find(argv[i], t->n == 0);
 		if (a != NULL) {
 			value = option_value(a, argv, (size_t)argc, &i,
 			    ret == ERR_OK ? e : NULL);
@@ -183,16 +264,18 @@ static int
 take_option(struct cmd_line *l, const struct tokens *t, size_t *i,
     struct err *e)
 {
-	const struct cmd_arg *a;
 	const char *tok = t->tok[*i], *value;
+	const struct cmd_arg *a;
+	size_t n;
 
-	a = arg_find(cmd_args(l->cmd), tok, strcspn(tok, "="));
-	if (a == NULL || !cmd_arg_is_option(a))
-		return err_set(e, ERR_ARG, "%s has no option \"%.40s\": see "
-		    "\"ctltool help %s\"", l->cmd->words, tok, l->cmd->words);
+	if ((n = cmd_option_find(l->cmd, tok, &a)) != 1)
+		return option_error(l->cmd, tok, n, e);
 	if ((value = option_value(a, t->tok, t->n, i, e)) == NULL)
 		return ERR_ARG;
-	return value_add(l, a, value, e);
+	if (!is_global(a))
+		return value_add(l, a, value, e);
+	global_set(l, a, value);
+	return ERR_OK;
 }
 
 /* Join a word to the argument that takes the rest. */

@@ -113,26 +113,14 @@ found_split(struct found *f, char *text)
 		for (k = 0; f->n > 0 && k < f->common &&
 		    line[k] == f->name[0][k]; k++)
 			;
+		while (k > 0 && (line[k] & 0xc0) == 0x80)
+			k--;		/* no part of a character */
 		f->common = f->n == 0 ? strlen(line) : k;
 		if (strlen(line) > f->longest)
 			f->longest = strlen(line);
 		f->name[f->n++] = line;
 	}
 	return f->n > 0;
-}
-
-static void
-found_list(const struct found *f)
-{
-	size_t per_row = COLUMNS / (f->longest + 2);
-
-	if (per_row == 0)
-		per_row = 1;
-	(void)fputc('\n', stdout);
-	for (size_t i = 0; i < f->n; i++)
-		(void)printf("%-*s%s", (int)f->longest + 2, f->name[i],
-		    i % per_row == per_row - 1 || i == f->n - 1 ? "\n" : "");
-	(void)fflush(stdout);
 }
 
 /* Characters, as libedit counts them. */
@@ -144,6 +132,21 @@ characters(const char *s, size_t len)
 	for (size_t i = 0; i < len; i++)
 		n += (s[i] & 0xc0) != 0x80;
 	return n;
+}
+
+static void
+found_list(const struct found *f)
+{
+	size_t per_row = COLUMNS / (f->longest + 2);
+
+	if (per_row == 0)
+		per_row = 1;
+	(void)fputc('\n', stdout);
+	for (size_t i = 0; i < f->n; i++)
+		(void)printf("%s%*s%s", f->name[i], (int)f->longest + 2 -
+		    characters(f->name[i], strlen(f->name[i])), "",
+		    i % per_row == per_row - 1 || i == f->n - 1 ? "\n" : "");
+	(void)fflush(stdout);
 }
 
 /* Put the n bytes that are sure in place of the word; whole: nothing more can

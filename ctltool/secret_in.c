@@ -4,6 +4,8 @@
  *
  * Secrets that commands take, see secret_in.h.
  */
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,10 +15,11 @@
 #include "base/str.h"
 #include "ctltool/secret_in.h"
 
-/* One that was given, by what it is for. */
+/* One that was given, by what it is for and where it came from: a batch takes
+ * several of a kind. */
 struct secret_typed {
 	struct secret_typed	*next;
-	char			*what;
+	char			*what, *file;
 	struct secret		*text;
 };
 
@@ -58,14 +61,86 @@ read_stdin(const char *what, struct err *e)
 	return text;
 }
 
+/* --- a terminal that shows nothing, and shows again whatever happens --- */
+
+static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+
+#define NSIGNALS	(sizeof(signals) / sizeof(signals[0]))
+
+struct unseen {
+	struct termios		 was;
+	struct sigaction	 old[NSIGNALS];
+	sigset_t		 mask;
+};
+
+static volatile sig_atomic_t caught;
+
+static void
+on_signal(int sig)
+{
+	caught = sig;		/* and the wait under way ends */
+}
+
+static int
+unseen_begin(struct unseen *u, struct err *e)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+	struct termios now;
+	sigset_t block;
+
+	if (tcgetattr(STDIN_FILENO, &u->was) == -1)
+		return err_sys(e, ERR_IO, "the terminal");
+	caught = 0;
+	/* They come while there is a wait and never just before it. */
+	(void)sigemptyset(&block);
+	for (size_t i = 0; i < NSIGNALS; i++)
+		(void)sigaddset(&block, signals[i]);
+	(void)sigprocmask(SIG_BLOCK, &block, &u->mask);
+	for (size_t i = 0; i < NSIGNALS; i++)
+		(void)sigaction(signals[i], &sa, &u->old[i]);
+	now = u->was;
+	now.c_lflag &= ~(tcflag_t)ECHO;
+	now.c_lflag |= ICANON;
+	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &now);
+	return ERR_OK;
+}
+
+static void
+unseen_end(struct unseen *u)
+{
+	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &u->was);
+	for (size_t i = 0; i < NSIGNALS; i++)
+		(void)sigaction(signals[i], &u->old[i], NULL);
+	(void)sigprocmask(SIG_SETMASK, &u->mask, NULL);
+	if (caught != 0)
+		(void)raise(caught);
+}
+
+/* A terminal gives a line at a time. */
 static struct secret *
-ask_once(struct ctl *c, const char *what, const char *again, struct err *e)
+read_unseen(const struct unseen *u, const char *what, struct err *e)
+{
+	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
+	char line[SECRET_IN_MAX + 2];
+	struct secret *text;
+	ssize_t n = 0;
+
+	if (ppoll(&p, 1, NULL, &u->mask) == 1)
+		n = read(STDIN_FILENO, line, sizeof(line));
+	text = secret_in_line(line, n > 0 ? (size_t)n : 0, what, e);
+	secret_wipe(line, sizeof(line));
+	return text;
+}
+
+static struct secret *
+ask_once(struct ctl *c, const struct unseen *u, const char *what,
+    const char *again, struct err *e)
 {
 	struct secret *text;
 
 	(void)fprintf(c->out->side, "%s%s: ", what, again);
 	(void)fflush(c->out->side);
-	text = read_stdin(what, e);
+	text = read_unseen(u, what, e);
 	(void)fputc('\n', c->out->side);
 	return text;
 }
@@ -75,24 +150,21 @@ static struct secret *
 ask_terminal(struct ctl *c, const char *what, struct err *e)
 {
 	struct secret *text, *again = NULL;
-	struct termios was, now;
+	struct unseen u;
 	bool same;
 
 	(void)fflush(c->out->to);
-	if (tcgetattr(STDIN_FILENO, &was) == -1) {
-		(void)err_sys(e, ERR_IO, "the terminal");
+	if (unseen_begin(&u, e) != ERR_OK)
 		return NULL;
-	}
-	now = was;
-	now.c_lflag &= ~(tcflag_t)ECHO;
-	now.c_lflag |= ICANON;
-	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &now);
-	if ((text = ask_once(c, what, "", e)) != NULL)
-		again = ask_once(c, what, " again", e);
-	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &was);
-	same = again != NULL && again->len == text->len &&
+	if ((text = ask_once(c, &u, what, "", e)) != NULL)
+		again = ask_once(c, &u, what, " again", e);
+	unseen_end(&u);
+	same = caught == 0 && again != NULL && again->len == text->len &&
 	    secret_equal(again->buf, text->buf, text->len);
-	if (again != NULL && !same)
+	if (caught != 0)
+		(void)err_set(e, ERR_REFUSED, "%s: interrupted: nothing "
+		    "changed", what);
+	else if (again != NULL && !same)
 		(void)err_set(e, ERR_ARG, "%s: the two are not the same: "
 		    "nothing changed", what);
 	secret_free(again);
@@ -133,6 +205,26 @@ read_any(struct ctl *c, const char *file, const char *what, struct err *e)
 	    read_stdin(what, e);
 }
 
+static struct secret_typed *
+typed_find(struct ctl *c, const char *file, const char *what)
+{
+	struct secret_typed *t;
+
+	for (t = c->typed; t != NULL; t = t->next)
+		if (strcmp(t->what, what) == 0 && strcmp(t->file, file) == 0)
+			break;
+	return t;
+}
+
+static void
+typed_free(struct secret_typed *t)
+{
+	secret_free(t->text);
+	free(t->what);
+	free(t->file);
+	free(t);
+}
+
 int
 secret_in(struct ctl *c, const char *file, const char *what,
     const struct secret **text, struct err *e)
@@ -140,19 +232,19 @@ secret_in(struct ctl *c, const char *file, const char *what,
 	struct err own = { 0 };
 	struct secret_typed *t;
 
-	for (t = c->typed; t != NULL; t = t->next)
-		if (strcmp(t->what, what) == 0) {
-			*text = t->text;
-			return ERR_OK;
-		}
-	if ((t = calloc(1, sizeof(*t))) == NULL ||
-	    (t->what = strdup(what)) == NULL) {
-		free(t);
-		return err_set(e, ERR_NOMEM, "%s", what);
+	if ((t = typed_find(c, file, what)) != NULL) {
+		*text = t->text;
+		return ERR_OK;
 	}
-	if ((t->text = read_any(c, file, what, &own)) == NULL) {
-		free(t->what);
-		free(t);
+	if ((t = calloc(1, sizeof(*t))) == NULL)
+		return err_set(e, ERR_NOMEM, "%s", what);
+	if ((t->what = strdup(what)) == NULL ||
+	    (t->file = strdup(file)) == NULL)
+		(void)err_set(&own, ERR_NOMEM, "%s", what);
+	else
+		t->text = read_any(c, file, what, &own);
+	if (t->text == NULL) {
+		typed_free(t);
 		return err_set(e, own.code, "%s", own.msg);
 	}
 	t->next = c->typed;
@@ -168,8 +260,6 @@ secret_in_clear(struct ctl *c)
 
 	while ((t = c->typed) != NULL) {
 		c->typed = t->next;
-		secret_free(t->text);
-		free(t->what);
-		free(t);
+		typed_free(t);
 	}
 }

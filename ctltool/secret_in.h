@@ -16,8 +16,9 @@
 /*
  * The first line of FILE, or with "-" what is typed twice at the terminal
  * without being shown, or the next line of standard input.  what names it in
- * questions and errors; *text ends in a NUL and is kept until the command has
- * ended, so that a command that is run again does not ask again.
+ * questions and errors; *text ends in a NUL and is kept, under what and file,
+ * until the command or the batch has ended, so that a command that is run
+ * again does not ask again.
  * ERR_ARG: empty, too long, a NUL, the two differ; ERR_REFUSED: "-" in a
  * batch; else file_read's.
  */

@@ -23,6 +23,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "ctltool/listen_text.h"
 #include "ctltool/service.h"
 #include "proc/proc.h"
 
@@ -49,6 +50,19 @@ service_find(const char *name)
 	for (const struct service *s = services; s->name != NULL; s++)
 		if (str_ieq(s->name, name) || str_ieq(s->reference, name))
 			return s;
+	return NULL;
+}
+
+const char *
+service_foreign(const char *name)
+{
+	static const char *const none[] = {
+		"Cisco CTIManager", "Cisco HAProxy", "Cisco Tomcat",
+	};
+
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		if (str_ieq(none[i], name))
+			return none[i];
 	return NULL;
 }
 
@@ -284,12 +298,13 @@ out:
 }
 
 static json_t *
-report_json(const struct service *s, pid_t pid)
+report_json(const struct service *s, pid_t pid, json_t *listeners)
 {
-	return json_pack("{s:s, s:s, s:s, s:o}", "name", s->name,
+	return json_pack("{s:s, s:s, s:s, s:o, s:o}", "name", s->name,
 	    "reference", s->reference, "state",
 	    pid != 0 ? "started" : "stopped",
-	    "pid", pid != 0 ? json_integer(pid) : json_null());
+	    "pid", pid != 0 ? json_integer(pid) : json_null(),
+	    "listeners", listeners);
 }
 
 int
@@ -310,7 +325,8 @@ service_report(struct out *o, int statefd, json_t **list, struct err *e)
 			    (int)pid);
 		else
 			out_text(o, "%s[STOPPED]\n", s->name);
-		if (json_array_append_new(l, report_json(s, pid)) != 0) {
+		if (json_array_append_new(l, report_json(s, pid,
+		    listen_text(o, statefd, s->name, pid != 0))) != 0) {
 			json_decref(l);
 			return ERR_OK;
 		}

@@ -27,6 +27,10 @@ const struct service	*service_table(void);
 /* By either name, without regard to case; NULL. */
 const struct service	*service_find(const char *name);
 
+/* A service of the reference that this product has no need of (any case): its
+ * spelling, or NULL. */
+const char	*service_foreign(const char *name);
+
 /*
  * The program: in the build tree, beside ctltool or where it is installed.
  * ERR_NOTFOUND.

@@ -57,7 +57,8 @@ settings_arg(const struct setting *s)
 	/* The command line is no place for a secret: every account sees it. */
 	return (struct cmd_arg){
 		.name = t->name, .value = secret ? "FILE" : "VALUE",
-		.kind = secret ? KIND_FILE : KIND_SETTING, .help = t->help,
+		.kind = secret ? KIND_FILE : KIND_SETTING,
+		.flags = secret ? ARG_WHOLE : 0, .help = t->help,
 	};
 }
 

@@ -6,8 +6,10 @@
  */
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <locale.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -183,28 +185,37 @@ run_line(struct shell *s, const char *text, size_t len)
 
 /* --- what the prompt asks for --- */
 
-void
-shell_files(FILE *out, const char *last, bool only_folders)
+/* What could drive the terminal that shows it is left to be typed. */
+static bool
+may_show(const char *name)
 {
-	const char *base = strrchr(last, '/'), *name;
+	char vis[4 * NAME_MAX + 1];
+
+	str_visible(name, strlen(name), vis, sizeof(vis));
+	return strcmp(name, vis) == 0;
+}
+
+void
+shell_files(FILE *out, const char *last, size_t at, bool only_folders)
+{
+	const char *base = strrchr(last + at, '/'), *name;
 	char dir[4096] = ".";
 	struct dirent *d;
 	struct stat st;
 	size_t n = 0;
 	DIR *dp;
 
-	base = base != NULL ? base + 1 : last;
+	base = base != NULL ? base + 1 : last + at;
 	if ((size_t)(base - last) >= sizeof(dir))
 		return;
-	if (base > last) {
-		memcpy(dir, last, (size_t)(base - last));
-		dir[base - last] = '\0';
-	}
+	if (base > last + at)
+		(void)snprintf(dir, sizeof(dir), "%.*s",
+		    (int)(base - last - (ptrdiff_t)at), last + at);
 	if ((dp = opendir(dir)) == NULL)
 		return;
 	while ((d = readdir(dp)) != NULL && n < FILES_MAX) {
 		name = d->d_name;
-		if (!str_starts(name, base) || strchr(name, '\n') != NULL ||
+		if (!str_starts(name, base) || !may_show(name) ||
 		    (name[0] == '.' && base[0] != '.'))
 			continue;
 		if (fstatat(dirfd(dp), name, &st, 0) == -1 ||
@@ -229,7 +240,8 @@ with_files(char *text, const char *last)
 		return text;
 	while ((line = strsep(&rest, "\n")) != NULL) {
 		if (strcmp(line, "@file") == 0 || strcmp(line, "@folder") == 0)
-			shell_files(f, last, line[2] == 'o');
+			shell_files(f, last, str_starts(last, "--") ?
+			    strcspn(last, "=") + 1 : 0, line[2] == 'o');
 		else if (*line != '\0')
 			(void)fprintf(f, "%s\n", line);
 	}

@@ -28,8 +28,13 @@ int	shell_main(const struct cmd_line *l);
 /* Called without a command: standard input and output are a terminal. */
 bool	shell_wanted(void);
 
-/* Names of files for the prompt: those that begin with last, a line each, to
- * out; folders end in '/'.  only_folders leaves the rest out. */
-void	shell_files(FILE *out, const char *last, bool only_folders);
+/*
+ * Names of files for the prompt: those that begin with what stands in last
+ * from byte at on, to out, a line each with what stands before it; folders end
+ * in '/'.  only_folders leaves the rest out.  So are names with control
+ * characters, and what is no UTF-8.
+ */
+void	shell_files(FILE *out, const char *last, size_t at,
+	    bool only_folders);
 
 #endif

@@ -9,28 +9,20 @@
 #include "base/str.h"
 #include "ctltool/typed.h"
 
-static const struct cmd_arg *
-option_named(const struct cmd_arg *list, const char *name)
-{
-	for (; list->name != NULL; list++)
-		if (strcmp(list->name, name) == 0)
-			return list;
-	return NULL;
-}
-
 static void
-take_option(struct typed *t, const char *word)
+take_option(struct typed *t, char *word)
 {
-	const struct cmd_arg *a = option_named(cmd_global(), word);
+	char *value = strchr(word, '=');
+	const struct cmd_arg *a;
 
-	if (a == NULL && t->cmd != NULL)
-		a = option_named(cmd_args(t->cmd), word);
-	if (a == NULL)
+	if (cmd_option_find(t->cmd, word, &a) != 1)
 		return;
 	if (t->ngiven < TYPED_WORDS_MAX)
 		t->given[t->ngiven++] = a;
-	if (a->value != NULL)
+	if (a->value != NULL && value == NULL)
 		t->open = a;
+	else if (a->value != NULL && strcmp(a->name, "--state") == 0)
+		t->state = value + 1;
 }
 
 /* Behind "preflight" stands another command. */
@@ -58,8 +50,7 @@ typed_sort(struct typed *t, char *const *word, size_t n)
 			t->open = NULL;
 		} else if (str_starts(word[i], "--") || strcmp(word[i],
 		    "-f") == 0) {
-			take_option(t, strcmp(word[i], "-f") == 0 ?
-			    "--batch" : word[i]);
+			take_option(t, word[i]);
 		} else {
 			t->tok[t->ntok++] = word[i];
 			t->cmd = cmd_match(t->tok, t->ntok, &t->used);
@@ -82,6 +73,21 @@ typed_argument(const struct typed *t)
 		if (n == 0 || (a->flags & ARG_REST))
 			return a;
 	return NULL;
+}
+
+const struct cmd_arg *
+typed_value(const struct typed *t, const char *last, const char **value)
+{
+	const struct cmd_arg *a = t->open;
+
+	*value = last;
+	if (a != NULL || !str_starts(last, "--") ||
+	    strchr(last, '=') == NULL)
+		return a;
+	if (cmd_option_find(t->cmd, last, &a) != 1 || a->value == NULL)
+		return NULL;
+	*value = strchr(last, '=') + 1;
+	return a;
 }
 
 bool

@@ -30,6 +30,13 @@ bool	typed_sort(struct typed *t, char *const *word, size_t n);
  * or NULL. */
 const struct cmd_arg	*typed_argument(const struct typed *t);
 
+/*
+ * The option whose value is being typed in last: behind the option, or behind
+ * its '='; *value is that value so far, within last.  NULL: none is.
+ */
+const struct cmd_arg	*typed_value(const struct typed *t, const char *last,
+			    const char **value);
+
 /* The option stands there, and may not again. */
 bool	typed_has(const struct typed *t, const struct cmd_arg *a);
 

@@ -7,6 +7,7 @@ noinst_LIBRARIES += %D%/libdb.a
     %D%/keyring.c %D%/keyring.h \
     %D%/migrate.c \
     %D%/observed.c %D%/observed.h %D%/observed_folder.c \
+    %D%/param_address.c %D%/param_address.h \
     %D%/param_table.c %D%/params.c %D%/params.h \
     %D%/query.c %D%/query.h \
     %D%/rows.h \
@@ -73,7 +74,8 @@ tests_check_db_open_LDADD = $(DB_TEST_LIBS)
 
 check_PROGRAMS += tests/check_db_params
 TESTS += tests/check_db_params
-tests_check_db_params_SOURCES = tests/check_db_params.c
+tests_check_db_params_SOURCES = tests/check_db_params.c \
+    tests/spec_data.c tests/spec_data.h
 tests_check_db_params_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_db_params_LDADD = $(DB_TEST_LIBS)
 

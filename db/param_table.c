@@ -23,6 +23,11 @@
 #define NEW_PHONE_FILES	"at once, for the next file asked for; phones that " \
 			"have theirs read it at their next restart"
 #define AUTOREG		"at once, for phones that nobody added"
+#define NEW_SOCKETS	"within a second; transfers under way go on, and " \
+			"when the new one cannot be had the old one stays"
+#define OWN_PORT	"; 0 is the node's own, "
+#define NEW_PORT	"at once in the files of phones, which read them at " \
+			"their next restart"
 #define BRIDGE		KEPT "calls are run here; checked against profiles"
 
 static const struct param_def params[PARAM_N] = {
@@ -114,6 +119,58 @@ static const struct param_def params[PARAM_N] = {
 	{ PARAM_HTTPS_PLAIN_SGN, "https.plain_sgn", PARAM_ENUM, PARAM_NODE, 0,
 	    0, "yes|no", "yes", "", "within a second",
 	    "SEP<MAC>.cnf.xml.sgn on port 6971 gives the plain file." },
+	{ PARAM_TFTP_ADDRESS, "tftp.address", PARAM_TEXT, PARAM_NODE,
+	    0, 1024, NULL, "", "", NEW_SOCKETS,
+	    "Where TFTP listens: any, or addresses of the node separated by "
+	    "','; empty is every address, or loopback alone for a node that "
+	    "has no other." },
+	{ PARAM_HTTP_ADDRESS, "http.address", PARAM_TEXT, PARAM_NODE,
+	    0, 1024, NULL, "", "", NEW_SOCKETS,
+	    "Where HTTP listens: any, or addresses of the node separated by "
+	    "','; empty is every address, or loopback alone for a node that "
+	    "has no other." },
+	{ PARAM_HTTPS_ADDRESS, "https.address", PARAM_TEXT, PARAM_NODE,
+	    0, 1024, NULL, "", "", NEW_SOCKETS,
+	    "Where the first HTTPS port listens: any, or addresses of the "
+	    "node separated by ','; empty is every address, or loopback alone "
+	    "for a node that has no other." },
+	{ PARAM_HTTPS2_ADDRESS, "https2.address", PARAM_TEXT, PARAM_NODE,
+	    0, 1024, NULL, "", "", NEW_SOCKETS,
+	    "Where the second HTTPS port listens: any, or addresses of the "
+	    "node separated by ','; empty is every address, or loopback alone "
+	    "for a node that has no other." },
+	{ PARAM_TFTP_PORT, "tftp.port", PARAM_INT, PARAM_NODE,
+	    0, 65535, NULL, "0", "port", NEW_SOCKETS,
+	    "Port of TFTP, udp" OWN_PORT "69 plus its "
+	    " --port-offset." },
+	{ PARAM_HTTP_PORT, "http.port", PARAM_INT, PARAM_NODE,
+	    0, 65535, NULL, "0", "port", NEW_SOCKETS,
+	    "Port of HTTP" OWN_PORT "6970 plus its "
+	    "--port-offset." },
+	{ PARAM_HTTPS_PORT, "https.port", PARAM_INT, PARAM_NODE,
+	    0, 65535, NULL, "0", "port", NEW_SOCKETS,
+	    "First port of HTTPS" OWN_PORT "6971 plus its "
+	    "--port-offset." },
+	{ PARAM_HTTPS2_PORT, "https2.port", PARAM_INT, PARAM_NODE,
+	    0, 65535, NULL, "0", "port", NEW_SOCKETS,
+	    "Second port of HTTPS" OWN_PORT "6972 plus its "
+	    "--port-offset." },
+	{ PARAM_TVS_PORT, "tvs.port", PARAM_INT, PARAM_NODE,
+	    0, 65535, NULL, "0", "port", NEW_PORT,
+	    "Port of the Trust Verification Service" OWN_PORT "2445 plus its "
+	    "--port-offset." },
+	{ PARAM_CAPF_PORT, "capf.port", PARAM_INT, PARAM_NODE,
+	    0, 65535, NULL, "0", "port", NEW_PORT,
+	    "Port of CAPF" OWN_PORT "3804 plus its "
+	    "--port-offset." },
+	{ PARAM_SIP_PORT, "sip.port", PARAM_INT, PARAM_NODE,
+	    0, 65535, NULL, "0", "port", NEW_PORT,
+	    "Port of SIP, udp and tcp" OWN_PORT "5060 plus its "
+	    "--port-offset." },
+	{ PARAM_SIPS_PORT, "sips.port", PARAM_INT, PARAM_NODE,
+	    0, 65535, NULL, "0", "port", NEW_PORT,
+	    "Port of SIP over TLS" OWN_PORT "5061 plus its "
+	    "--port-offset." },
 	{ PARAM_ROLE_VIEWER_GROUPS, "role.viewer_groups", PARAM_TEXT,
 	    PARAM_CLUSTER, 0, 1024, NULL, "", "", NEW_COMMANDS,
 	    "Groups of the operating system, separated by ',', whose accounts "
@@ -168,12 +225,12 @@ static const struct param_def params[PARAM_N] = {
 	{ PARAM_SIP_PHONE_PORT, "sip.phone_port", PARAM_INT, PARAM_CLUSTER,
 	    0, 65535, NULL, "0", "port", NEW_PHONE_FILES,
 	    "SIP Phone Port: port of the call manager in phones' files; 0 "
-	    "is each node's own (5060 without an offset)." },
+	    "is each node's own (sip.port)." },
 	{ PARAM_SIP_PHONE_SECURE_PORT, "sip.phone_secure_port",
 	    PARAM_INT, PARAM_CLUSTER,
 	    0, 65535, NULL, "0", "port", NEW_PHONE_FILES,
 	    "SIP Phone Secure Port: the same for SIP over TLS; 0 is each "
-	    "node's own (5061 without an offset)." },
+	    "node's own (sips.port)." },
 	{ PARAM_SCCP_PHONE_PORT, "sccp.phone_port", PARAM_INT, PARAM_CLUSTER,
 	    1, 65535, NULL, "2000", "port", NEW_PHONE_FILES,
 	    "SCCP Phone Port: port of the call manager in the files of "
@@ -185,11 +242,13 @@ static const struct param_def params[PARAM_N] = {
 	{ PARAM_AUTOREG_ENABLED, "autoregistration.enabled", PARAM_ENUM,
 	    PARAM_NODE, 0, 0, "no|yes", "no", "", AUTOREG,
 	    "Auto-registration: whether phones that nobody added are added "
-	    "when they ask for their configuration." },
+	    "when they ask for their configuration, and XMLDefault.cnf.xml "
+	    "is made for them." },
 	{ PARAM_AUTOREG_RANGE, "autoregistration.range", PARAM_TEXT, PARAM_NODE,
 	    0, 33, NULL, "", "", AUTOREG,
-	    "Auto-registration: directory numbers for phones that nobody "
-	    "added, as 1000-1999; empty is off." },
+	    "Auto-registration: directory numbers that SIP phones get when "
+	    "they are added, the lowest free one first, as 1000-1999; when "
+	    "none is free nobody is added; empty: they get none." },
 	{ PARAM_AUTOREG_NAMES, "autoregistration.names", PARAM_TEXT, PARAM_NODE,
 	    0, 31, NULL, "", "", AUTOREG,
 	    "Auto-registration: names of the phones that are added, the first "
@@ -252,7 +311,7 @@ static const struct param_def params[PARAM_N] = {
 	{ PARAM_CAPF_PHONE_PORT, "capf.phone_port", PARAM_INT, PARAM_CLUSTER,
 	    0, 65535, NULL, "0", "port", NEW_PHONE_FILES,
 	    "CAPF Phone Port: port of CAPF in phones' files; 0 is each "
-	    "node's own (3804 without an offset)." },
+	    "node's own (capf.port)." },
 	{ PARAM_CAPF_OPERATION_DAYS, "capf.operation_expires_days",
 	    PARAM_INT, PARAM_CLUSTER,
 	    1, 365, NULL, "10", "days", KEPT_CAPF,
@@ -313,7 +372,7 @@ static const struct param_def params[PARAM_N] = {
 	    "German_Germany." },
 	{ PARAM_PHONE_USER_LOCALE_VERSION, "phone.user_locale_version",
 	    PARAM_TEXT, PARAM_CLUSTER,
-	    0, 63, NULL, "", "", NEW_PHONE_FILES,
+	    0, 31, NULL, "", "", NEW_PHONE_FILES,
 	    "Version of the user locale; phones fetch it again when it "
 	    "changes." },
 	{ PARAM_PHONE_NETWORK_LOCALE, "phone.network_locale",
@@ -322,7 +381,7 @@ static const struct param_def params[PARAM_N] = {
 	    "Network Locale: folder of the phones' tones, as Germany." },
 	{ PARAM_PHONE_NETWORK_LOCALE_VERSION, "phone.network_locale_version",
 	    PARAM_TEXT, PARAM_CLUSTER,
-	    0, 63, NULL, "", "", NEW_PHONE_FILES,
+	    0, 31, NULL, "", "", NEW_PHONE_FILES,
 	    "Version of the network locale; phones fetch it again when it "
 	    "changes." },
 	{ PARAM_PHONE_AUTHENTICATION_URL, "phone.authentication_url",

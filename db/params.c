@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "db/param_address.h"
 #include "db/params.h"
 #include "db/query.h"
 
@@ -38,7 +39,8 @@ static int
 check_int(const struct param_def *d, const char *value, char **canonical,
     struct err *e)
 {
-	bool below = d->id == PARAM_CAPF_PHONE_PORT;
+	bool below = d->id == PARAM_CAPF_PHONE_PORT ||
+	    d->id == PARAM_CAPF_PORT;
 	int64_t v;
 
 	if (str_to_i64(value, d->min, d->max, &v, NULL) != ERR_OK)
@@ -165,17 +167,33 @@ is_names(const char *s)
 	    strcmp(first, s + sizeof(first)) <= 0;
 }
 
+/*
+ * The texts below are the defaults of phones' settings and take no more than
+ * those do, else a file would carry what no profile may say.
+ */
 static bool
-is_url(const char *s)
+is_url_of(const char *s, const char *scheme)
 {
-	return *s == '\0' || ((str_starts(s, "http://") ||
-	    str_starts(s, "https://")) && strpbrk(s, " \"<>") == NULL);
+	if (!str_starts(s, scheme) ||
+	    strcspn(s + strlen(scheme), "/?#") == 0)
+		return false;
+	for (; *s != '\0'; s++)
+		if ((unsigned char)*s <= 0x20 || (unsigned char)*s >= 0x7f ||
+		    strchr("\"<>\\^`{|}", *s) != NULL)
+			return false;
+	return true;
 }
 
 static bool
 is_https_url(const char *s)
 {
-	return *s == '\0' || (str_starts(s, "https://") && is_url(s));
+	return *s == '\0' || is_url_of(s, "https://");
+}
+
+static bool
+is_url(const char *s)
+{
+	return is_https_url(s) || is_url_of(s, "http://");
 }
 
 static bool
@@ -188,7 +206,10 @@ is_host(const char *s)
 static bool
 is_name(const char *s)
 {
-	return strpbrk(s, " \"<>&/\\") == NULL && strstr(s, "..") == NULL;
+	static const char known[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789._-+()";
+
+	return strspn(s, known) == strlen(s) && strstr(s, "..") == NULL;
 }
 
 /* MODEL=LOAD, separated by commas; no model twice. */
@@ -246,13 +267,13 @@ static const struct form {
 	{ PARAM_CAPF_ONLINE_HOST, PARAM_CAPF_ONLINE_HOST, is_host,
 	    "a host name or an IPv4 address is taken" },
 	{ PARAM_PHONE_USER_LOCALE, PARAM_PHONE_NETWORK_LOCALE_VERSION,
-	    is_name, "it is the name of a folder: no blanks, slashes or "
-	    "\"..\"" },
+	    is_name, "it is the name of a folder: letters, digits and "
+	    "._-+() without \"..\"" },
 	{ PARAM_PHONE_AUTHENTICATION_URL, PARAM_PHONE_SERVICES_URL, is_url,
-	    "a URL begins with http:// or https:// and has no blanks" },
+	    "a URL is http:// or https://, a host, and no blanks" },
 	{ PARAM_PHONE_SECURED_AUTHENTICATION_URL,
 	    PARAM_PHONE_SECURED_SERVICES_URL, is_https_url,
-	    "a secured URL begins with https:// and has no blanks" },
+	    "a secured URL is https://, a host, and no blanks" },
 	{ PARAM_PHONE_LOADS, PARAM_PHONE_LOADS, is_loads,
 	    "firmware is given as MODEL=LOAD, each model once, separated by "
 	    "commas, without .loads" },
@@ -284,6 +305,8 @@ check_text(const struct param_def *d, const char *value, char **canonical,
 		if ((unsigned char)value[i] < 0x20 || value[i] == 0x7f)
 			return err_set(e, ERR_ARG, "%s: control characters "
 			    "are not taken", d->name);
+	if (d->id >= PARAM_TFTP_ADDRESS && d->id <= PARAM_HTTPS2_ADDRESS)
+		return param_check_addresses(d, value, canonical, e);
 	if (check_form(d, value, e) != ERR_OK)
 		return ERR_ARG;
 	return keep(strdup(value), canonical, e);

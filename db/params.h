@@ -36,6 +36,18 @@ enum param_id {
 	PARAM_HTTPS_MIN_VERSION,	/* 1.2 | 1.3 | 1.0 */
 	PARAM_HTTPS2_MIN_VERSION,	/* the same, of port 6972 */
 	PARAM_HTTPS_PLAIN_SGN,		/* yes | no */
+	PARAM_TFTP_ADDRESS,		/* where to listen: "", any, a list */
+	PARAM_HTTP_ADDRESS,
+	PARAM_HTTPS_ADDRESS,
+	PARAM_HTTPS2_ADDRESS,
+	PARAM_TFTP_PORT,		/* 0: of the node's row */
+	PARAM_HTTP_PORT,
+	PARAM_HTTPS_PORT,
+	PARAM_HTTPS2_PORT,
+	PARAM_TVS_PORT,
+	PARAM_CAPF_PORT,
+	PARAM_SIP_PORT,
+	PARAM_SIPS_PORT,
 	PARAM_ROLE_VIEWER_GROUPS,	/* groups of accounts, ',' separated */
 	PARAM_ROLE_OPERATOR_GROUPS,
 	PARAM_ROLE_OWNER_GROUPS,
@@ -110,6 +122,8 @@ enum param_id {
 
 enum param_type { PARAM_INT, PARAM_ENUM, PARAM_TEXT };
 enum param_scope { PARAM_CLUSTER, PARAM_NODE };	/* NODE: may differ per node */
+
+#define PARAM_ADDRESSES_MAX	16	/* in one parameter NAME.address */
 
 struct param_def {
 	enum param_id	 id;

@@ -375,6 +375,11 @@ struct row_phone_name {
 int	row_phone_setting_with(struct db *db, const char *name,
 	    const char *value, struct row_phone_name **rows, size_t *n,
 	    struct err *e);
+/* The lowest number from first to last, digits of one length, that no phone
+ * has as its value; out as long as these.  ERR_NOTFOUND: all are taken. */
+int	row_phone_setting_free(struct db *db, const char *name,
+	    const char *first, const char *last,
+	    char out[SETTING_VALUE_MAX + 1], struct err *e);
 /* How many phones have each value, ORDER BY value; *rows is the caller's. */
 struct row_setting_count {
 	char		 value[SETTING_VALUE_MAX + 1];

@@ -5,6 +5,9 @@
  * Rows of phone_profile, and of the settings of profiles and phones.  See
  * rows.h.
  */
+#include <string.h>
+
+#include "base/str.h"
 #include "db/query.h"
 #include "db/rows.h"
 
@@ -242,6 +245,46 @@ row_phone_setting_with(struct db *db, const char *name, const char *value,
 		(*n)++;
 	}
 	return q_end_rows(&q, p, (void **)rows, n);
+}
+
+/* The next number of the same length; false behind the last of them. */
+static bool
+count_up(char *digits)
+{
+	size_t i = strlen(digits);
+
+	while (i > 0 && digits[i - 1] == '9')
+		digits[--i] = '0';
+	if (i == 0)
+		return false;
+	digits[i - 1]++;
+	return true;
+}
+
+int
+row_phone_setting_free(struct db *db, const char *name, const char *first,
+    const char *last, char out[SETTING_VALUE_MAX + 1], struct err *e)
+{
+	struct q q = q_begin(db, SQL_PHONE_SETTING_BETWEEN, e);
+	char taken[SETTING_VALUE_MAX + 1];
+	bool left = str_copy(out, SETTING_VALUE_MAX + 1, first);
+	int ret;
+
+	q_text(&q, 1, name);
+	q_text(&q, 2, first);
+	q_text(&q, 3, last);
+	/* In order; what is no number at all stands between two of them. */
+	while (left && q_row(&q)) {
+		q_col_text(&q, 0, taken, sizeof(taken));
+		if (strcmp(taken, out) == 0)
+			left = count_up(out);
+	}
+	if ((ret = q_end(&q)) != ERR_OK)
+		return ret;
+	if (!left || strcmp(out, last) > 0)
+		return err_set(e, ERR_NOTFOUND, "every number from %s to %s "
+		    "is a phone's", first, last);
+	return ERR_OK;
 }
 
 int

@@ -313,6 +313,10 @@ const struct sql_text sql_table[SQL_N] = {
 	[SQL_PHONE_SETTING_WITH] = MAIN(
 	    "SELECT phone FROM phone_setting WHERE setting = ?1 "
 	    "AND value = ?2 ORDER BY phone"),
+	[SQL_PHONE_SETTING_BETWEEN] = MAIN(
+	    "SELECT DISTINCT value FROM phone_setting WHERE setting = ?1 "
+	    "AND length(value) = length(?2) AND value BETWEEN ?2 AND ?3 "
+	    "ORDER BY value"),
 	[SQL_PHONE_SETTING_COUNTS] = MAIN(
 	    "SELECT value, count(*) FROM phone_setting WHERE setting = ?1 "
 	    "GROUP BY value ORDER BY value"),

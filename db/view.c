@@ -45,7 +45,9 @@ allow(void *arg, int action, const char *a, const char *b, const char *db,
 	case SQLITE_RECURSIVE:
 		return SQLITE_OK;
 	case SQLITE_FUNCTION:
-		return strcasecmp(b, "load_extension") == 0 ? SQLITE_DENY :
+		/* The second tells addresses in memory. */
+		return strcasecmp(b, "load_extension") == 0 ||
+		    strcasecmp(b, "fts3_tokenizer") == 0 ? SQLITE_DENY :
 		    SQLITE_OK;
 	default:
 		return SQLITE_DENY;
@@ -175,13 +177,19 @@ each_row(struct view *v, sqlite3_stmt *st, view_fn *row, void *arg,
 {
 	const char *text[VIEW_COLUMNS_MAX];
 	int n = sqlite3_column_count(st), rc, ret;
+	size_t bytes = 0;
 
 	for (size_t rows = 0; (rc = sqlite3_step(st)) == SQLITE_ROW; rows++) {
 		if (rows == VIEW_ROWS_MAX)
 			return err_set(e, ERR_LIMIT, "more than %d rows: add "
 			    "a WHERE or a LIMIT", VIEW_ROWS_MAX);
-		for (int i = 0; i < n; i++)
+		for (int i = 0; i < n; i++) {
 			text[i] = (const char *)sqlite3_column_text(st, i);
+			bytes += (size_t)sqlite3_column_bytes(st, i);
+		}
+		if (bytes > VIEW_BYTES_MAX)
+			return err_set(e, ERR_LIMIT, "more than %u MiB: add "
+			    "a WHERE or a LIMIT", VIEW_BYTES_MAX >> 20);
 		if ((ret = row(arg, text, (size_t)n, e)) != ERR_OK)
 			return ret;
 	}

@@ -19,6 +19,7 @@
 #define VIEW_SQL_MAX	8192		/* bytes of a statement */
 #define VIEW_COLUMNS_MAX	64	/* of a table and of a result */
 #define VIEW_ROWS_MAX	1000000		/* of a result */
+#define VIEW_BYTES_MAX	(256u << 20)	/* of a result */
 #define VIEW_TIME_MAX_MS	10000	/* a statement may take */
 #define VIEW_VALUE_MAX	(1u << 20)	/* bytes of one value */
 

@@ -31,16 +31,16 @@ bind_err(enum net_proto proto, const struct net_addr *a, struct err *e)
 	case EADDRINUSE:
 		return err_set(e, ERR_BUSY, "address %s port %u/%s is taken: "
 		    "another server runs there (`ss -l%cnp' shows it); stop "
-		    "it or choose another --port-offset", ip, port, name,
+		    "it or choose another port", ip, port, name,
 		    name[0]);
 	case EACCES:
 		return err_set(e, ERR_DENIED, "address %s port %u/%s needs "
-		    "root (ports below 1024): start as root or use a node "
-		    "with a --port-offset", ip, port, name);
+		    "root (ports below 1024): start as root or choose "
+		    "another port", ip, port, name);
 	case EADDRNOTAVAIL:
 		return err_set(e, ERR_IO, "address %s is not on this machine "
-		    "(`ip address' shows those that are): give the node an "
-		    "address of this machine", ip);
+		    "(`ip address' shows those that are): choose one that "
+		    "is", ip);
 	default:
 		return err_sys(e, ERR_IO, "address %s port %u/%s", ip, port,
 		    name);
@@ -150,16 +150,17 @@ bound_addr(int fd, struct net_addr *a, struct err *e)
 	return ERR_OK;
 }
 
-int
-net_listen(enum net_proto proto, const struct net_addr *a, int rcvbuf,
-    int *fds, size_t n, struct err *e)
+static int
+listen_all(enum net_proto proto, const struct net_addr *a, int rcvbuf,
+    bool alone, int *fds, size_t n, struct err *e)
 {
 	struct net_addr at = *a;
 	struct err why = { 0 };
 	size_t done;
 
 	for (done = 0; done < n; done++) {
-		fds[done] = listen_one(proto, &at, rcvbuf, done == 0, &why);
+		fds[done] = listen_one(proto, &at, rcvbuf, alone && done == 0,
+		    &why);
 		if (fds[done] == -1)
 			break;
 		if (done == 0 && bound_addr(fds[0], &at, &why) != ERR_OK) {
@@ -174,4 +175,18 @@ net_listen(enum net_proto proto, const struct net_addr *a, int rcvbuf,
 	if (e != NULL)
 		*e = why;
 	return why.code;
+}
+
+int
+net_listen(enum net_proto proto, const struct net_addr *a, int rcvbuf,
+    int *fds, size_t n, struct err *e)
+{
+	return listen_all(proto, a, rcvbuf, true, fds, n, e);
+}
+
+int
+net_listen_beside(enum net_proto proto, const struct net_addr *a, int rcvbuf,
+    int *fds, size_t n, struct err *e)
+{
+	return listen_all(proto, a, rcvbuf, false, fds, n, e);
 }

@@ -25,4 +25,13 @@ enum net_proto { NET_UDP, NET_TCP };
 int	net_listen(enum net_proto proto, const struct net_addr *a,
 	    int rcvbuf, int *fds, size_t n, struct err *e);
 
+/*
+ * The same beside sockets of net_listen that this user has on that port and
+ * an address that takes in a's, or that a's takes in: without it the kernel
+ * would count those as another server.  One that shares its port with whoever
+ * asks (SO_REUSEPORT) and runs as the same user is not seen.
+ */
+int	net_listen_beside(enum net_proto proto, const struct net_addr *a,
+	    int rcvbuf, int *fds, size_t n, struct err *e);
+
 #endif

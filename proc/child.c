@@ -57,6 +57,8 @@ child_begin(const struct child_env *env, const char *role)
 	(void)prctl(PR_SET_NAME, comm, 0, 0, 0);
 	child_signals();
 	env->p->readyfd = env->reportfd;
+	env->p->parentfd = env->talkfd;
+	env->p->enginefd = -1;
 }
 
 void

@@ -41,6 +41,7 @@ struct child_env {
 	const int		*channels;
 	size_t			 nchannels;
 	int			 stopfd;
+	int			 talkfd;	/* to the parent, or -1 */
 	int			 reportfd;
 };
 
@@ -50,11 +51,35 @@ _Noreturn void	child_signer(struct child_env *env);
 _Noreturn void	child_writer(struct child_env *env);
 _Noreturn void	child_engine(struct child_env *env);
 
+/* --- reap.c: what the parent knows of a child --- */
+
+struct child {
+	const char	*role;
+	void		(*run)(struct child_env *);	/* does not return */
+	pid_t		 pid;		/* 0: none */
+	int		 stopfd;	/* closing it tells the child to stop */
+	int		 reportfd;
+	bool		 talks;		/* with the parent, if it listens */
+	int		 talkfd;	/* to it, or -1 */
+};
+
+/* *fd becomes -1, which is fine before as well. */
+void	proc_close(int *fd);
+
+/* It is gone: its descriptors are closed. */
+void	child_forget(struct child *c);
+
+/* waitpid with flags: true when it is gone, with how in why. */
+bool	child_reap(struct child *c, int flags, char *why, size_t whylen);
+
+/* For good, and wait. */
+void	child_kill(struct child *c);
+
 /* --- supervise.c --- */
 
 /*
- * Start keeper, signer and engine and keep them until told to stop.  Sends to frontfd
- * (-1: nobody waits) when all is ready.  Children close frontfd and lockfd.
+ * Start keeper, signer and engine and keep them until told to stop.  Sends to
+ * frontfd (-1: nobody waits) when all is ready.  Children close frontfd and lockfd.
  * ERR_OK after a drain; an error before readiness is the caller's to tell,
  * *ready says which side of it we are on.
  */

@@ -6,6 +6,7 @@ noinst_LIBRARIES += %D%/libproc.a
     %D%/opts.c \
     %D%/priv.c \
     %D%/proc.h \
+    %D%/reap.c \
     %D%/report.c \
     %D%/run.c \
     %D%/start.c \

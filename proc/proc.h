@@ -36,6 +36,8 @@ struct proc {
 	unsigned		 loops;		/* resolved */
 	void			*arg;		/* of the program */
 	int			 writerfd;	/* engine: to the writer, or -1 */
+	int			 parentfd;	/* keeper, engine: to the parent, or -1 */
+	int			 enginefd;	/* parent: to the engine, or -1 */
 	int			 readyfd;	/* of proc_ready; not the program's */
 };
 
@@ -60,6 +62,7 @@ struct proc_def {
 	 * started anew only when it dies: hold open what must not be
 	 * inherited by a fork (write connections to the databases), call
 	 * proc_ready(p), wait until stopfd is readable.  NULL: none.
+	 * What it sends over p->parentfd reaches parent_told.
 	 */
 	int	(*keeper_run)(struct proc *p, int stopfd, struct err *e);
 
@@ -103,6 +106,18 @@ struct proc_def {
 	int	(*engine_run)(struct proc *p, const int *channels, size_t n,
 		    int stopfd, struct err *e);
 
+	/*
+	 * Parent, while all children serve: a message of the keeper, or no
+	 * message (len 0) when *again_ms have passed, which is set for the
+	 * next such call (-1: none).  What the parent has then, an engine that
+	 * starts later inherits; the one that runs is told over p->enginefd
+	 * (its p->parentfd; the parent never listens to it).  Must not block.
+	 * After an error all but the keeper are started anew.  NULL: keeper
+	 * and engine have no such channel.
+	 */
+	int	(*parent_told)(struct proc *p, const void *msg, size_t len,
+		    int64_t *again_ms, struct err *e);
+
 	/* Parent, after the children are gone. */
 	void	(*finish)(struct proc *p);
 };
@@ -121,6 +136,7 @@ struct proc_def {
  * stopfd is the end of a stream socket: at its end of file it is readable.
  * Children ignore TERM, INT, HUP and PIPE and are not dumpable.
  */
+#define PROC_TOLD_MAX	16384	/* bytes of a message to parent_told */
 #define PROC_DRAIN_MS	10000
 #define PROC_START_MS	60000	/* a child must be ready by then */
 #define PROC_RESTARTS	5

@@ -194,7 +194,7 @@ daemon_main(const struct proc_def *d, const struct proc_opts *o, int frontfd)
 		.frontfd = frontfd,
 		.lockfd = -1,
 		.p = { .statefd = -1, .arg = d->arg, .writerfd = -1,
-		    .readyfd = -1 },
+		    .parentfd = -1, .enginefd = -1, .readyfd = -1 },
 	};
 	struct err e = { 0 };
 	int ret;

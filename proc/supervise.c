@@ -6,15 +6,12 @@
  * keeper anew when one of them dies, the keeper when it does; drain when told
  * to stop.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -24,20 +21,13 @@
 #define QUICK_STOP_MS	1000	/* nothing to drain */
 #define WRITER_STOP_MS	3000	/* ... but a commit under way */
 
-struct child {
-	const char	*role;
-	void		(*run)(struct child_env *);	/* does not return */
-	pid_t		 pid;		/* 0: none */
-	int		 stopfd;	/* closing it tells the child to stop */
-	int		 reportfd;
-};
-
 struct super {
 	struct proc		*p;
 	const struct proc_def	*d;
 	int			 sigfd, frontfd, lockfd;
 	struct child		 keeper, signer, writer, engine;
 	unsigned		 stops;	/* TERM and INT seen */
+	int64_t			 again_at;	/* for parent_told; -1: never */
 	int64_t			 restart_ms[PROC_RESTARTS];
 	unsigned		 nrestarts;
 };
@@ -54,14 +44,6 @@ static int64_t
 now_ms(void)
 {
 	return clock_mono_ms(clock_system());
-}
-
-static void
-close_fd(int *fd)
-{
-	if (*fd != -1)
-		(void)close(*fd);
-	*fd = -1;
 }
 
 static void
@@ -101,53 +83,6 @@ wait_event(struct super *s, int fd, int64_t timeout_ms)
 	return pfd[1].revents != 0;
 }
 
-static void
-child_forget(struct child *c)
-{
-	c->pid = 0;
-	close_fd(&c->stopfd);
-	close_fd(&c->reportfd);
-}
-
-static void
-status_text(int status, char *out, size_t outlen)
-{
-	if (WIFSIGNALED(status))
-		(void)snprintf(out, outlen, "signal %d", WTERMSIG(status));
-	else
-		(void)snprintf(out, outlen, "exit %d", WEXITSTATUS(status));
-}
-
-/* True when it is gone, with how in why. */
-static bool
-child_reap(struct child *c, int flags, char *why, size_t whylen)
-{
-	int status = 0;
-	pid_t r;
-
-	if (c->pid == 0)
-		return false;
-	do {
-		r = waitpid(c->pid, &status, flags);
-	} while (r == -1 && errno == EINTR);
-	if (r == 0)
-		return false;
-	status_text(status, why, whylen);
-	child_forget(c);
-	return true;
-}
-
-static void
-child_kill(struct child *c)
-{
-	char why[32];
-
-	if (c->pid == 0)
-		return;
-	(void)kill(c->pid, SIGKILL);
-	(void)child_reap(c, 0, why, sizeof(why));
-}
-
 /* --- starting --- */
 
 /* In the new process: drop what is the parent's, and go. */
@@ -156,17 +91,13 @@ child_enter(struct super *s, struct child *c, struct child_env *env,
     int *others, size_t nothers)
 {
 	close_fds(others, &nothers);
-	close_fd(&s->keeper.stopfd);
-	close_fd(&s->keeper.reportfd);
-	close_fd(&s->signer.stopfd);
-	close_fd(&s->signer.reportfd);
-	close_fd(&s->writer.stopfd);
-	close_fd(&s->writer.reportfd);
-	close_fd(&s->engine.stopfd);
-	close_fd(&s->engine.reportfd);
-	close_fd(&s->sigfd);
-	close_fd(&s->frontfd);
-	close_fd(&s->lockfd);
+	child_forget(&s->keeper);
+	child_forget(&s->signer);
+	child_forget(&s->writer);
+	child_forget(&s->engine);
+	proc_close(&s->sigfd);
+	proc_close(&s->frontfd);
+	proc_close(&s->lockfd);
 	c->run(env);
 	abort();
 }
@@ -179,23 +110,27 @@ static int
 child_start(struct super *s, struct child *c, const int *channels, size_t n,
     int *others, size_t nothers, struct err *e)
 {
-	int stop[2], report[2];
+	int stop[2] = { -1, -1 }, talk[2] = { -1, -1 }, report[2];
 	struct child_env env = { .p = s->p, .d = s->d, .parent = getpid(),
 	    .channels = n > 0 ? channels : NULL, .nchannels = n };
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, stop) == -1)
-		return err_sys(e, ERR_IO, "socket pair");
-	if (pipe2(report, O_CLOEXEC) == -1) {
-		(void)err_sys(e, ERR_IO, "pipe");
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, stop) == -1 ||
+	    (c->talks && s->d->parent_told != NULL && socketpair(AF_UNIX,
+	    SOCK_SEQPACKET | SOCK_CLOEXEC, 0, talk) == -1) ||
+	    pipe2(report, O_CLOEXEC) == -1) {
+		(void)err_sys(e, ERR_IO, "socket pair");
 		goto fail;
 	}
 	c->stopfd = stop[0];
+	c->talkfd = talk[0];
 	c->reportfd = report[0];
 	env.stopfd = stop[1];
+	env.talkfd = talk[1];
 	env.reportfd = report[1];
 	if ((c->pid = fork()) == 0)
 		child_enter(s, c, &env, others, nothers);
-	(void)close(stop[1]);
+	proc_close(&stop[1]);
+	proc_close(&talk[1]);
 	(void)close(report[1]);
 	if (c->pid == -1) {
 		(void)err_sys(e, ERR_IO, "starting the %s", c->role);
@@ -204,8 +139,10 @@ child_start(struct super *s, struct child *c, const int *channels, size_t n,
 	}
 	return ERR_OK;
 fail:
-	(void)close(stop[0]);
-	(void)close(stop[1]);
+	for (int i = 0; i < 2; i++) {
+		proc_close(&stop[i]);
+		proc_close(&talk[i]);
+	}
 	return ERR_IO;
 }
 
@@ -226,7 +163,7 @@ child_wait_ready(struct super *s, struct child *c, struct err *e)
 			break;
 	}
 	if (report_read(c->reportfd, e) == 1) {
-		close_fd(&c->reportfd);
+		proc_close(&c->reportfd);
 		return e->code;
 	}
 	(void)child_reap(c, 0, why, sizeof(why));
@@ -341,6 +278,50 @@ say_ready(struct super *s)
 	s->frontfd = -1;
 }
 
+/* --- what the keeper tells --- */
+
+static int
+told(struct super *s, const void *msg, size_t len)
+{
+	struct err e = { 0 };
+	int64_t again = -1;
+	int ret;
+
+	s->p->enginefd = s->engine.talkfd;
+	ret = s->d->parent_told(s->p, msg, len, &again, &e);
+	s->p->enginefd = -1;
+	s->again_at = again == -1 ? -1 : now_ms() + again;
+	if (ret != ERR_OK)
+		log_err(LOG_ERR, "proc.told", &e);
+	return ret;
+}
+
+/* At its end of file the keeper is gone, and will be reaped. */
+static int
+keeper_heard(struct super *s)
+{
+	uint8_t buf[PROC_TOLD_MAX];
+	ssize_t n = recv(s->keeper.talkfd, buf, sizeof(buf), MSG_DONTWAIT);
+
+	if (n > 0)
+		return told(s, buf, (size_t)n);
+	if (n == 0)
+		proc_close(&s->keeper.talkfd);
+	return ERR_OK;
+}
+
+static int
+keeper_listen(struct super *s)
+{
+	int64_t left = -1;
+
+	if (s->again_at != -1 && (left = s->again_at - now_ms()) <= 0)
+		return told(s, NULL, 0);
+	if (wait_event(s, s->keeper.talkfd, left))
+		return keeper_heard(s);
+	return ERR_OK;
+}
+
 /* Until one child is gone or a signal tells to stop. */
 static void
 all_watch(struct super *s)
@@ -357,7 +338,8 @@ all_watch(struct super *s)
 				    LOG_STR("why", why));
 				return;
 			}
-		(void)wait_event(s, -1, -1);
+		if (keeper_listen(s) != ERR_OK)
+			return;
 	}
 }
 
@@ -367,7 +349,7 @@ child_stop(struct super *s, struct child *c, int64_t within_ms)
 	int64_t left, until = now_ms() + within_ms;
 	char why[32];
 
-	close_fd(&c->stopfd);
+	proc_close(&c->stopfd);
 	while (c->pid != 0 && !child_reap(c, WNOHANG, why, sizeof(why))) {
 		if ((left = until - now_ms()) <= 0 || s->stops > 1) {
 			log_event(LOG_WARNING, "proc.drain_cut",
@@ -477,20 +459,21 @@ supervise(struct proc *p, const struct proc_def *d, int frontfd, int lockfd,
 {
 	struct super s = {
 		.p = p, .d = d, .frontfd = frontfd, .lockfd = lockfd,
+		.again_at = -1,
 		.keeper = { .role = "keeper", .run = child_keeper,
-		    .stopfd = -1, .reportfd = -1 },
+		    .stopfd = -1, .reportfd = -1, .talkfd = -1, .talks = true },
 		.signer = { .role = "signer", .run = child_signer,
-		    .stopfd = -1, .reportfd = -1 },
+		    .stopfd = -1, .reportfd = -1, .talkfd = -1 },
 		.writer = { .role = "writer", .run = child_writer,
-		    .stopfd = -1, .reportfd = -1 },
+		    .stopfd = -1, .reportfd = -1, .talkfd = -1 },
 		.engine = { .role = "engine", .run = child_engine,
-		    .stopfd = -1, .reportfd = -1 },
+		    .stopfd = -1, .reportfd = -1, .talkfd = -1, .talks = true },
 	};
 	int ret;
 
 	if ((s.sigfd = signals_open(p->opts->foreground, e)) == -1)
 		return ERR_IO;
 	ret = super_run(&s, ready, e);
-	close_fd(&s.sigfd);
+	proc_close(&s.sigfd);
 	return ret;
 }

@@ -155,7 +155,7 @@ set_up(void)
 
 struct adding {
 	struct autoreg_ask	 ask;
-	enum autoreg_result	 res;
+	struct autoreg_done	 done;
 };
 
 static int
@@ -163,17 +163,23 @@ add_tx(struct db *db, void *arg, struct err *e)
 {
 	struct adding *a = arg;
 
-	return autoreg_add(db, "cm1", &a->ask, TC_NOW, &a->res, e);
+	return autoreg_add(db, "cm1", &a->ask, TC_NOW, &a->done, e);
 }
 
-static enum autoreg_result
-add(const char *device)
+static struct autoreg_done
+add_done(const char *device)
 {
 	struct adding a = { .ask = { .address = "192.0.2.7" } };
 
 	(void)str_copy(a.ask.device, sizeof(a.ask.device), device);
 	tc_done(add_tx, &a);
-	return a.res;
+	return a.done;
+}
+
+static enum autoreg_result
+add(const char *device)
+{
+	return add_done(device).res;
 }
 
 static int64_t
@@ -285,6 +291,220 @@ START_TEST(profile)
 }
 END_TEST
 
+/* --- directory numbers --- */
+
+static int
+number_tx(struct db *db, void *arg, struct err *e)
+{
+	struct row_phone p = { .name = "" };
+	const char *const *kv = arg;
+	int ret;
+
+	(void)str_copy(p.name, sizeof(p.name), kv[0]);
+	if ((ret = row_phone_put(db, &p, e)) != ERR_OK)
+		return ret;
+	return row_phone_setting_put(db, p.name, "directory-number", kv[1],
+	    NULL, e);
+}
+
+static void
+has_number(const char *phone, const char *number)
+{
+	const char *kv[] = { phone, number };
+
+	tc_done(number_tx, kv);
+}
+
+static void
+gets(int i, const char *number)
+{
+	char name[16];
+	struct autoreg_done d;
+
+	(void)snprintf(name, sizeof(name), "SEP0011220000%02X", (unsigned)i);
+	d = add_done(name);
+	ck_assert_msg(d.res == (number[0] != '\0' ? AUTOREG_ADDED :
+	    AUTOREG_NO_NUMBER), "%s", name);
+	ck_assert_str_eq(d.number, number);
+}
+
+/* The lowest one that is free, whoever has the others. */
+START_TEST(numbers)
+{
+	struct row_setting *rows;
+	struct row_audit *audit;
+	char first[] = "SEP001122000000";
+	size_t n;
+
+	has_number("SEPAAAAAAAAAAAA", "0098");
+	has_number("SEPAAAAAAAAAAAB", "0098");		/* shared */
+	has_number("SEPAAAAAAAAAAAC", "0099A");		/* no number of it */
+	has_number("SEPAAAAAAAAAAAD", "009A");
+	has_number("SEPAAAAAAAAAAAE", "0101");
+	set(PARAM_AUTOREG_RANGE, "0097-0103");
+	gets(0, "0097");
+	gets(1, "0099");
+	gets(2, "0100");
+	gets(3, "0102");
+	gets(4, "0103");
+	gets(5, "");
+	ck_assert_int_eq(row_phone_settings(tc.db, first, &rows, &n, NULL),
+	    ERR_OK);
+	ck_assert_uint_eq(n, 1);
+	ck_assert_str_eq(rows[0].name, "directory-number");
+	ck_assert_str_eq(rows[0].value, "0097");
+	free(rows);
+	ck_assert_int_eq(row_audit_list(tc.db, 10, &audit, &n, NULL),
+	    ERR_OK);
+	ck_assert_uint_eq(n, 5);
+	ck_assert_str_eq(audit[n - 1].detail,
+	    "SEP001122000000 192.0.2.7 number 0097");
+	row_audit_free(audit, n);
+	tc_done(remove_tx, first);		/* free again */
+	gets(6, "0097");
+	gets(7, "");
+}
+END_TEST
+
+/* Nothing beyond the last number there is, and SCCP has none. */
+START_TEST(number_ends)
+{
+	set(PARAM_AUTOREG_RANGE, "98-99");
+	gets(0, "98");
+	gets(1, "99");
+	gets(2, "");
+	set(PARAM_AUTOREG_RANGE, "9999999999999999-9999999999999999");
+	gets(3, "9999999999999999");
+	gets(4, "");
+	set(PARAM_AUTOREG_PROFILE, "Standard SCCP Non-Secure Profile");
+	ck_assert_int_eq(add("SEP001122000005"), AUTOREG_ADDED);
+	set(PARAM_AUTOREG_RANGE, "");
+	set(PARAM_AUTOREG_PROFILE, "");
+	ck_assert_int_eq(add("SEP001122000006"), AUTOREG_ADDED);
+}
+END_TEST
+
+/* --- what is typed --- */
+
+struct typed {
+	struct value	 v;
+	char		*advice;
+};
+
+static int
+typed_tx(struct db *db, void *arg, struct err *e)
+{
+	struct typed *t = arg;
+	int ret;
+
+	free(t->advice);
+	t->advice = NULL;
+	if ((ret = set_tx(db, &t->v, e)) != ERR_OK)
+		return ret;
+	return autoreg_param_check(db, t->v.id, &t->advice, e);
+}
+
+/* advice NULL: none. */
+static void
+type(enum param_id id, const char *value, const char *advice)
+{
+	struct typed t = { .v = { id, value } };
+
+	tc_done(typed_tx, &t);
+	if (advice == NULL)
+		ck_assert_msg(t.advice == NULL, "%s", t.advice);
+	else
+		ck_assert_ptr_nonnull(strstr(t.advice, advice));
+	free(t.advice);
+}
+
+static void
+type_refused(enum param_id id, const char *value, const char *why)
+{
+	struct typed t = { .v = { id, value } };
+
+	tc_refused(typed_tx, &t, ERR_REFUSED, why);
+}
+
+static int
+no_mic_tx(struct db *db, void *arg, struct err *e)
+{
+	const struct setting_change c[] = {
+		{ setting_get(SETTING_SECURITY_MODE), "encrypted" },
+	};
+	struct profile_spec s = { .name = arg, .protocol = -1, .change = c,
+	    .nchange = 1 };
+	struct profile_result r = { 0 };
+	int ret = profile_set(db, &s, TC_NOW, &r, e);
+
+	profile_result_clear(&r);
+	return ret;
+}
+
+static int
+rename_tx(struct db *db, void *arg, struct err *e)
+{
+	char *const *pair = arg;
+	struct profile_result r = { 0 };
+	int ret = profile_rename(db, pair[0], pair[1], TC_NOW, &r, e);
+
+	profile_result_clear(&r);
+	return ret;
+}
+
+static int
+remove_profile_tx(struct db *db, void *arg, struct err *e)
+{
+	return profile_remove(db, arg, e);
+}
+
+static int
+node_value_tx(struct db *db, void *arg, struct err *e)
+{
+	bool changed;
+
+	return param_set(db, &param_table()[PARAM_AUTOREG_PROFILE],
+	    tc.node.name, arg, 1, &changed, e);
+}
+
+START_TEST(typed)
+{
+	char lobby[] = "lobby", hall[] = "hall";
+	char *const pair[] = { lobby, hall };
+	char *v;
+
+	type_refused(PARAM_AUTOREG_PROFILE, lobby, "no profile lobby: make");
+	tc_done(profile_tx, lobby);
+	type(PARAM_AUTOREG_PROFILE, lobby, NULL);
+	type(PARAM_AUTOREG_RANGE, "100-199", "SCCP get no directory");
+	type(PARAM_AUTOREG_RANGE, "", NULL);
+	type(PARAM_AUTOREG_NAMES, "", "autoregistration.names is empty");
+	type(PARAM_AUTOREG_ENABLED, "no", NULL);
+	type(PARAM_AUTOREG_ENABLED, "yes", "autoregistration.names is empty");
+	type(PARAM_AUTOREG_NAMES, RANGE, NULL);
+	/* What the parameter names stays. */
+	tc_refused(remove_profile_tx, lobby, ERR_REFUSED,
+	    "autoregistration.profile says");
+	tc_done(node_value_tx, lobby);
+	tc_done(rename_tx, (void *)(uintptr_t)pair);
+	v = param_get(tc.db, PARAM_AUTOREG_PROFILE, "", NULL);
+	ck_assert_str_eq(v, hall);
+	free(v);
+	v = param_get(tc.db, PARAM_AUTOREG_PROFILE, tc.node.name, NULL);
+	ck_assert_str_eq(v, hall);
+	free(v);
+	/* ... and what phones of unknown model can have. */
+	tc_refused(no_mic_tx, hall, ERR_REFUSED, "of unknown model");
+	type(PARAM_AUTOREG_PROFILE, "", NULL);
+	tc_done(no_mic_tx, hall);
+	type_refused(PARAM_AUTOREG_PROFILE, hall, "of unknown model");
+	tc_done(node_value_tx, hall);
+	tc_refused(remove_profile_tx, hall, ERR_REFUSED, "of node cm1");
+	tc_done(node_value_tx, (char[]){ "" });
+	tc_done(remove_profile_tx, hall);
+}
+END_TEST
+
 START_TEST(conf)
 {
 	struct autoreg_conf c;
@@ -295,6 +515,11 @@ START_TEST(conf)
 	ck_assert_str_eq(c.last, "SEP0011220000FF");
 	ck_assert_int_eq(c.max, 1000);
 	ck_assert_int_eq(c.per_minute, 600);
+	ck_assert_str_eq(c.number, "");
+	set(PARAM_AUTOREG_RANGE, "0100-1999");
+	ck_assert_int_eq(autoreg_conf_load(&c, tc.db, "cm1", NULL), ERR_OK);
+	ck_assert_str_eq(c.number, "0100");
+	ck_assert_str_eq(c.last_number, "1999");
 }
 END_TEST
 
@@ -319,6 +544,9 @@ main(void)
 	tcase_add_test(rows, parameters_decide);
 	tcase_add_test(rows, limit);
 	tcase_add_test(rows, profile);
+	tcase_add_test(rows, numbers);
+	tcase_add_test(rows, number_ends);
+	tcase_add_test(rows, typed);
 	suite_add_tcase(s, pure);
 	suite_add_tcase(s, rows);
 	sr = srunner_create(s);

@@ -148,6 +148,10 @@ static const struct {
 	{ "a\nb\x1b[0m", 7, 32, "a\\x0ab\\x1b[0m" },
 	{ "\xc3\xa4", 2, 32, "\xc3\xa4" },
 	{ "\xc2\x9b" "1m", 4, 32, "\\xc2\\x9b1m" },	/* C1 control */
+	{ "a\xe2\x80\xae" "b", 5, 32, "a\\xe2\\x80\\xaeb" },
+	{ "\xe2\x80\x8f", 3, 32, "\\xe2\\x80\\x8f" },
+	{ "\xe2\x81\xa6", 3, 32, "\\xe2\\x81\\xa6" },
+	{ "\xe2\x80\x9c\xe2\x82\xac", 6, 32, "\xe2\x80\x9c\xe2\x82\xac" },
 	{ "a\xff", 2, 32, "a\\xff" },
 	{ "a\0b", 3, 32, "a\\x00b" },
 	{ "abcdef", 6, 4, "abc" },

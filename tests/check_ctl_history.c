@@ -22,6 +22,13 @@ static const struct {
 	{ "phone set X --soft-key-template y", true },
 	{ "x --passphrase 'a b", false }, { "x '--password' y", false },
 	{ "show itl\nshow ctl", false },
+	/* shortened: what it may stand for counts */
+	{ "phone set X --phone-p geheim", false },
+	{ "phone set X --ssh-p=geheim", false },
+	{ "phone set X --s geheim", false },
+	{ "phone set X --ssh-a enabled", true },
+	{ "user add x --digest-c geheim", false },
+	{ "ph se X --mod 8861", true }, { "phone set X -- --", true },
 };
 
 START_TEST(history_rule)

@@ -124,14 +124,14 @@ START_TEST(text_form)
 
 	sink_open(&s, false);
 	out_text(&s.o, "%d phones\n", 2);
-	out_warn_lines(&s.o, "one\n\ntwo\nthree");
+	out_warn_lines(&s.o, "one\n\ntwo\nthree\x1b[2J");
 	out_result(&s.o, json_object());
 	(void)err_set(&e, ERR_IO, "cause: cure\x07");
 	ck_assert_int_eq(out_finish(&s.o, "phone list", 1, &e), 1);
 	sink_flush(&s);
 	ck_assert_str_eq(s.to, "2 phones\n");
 	ck_assert_str_eq(s.side, "ctltool: warning: one\n"
-	    "ctltool: warning: two\nctltool: warning: three\n"
+	    "ctltool: warning: two\nctltool: warning: three\\x1b[2J\n"
 	    "ctltool: cause: cure\\x07\n");
 	sink_close(&s);
 }

@@ -50,6 +50,12 @@ START_TEST(typed_parts)
 	ck_assert_str_eq(typed_argument(&t)->name, "WORDS");
 	words_clear(&w);
 
+	ck_assert(sort(&t, &w, "--state=D phone add --mod=8861 X --prot"));
+	ck_assert_str_eq(t.state, "D");
+	ck_assert_str_eq(t.open->name, "--protocol");
+	ck_assert(typed_has(&t, &cmd_args(t.cmd)[1]));
+	words_clear(&w);
+
 	ck_assert(sort(&t, &w, "-f"));
 	ck_assert_str_eq(t.open->name, "--batch");
 	words_clear(&w);
@@ -131,6 +137,24 @@ static const struct telling {
 	{ tell_complete, "comp", "", "complete" },
 	{ tell_complete, "preflight set par", "param\n", "phone" },
 	{ tell_complete, "phone show ", "", "SEP" },
+	{ tell_complete, "phone add X --protocol=", "--protocol=SIP\n",
+	  "--json" },
+	{ tell_complete, "phone add X --protocol=s", "--protocol=SCCP\n",
+	  "--model" },
+	{ tell_complete, "phone add X --proto s", "SIP\n", "X" },
+	{ tell_complete, "phone add X --proto=s", "--proto=SIP\n",
+	  "--protocol" },
+	{ tell_complete, "phone add X --protocol=SIP --prot", "", "--prot" },
+	{ tell_complete, "phone profile set X --key-order=ec",
+	  "--key-order=ec-only\n", "rsa-only" },
+	{ tell_complete, "phone add X --p=", "", "SIP" },
+	{ tell_complete, "phone add X --config=", "@file\n", "--config" },
+	{ tell_complete, "phone add X --allow-weak=", "", "yes" },
+	{ tell_complete, "--state=", "@folder\n", "--state" },
+	{ tell_complete, "preflight phone add X --protocol=",
+	  "--protocol=SIP\n", "--json" },
+	{ follow_tell, "phone add X --protocol=", "SIP|SCCP", "<cr>" },
+	{ follow_tell, "phone add X --protocol=SIP ", "<cr>", "SCCP" },
 };
 
 START_TEST(tell)
@@ -145,14 +169,78 @@ START_TEST(tell)
 }
 END_TEST
 
+/* The line lists word, as complete lines do. */
+static void
+lists(const char *line, const char *word, int len)
+{
+	char *text = told(tell_complete, line), wanted[200];
+
+	(void)snprintf(wanted, sizeof(wanted), "%.*s\n", len, word);
+	ck_assert_msg(strncmp(text, wanted, strlen(wanted)) == 0 ||
+	    (strstr(text, wanted) != NULL &&
+	    strstr(text, wanted)[-1] == '\n'), "%s: %s is not in %s", line,
+	    word, text);
+	free(text);
+}
+
+/* Completion and ? know every word and option of every command. */
+static void
+knows_words(const struct cmd *c, const char *words)
+{
+	char line[200], *text;
+	size_t at = 0, len;
+
+	for (;; at += len + 1) {
+		len = strcspn(words + at, " ");
+		(void)snprintf(line, sizeof(line), "%.*s", (int)at + 1,
+		    words);
+		lists(line, words + at, (int)len);
+		text = told(follow_tell, line);
+		(void)snprintf(line, sizeof(line), "  %.*s ", (int)len,
+		    words + at);
+		ck_assert_msg(strstr(text, line) != NULL, "%s?: %s", words,
+		    text);
+		free(text);
+		if (words[at + len] == '\0')
+			break;
+	}
+	for (const struct cmd_arg *a = cmd_args(c); a->name != NULL; a++) {
+		if (!cmd_arg_is_option(a))
+			continue;
+		(void)snprintf(line, sizeof(line), "%s %.5s", words, a->name);
+		lists(line, a->name, (int)strlen(a->name));
+		if (a->choices == NULL)
+			continue;
+		(void)snprintf(line, sizeof(line), "%s %s ", words, a->name);
+		lists(line, a->choices, (int)strcspn(a->choices, "|"));
+	}
+}
+
+START_TEST(knows_all)
+{
+	const struct cmd *c = &cmd_table()[_i];
+
+	if (c->flags & CMD_HIDDEN)
+		return;
+	knows_words(c, c->words);
+	if (c->alias != NULL)
+		knows_words(c, c->alias);
+	if (cmd_words_short(c->words) != c->words)
+		knows_words(c, cmd_words_short(c->words));
+}
+END_TEST
+
 int
 main(void)
 {
 	Suite *s = suite_create("ctl_typed");
 	TCase *tc = tcase_create("ctl_typed");
 	SRunner *sr = srunner_create(s);
-	int failed;
+	int failed, n = 0;
 
+	while (cmd_table()[n].words != NULL)
+		n++;
+	tcase_add_loop_test(tc, knows_all, 0, n);
 	tcase_add_test(tc, typed_parts);
 	tcase_add_test(tc, typed_too_many);
 	tcase_add_loop_test(tc, tell, 0, sizeof(telling) / sizeof(telling[0]));

@@ -12,6 +12,7 @@
 #include "db/internal.h"
 #include "db/params.h"
 #include "tests/db_fixture.h"
+#include "tests/spec_data.h"
 
 static struct db *db;
 
@@ -296,6 +297,115 @@ START_TEST(reference_rows)
 }
 END_TEST
 
+/* Each row of the specification that is a parameter is above, and the other
+ * way round. */
+START_TEST(spec_rows)
+{
+	const size_t nref = sizeof(reference) / sizeof(reference[0]);
+	size_t n, k, seen[sizeof(reference) / sizeof(reference[0])] = { 0 };
+	const struct param_def *d;
+	struct spec_what *what;
+
+	n = spec_data(&what);
+	for (size_t i = 0; i < n; i++) {
+		if (what[i].kind != SPEC_PARAM)
+			continue;
+		d = param_find(what[i].name);
+		ck_assert_msg(d != NULL, "%s: no %s", what[i].row,
+		    what[i].name);
+		for (k = 0; k < nref && reference[k].id != d->id; k++)
+			;
+		ck_assert_msg(k < nref, "%s is not tested", d->name);
+		seen[k]++;
+	}
+	for (k = 0; k < nref; k++)
+		ck_assert_msg(seen[k] > 0, "%s is of no row",
+		    reference[k].name);
+	free(what);
+}
+END_TEST
+
+/* --- where to listen --- */
+
+static const struct {
+	const char	*value, *want;	/* NULL: refused, with */
+	const char	*why;
+} addresses[] = {
+	{ "", "", NULL },
+	{ "any", "any", NULL },
+	{ "Any", "any", NULL },
+	{ "*", "any", NULL },
+	{ "::", "any", NULL },
+	{ "0.0.0.0", "0.0.0.0", NULL },
+	{ "192.0.2.1", "192.0.2.1", NULL },
+	{ "2001:DB8:0::1", "2001:db8::1", NULL },
+	{ "::ffff:192.0.2.1", "192.0.2.1", NULL },
+	{ "127.0.0.1,::1", "127.0.0.1,::1", NULL },
+	{ "0.0.0.0,2001:db8::1", "0.0.0.0,2001:db8::1", NULL },
+	{ "192.0.2.1:69", NULL, "is no IPv4 or IPv6 address" },
+	{ "[::1]", NULL, "is no IPv4" },
+	{ "192.0.2", NULL, "is no IPv4" },
+	{ "localhost", NULL, "names" },
+	{ "192.0.2.0/24", NULL, "masks" },
+	{ "192.0.2.1,", NULL, "\"\" is no" },
+	{ "192.0.2.1, 192.0.2.2", NULL, "\" 192.0.2.2\" is no" },
+	{ "192.0.2.1,192.0.2.1", NULL, "192.0.2.1 is given twice" },
+	{ "::ffff:192.0.2.1,192.0.2.1", NULL, "is given twice" },
+	{ "192.0.2.1,0.0.0.0", NULL, "leave out 192.0.2.1" },
+	{ "0.0.0.0,192.0.2.1", NULL, "leave out 192.0.2.1" },
+	{ "::1,::", NULL, "give it alone" },
+	{ "any,::1", NULL, "\"any\" is no" },
+	{ "224.0.0.1", NULL, "for groups" },
+	{ "255.255.255.255", NULL, "for groups" },
+	{ "0.0.0.1", NULL, "for groups" },
+	{ "ff02::1", NULL, "for groups" },
+	{ "fe80::1", NULL, "link-local" },
+	{ "1.1.1.1,1.1.1.2,1.1.1.3,1.1.1.4,1.1.1.5,1.1.1.6,1.1.1.7,1.1.1.8,"
+	    "1.1.2.1,1.1.2.2,1.1.2.3,1.1.2.4,1.1.2.5,1.1.2.6,1.1.2.7,1.1.2.8,"
+	    "1.1.3.1", NULL, "more than 16" },
+};
+
+START_TEST(address)
+{
+	const struct param_def *d = param_find("https2.address");
+	struct err e = { 0 };
+	char *v = NULL;
+	int ret = param_check(d, addresses[_i].value, &v, &e);
+
+	if (addresses[_i].want == NULL) {
+		ck_assert_int_eq(ret, ERR_ARG);
+		ck_assert_msg(strstr(e.msg, addresses[_i].why) != NULL, "%s",
+		    e.msg);
+		return;
+	}
+	ck_assert_msg(ret == ERR_OK, "%s", e.msg);
+	ck_assert_str_eq(v, addresses[_i].want);
+	free(v);
+}
+END_TEST
+
+START_TEST(listen_ports)
+{
+	static const char *const names[] = { "tftp.port", "http.port",
+	    "https.port", "https2.port", "tvs.port", "capf.port", "sip.port",
+	    "sips.port" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const struct param_def *d = param_find(names[i]);
+		char *v = NULL;
+
+		ck_assert_msg(d != NULL, "%s", names[i]);
+		ck_assert_int_eq(d->scope, PARAM_NODE);
+		ck_assert_str_eq(d->def, "0");
+		ck_assert_int_eq(param_check(d, "65535", &v, NULL), ERR_OK);
+		free(v);
+		ck_assert_int_eq(param_check(d, "65536", &v, NULL), ERR_ARG);
+		ck_assert_int_eq(param_check(d, "-1", &v, NULL), ERR_ARG);
+		ck_assert_int_eq(param_check(d, "69a", &v, NULL), ERR_ARG);
+	}
+}
+END_TEST
+
 START_TEST(text_too_long)
 {
 	const struct param_def *d = &param_table()[PARAM_TFTP_ROOT];
@@ -451,7 +561,11 @@ main(void)
 	    (int)(sizeof(reference) / sizeof(reference[0])));
 	tcase_add_loop_test(t, check_values, 0,
 	    (int)(sizeof(checks) / sizeof(checks[0])));
+	tcase_add_test(t, spec_rows);
 	tcase_add_test(t, text_too_long);
+	tcase_add_test(t, listen_ports);
+	tcase_add_loop_test(t, address, 0,
+	    (int)(sizeof(addresses) / sizeof(addresses[0])));
 	suite_add_tcase(s, t);
 	tcase_add_checked_fixture(r, setup, teardown);
 	tcase_add_test(r, set_and_get);

@@ -257,6 +257,46 @@ START_TEST(settings)
 }
 END_TEST
 
+static const struct {
+	const char	*first, *last, *free;	/* NULL: none */
+} numbers[] = {
+	{ "1000", "1999", "1001" }, { "1002", "1999", "1004" },
+	{ "1000", "1000", NULL }, { "1002", "1003", NULL },
+	{ "0998", "1001", "0998" }, { "100", "199", "101" },
+	{ "9999", "9999", NULL }, { "9998", "9999", "9998" },
+	{ "2000", "2999", "2000" },
+};
+
+/* Numbers of another length and what is no number do not matter. */
+START_TEST(setting_free)
+{
+	static const char *const taken[] = { "1000", "1002", "1003", "10000",
+	    "100", "1001a", "100a", "1002", "9999", "+100", "2" };
+	struct write w = { .setting = "directory-number" };
+	char out[SETTING_VALUE_MAX + 1], name[8];
+	struct err e = { 0 };
+	int ret;
+
+	for (int i = 0; i < (int)(sizeof(taken) / sizeof(taken[0])); i++) {
+		(void)snprintf(name, sizeof(name), "p%d", i);
+		w.name = name;
+		w.value = taken[i];
+		run(set_phone, w);
+	}
+	w.setting = "other";
+	w.value = "1001";
+	run(set_phone, w);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		ret = row_phone_setting_free(db, "directory-number",
+		    numbers[i].first, numbers[i].last, out, &e);
+		ck_assert_msg(ret == (numbers[i].free != NULL ? ERR_OK :
+		    ERR_NOTFOUND), "%s: %d %s", numbers[i].first, ret, e.msg);
+		if (ret == ERR_OK)
+			ck_assert_str_eq(out, numbers[i].free);
+	}
+}
+END_TEST
+
 START_TEST(setting_with)
 {
 	struct write w = { .setting = "digest-user", .value = "ann" };
@@ -417,6 +457,7 @@ main(void)
 	tcase_add_test(t, rename_keeps_assignments);
 	tcase_add_loop_test(t, settings, 0, 2);
 	tcase_add_test(t, setting_with);
+	tcase_add_test(t, setting_free);
 	tcase_add_test(t, secrets);
 	tcase_add_test(t, users);
 	tcase_add_loop_test(t, foreign_rows, 0,

@@ -261,6 +261,25 @@ START_TEST(kind_names)
 }
 END_TEST
 
+START_TEST(phones)
+{
+	static const char *const yes[] = { DEV ".cnf.xml",
+	    "/" DEV ".cnf.xml.sgn", DEV ".CNF.XML.enc.sgn",
+	    "sep0011223344aa.cnf.xml", "Sep-lobby.cnf.xml" };
+	static const char *const no[] = { "gk001122334455.cnf.xml",
+	    "SE.cnf.xml", "XMLDefault.cnf.xml", "ITL" DEV ".tlv",
+	    "SEP.cnf", "x/" DEV ".cnf.xml" };
+	struct file_name n;
+
+	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++)
+		ck_assert_msg(file_name_parse(&n, yes[i], strlen(yes[i]),
+		    NULL) == ERR_OK && file_name_is_phone(&n), "%s", yes[i]);
+	for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)
+		ck_assert_msg(file_name_parse(&n, no[i], strlen(no[i]),
+		    NULL) == ERR_OK && !file_name_is_phone(&n), "%s", no[i]);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -274,6 +293,7 @@ main(void)
 	tcase_add_test(t, length);
 	tcase_add_test(t, nasty_names);
 	tcase_add_test(t, kind_names);
+	tcase_add_test(t, phones);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);

@@ -356,21 +356,38 @@ END_TEST
 
 START_TEST(config_unknown)
 {
+	static const char *const unchecked[] = { DEV ".cnf.xml",
+	    DEV ".cnf.xml.sgn", DEV ".cnf.xml.enc.sgn",
+	    "sep0011223344ab.cnf.xml", "SEP0011223344AC.CNF.XML",
+	    "sep-lobby.cnf.xml" };
+
 	gives(DEV ".cnf.xml", ERR_NOTFOUND);
 	gives(DEV ".cnf.xml.sgn", ERR_NOTFOUND);
-	/* A stored file serves a phone that has no row ... */
-	put(DEV ".cnf.xml", "stored", 77);
-	gives_file(DEV ".cnf.xml", "stored");
-	gives_file("sep0011223344aa.cnf.xml", "stored");
-	gives_signed(DEV ".cnf.xml.sgn", DEV ".cnf.xml.sgn", 77, "stored", 6);
-	gives(DEV ".cnf.xml.enc.sgn", ERR_NOTFOUND);
-	put(DEV ".cnf.xml.enc.sgn", "encrypted", 78);
-	gives_file(DEV ".cnf.xml.enc.sgn", "encrypted");
-	/* ... the row comes first. */
-	put(DEV ".cnf.xml.sgn", "stored", 78);
+	/* What nobody has validated goes to no phone, in no form or case. */
+	for (size_t i = 0; i < sizeof(unchecked) / sizeof(unchecked[0]); i++)
+		put(unchecked[i], "stored", 77);
+	for (size_t i = 0; i < sizeof(unchecked) / sizeof(unchecked[0]); i++)
+		gives(unchecked[i], ERR_NOTFOUND);
+	gives("/sep0011223344aa.CNF.XML", ERR_NOTFOUND);
+	gives("Sep-lobby.cnf.xml.SGN", ERR_NOTFOUND);
+	/* The row is what counts. */
 	add_phone(DEV, XML, 1000);
 	gives_signed(DEV ".cnf.xml.sgn", DEV ".cnf.xml.sgn", 1000, NULL, 0);
 	gives(DEV ".cnf.xml.enc.sgn", ERR_NOTFOUND);
+}
+END_TEST
+
+/* Gateways and the like have their files as they stand. */
+START_TEST(config_of_others)
+{
+	put("gk001122334455.cnf.xml", "stored", 77);
+	gives_file("gk001122334455.cnf.xml", "stored");
+	gives_file("GK001122334455.cnf.xml", "stored");
+	gives_signed("gk001122334455.cnf.xml.sgn",
+	    "gk001122334455.cnf.xml.sgn", 77, "stored", 6);
+	gives("gk001122334455.cnf.xml.enc.sgn", ERR_NOTFOUND);
+	put("gk001122334455.cnf.xml.enc.sgn", "encrypted", 78);
+	gives_file("gk001122334455.cnf.xml.enc.sgn", "encrypted");
 }
 END_TEST
 
@@ -630,6 +647,7 @@ add_static(TCase *t)
 {
 	tcase_add_test(t, lists_on_disk);
 	tcase_add_test(t, config_unknown);
+	tcase_add_test(t, config_of_others);
 	tcase_add_test(t, default_file);
 	tcase_add_test(t, plain_static);
 	tcase_add_test(t, bad_names);

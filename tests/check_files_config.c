@@ -65,6 +65,7 @@ struct change {
 	const char	*xml;
 	enum setting_id	 setting;
 	enum param_id	 param;
+	enum phone_protocol protocol;
 	int64_t		 now;
 	uint8_t		*sealed;
 	size_t		 len;
@@ -75,7 +76,7 @@ tx_phone(struct db *db, void *arg, struct err *e)
 {
 	const struct change *c = arg;
 	struct row_phone p = { .model = "8861", .created_at = 1,
-	    .changed_at = c->now };
+	    .protocol = c->protocol, .changed_at = c->now };
 
 	(void)str_copy(p.name, sizeof(p.name), c->name);
 	(void)str_copy(p.profile, sizeof(p.profile), c->profile);
@@ -275,6 +276,101 @@ START_TEST(a_parameter_acts_at_once)
 }
 END_TEST
 
+static const struct {
+	enum param_id	 id;
+	enum phone_protocol protocol;
+	const char	*element;
+} ports[] = {
+	{ PARAM_SIP_PHONE_PORT, PROTOCOL_SIP, "sipPort" },
+	{ PARAM_SIP_PHONE_SECURE_PORT, PROTOCOL_SIP, "securedSipPort" },
+	{ PARAM_SCCP_PHONE_PORT, PROTOCOL_SCCP, "ethernetPhonePort" },
+	{ PARAM_SCCP_PHONE_SECURE_PORT, PROTOCOL_SCCP,
+	    "securedEthernetPhonePort" },
+	{ PARAM_CAPF_PHONE_PORT, PROTOCOL_SIP, "phonePort" },
+	{ PARAM_CAPF_PHONE_PORT, PROTOCOL_SCCP, "phonePort" },
+};
+
+/* The same value from elsewhere is another one for an administrator's own
+ * file: of parameters for all phones it takes nothing. */
+START_TEST(own_file_by_origin)
+{
+	struct change own = { .name = ONE, .xml = "<device><vendorConfig>"
+	    "<webAccess>0</webAccess></vendorConfig></device>" };
+
+	profile("try", SETTING_PC_PORT, "disabled");
+	phone(ONE, "try");
+	tc_done(tx_own, &own);
+	ck_assert(has(ONE ".cnf.xml", "<pcPort>1<"));
+	param(PARAM_PHONE_WEB_ACCESS, NULL, "disabled");
+	ck_assert(has(ONE ".cnf.xml", "<webAccess>0<"));
+	profile("try", SETTING_WEB_ACCESS, "disabled");
+	ck_assert(has(ONE ".cnf.xml", "<webAccess>1<"));
+}
+END_TEST
+
+START_TEST(ports_of_phones)
+{
+	struct change c = { .name = ONE, .profile = "", .now = 1000,
+	    .protocol = ports[_i].protocol };
+	char want[64];
+
+	tc_done(tx_phone, &c);
+	(void)snprintf(want, sizeof(want), "<%s>43210</%s>",
+	    ports[_i].element, ports[_i].element);
+	ck_assert(!has(ONE ".cnf.xml", want));
+	param(ports[_i].id, NULL, "43210");
+	ck_assert(has(ONE ".cnf.xml", want));
+	param(ports[_i].id, NULL, param_table()[ports[_i].id].def);
+	ck_assert(!has(ONE ".cnf.xml", want));
+}
+END_TEST
+
+/* A value of the setting that is not its default, as its parameter has it. */
+static const char *
+some_value(const struct setting *s)
+{
+	if (s->type == SETTING_INT)
+		return "77";
+	if (s->type == SETTING_URL)
+		return "http://h/77";
+	if (s->type == SETTING_HTTPS_URL)
+		return "https://h/77";
+	if (s->words == NULL)
+		return "x77";
+	return strcmp(s->words[0].word, s->def) != 0 ? s->words[0].word :
+	    s->words[1].word;
+}
+
+/* What a parameter says of all phones is in the file of one. */
+START_TEST(every_parameter_acts)
+{
+	const struct setting *s = setting_get((enum setting_id)_i);
+	const struct setting_word *w;
+	const char *value, *name;
+	char want[128];
+
+	if (s->param == SETTING_NO_PARAM || s->element[0] == '\0' ||
+	    s->id == SETTING_SECURITY_MODE)	/* of profiles, tested there */
+		return;
+	phone(ONE, "");
+	if (s->id == SETTING_USER_LOCALE_VERSION)
+		param(PARAM_PHONE_USER_LOCALE, NULL, "German_Germany");
+	if (s->id == SETTING_NETWORK_LOCALE_VERSION)
+		param(PARAM_PHONE_NETWORK_LOCALE, NULL, "Germany");
+	value = some_value(s);
+	w = setting_word(s, value);
+	name = strrchr(s->element, '/');
+	(void)snprintf(want, sizeof(want), "<%s>%s<", name != NULL ?
+	    name + 1 : s->element, w != NULL ? w->code : value);
+	ck_assert_msg(!has(ONE ".cnf.xml", want), "%s", want);
+	param(s->param, NULL, value);
+	ck_assert_msg(has(ONE ".cnf.xml", want), "%s: no %s",
+	    param_table()[s->param].name, want);
+	param(s->param, NULL, param_table()[s->param].def);
+	ck_assert(!has(ONE ".cnf.xml", want));
+}
+END_TEST
+
 START_TEST(secrets)
 {
 	struct change own = { .name = ONE, .xml = "<device><sshPassword>"
@@ -304,12 +400,19 @@ END_TEST
 
 START_TEST(no_key_no_file)
 {
+	struct change own = { .name = TWO, .xml = "<device><mine/></device>" };
+
 	phone(ONE, "");
 	phone(TWO, "");
 	secret(ONE, "shell-secret");
 	file_store_set_keyring(store, NULL);
 	ck_assert_int_eq(code(ONE ".cnf.xml"), ERR_BADSTATE);
 	ck_assert(has(TWO ".cnf.xml", TWO));
+	/* An administrator's file needs none of the secrets kept here. */
+	secret(TWO, "shell-secret");
+	ck_assert_int_eq(code(TWO ".cnf.xml"), ERR_BADSTATE);
+	tc_done(tx_own, &own);
+	ck_assert(has(TWO ".cnf.xml", "<mine/>"));
 	file_store_set_keyring(store, tc.kr);
 	ck_assert(has(ONE ".cnf.xml", "shell-secret"));
 }
@@ -327,9 +430,11 @@ START_TEST(default_file)
 	/* Auto-registration is off, or another node's. */
 	ck_assert_int_eq(code(DEFAULT), ERR_NOTFOUND);
 	ck_assert_int_eq(code(DEFAULT ".sgn"), ERR_NOTFOUND);
-	param(PARAM_AUTOREG_RANGE, "cm2", "1000-1999");
+	param(PARAM_AUTOREG_ENABLED, "cm2", "yes");
 	ck_assert_int_eq(code(DEFAULT), ERR_NOTFOUND);
 	param(PARAM_AUTOREG_RANGE, "cm1", "1000-1999");
+	ck_assert_int_eq(code(DEFAULT), ERR_NOTFOUND);
+	param(PARAM_AUTOREG_ENABLED, "cm1", "yes");
 	ck_assert(has(DEFAULT, "<Default>"));
 	ck_assert(has("XmlDefault.cnf.xml", "<TVS>"));
 	ck_assert_int_eq(code(DEFAULT ".enc.sgn"), ERR_NOTFOUND);
@@ -343,7 +448,10 @@ START_TEST(default_file)
 	ck_assert(has(DEFAULT, "<loadInformation683 model=\"Cisco 8841\">"
 	    "sip88xx.1<"));
 	ck_assert(has(DEFAULT ".sgn", "sip88xx.1<"));
-	param(PARAM_AUTOREG_RANGE, "cm1", "");
+	param(PARAM_PHONE_LOADS, NULL, "8841=sip88xx.2");
+	ck_assert(has(DEFAULT, "sip88xx.2<"));
+	ck_assert(has(DEFAULT ".sgn", "sip88xx.2<"));
+	param(PARAM_AUTOREG_ENABLED, "cm1", "no");
 	ck_assert_int_eq(code(DEFAULT), ERR_NOTFOUND);
 }
 END_TEST
@@ -354,7 +462,7 @@ START_TEST(own_default_file)
 
 	if (!have_openat2())
 		return;
-	param(PARAM_AUTOREG_RANGE, NULL, "1000-1999");
+	param(PARAM_AUTOREG_ENABLED, NULL, "yes");
 	ck_assert(has(DEFAULT, "callManagerGroup"));
 	ck_assert_int_eq(file_replace(tc.dirfd, "tftp/" DEFAULT, 0644,
 	    "<Default>own</Default>", 22, &e), ERR_OK);
@@ -378,6 +486,10 @@ main(void)
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_add_test(t, a_profile_acts_at_once);
 	tcase_add_test(t, a_parameter_acts_at_once);
+	tcase_add_test(t, own_file_by_origin);
+	tcase_add_loop_test(t, ports_of_phones, 0,
+	    (int)(sizeof(ports) / sizeof(ports[0])));
+	tcase_add_loop_test(t, every_parameter_acts, 0, SETTING_N);
 	tcase_add_test(t, secrets);
 	tcase_add_test(t, no_key_no_file);
 	tcase_add_test(t, default_file);

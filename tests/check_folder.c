@@ -356,6 +356,59 @@ START_TEST(link_that_leaves_is_refused)
 }
 END_TEST
 
+static void
+make_fifo(void)
+{
+	ck_assert_int_eq(mkfifoat(tc.dirfd, NAME, 0644), 0);
+}
+
+static void
+make_folder(void)
+{
+	ck_assert_int_eq(mkdirat(tc.dirfd, NAME, 0755), 0);
+}
+
+static void
+make_link(void)
+{
+	ck_assert_int_eq(symlinkat("away.xml", tc.dirfd, NAME), 0);
+}
+
+static void
+make_loop(void)
+{
+	ck_assert_int_eq(symlinkat(DEV ".cnf.xml", tc.dirfd, NAME), 0);
+}
+
+static const struct {
+	void		(*make)(void);
+	const char	*why;
+	int		 flags;		/* to remove it */
+} no_files[] = {
+	{ make_fifo, "not a file", 0 },
+	{ make_folder, "not a file", AT_REMOVEDIR },
+	{ make_link, "leads nowhere", 0 },
+	{ make_loop, "symbolic links", 0 },
+};
+
+/* Nobody waits for it, the last good one stays, and it is told. */
+START_TEST(no_file)
+{
+	put(NAME, ONE);
+	settle();
+	ck_assert_int_eq(unlinkat(tc.dirfd, NAME, 0), 0);
+	no_files[_i].make();
+	settle();
+	expect_state(FOLDER_BAD, no_files[_i].why);
+	expect_file(ONE, "folder");
+	ck_assert_int_eq(unlinkat(tc.dirfd, NAME, no_files[_i].flags), 0);
+	put(NAME, TWO);
+	settle();
+	expect_state(FOLDER_USED, "");
+	expect_file(TWO, "folder");
+}
+END_TEST
+
 START_TEST(removed_file)
 {
 	struct row_phone p;
@@ -479,10 +532,12 @@ START_TEST(names)
 	    i++)
 		put(not_ours[i], ONE);
 	put("tftp/sep0011223344aa.CNF.xml", ONE);
+	put("tftp/sep-lobby.cnf.xml", ONE);
 	settle();
 	ck_assert(has_phone(DEV, &p));
+	ck_assert(has_phone("sep-lobby", &p));
 	ck_assert_int_eq(row_phone_count(tc.db, &n, NULL), ERR_OK);
-	ck_assert_int_eq(n, 1);
+	ck_assert_int_eq(n, 2);
 }
 END_TEST
 
@@ -562,6 +617,8 @@ files_case(void)
 	tcase_add_loop_test(tc_files, refused, 0,
 	    (int)(sizeof(bad) / sizeof(bad[0])));
 	tcase_add_test(tc_files, link_that_leaves_is_refused);
+	tcase_add_loop_test(tc_files, no_file, 0,
+	    sizeof(no_files) / sizeof(no_files[0]));
 	tcase_add_test(tc_files, removed_file);
 	tcase_add_test(tc_files, removed_file_of_another_row);
 	tcase_add_test(tc_files, removed_bad_file);

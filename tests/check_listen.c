@@ -140,7 +140,7 @@ check_taken(enum net_proto proto, const char *ip)
 	(void)snprintf(text, sizeof(text), "%s port %u/%s is taken", ip,
 	    port_of(fds[0]), proto == NET_UDP ? "udp" : "tcp");
 	ck_assert_msg(strstr(e.msg, text) != NULL, "%s", e.msg);
-	ck_assert_msg(strstr(e.msg, "--port-offset") != NULL, "%s", e.msg);
+	ck_assert_msg(strstr(e.msg, "choose another port") != NULL, "%s", e.msg);
 	close_all(fds, 2);
 	/* Free again, at once. */
 	ck_assert_msg(net_listen(proto, &a, 0, more, NSOCKETS, &e) == ERR_OK,
@@ -152,6 +152,50 @@ START_TEST(taken)
 {
 	check_taken(NET_UDP, here[_i]);
 	check_taken(NET_TCP, here[_i]);
+}
+END_TEST
+
+/* From one address to every address of the same port, and back. */
+static void
+check_beside(enum net_proto proto, const char *from, const char *to)
+{
+	struct net_addr a = addr(from, 0), b;
+	struct err e = { 0 };
+	int fds[NSOCKETS], more[NSOCKETS];
+
+	ck_assert_int_eq(net_listen(proto, &a, 0, fds, NSOCKETS, NULL),
+	    ERR_OK);
+	b = addr(to, port_of(fds[0]));
+	ck_assert_int_eq(net_listen(proto, &b, 0, more, NSOCKETS, NULL),
+	    ERR_BUSY);
+	ck_assert_msg(net_listen_beside(proto, &b, 0, more, NSOCKETS, &e) ==
+	    ERR_OK, "%s", e.msg);
+	close_all(fds, NSOCKETS);
+	close_all(more, NSOCKETS);
+}
+
+START_TEST(beside)
+{
+	check_beside(NET_UDP, "127.0.0.1", "0.0.0.0");
+	check_beside(NET_UDP, "0.0.0.0", "127.0.0.1");
+	check_beside(NET_TCP, "127.0.0.1", "0.0.0.0");
+	check_beside(NET_TCP, "0.0.0.0", "127.0.0.1");
+}
+END_TEST
+
+/* One that does not share is seen all the same. */
+START_TEST(beside_a_stranger)
+{
+	struct net_addr a = addr("127.0.0.1", 0);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), more;
+
+	ck_assert_int_ne(fd, -1);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&a.ss, a.len), 0);
+	ck_assert_int_eq(listen(fd, 1), 0);
+	a = addr("127.0.0.1", port_of(fd));
+	ck_assert_int_eq(net_listen_beside(NET_TCP, &a, 0, &more, 1, NULL),
+	    ERR_BUSY);
+	(void)close(fd);
 }
 END_TEST
 
@@ -264,6 +308,8 @@ main(void)
 	tcase_add_loop_test(tc, shared_udp, 0, NHERE);
 	tcase_add_loop_test(tc, shared_tcp, 0, NHERE);
 	tcase_add_loop_test(tc, taken, 0, NHERE);
+	tcase_add_test(tc, beside);
+	tcase_add_test(tc, beside_a_stranger);
 	tcase_add_test(tc, after_time_wait);
 	tcase_add_test(tc, not_here);
 	tcase_add_test(tc, socket_options);

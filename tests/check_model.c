@@ -5,6 +5,7 @@
  * The table of models: whole, ordered, and what the sources say.
  */
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -163,6 +164,72 @@ START_TEST(supporting_files)
 }
 END_TEST
 
+/* The same sections whole: each name of a file with all its models. */
+static const struct {
+	const char	*file, *models;
+} shared[] = {
+	{ "rtl-sip.jar", "6901 6911 6921 6941 6945 6961" },
+	{ "sp-sip.jar", "7811 7821 7832 7841 7861" },
+	{ "tc-sip.jar", "7906 7911" },
+	{ "mk-sip.jar", "7941 7942 7961 7962" },
+	{ "be-sip.jar", "7945 7965" },
+	{ "td-sip.jar", "7970 7971 7975" },
+	{ "sl-be-sip.jar", "8841 8851" },
+	{ "sl-bev-sip.jar", "8845 8865" },
+	{ "gb-sccp-sip.jar", "8941 8945" },
+	{ "gh-sip.jar", "8961" },
+	{ "lk-sip.jar", "9951" },
+	{ "gd-sip.jar", "9971" },
+	{ "320x196x4", "7941 7942 7961 7962" },
+	{ "320x212x16", "7945 7965" },
+	{ "320x212x12", "7970 7971" },
+	{ "320x216x16", "7975" },
+	{ "240x320x24", "8821" },
+	{ "800x480x24", "8811 8841 8845 8851 8861 8865" },
+	{ "640x480x24", "8961 9951 9971" },
+	{ "g3-tones.xml", "6921 7821 7962 8851 8945 8961" },
+	{ "g4-tones.xml", "9951 9971" },
+	{ "Ringlist.xml", "7906 7941 7960 7965 7971 7975" },
+	{ "Ringlist-wb.xml", "7811 7832 7861 8811 8821 8832 8865" },
+};
+
+START_TEST(file_of_models)
+{
+	const char *file = shared[_i].file;
+	char text[64], *rest = text, *name;
+
+	(void)snprintf(text, sizeof(text), "%s", shared[_i].models);
+	while ((name = strsep(&rest, " ")) != NULL) {
+		const struct model *m = model_find(name);
+
+		ck_assert_msg(m != NULL && m->files_by == MODEL_BY_FILES &&
+		    (strcmp(m->locale_jar, file) == 0 ||
+		    strcmp(m->background, file) == 0 ||
+		    strcmp(m->tones, file) == 0 ||
+		    strcmp(m->ring_list, file) == 0), "%s of %s", file, name);
+	}
+}
+END_TEST
+
+static const struct {
+	const char	*model;
+	int		 number;
+} numbers[] = {
+	{ "7811", 36213 }, { "7821", 621 }, { "7841", 622 }, { "7861", 623 },
+	{ "7832", 36247 }, { "8811", 36217 }, { "8841", 683 },
+	{ "8851", 684 }, { "8861", 685 }, { "8845", 36224 },
+	{ "8865", 36225 }, { "8832", 36258 },
+};
+
+START_TEST(number_of_model)
+{
+	const struct model *m = model_find(numbers[_i].model);
+
+	ck_assert_int_eq(m->number, numbers[_i].number);
+	ck_assert_int_eq(m->number_by, MODEL_BY_FILES);
+}
+END_TEST
+
 START_TEST(names)
 {
 	ck_assert_str_eq(model_find("7960G")->name, "7960");
@@ -208,6 +275,8 @@ main(void)
 	tcase_add_loop_test(t, encryption_by_source, 0, N(encrypts));
 	tcase_add_test(t, sip_7960_signalling_only);
 	tcase_add_loop_test(t, supporting_files, 0, N(files));
+	tcase_add_loop_test(t, file_of_models, 0, N(shared));
+	tcase_add_loop_test(t, number_of_model, 0, N(numbers));
 	tcase_add_test(t, names);
 	tcase_add_test(t, unknown_is_careful);
 	suite_add_tcase(s, t);

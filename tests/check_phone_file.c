@@ -268,6 +268,35 @@ static const struct golden {
 	    "hobby.xml" },
 };
 
+/* Whatever class of models is added gets its golden files. */
+START_TEST(every_class)
+{
+	const struct model *m;
+	size_t n, seen = 0;
+
+	m = model_table(&n);
+	for (size_t i = 0; i < n; i++)
+		for (int p = 0; p < PROTOCOL_N; p++) {
+			bool has = !model_can(&m[i], p, MODEL_RUNS);
+
+			for (size_t k = 0; k < sizeof(goldens) /
+			    sizeof(goldens[0]); k++) {
+				const struct golden *g = &goldens[k];
+
+				if ((int)g->protocol == p &&
+				    g->template == NULL && g->xml == NULL &&
+				    model_of(g->model)->class == m[i].class) {
+					has = true;
+					seen++;
+				}
+			}
+			ck_assert_msg(has, "%s of class %s", m[i].name,
+			    m[i].class->name);
+		}
+	ck_assert_uint_ge(seen, n);
+}
+END_TEST
+
 START_TEST(golden)
 {
 	const struct golden *g = &goldens[_i];
@@ -434,6 +463,38 @@ START_TEST(depends)
 	differs(true);
 	param(PARAM_PHONE_LOADS, "8861=y");
 	differs(true);
+}
+END_TEST
+
+static int
+put_own_tx(struct db *d, void *arg, struct err *e)
+{
+	return put_own(d, arg, e);
+}
+
+/* The newest of all that the file is made of. */
+START_TEST(when_changed)
+{
+	struct make m = { .model = "8861", .now = 50 };
+	struct make own = { .xml = (const uint8_t *)"<device/>",
+	    .xmllen = 9, .now = 9000 };
+	uint8_t k[32];
+	int64_t at;
+
+	phone(&m);
+	key(k, &at);
+	ck_assert_int_eq(at, 100);	/* the node */
+	param(PARAM_PHONE_LOADS, "8841=y");
+	read_base();
+	key(k, &at);
+	ck_assert_int_eq(at, 100);	/* another model's firmware */
+	param(PARAM_PHONE_LOADS, "8861=y");
+	read_base();
+	key(k, &at);
+	ck_assert_int_eq(at, 4000);
+	fix_tx(db, put_own_tx, &own);
+	key(k, &at);
+	ck_assert_int_eq(at, 9000);
 }
 END_TEST
 
@@ -631,10 +692,12 @@ main(void)
 	TCase *t = tcase_create("phone_file");
 
 	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, every_class);
 	tcase_add_loop_test(t, golden, 0,
 	    (int)(sizeof(goldens) / sizeof(goldens[0])));
 	tcase_add_test(t, depends);
 	tcase_add_test(t, ports);
+	tcase_add_test(t, when_changed);
 	tcase_add_test(t, firmware);
 	tcase_add_test(t, secrets);
 	tcase_add_test(t, missing);

@@ -173,6 +173,43 @@ START_TEST(settings)
 }
 END_TEST
 
+/* A certificate operation has a time from the first, and none without it. */
+START_TEST(operation_time)
+{
+	struct write w = { .now = 0, .spec = { .name = DEV,
+	    .model = "8861" } };
+
+	tc_done(tx_put, &w);
+	phone_result_clear(&w.r);
+	set_settings(DEV, "certificate-operation=install-upgrade", 0, true);
+	ck_assert_str_eq(value(DEV, SETTING_OPERATION_BY),
+	    "1970-01-11T00:00:00Z");		/* ten days */
+	set_settings(DEV, "certificate-operation=install-upgrade", 9, false);
+	ck_assert_str_eq(value(DEV, SETTING_OPERATION_BY),
+	    "1970-01-11T00:00:00Z");
+	set_settings(DEV, "certificate-operation=delete", 86400, true);
+	set_settings(DEV, "certificate-operation=default", 86401, true);
+	ck_assert_str_eq(value(DEV, SETTING_OPERATION_BY), "");
+	set_settings(DEV, "certificate-operation=delete "
+	    "operation-completes-by=2026-11-30T18", 86402, true);
+	ck_assert_str_eq(value(DEV, SETTING_OPERATION_BY),
+	    "2026-11-30T18:00:00Z");
+	set_settings(DEV, "web-access=full", 86403, true);
+	ck_assert_str_eq(value(DEV, SETTING_OPERATION_BY),
+	    "2026-11-30T18:00:00Z");
+	set_settings(DEV, "certificate-operation=no-pending-operation", 86404,
+	    true);
+	ck_assert_str_eq(value(DEV, SETTING_OPERATION_BY), "");
+	/* None at all is a choice too. */
+	set_settings(DEV, "certificate-operation=delete "
+	    "operation-completes-by=default", 86404, true);
+	ck_assert_str_eq(value(DEV, SETTING_OPERATION_BY), "");
+	set_settings(DEV, "operation-completes-by=2026-11-30T18", 86405, true);
+	ck_assert_str_eq(value(DEV, SETTING_OPERATION_BY),
+	    "2026-11-30T18:00:00Z");
+}
+END_TEST
+
 static const struct {
 	struct phone_spec	 spec;
 	const char		*settings;
@@ -259,6 +296,7 @@ START_TEST(own_file)
 	struct write w = { .now = 1, .spec = { .name = DEV,
 	    .xml = (const uint8_t *)xml, .xmllen = sizeof(xml) - 1,
 	    .origin = ORIGIN_IMPORT } };
+	char set[] = "web-access=full display-name=Ann directory-number=1";
 	struct row_phone_file f;
 
 	tc_done(tx_put, &w);
@@ -271,8 +309,18 @@ START_TEST(own_file)
 	tc_done(tx_set, &w);
 	ck_assert(!w.r.changed);
 	phone_result_clear(&w.r);
+	/* What is set and does not get into such a file is said. */
+	w.spec = (struct phone_spec){ .name = DEV };
+	changes(&w, set);
+	tc_done(tx_set, &w);
+	ck_assert_ptr_nonnull(w.r.advice);
+	ck_assert_ptr_nonnull(strstr(w.r.advice, "stays as it was given: "
+	    "Directory Number, Display"));
+	ck_assert_ptr_null(strstr(w.r.advice, "Web Access"));
+	phone_result_clear(&w.r);
 	w.spec = (struct phone_spec){ .name = DEV, .no_xml = true };
 	tc_done(tx_set, &w);
+	ck_assert_ptr_null(w.r.advice);
 	ck_assert(w.r.changed && !get(DEV).has_file);
 	tc_done(tx_set, &w);
 	ck_assert(!w.r.changed);
@@ -401,6 +449,8 @@ END_TEST
 
 /* --- importing --- */
 
+static struct phone_advice advised;	/* by the last import */
+
 struct heard {
 	int	 n;
 	int64_t	 line[16];
@@ -434,16 +484,40 @@ import(const char *csv, struct heard *h, bool all)
 {
 	const struct phone_import_calls calls = { .bad = bad_line, .arg = h,
 	    .read = all ? read_xml : NULL, .kr = all ? tc.kr : NULL,
-	    .rng = &tc.rng };
+	    .rng = &tc.rng, .advice = &advised };
 	struct phone_import res;
 	struct err e = { 0 };
 
 	*h = (struct heard){ .n = 0 };
+	phone_advice_clear(&advised);
 	ck_assert_msg(phone_import_csv(tc.db, (const uint8_t *)csv,
 	    strlen(csv), 7, &res, &calls, &e) == ERR_OK, "%s", e.msg);
 	ck_assert_int_eq(res.failed, h->n);
 	return res;
 }
+
+/* Of rows that are in and changed something; of bad ones nothing. */
+START_TEST(import_advises)
+{
+	static const char csv[] = "name,model,profile,web-access\n"
+	    "a,7960,enc,\n" "b,8861,enc,\n" "c,7940,enc,\n"
+	    "d,7960,enc,maybe\n" "e,7960,enc,full\n";
+	struct heard h;
+
+	add_enc();
+	ck_assert_int_eq(import(csv, &h, true).added, 4);
+	ck_assert_uint_eq(advised.n, 2);
+	ck_assert_str_eq(advised.row[0].text, "7960/SIP encrypts its "
+	    "signalling only, not its calls");
+	ck_assert_int_eq(advised.row[0].line, 2);
+	ck_assert_int_eq(advised.row[0].n, 2);
+	ck_assert_int_eq(advised.row[1].line, 4);
+	ck_assert_int_eq(advised.row[1].n, 1);
+	ck_assert_int_eq(import(csv, &h, true).same, 4);
+	ck_assert_uint_eq(advised.n, 0);
+	phone_advice_clear(&advised);
+}
+END_TEST
 
 START_TEST(import_columns)
 {
@@ -538,11 +612,13 @@ main(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, put_and_set);
 	tcase_add_test(t, settings);
+	tcase_add_test(t, operation_time);
 	tcase_add_loop_test(t, what_is_refused, 0, COUNT(refused));
 	tcase_add_test(t, moving);
 	tcase_add_test(t, own_file);
 	tcase_add_test(t, secrets);
 	tcase_add_test(t, copying);
+	tcase_add_test(t, import_advises);
 	tcase_add_test(t, import_columns);
 	tcase_add_test(t, import_without);
 	tcase_add_test(t, import_row_whole);

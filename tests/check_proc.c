@@ -52,12 +52,16 @@ struct facts {
 /* Seen by all processes of a test. */
 static struct shared {
 	enum trouble	trouble;
-	unsigned	starts, finished;
+	_Atomic unsigned starts;
+	unsigned	finished;
 	struct facts	keeper, signer, writer, engine;
 	bool		writer_asked, writer_cwd, writer_eof;
 	size_t		channels, loops;
 	bool		cwd_is_state, served, drained, kept_to_the_end;
 	int64_t		wall_s, prepare_wall_s;
+	/* of the talking one */
+	bool		told_fails;
+	_Atomic unsigned say, told, again, heard, no_channel;
 } *shared;
 
 static char above[64], state[80];
@@ -287,6 +291,87 @@ static const struct proc_def with_writer = {
 static const struct proc_def no_signer = {
 	.name = "demo", .summary = "a daemon without keys",
 	.prepare = demo_prepare, .engine_run = engine_run,
+};
+
+/* --- one whose keeper speaks to the parent, and the parent to the engine --- */
+
+/* Says the number that the test wants said, once each. */
+static int
+talk_keeper(struct proc *p, int stopfd, struct err *e)
+{
+	struct pollfd pfd = { .fd = stopfd, .events = POLLIN };
+	unsigned said = 0, say;
+
+	(void)e;
+	shared->keeper.pid = getpid();
+	shared->no_channel += p->enginefd != -1;
+	proc_ready(p);
+	while (poll(&pfd, 1, 5) == 0)
+		if ((say = shared->say) != said &&
+		    send(p->parentfd, &say, sizeof(say), MSG_NOSIGNAL) ==
+		    sizeof(say))
+			said = say;
+	return ERR_OK;
+}
+
+static int
+talk_told(struct proc *p, const void *msg, size_t len, int64_t *again_ms,
+    struct err *e)
+{
+	unsigned say = 0;
+
+	if (len == 0) {
+		if (++shared->again < 3)
+			*again_ms = 10;
+		return ERR_OK;
+	}
+	if (len == sizeof(say))
+		memcpy(&say, msg, len);
+	shared->told = say;
+	if (shared->told_fails) {
+		shared->told_fails = false;
+		return err_set(e, ERR_IO, "the engine does not hear");
+	}
+	if (send(p->enginefd, &say, sizeof(say), MSG_NOSIGNAL) == -1)
+		return err_sys(e, ERR_IO, "engine");
+	*again_ms = 10;
+	return ERR_OK;
+}
+
+static int
+talk_engine(struct proc *p, const int *channels, size_t n, int stopfd,
+    struct err *e)
+{
+	struct pollfd pfd[2] = { { .fd = stopfd, .events = POLLIN },
+	    { .fd = p->parentfd, .events = POLLIN } };
+	unsigned say;
+
+	(void)channels;
+	(void)n;
+	(void)e;
+	shared->engine.pid = getpid();
+	shared->starts++;
+	proc_ready(p);
+	while (poll(pfd, 2, -1) > 0 && pfd[0].revents == 0)
+		if (recv(p->parentfd, &say, sizeof(say), 0) == sizeof(say))
+			shared->heard = say;
+	return ERR_OK;
+}
+
+static int
+talk_signer_load(struct proc *p, struct err *e)
+{
+	(void)e;
+	shared->no_channel += p->parentfd != -1 || p->enginefd != -1;
+	return ERR_OK;
+}
+
+static const struct proc_def talking = {
+	.name = "demo", .summary = "a daemon that is told of changes",
+	.prepare = demo_prepare, .keeper_run = talk_keeper,
+	.signer_load = talk_signer_load, .signer_run = signer_run,
+	.engine_run = talk_engine, .parent_told = talk_told,
+	.finish = demo_finish,
 };
 
 /* --- around it --- */
@@ -718,6 +803,57 @@ START_TEST(keeper_stays)
 }
 END_TEST
 
+static void
+wait_value(const _Atomic unsigned *v, unsigned value)
+{
+	int64_t until = now_ms() + PATIENCE_MS;
+
+	while (*v != value && now_ms() < until)
+		(void)poll(NULL, 0, 5);
+	ck_assert_uint_eq(*v, value);
+}
+
+START_TEST(told)
+{
+	pid_t pid = start_ready(&talking);
+
+	shared->say = 1;
+	wait_value(&shared->heard, 1);
+	wait_value(&shared->again, 3);	/* called again as long as it asks */
+	shared->say = 2;
+	wait_value(&shared->heard, 2);
+	/* The channels are new with each engine and keeper. */
+	ck_assert_int_eq(kill(shared->engine.pid, SIGKILL), 0);
+	wait_value(&shared->starts, 2);
+	shared->say = 3;
+	wait_value(&shared->heard, 3);
+	ck_assert_int_eq(kill(shared->keeper.pid, SIGKILL), 0);
+	wait_value(&shared->starts, 3);
+	shared->say = 4;
+	wait_value(&shared->heard, 4);
+	ck_assert_uint_eq(shared->no_channel, 0);
+	stop(pid);
+}
+END_TEST
+
+/* What could not be told is inherited by the next engine. */
+START_TEST(told_in_vain)
+{
+	pid_t pid = start_ready(&talking), engine = shared->engine.pid,
+	    keeper = shared->keeper.pid;
+
+	shared->told_fails = true;
+	shared->say = 1;
+	wait_value(&shared->starts, 2);
+	ck_assert_int_ne(shared->engine.pid, engine);
+	ck_assert_int_eq(shared->keeper.pid, keeper);
+	expect_log(" proc.told code=\"io\" why=\"the engine does not hear\"");
+	shared->say = 2;
+	wait_value(&shared->heard, 2);
+	stop(pid);
+}
+END_TEST
+
 START_TEST(dies_again_and_again)
 {
 	const char *const args[] = { "--foreground", "--state", state, NULL };
@@ -982,6 +1118,8 @@ main(void)
 	tc = tcase_demo(s, "death");
 	tcase_add_loop_test(tc, child_killed, 0, 2);
 	tcase_add_test(tc, keeper_stays);
+	tcase_add_test(tc, told);
+	tcase_add_test(tc, told_in_vain);
 	tcase_add_test(tc, dies_again_and_again);
 	tcase_add_test(tc, parent_killed);
 	tcase_add_test(tc, children_ignore_signals);

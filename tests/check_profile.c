@@ -69,6 +69,8 @@ WRITE(w_phone, row_phone_put(d, &w->phone, e))
 WRITE(w_own, phone_settings_set(d, NULL, w->name, w->spec.change,
     w->spec.nchange, w->spec.flags, w->now, &w->changed, &w->advice, e))
 WRITE(w_check, phone_check(d, NULL, w->name, &w->advice, e))
+WRITE(w_secret_now, row_secret_put(d, w->name, w->to, (const uint8_t *)"x",
+    1, w->now, e))
 WRITE(w_secret, row_secret_put(d, w->name, w->to, (const uint8_t *)"x", 1, 1,
     e))
 
@@ -408,6 +410,30 @@ START_TEST(bridge_by_defaults)
 	    said);
 	is(ERR_OK, param(PARAM_TFTP_RETRIES, "7"));
 	ck_assert_str_eq(said, "");
+	is(ERR_OK, param(PARAM_PHONE_LOADS, "8841=a"));
+	ck_assert_str_eq(said, "");
+	is(ERR_OK, param(PARAM_PHONE_LOADS, "8841=a,8842=a"));
+	ck_assert_ptr_nonnull(strstr(said, "8842 is no model"));
+}
+END_TEST
+
+/* A default that changed is no occasion to say everything again. */
+START_TEST(defaults_say_what_is_new)
+{
+	is(ERR_OK, add("own", PROTOCOL_SIP, "device-security-mode=encrypted "
+	    "enable-digest-authentication=yes builtin-bridge=on"));
+	is(ERR_OK, add("sys", PROTOCOL_SIP, "device-security-mode=encrypted "
+	    "enable-digest-authentication=yes"));
+	phone(PHONE1, "7960", PROTOCOL_SIP, "own");
+	phone(PHONE2, "7940", PROTOCOL_SIP, "sys");
+	is(ERR_OK, param(PARAM_PHONE_BUILTIN_BRIDGE, "on"));
+	ck_assert_msg(str_starts(said, profile_bridge_message), "%s", said);
+	ck_assert_str_eq(said + strlen(profile_bridge_message),
+	    "\nThis concerns 1 phone.");
+	is(ERR_OK, param(PARAM_PHONE_SECURITY_MODE, "encrypted"));
+	ck_assert_str_eq(said, "");
+	is(ERR_OK, param(PARAM_PHONE_SECURITY_MODE, "non-secure"));
+	ck_assert_str_eq(said, "");
 }
 END_TEST
 
@@ -440,6 +466,78 @@ START_TEST(precedence)
 	is(ERR_OK, set("p", "web-access=default"));
 	is(ERR_OK, param(PARAM_PHONE_WEB_ACCESS, "default"));
 	value(PHONE1, SETTING_WEB_ACCESS, "", FROM_DEFAULT);
+}
+END_TEST
+
+static void
+newest(const char *name, int64_t want)
+{
+	struct phone_effective x;
+	struct err e = { 0 };
+
+	ck_assert_int_eq(phone_effective_load(&x, db, NULL, name, &e),
+	    ERR_OK);
+	ck_assert_int_eq(x.changed_at, want);
+	phone_effective_clear(&x);
+}
+
+/* When a phone's file changed last: what its values are from. */
+START_TEST(newest_change)
+{
+	struct write u = { .digest = true, .user = { .name = "ann",
+	    .changed_at = 60 } };
+	struct write s = { .name = PHONE1, .to = "ssh-password", .now = 70 };
+
+	phone(PHONE1, "8861", PROTOCOL_SIP, "");
+	newest(PHONE1, 2);
+	is(ERR_OK, add("p", PROTOCOL_SIP, ""));
+	newest(PHONE1, 2);
+	phone(PHONE1, "8861", PROTOCOL_SIP, "p");
+	newest(PHONE1, 10);
+	is(ERR_OK, set("p", "web-access=full"));
+	newest(PHONE1, 20);
+	is(ERR_OK, own(PHONE1, "digest-user=ann"));
+	newest(PHONE1, 30);
+	is(ERR_OK, param(PARAM_PHONE_WEB_ACCESS, "read-only"));
+	newest(PHONE1, 30);		/* the profile has its own */
+	is(ERR_OK, param(PARAM_PHONE_GARP, "disabled"));
+	newest(PHONE1, 50);
+	is(ERR_OK, run(w_user, &u));
+	newest(PHONE1, 60);
+	is(ERR_OK, run(w_secret_now, &s));
+	newest(PHONE1, 70);
+}
+END_TEST
+
+/* What was taken with --allow-weak counts. */
+START_TEST(weak_counts)
+{
+	struct setting_change c = { setting_get(SETTING_RSA_KEY_SIZE),
+	    "1024" };
+	struct write w = { .spec = { .name = "weak", .protocol =
+	    PROTOCOL_SIP, .change = &c, .nchange = 1 } };
+
+	is(ERR_REFUSED, run(w_add, &w));
+	message("--allow-weak");
+	w.spec.flags = SETTING_ALLOW_WEAK;
+	is(ERR_OK, run(w_add, &w));
+	phone(PHONE1, "8861", PROTOCOL_SIP, "weak");
+	value(PHONE1, SETTING_RSA_KEY_SIZE, "1024", FROM_PROFILE);
+}
+END_TEST
+
+/* A size is in the way of an order that is said at the same place, or
+ * farther from the phone. */
+START_TEST(order_over_size)
+{
+	is(ERR_OK, add("rsa", PROTOCOL_SIP, "rsa-key-size=3072"));
+	is(ERR_OK, add("ec", PROTOCOL_SIP, "key-order=ec-only"));
+	phone(PHONE1, "8861", PROTOCOL_SIP, "rsa");
+	phone(PHONE2, "8861", PROTOCOL_SIP, "ec");
+	is(ERR_OK, own(PHONE1, "key-order=ec-only"));
+	is(ERR_REFUSED, own(PHONE2, "rsa-key-size=3072"));
+	message("RSA Key Size (Bits) 3072 does not go with Key Order EC Only");
+	is(ERR_REFUSED, own(PHONE1, "rsa-key-size=2048"));
 }
 END_TEST
 
@@ -847,6 +945,35 @@ START_TEST(resolves)
 END_TEST
 
 static const struct {
+	const char	*name, *set;
+} made[] = {
+	{ "plain", "device-security-mode=non-secure "
+	    "tftp-encrypted-config=no " },
+	{ "hardened", "device-security-mode=encrypted "
+	    "tftp-encrypted-config=yes settings-access=restricted "
+	    "web-access=disabled tls12-only=yes pc-voice-vlan-access=disabled "
+	    "gratuitous-arp=disabled ssh-access=disabled " },
+	{ "secure-when-ready", "device-security-mode=encrypted "
+	    "tftp-encrypted-config=yes secure-when-ready=yes " },
+};
+
+/* Word for word what manual and help say of them. */
+START_TEST(template_values)
+{
+	const struct profile_template *t = profile_template_find(
+	    made[_i].name);
+	char text[512] = "";
+	size_t n = 0;
+
+	ck_assert_ptr_nonnull(t);
+	for (const struct template_value *v = t->set; v->value != NULL; v++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s=%s ",
+		    setting_get(v->id)->option, v->value);
+	ck_assert_str_eq(text, made[_i].set);
+}
+END_TEST
+
+static const struct {
 	const char	*text;
 	bool		 name, description;
 } texts[] = {
@@ -861,6 +988,8 @@ static const struct {
 	{ "01234567890123456789012345678901234567890123456789012345678901234",
 	    false, false },
 	{ "01234567890123456789012345678901234567890123456789", true, true },
+	{ "01234567890123456789012345678901234567890123456789x", true,
+	    false },
 };
 
 START_TEST(names_and_descriptions)
@@ -915,8 +1044,12 @@ main(void)
 	tcase_add_test(t, codes);
 	tcase_add_test(t, bridge_wording);
 	tcase_add_test(t, bridge_by_defaults);
+	tcase_add_test(t, defaults_say_what_is_new);
 	tcase_add_test(t, default_mode_is_checked);
 	tcase_add_test(t, precedence);
+	tcase_add_test(t, newest_change);
+	tcase_add_test(t, weak_counts);
+	tcase_add_test(t, order_over_size);
 	tcase_add_test(t, none_over_default);
 	tcase_add_test(t, predefined_stays);
 	tcase_add_loop_test(t, transport_follows, 0, N(transports));
@@ -939,6 +1072,7 @@ main(void)
 	tcase_add_test(t, resolves);
 	tcase_add_loop_test(t, names_and_descriptions, 0, N(texts));
 	tcase_add_test(t, ready_made);
+	tcase_add_loop_test(t, template_values, 0, N(made));
 	suite_add_tcase(s, t);
 	return fix_run(s);
 }

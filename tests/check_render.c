@@ -179,8 +179,11 @@ static const struct {
 } refused[] = {
 	{ "empty", "", ERR_PROTO, "empty" },
 	{ "no xml", "hello", ERR_PROTO, "line 1" },
-	{ "cut", "<device>\n<a></a>\n", ERR_PROTO, "line 3" },
-	{ "crossed", "<device>\n<a></b>\n</device>", ERR_PROTO, "line 2" },
+	{ "cut", "<device>\n<a></a>\n", ERR_PROTO, "line 3: the file ends "
+	    "within an element that begins in line 1" },
+	{ "crossed", "<device>\n<a>\n</b>\n</device>", ERR_PROTO,
+	    "line 3: an end tag of another element than the one that "
+	    "begins in line 2" },
 	{ "two roots", "<device/><device/>", ERR_PROTO, "line 1" },
 	{ "root", "<Device/>", ERR_PROTO, "root element" },
 	{ "root with prefix", "<x:device xmlns:x='urn:x'/>", ERR_PROTO,
@@ -204,8 +207,8 @@ static const struct {
 	    "xmlns:xi='http://www.w3.org/2001/XInclude' href='/etc/passwd'/>",
 	    ERR_PROTO, "root element" },
 	{ "html", "<html><body/></html>", ERR_PROTO, "root element" },
-	{ "undeclared entity", "<device>&nbsp;</device>", ERR_PROTO,
-	    "nbsp" },
+	{ "undeclared entity", "<device>\n&nbsp;</device>", ERR_PROTO,
+	    "line 2: an entity that is not known: in text write &amp;" },
 	{ "latin-1", "<?xml version='1.0' encoding='ISO-8859-1'?><device/>",
 	    ERR_PROTO, "ISO-8859-1" },
 	{ "utf-16 said", "<?xml version='1.0' encoding='UTF-16'?><device/>",
@@ -235,6 +238,48 @@ START_TEST(refuses)
 	ck_assert_int_eq(render_config(&env, (const uint8_t *)xml,
 	    strlen(xml), &out, &len, &e), refused[_i].code);
 	ck_assert_ptr_null(out);
+}
+END_TEST
+
+/* A password that was not escaped looks like something else: no word of it is
+ * said. */
+static const char *const unescaped[] = {
+	"<device><p>a&SECRET;</p></device>",
+	"<device><p>a&SECRET</p></device>",
+	"<device><p>a<SECRET</p></device>",
+	"<device><p>a<SECRET></p></device>",
+	"<device><p>a<SECRET/</p></device>",
+	"<device><p>a</SECRET></p></device>",
+	"<device><p>a</SECRET</p></device>",
+	"<device><p>a<b SECRET>b</p></device>",
+	"<device><p>a<b SECRET=>b</p></device>",
+	"<device><p>a<b SECRET='' SECRET=''></p></device>",
+	"<device><p>a<!--SECRET--b--></p></device>",
+	"<device><p>a<!SECRET></p></device>",
+	"<device><p>a<?SECRET</p></device>",
+	"<device><p>a<?xml SECRET?></p></device>",
+	"<device><p>a<SECRET",
+	"<device><p a='SECRET<'/></device>",
+	"<device><p a='&SECRET;'/></device>",
+	"<device><p>a<![CDATA[SECRET</p></device>",
+	"<device><p>a]]>SECRET</p></device>",
+	"<device><p>&#SECRET;</p></device>",
+	"<?xml version='1.0' encoding='SECRET'?><device/>",
+	"<?xml version='SECRET'?><device/>",
+	"<device/>SECRET",
+};
+
+START_TEST(says_no_word)
+{
+	const char *xml = unescaped[_i];
+	struct err e = { 0 };
+	char *advice = NULL;
+
+	ck_assert_msg(render_check(NULL, (const uint8_t *)xml, strlen(xml),
+	    "my.xml", &advice, &e) == ERR_PROTO, "%s: %s", xml, e.msg);
+	ck_assert_msg(strcasestr(e.msg, "SECRET") == NULL, "%s", e.msg);
+	ck_assert_msg(str_starts(e.msg, "my.xml: line 1: ") &&
+	    strlen(e.msg) > 24, "%s", e.msg);
 }
 END_TEST
 
@@ -291,6 +336,10 @@ START_TEST(bounds)
 	/* 10 MB: by its length alone. */
 	ck_assert_int_eq(check_code(repeat("<a/>", "", 10 * 256 * 1024)),
 	    ERR_LIMIT);
+	/* Attributes of one element, before libxml2 compares them all. */
+	big = repeat(" b=''", "", 2 * RENDER_NODES_MAX + 1);
+	memcpy(big, "<device ", 8);
+	ck_assert_int_eq(check_code(big), ERR_LIMIT);
 	/* One attribute and one text as long as they can be. */
 	big = repeat("x", "", RENDER_XML_MAX - 17);
 	ck_assert_int_eq(check_code(big), ERR_OK);
@@ -340,6 +389,9 @@ static const struct {
 	    "a</processNodeName></capf><capf><processNodeName>b"
 	    "</processNodeName></capf></capfList></device>", false,
 	    "CAPF server a port 1, b becomes 192.0.2.1 port 3804" },
+	{ "<device><versionStamp>x</versionStamp>\n<versionStamp>y"
+	    "</versionStamp></device>", false, "a second versionStamp, "
+	    "line 2, is left out: the first one counts" },
 	{ "<device>\n<encrConfig>false</encrConfig>\n<encrConfig>true"
 	    "</encrConfig></device>", false,
 	    "a second encrConfig, line 3, is left out: the first one "
@@ -398,6 +450,8 @@ main(void)
 	tcase_add_test(t, stamp);
 	tcase_add_loop_test(t, keeps, 0, N(kept));
 	tcase_add_loop_test(t, refuses, 0, N(refused));
+	tcase_add_loop_test(t, says_no_word, 0,
+	    sizeof(unescaped) / sizeof(unescaped[0]));
 	tcase_add_test(t, bounds);
 	tcase_add_loop_test(t, advises, 0, N(advices));
 	tcase_add_test(t, servers);

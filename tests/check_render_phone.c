@@ -266,6 +266,20 @@ START_TEST(effect)
 }
 END_TEST
 
+START_TEST(services_over_https)
+{
+	struct phone_effective x = phone_of(PROTOCOL_SIP);
+	struct render_env env = env_of(&x);
+	char *file;
+
+	set(&x, SETTING_SECURE_SERVICES_URL, "https://h/s");
+	file = render(&env, NULL);
+	ck_assert_ptr_nonnull(strstr(file,
+	    "<phoneServices useHTTPS=\"true\"/>"));
+	free(file);
+}
+END_TEST
+
 START_TEST(every_setting)
 {
 	for (int id = 0; id < SETTING_N; id++) {
@@ -477,8 +491,44 @@ static const char scrubbed[] =
     "</sipProfile><commonProfile><PhonePASSWORD>k7</PhonePASSWORD>"
     "</commonProfile><vendorConfig><adminPassword>k8</adminPassword>"
     "<wlan><preSharedKey>k9</preSharedKey><wepKey1><x>k10</x></wepKey1>"
-    "</wlan><userPin>k11</userPin></vendorConfig>"
+    "</wlan><userPin>k11</userPin><adminPass>k12</adminPass>"
+    "<snmpCommunity>k13</snmpCommunity></vendorConfig>"
+    "<directoryURL>http://me:k14@host/x</directoryURL>"
+    "<logServer url='tftp://h/a https://k15@host'/>"
+    "<servicesURL>http://host/x?a=me@home</servicesURL>"
     "<softKeyFile>keys.xml</softKeyFile></device>";
+
+/* Names of elements that hold a secret, and such that only look like it. */
+static const struct {
+	const char	*name;
+	bool		 gone;
+} speaking[] = {
+	{ "authPassword", true }, { "ADMINPASSWD", true },
+	{ "wlanPassphrase", true }, { "passcode", true },
+	{ "sharedSecret", true }, { "userCredentials", true },
+	{ "preSharedKey", true }, { "wpaPsk", true }, { "wepKey2", true },
+	{ "authString", true }, { "privateKey", true }, { "phonePin", true },
+	{ "ldapPwd", true }, { "softKeyFile", false }, { "authName", false },
+	{ "authenticationURL", false }, { "pinned", false },
+	{ "sshUserId", false }, { "certHashes", false },
+};
+
+START_TEST(scrub_name)
+{
+	struct phone_effective x = phone_of(PROTOCOL_SIP);
+	struct render_env env = env_of(&x);
+	char xml[256], *file;
+
+	set(&x, SETTING_ENC_CONFIG, "yes");
+	(void)snprintf(xml, sizeof(xml), "<device><x><%s>k1</%s></x>"
+	    "<y %s='k2'/></device>", speaking[_i].name, speaking[_i].name,
+	    speaking[_i].name);
+	file = render(&env, xml);
+	ck_assert_int_eq(strstr(file, "k1") == NULL, speaking[_i].gone);
+	ck_assert_int_eq(strstr(file, "k2") == NULL, speaking[_i].gone);
+	free(file);
+}
+END_TEST
 
 START_TEST(scrub)
 {
@@ -488,14 +538,14 @@ START_TEST(scrub)
 	struct err e = { 0 };
 
 	file = render(&env, scrubbed);
-	for (int i = 1; i <= 11; i++) {
+	for (int i = 1; i <= 15; i++) {
 		(void)snprintf(text, sizeof(text), "k%d", i);
 		ck_assert_ptr_nonnull(strstr(file, text));
 	}
 	free(file);
 	set(&x, SETTING_ENC_CONFIG, "yes");
 	file = render(&env, scrubbed);
-	for (int i = 1; i <= 11; i++) {
+	for (int i = 1; i <= 15; i++) {
 		(void)snprintf(text, sizeof(text), "k%d", i);
 		ck_assert_msg(strstr(file, text) == NULL, "%s in\n%s", text,
 		    file);
@@ -504,6 +554,7 @@ START_TEST(scrub)
 	expect(file, LINE "name", "100");
 	expect(file, LINE "authPassword", "");
 	expect(file, "softKeyFile", "keys.xml");
+	expect(file, "servicesURL", "http://host/x?a=me@home");
 	free(file);
 	ck_assert_int_eq(render_check(&env, (const uint8_t *)scrubbed,
 	    strlen(scrubbed), "x.xml", &advice, &e), ERR_OK);
@@ -551,6 +602,40 @@ START_TEST(own_hardening)
 	file = render(&env, "<device/>");
 	expect(file, "vendorConfig/webAccess", "1");
 	free(file);
+}
+END_TEST
+
+/* What acts on a file of the administrator's own, as it is said to. */
+START_TEST(in_own_file)
+{
+	const struct setting *s = setting_get((enum setting_id)_i);
+	struct phone_effective x = phone_of(PROTOCOL_SIP);
+	struct render_env env = env_of(&x);
+	bool acts = false;
+	char *plain, *file;
+
+	if (s->element[0] == '\0' || s->id == SETTING_CAPF_AUTH_MODE ||
+	    s->id == SETTING_TRANSPORT)
+		return;			/* no word of them differs yet */
+	env.mixed = env.certificate = true;
+	plain = render(&env, scrubbed);
+	for (const struct setting_word *w = s->words; w != NULL &&
+	    w->word != NULL; w++) {
+		x.value[s->id] = w->word;
+		x.from[s->id] = FROM_PROFILE;
+		file = render(&env, scrubbed);
+		acts = acts || strcmp(file, plain) != 0;
+		free(file);
+	}
+	if (s->words == NULL) {
+		x.value[s->id] = "1";
+		x.from[s->id] = FROM_PHONE;
+		file = render(&env, scrubbed);
+		acts = strcmp(file, plain) != 0;
+		free(file);
+	}
+	ck_assert_msg(acts == setting_in_own_file(s), "%s", s->option);
+	free(plain);
 }
 END_TEST
 
@@ -622,6 +707,12 @@ START_TEST(stamp)
 	again = render(&env, NULL);
 	ck_assert_str_eq(file, again);
 	free(again);
+	/* Elements added are of the file's own namespace. */
+	got = render(&env, "<device xmlns='urn:x'>\n <a/>\n</device>");
+	again = render(&env, got);
+	ck_assert_str_eq(got, again);
+	free(again);
+	free(got);
 	/* Rendering what was made changes nothing, so the stamp neither. */
 	again = render(&env, file);
 	ck_assert_str_eq(file, again);
@@ -648,6 +739,7 @@ main(void)
 	int failed;
 
 	tcase_add_loop_test(t, effect, 0, (int)N(effects));
+	tcase_add_test(t, services_over_https);
 	tcase_add_test(t, every_setting);
 	tcase_add_loop_test(t, every_word, 0, SETTING_N);
 	tcase_add_test(t, sccp);
@@ -656,7 +748,9 @@ main(void)
 	tcase_add_test(t, load_of_model);
 	tcase_add_loop_test(t, secret, 0, (int)N(secrets));
 	tcase_add_test(t, scrub);
+	tcase_add_loop_test(t, scrub_name, 0, (int)N(speaking));
 	tcase_add_test(t, own_hardening);
+	tcase_add_loop_test(t, in_own_file, 0, SETTING_N);
 	tcase_add_test(t, default_file);
 	tcase_add_test(t, stamp);
 	suite_add_tcase(s, t);

@@ -186,6 +186,38 @@ START_TEST(same_identity_each_time)
 }
 END_TEST
 
+static const struct {
+	const char	*sql;
+	bool		 is;
+} dialect[] = {
+	{ "select first 5 name from device", true },
+	{ "SELECT\n\tFirst 10 name from device", true },
+	{ "select /* a few */ first 5 name from device", false },
+	{ "select name from device where pkid in (select first 1 pkid "
+	    "from device)", true },
+	{ "select 'select first 5' as text", false },
+	{ "select name from device where description = 'select first 1'",
+	    false },
+	{ "select 'it''s select first 5' a", false },
+	{ "select \"select first 5\", [select first 5], `select first 5`",
+	    false },
+	{ "select 1 -- select first 5\n", false },
+	{ "select 1 /* select first 5 */", false },
+	{ "select first from x", false },
+	{ "select first, 5", false },
+	{ "preselect first 5", false },
+	{ "select 'open", false },
+	{ "select 1 /* open", false },
+	{ "", false },
+};
+
+START_TEST(first)
+{
+	ck_assert_msg(saved_sql_is_first(dialect[_i].sql) == dialect[_i].is,
+	    "%s", dialect[_i].sql);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -199,6 +231,8 @@ main(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, kept_queries, 0,
 	    sizeof(kept) / sizeof(kept[0]));
+	tcase_add_loop_test(t, first, 0,
+	    sizeof(dialect) / sizeof(dialect[0]));
 	tcase_add_test(t, nothing_else);
 	tcase_add_test(t, nothing_secret);
 	tcase_add_test(t, same_identity_each_time);

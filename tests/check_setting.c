@@ -12,6 +12,7 @@
 
 #include "base/str.h"
 #include "tests/setting_data.h"
+#include "tests/spec_data.h"
 #include "trust/setting.h"
 
 START_TEST(table_is_whole)
@@ -60,8 +61,9 @@ START_TEST(table_is_whole)
 		ck_assert_str_eq(v, w->word);
 		free(v);
 	}
-	if (s->type == SETTING_INT)
-		ck_assert(d->min == s->min && d->max == s->max);
+	if (s->words == NULL)
+		ck_assert_msg(d->min == s->min && d->max == s->max, "%s",
+		    d->name);
 	ck_assert(strcmp(d->def, s->def) == 0 ||
 	    strcmp(d->def, "default") == 0);
 }
@@ -161,6 +163,114 @@ START_TEST(specification)
 	for (size_t i = 0; i < n; i++) {
 		check_row(&rows[i]);
 		check_values(&rows[i]);
+	}
+	free(rows);
+}
+END_TEST
+
+static const struct setting_row *
+row_of(const struct setting_row *rows, size_t n, const char *option)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(rows[i].option, option) == 0)
+			return &rows[i];
+	return NULL;
+}
+
+/* A row of the specification is tested: values, what phones read of it, and
+ * what it depends on. */
+static void
+check_spec(const struct spec_what *w, const struct setting_row *r)
+{
+	const struct setting *s = setting_find(w->name);
+	size_t nword = 0;
+
+	ck_assert_msg(s != NULL && r != NULL, "%s: no %s", w->row, w->name);
+	ck_assert_msg(r->def != NULL && r->range != NULL && r->ngood > 0 &&
+	    r->nbad > 0, "%s: range, default and values", w->name);
+	ck_assert_msg((strcmp(w->rest, "rule") == 0) == (r->nrule > 0),
+	    "%s: dependencies", w->name);
+	for (const struct setting_word *x = s->words; x != NULL &&
+	    x->word != NULL; x++)
+		nword += x->code[0] != '\0';
+	if (s->element[0] != '\0' && s->type == SETTING_ENUM)
+		ck_assert_msg(r->neffect == nword, "%s: effects", w->name);
+}
+
+START_TEST(spec_rows)
+{
+	size_t n, nwhat, seen[SETTING_N] = { 0 };
+	struct setting_row *rows;
+	struct spec_what *what;
+
+	n = setting_data(&rows);
+	nwhat = spec_data(&what);
+	for (size_t i = 0; i < nwhat; i++) {
+		if (what[i].kind != SPEC_SETTING)
+			continue;
+		check_spec(&what[i], row_of(rows, n, what[i].name));
+		seen[setting_find(what[i].name)->id]++;
+	}
+	/* And none that the specification has is without its row. */
+	for (int i = 0; i < SETTING_N; i++)
+		if (str_starts(setting_get(i)->source,
+		    "security-settings.md"))
+			ck_assert_msg(seen[i] > 0, "%s",
+			    setting_get(i)->option);
+	free(what);
+	free(rows);
+}
+END_TEST
+
+/* --- parameters: defaults for all phones --- */
+
+static const char *const texts[] = {
+	"a", "a;b", "a'b", "a*b", "a b", "a/b", "/a", "..", "a..b", "\xc3\xa9",
+	"a+b(c)", "a&b", "a<b", "http://", "https://", "http:///x", "http://h",
+	"https://h", "https://h/a?b=c#d", "http://h/\"", "http://h/`",
+	"http://h/{x}", "http://h/|", "http://h/^", "http://h/\\",
+	"http://\xc3\xa9/", "https://\xc3\xa9/", "http://h/a b", "ftp://h/",
+	"HTTP://h/",
+};
+
+/* Whatever a parameter takes, its setting takes, and writes it the same. */
+static void
+no_wider(const struct setting *s, const char *text)
+{
+	const struct param_def *d = &param_table()[s->param];
+	char out[SETTING_VALUE_MAX + 1], *v = NULL;
+	struct err e = { 0 };
+
+	if (param_check(d, text, &v, NULL) != ERR_OK)
+		return;
+	ck_assert_msg(setting_check(s, text, 0, out, &e) == ERR_OK,
+	    "%s takes \"%s\": %s", d->name, text, e.msg);
+	ck_assert_str_eq(out, v);
+	free(v);
+}
+
+START_TEST(parameters)
+{
+	struct setting_row *rows;
+	size_t n = setting_data(&rows);
+	const struct setting *s;
+
+	for (size_t i = 0; i < n; i++) {
+		if ((s = setting_find(rows[i].option))->param ==
+		    SETTING_NO_PARAM || s->words != NULL)
+			continue;
+		for (size_t k = 0; k < sizeof(texts) / sizeof(texts[0]); k++)
+			no_wider(s, texts[k]);
+		for (size_t k = 0; k < rows[i].nbad; k++)
+			no_wider(s, rows[i].bad[k]);
+		for (size_t k = 0; k < rows[i].ngood; k++) {
+			char *v = NULL;
+
+			ck_assert_msg(param_check(&param_table()[s->param],
+			    rows[i].good[k], &v, NULL) == ERR_OK, "%s \"%s\"",
+			    s->option, rows[i].good[k]);
+			free(v);
+		}
 	}
 	free(rows);
 }
@@ -319,6 +429,8 @@ main(void)
 	tcase_add_loop_test(t, table_is_whole, 0, SETTING_N);
 	tcase_add_test(t, names_differ);
 	tcase_add_test(t, specification);
+	tcase_add_test(t, spec_rows);
+	tcase_add_test(t, parameters);
 	tcase_add_loop_test(t, value, 0, N(values));
 	tcase_add_test(t, weak_on_demand);
 	tcase_add_test(t, secrets_stay_secret);

@@ -10,8 +10,10 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "db/params.h"
 #include "tests/trust_cluster.h"
 #include "trust/phone.h"
+#include "trust/profile.h"
 #include "trust/sealed.h"
 #include "trust/user.h"
 
@@ -200,6 +202,119 @@ START_TEST(in_use)
 }
 END_TEST
 
+/* The same for one realm only. */
+static struct write
+of_realm(const char *name, const char *realm, const char *text)
+{
+	struct write w = user(name, NULL);
+	struct err e = { 0 };
+
+	w.spec.realm = realm;
+	w.spec.digest = text;
+	w.spec.no_digest = text == NULL;
+	if (text != NULL)
+		ck_assert_int_eq(sealed_digest(tc.kr, &tc.rng, CREDENTIAL_USER,
+		    name, realm, text, &w.sealed, &w.spec.len, &e), ERR_OK);
+	w.spec.sealed = w.sealed;
+	return w;
+}
+
+static void
+done(int (*tx)(struct db *, void *, struct err *), struct write w)
+{
+	tc_done(tx, &w);
+	free(w.sealed);
+}
+
+static void
+refused(struct write w, const char *why)
+{
+	tc_refused(tx_set, &w, ERR_REFUSED, why);
+	free(w.sealed);
+}
+
+static size_t
+realms(const char *name)
+{
+	struct row_credential *rows;
+	size_t n;
+
+	ck_assert_int_eq(row_credential_list(tc.db, CREDENTIAL_USER, name,
+	    &rows, &n, NULL), ERR_OK);
+	free(rows);
+	return n;
+}
+
+static int
+tx_realm(struct db *db, void *arg, struct err *e)
+{
+	char *advice = NULL;
+	bool changed;
+	int ret = param_set(db, &param_table()[PARAM_SIP_REALM], "", arg, 5,
+	    &changed, e);
+
+	if (ret == ERR_OK)
+		ret = profile_param_check(db, PARAM_SIP_REALM, &advice, e);
+	free(advice);
+	return ret;
+}
+
+START_TEST(realm_names)
+{
+	char text[REALM_MAX + 2];
+	struct err e = { 0 };
+
+	memset(text, 'x', sizeof(text));
+	text[REALM_MAX + 1] = '\0';
+	ck_assert_int_eq(user_realm_check(text, &e), ERR_ARG);
+	text[REALM_MAX] = '\0';
+	ck_assert_int_eq(user_realm_check(text, &e), ERR_OK);
+	ck_assert_int_eq(user_realm_check("", &e), ERR_OK);
+	ck_assert_int_eq(user_realm_check("ccm sip.line-1_a", &e), ERR_OK);
+	ck_assert_int_eq(user_realm_check(" a", &e), ERR_ARG);
+	ck_assert_int_eq(user_realm_check("a ", &e), ERR_ARG);
+	ck_assert_int_eq(user_realm_check("a\"b", &e), ERR_ARG);
+	ck_assert_int_eq(user_realm_check("a\x1b[m", &e), ERR_ARG);
+	ck_assert_ptr_null(strchr(e.msg, '\x1b'));
+}
+END_TEST
+
+/* One set for each realm; phones need that of their realm, or of any. */
+START_TEST(per_realm)
+{
+	void *ann = (void *)(uintptr_t)"ann", *x = (void *)(uintptr_t)"x.y";
+	struct write none = user("ann", NULL);
+
+	none.spec.no_digest = true;
+	done(tx_add, of_realm("ann", "x.y", "other"));
+	/* No credentials that the phone could use. */
+	tc_refused(tx_phone, ann, ERR_REFUSED, "no digest credentials");
+	done(tx_set, of_realm("ann", "ccmsipline", "station"));
+	tc_done(tx_phone, ann);
+	done(tx_set, user("ann", "any"));
+	ck_assert_uint_eq(realms("ann"), 3);
+	ck_assert(opens("ann", "any"));
+	/* Either goes while the other stays. */
+	done(tx_set, of_realm("ann", "ccmsipline", NULL));
+	refused(none, "the credentials stay");
+	done(tx_set, of_realm("ann", "ccmsipline", "station"));
+	done(tx_set, none);
+	refused(of_realm("ann", "ccmsipline", NULL), "the credentials stay");
+	done(tx_set, of_realm("ann", "x.y", NULL));
+	ck_assert_uint_eq(realms("ann"), 1);
+	/* The realm of challenges leaves no phone without. */
+	tc_refused(tx_realm, x, ERR_REFUSED, DEV);
+	done(tx_set, of_realm("ann", "x.y", "other"));
+	tc_done(tx_realm, x);
+	refused(of_realm("ann", "x.y", NULL), "the credentials stay");
+	done(tx_set, of_realm("ann", "ccmsipline", NULL));
+	tc_done(tx_phone, (void *)(uintptr_t)"default");
+	tc_done(tx_realm, (void *)(uintptr_t)"unused");
+	tc_done(tx_remove, ann);
+	ck_assert_uint_eq(realms("ann"), 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -215,6 +330,8 @@ main(void)
 	tcase_add_test(t, credentials);
 	tcase_add_test(t, life);
 	tcase_add_test(t, in_use);
+	tcase_add_test(t, realm_names);
+	tcase_add_test(t, per_realm);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);

@@ -105,6 +105,9 @@ static const struct {
 	{ "commit", ERR_ARG, "only reading" },
 	{ "vacuum into 'x'", ERR_ARG, "one SELECT" },
 	{ "select load_extension('x')", ERR_ARG, "" },
+	{ "select fts3_tokenizer('simple')", ERR_ARG, "" },
+	{ "select * from pragma_database_list", ERR_ARG, "not authorized" },
+	{ "select * from dbstat", ERR_ARG, "" },
 	{ "select zeroblob(100000000)", ERR_ARG, "too big" },
 };
 
@@ -148,6 +151,25 @@ START_TEST(rows_are_bounded)
 }
 END_TEST
 
+static int
+drop(void *arg, const char *const *text, size_t n, struct err *e)
+{
+	(void)arg, (void)text, (void)n, (void)e;
+	return ERR_OK;
+}
+
+/* ... or by what its rows weigh. */
+START_TEST(bytes_are_bounded)
+{
+	struct err e = { 0 };
+
+	ck_assert_int_eq(view_query(v, "with recursive n(i) as (select 1 "
+	    "union all select i + 1 from n) select hex(zeroblob(500000)) "
+	    "from n", drop, drop, NULL, &e), ERR_LIMIT);
+	ck_assert_msg(strstr(e.msg, "MiB") != NULL, "%s", e.msg);
+}
+END_TEST
+
 START_TEST(rows_fit_the_table)
 {
 	struct err e = { 0 };
@@ -173,6 +195,7 @@ main(void)
 	tcase_add_loop_test(t, refusals, 0, sizeof(bad) / sizeof(bad[0]));
 	tcase_add_test(t, callback_ends_it);
 	tcase_add_test(t, rows_are_bounded);
+	tcase_add_test(t, bytes_are_bounded);
 	tcase_add_test(t, rows_fit_the_table);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);

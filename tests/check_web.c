@@ -27,6 +27,7 @@
 /* Two addresses, one loop. */
 static struct tftpd t;
 static struct net_addr addr[2][TFTPD_NWEB];
+static int fds[2][TFTPD_NWEB];
 static struct tuning tuning;
 static struct signer *signer;
 static struct net_count *count;
@@ -101,10 +102,10 @@ listen_all(void)
 	struct sockaddr_storage ss;
 	socklen_t len;
 
-	t = (struct tftpd){ .node = "cm1", .nlisten = 2, .loops = 1 };
+	t = (struct tftpd){ .node = "cm1", .loops = 1 };
 	for (size_t i = 0; i < 2; i++)
 		for (size_t k = 0; k < TFTPD_NWEB; k++) {
-			int *fd = t.listen[i].web[k];
+			int *fd = &fds[i][k];
 
 			ck_assert_int_eq(net_addr_parse(&addr[i][k], ip[i], 0,
 			    NULL), ERR_OK);
@@ -137,9 +138,13 @@ set_up(void)
 	listen_all();
 	ck_assert_ptr_nonnull(count = net_count_new(100, 100, 1));
 	ck_assert_ptr_nonnull(loop = loop_new(&e));
-	web = web_new(&t, 0, loop, &backend, count, signer, tc.db, &tuning,
+	web = web_new(&t, loop, &backend, count, signer, tc.db, &tuning,
 	    &e);
 	ck_assert_msg(web != NULL, "%s", e.msg);
+	for (size_t i = 0; i < 2; i++)
+		for (unsigned k = 0; k < TFTPD_NWEB; k++)
+			ck_assert_int_eq(web_listen(web, k, fds[i][k], &e),
+			    ERR_OK);
 	ck_assert_ptr_nonnull(client = SSL_CTX_new(TLS_client_method()));
 	SSL_CTX_set_security_level(client, 0);
 	(void)SSL_CTX_set_min_proto_version(client, TLS1_VERSION);
@@ -158,7 +163,7 @@ tear_down(void)
 	signer_free(signer);
 	for (size_t i = 0; i < 2; i++)
 		for (size_t k = 0; k < TFTPD_NWEB; k++)
-			(void)close(t.listen[i].web[k][0]);
+			(void)close(fds[i][k]);
 	tc_close();
 }
 

@@ -4,6 +4,7 @@
  *
  * The engine's threads, see engine.h.
  */
+#include <poll.h>
 #include <pthread.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -112,13 +113,40 @@ engine_wait(struct engine *en)
 	return up;
 }
 
+/* Pass on the parent's new sockets until it is time to end. */
+static void
+engine_listen(struct engine *en, int parentfd)
+{
+	struct pollfd pfd[3] = {
+		{ .fd = en->stopfds[0], .events = POLLIN },
+		{ .fd = en->stopfds[1], .events = POLLIN },
+		{ .fd = parentfd, .events = POLLIN },
+	};
+	struct err e = { 0 };
+
+	for (;;) {
+		if (poll(pfd, 3, -1) == -1)
+			continue;	/* EINTR */
+		if (pfd[0].revents != 0 || pfd[1].revents != 0)
+			return;
+		if (pfd[2].revents == 0 ||
+		    listen_set_take(en->t->listen, parentfd))
+			continue;
+		(void)err_set(&e, ERR_IO, "the parent's sockets could not be "
+		    "taken");
+		engine_fail(en, &e);
+	}
+}
+
 static int
 engine_serve(struct engine *en, struct proc *p, const int *channels,
     size_t n, struct err *e)
 {
 	engine_start(en, channels, n);
-	if (engine_wait(en))
+	if (engine_wait(en)) {
 		proc_ready(p);
+		engine_listen(en, p->parentfd);
+	}
 	for (unsigned i = 0; i < en->nseats; i++)
 		(void)pthread_join(en->seats[i].thread, NULL);
 	if (en->failed.code == ERR_OK)

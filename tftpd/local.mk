@@ -23,6 +23,7 @@ noinst_LIBRARIES += %D%/libtftpd.a
     %D%/tftpd.c %D%/tftpd.h \
     %D%/tuning.c %D%/tuning.h \
     %D%/unknown.c %D%/unknown.h \
+    %D%/places.c %D%/places.h \
     %D%/web.c %D%/web.h \
     %D%/worker.c %D%/worker.h \
     %D%/writer.c %D%/writer.h
@@ -33,10 +34,10 @@ sbin_PROGRAMS += %D%/tftpd
 
 if HAVE_CHECK
 check_PROGRAMS += tests/check_serve tests/check_held tests/check_http_files \
-    tests/check_store tests/check_tftpd tests/check_web \
+    tests/check_store tests/check_places tests/check_web \
     tests/check_tftp_msg tests/check_tftp_xfer tests/check_tftp_server
 TESTS += tests/check_serve tests/check_held tests/check_http_files \
-    tests/check_store tests/check_tftpd tests/check_web \
+    tests/check_store tests/check_places tests/check_web \
     tests/check_tftp_msg tests/check_tftp_xfer tests/check_tftp_server
 tests_check_held_SOURCES = tests/check_held.c
 tests_check_held_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
@@ -53,9 +54,10 @@ tests_check_http_files_LDADD = %D%/libtftpd.a $(PT_TRUST) $(PT_CHECK)
 tests_check_serve_SOURCES = tests/check_serve.c
 tests_check_serve_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_serve_LDADD = %D%/libtftpd.a $(PT_TRUST) $(PT_CHECK)
-tests_check_tftpd_SOURCES = tests/check_tftpd.c
-tests_check_tftpd_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
-tests_check_tftpd_LDADD = %D%/libtftpd.a $(PT_TRUST) $(PT_CHECK)
+tests_check_places_SOURCES = tests/check_places.c \
+    tests/trust_cluster.c tests/trust_cluster.h
+tests_check_places_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_places_LDADD = %D%/libtftpd.a $(PT_TRUST) $(PT_CHECK)
 tests_check_store_SOURCES = tests/check_store.c tests/openat2.h \
     tests/trust_cluster.c tests/trust_cluster.h
 tests_check_store_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)

@@ -40,17 +40,20 @@ LIST_HEAD(bucket, transfer);
 TAILQ_HEAD(openings, transfer);
 
 struct listener {
+	LIST_ENTRY(listener)	 entry;
 	struct tftp_server	*srv;
-	struct loop_io		*io;
+	int			 fd;
+	struct loop_io		*io;		/* NULL: draining */
 };
+
+LIST_HEAD(listeners, listener);
 
 struct tftp_server {
 	struct loop		*loop;
 	struct serve_backend	 backend;
 	struct admit		*admit;
 	struct xfer_conf	 conf;
-	struct listener		*listeners;
-	size_t			 nlisteners;
+	struct listeners	 listeners;
 	struct tftp_pool	*pool;
 	struct tftp_in		*in;
 	struct tftp_out		*out;

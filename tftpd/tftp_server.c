@@ -279,10 +279,9 @@ tftp_server_new(struct loop *l, const int *fds, size_t nfds,
 {
 	struct tftp_server *s = calloc(1, sizeof(*s));
 
-	if (s == NULL ||
-	    (s->listeners = calloc(nfds, sizeof(*s->listeners))) == NULL) {
+	if (s == NULL) {
 		(void)err_set(e, ERR_NOMEM, "TFTP server");
-		goto fail;
+		return NULL;
 	}
 	s->loop = l;
 	TAILQ_INIT(&s->opening);
@@ -295,20 +294,55 @@ tftp_server_new(struct loop *l, const int *fds, size_t nfds,
 	    (s->pool = tftp_pool_new(l, s->hash_key, tftp_tid_ready, s, e)) ==
 	    NULL || (s->timer = loop_timer_new(l, tftp_timer, s, e)) == NULL)
 		goto fail;
-	for (; s->nlisteners < nfds; s->nlisteners++) {
-		struct listener *li = &s->listeners[s->nlisteners];
-
-		tftp_sock_prepare(fds[s->nlisteners]);
-		li->srv = s;
-		li->io = loop_io_new(l, fds[s->nlisteners], LOOP_READ,
-		    LOOP_PRIO_LOW, listener_ready, li, e);
-		if (li->io == NULL)
+	for (size_t i = 0; i < nfds; i++)
+		if (tftp_server_listen(s, fds[i], e) != ERR_OK)
 			goto fail;
-	}
 	return s;
 fail:
 	tftp_server_free(s);
 	return NULL;
+}
+
+int
+tftp_server_listen(struct tftp_server *s, int fd, struct err *e)
+{
+	struct listener *li = calloc(1, sizeof(*li));
+
+	if (li == NULL)
+		return err_set(e, ERR_NOMEM, "TFTP server");
+	tftp_sock_prepare(fd);
+	li->srv = s;
+	li->fd = fd;
+	if ((li->io = loop_io_new(s->loop, fd, LOOP_READ, LOOP_PRIO_LOW,
+	    listener_ready, li, e)) == NULL) {
+		free(li);
+		return ERR_IO;
+	}
+	LIST_INSERT_HEAD(&s->listeners, li, entry);
+	return ERR_OK;
+}
+
+static void
+listener_free(struct listener *li)
+{
+	LIST_REMOVE(li, entry);
+	loop_io_free(li->io);
+	free(li);
+}
+
+void
+tftp_server_unlisten(struct tftp_server *s, int fd)
+{
+	struct listener *li;
+
+	LIST_FOREACH(li, &s->listeners, entry)
+		if (li->fd == fd) {
+			/* What came up to now is answered. */
+			if (li->io != NULL)
+				listener_ready(li, fd, LOOP_READ);
+			listener_free(li);
+			return;
+		}
 }
 
 void
@@ -320,9 +354,11 @@ tftp_server_set_conf(struct tftp_server *s, const struct xfer_conf *conf)
 void
 tftp_server_drain(struct tftp_server *s)
 {
-	for (size_t i = 0; i < s->nlisteners; i++) {
-		loop_io_free(s->listeners[i].io);
-		s->listeners[i].io = NULL;
+	struct listener *li;
+
+	LIST_FOREACH(li, &s->listeners, entry) {
+		loop_io_free(li->io);
+		li->io = NULL;
 	}
 }
 
@@ -353,6 +389,7 @@ tftp_server_free(struct tftp_server *s)
 	tftp_in_free(s->in);
 	tftp_alarms_clear(&s->alarms);
 	loop_timer_free(s->timer);
-	free(s->listeners);
+	while (!LIST_EMPTY(&s->listeners))
+		listener_free(LIST_FIRST(&s->listeners));
 	free(s);
 }

@@ -27,6 +27,14 @@ struct tftp_server *tftp_server_new(struct loop *l, const int *fds,
 		    struct admit *a, const struct xfer_conf *conf,
 		    struct err *e);
 
+/*
+ * Take requests from one more socket (borrowed), or no longer from fd, which
+ * may be closed then; its transfers go on.  Not while it is drained.
+ */
+int		 tftp_server_listen(struct tftp_server *s, int fd,
+		    struct err *e);
+void		 tftp_server_unlisten(struct tftp_server *s, int fd);
+
 /* For transfers that begin from now on. */
 void		 tftp_server_set_conf(struct tftp_server *s,
 		    const struct xfer_conf *conf);

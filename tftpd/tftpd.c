@@ -11,7 +11,6 @@
 
 #include "base/log.h"
 #include "base/str.h"
-#include "net/listen.h"
 #include "tftpd/engine.h"
 #include "tftpd/tftpd.h"
 #include "tftpd/writer.h"
@@ -22,64 +21,11 @@
  * requests are small, so this holds thousands. */
 #define RCVBUF	(4 << 20)
 
-static bool
-have_ip6(void)
-{
-	struct net_addr a;
-	bool have;
-	int fd;
-
-	if (net_addr_parse(&a, "::1", 0, NULL) != ERR_OK ||
-	    (fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0)) == -1)
-		return false;
-	have = bind(fd, (const struct sockaddr *)&a.ss, a.len) == 0;
-	(void)close(fd);
-	return have;
-}
-
-static size_t
-add_address(struct net_addr *addrs, size_t n, const char *ip)
-{
-	struct net_addr a;
-
-	if (net_addr_parse(&a, ip, 0, NULL) != ERR_OK)
-		return n;
-	for (size_t i = 0; i < n; i++)
-		if (net_addr_same_ip(&addrs[i], &a))
-			return n;
-	addrs[n] = a;
-	return n + 1;
-}
-
-static bool
-all_loopback(const struct row_node_name *names, size_t nnames)
-{
-	struct net_addr a;
-
-	for (size_t i = 0; i < nnames; i++)
-		if (names[i].is_ip &&
-		    (net_addr_parse(&a, names[i].text, 0, NULL) != ERR_OK ||
-		    !net_addr_is_loopback(&a)))
-			return false;
-	return true;
-}
-
-size_t
-tftpd_addresses(const struct row_node_name *names, size_t nnames,
-    bool ip6, struct net_addr *addrs)
-{
-	size_t n = 0;
-
-	if (!all_loopback(names, nnames))
-		return add_address(addrs, 0, ip6 ? "::" : "0.0.0.0");
-	n = add_address(addrs, n, "127.0.0.1");
-	if (ip6)
-		n = add_address(addrs, n, "::1");
-	for (size_t i = 0; i < nnames && n < TFTPD_ADDRS_MAX; i++)
-		if (names[i].is_ip)
-			n = add_address(addrs, n, names[i].text);
-	return n;
-}
+static const struct listen_kind kinds[] = {
+	{ PORT_TFTP, RCVBUF }, { PORT_HTTP, 0 }, { PORT_HTTPS, 0 },
+	{ PORT_HTTPS2, 0 },
+};
+#define NKINDS	(sizeof(kinds) / sizeof(kinds[0]))
 
 /* What the kernel gave; it counts its own needs as well, so says twice that. */
 static void
@@ -102,77 +48,33 @@ check_rcvbuf(struct tftpd *t, int fd)
 }
 
 static int
-listen_on(struct tftpd *t, enum net_proto proto, const struct net_addr *ip,
-    uint16_t port, int *fds, struct err *e)
-{
-	char text[NET_ADDR_TEXT];
-	struct net_addr a;
-	int r;
-
-	net_addr_ip(ip, text);
-	if ((r = net_addr_parse(&a, text, port, e)) != ERR_OK)
-		return r;
-	r = net_listen(proto, &a, proto == NET_UDP ? RCVBUF : 0, fds,
-	    t->loops, e);
-	if (r == ERR_OK && proto == NET_UDP)
-		check_rcvbuf(t, fds[0]);
-	return r;
-}
-
-static int
-listen_web(struct tftpd *t, struct tftpd_listen *l, const struct net_addr *ip,
-    const uint16_t *port, struct err *e)
-{
-	static const enum node_port kinds[TFTPD_NWEB] = {
-		[TFTPD_HTTP] = PORT_HTTP, [TFTPD_HTTPS] = PORT_HTTPS,
-		[TFTPD_HTTPS2] = PORT_HTTPS2,
-	};
-	int r = ERR_OK;
-
-	for (size_t k = 0; k < TFTPD_NWEB && r == ERR_OK; k++)
-		r = listen_on(t, NET_TCP, ip, port[kinds[k]], l->web[k], e);
-	return r;
-}
-
-/* When a part of an address fails, the process ends with the others. */
-static int
 open_sockets(struct tftpd *t, const struct node *n, struct err *e)
 {
-	struct net_addr addrs[TFTPD_ADDRS_MAX];
-	const uint16_t *port = n->row.port;
-	size_t naddrs = tftpd_addresses(n->names, n->nnames, have_ip6(),
-	    addrs);
+	struct listen_sock *socks[LISTEN_SOCKS_MAX];
+	size_t nsocks;
 	int r;
 
-	for (; t->nlisten < naddrs; t->nlisten++) {
-		struct tftpd_listen *l = &t->listen[t->nlisten];
-
-		if ((r = listen_on(t, NET_UDP, &addrs[t->nlisten],
-		    port[PORT_TFTP], l->udp, e)) != ERR_OK ||
-		    (r = listen_web(t, l, &addrs[t->nlisten], port, e)) !=
-		    ERR_OK)
-			return r;
+	if ((t->listen = listen_set_new("tftpd", kinds, NKINDS, t->loops,
+	    e)) == NULL)
+		return ERR_NOMEM;
+	if ((r = listen_set_open(t->listen, n->statefd, n->db, n->row.name,
+	    e)) != ERR_OK)
+		return r;
+	nsocks = listen_set_hold(t->listen, socks);
+	for (size_t i = 0; i < nsocks; i++) {
+		if (socks[i]->place.kind == PORT_TFTP)
+			check_rcvbuf(t, socks[i]->fds[0]);
+		listen_sock_release(t->listen, socks[i]);
 	}
 	return ERR_OK;
-}
-
-static void
-close_sockets(struct tftpd *t)
-{
-	for (size_t i = 0; i < t->nlisten; i++)
-		for (unsigned j = 0; j < t->loops; j++) {
-			(void)close(t->listen[i].udp[j]);
-			for (size_t k = 0; k < TFTPD_NWEB; k++)
-				(void)close(t->listen[i].web[k][j]);
-		}
-	t->nlisten = 0;
 }
 
 /* What only the parent and the engine have. */
 static void
 drop_inherited(struct tftpd *t)
 {
-	close_sockets(t);
+	listen_set_free(t->listen);
+	t->listen = NULL;
 	stats_free(t->stats);
 	t->stats = NULL;
 	keyring_free(t->cred);
@@ -182,7 +84,10 @@ drop_inherited(struct tftpd *t)
 static void
 finish(struct proc *p)
 {
-	drop_inherited(p->arg);
+	struct tftpd *t = p->arg;
+
+	listen_set_finish(t->listen, p->statefd);
+	drop_inherited(t);
 	(void)unlinkat(p->statefd, STATS_FILE, 0);
 }
 
@@ -226,17 +131,47 @@ prepare(struct proc *p, struct err *e)
 	return r;
 }
 
+static int
+parent_told(struct proc *p, const void *msg, size_t len, int64_t *again_ms,
+    struct err *e)
+{
+	const struct tftpd *t = p->arg;
+
+	return listen_set_told(t->listen, p, msg, len, again_ms, e);
+}
+
+struct keeping {
+	struct proc		*p;
+	struct listen_watch	 watch;
+};
+
 static void
 kept(void *arg)
 {
-	proc_ready(arg);
+	const struct keeping *k = arg;
+
+	proc_ready(k->p);
+}
+
+static bool
+changed(void *arg, struct db *db)
+{
+	struct keeping *k = arg;
+
+	return listen_watch_look(&k->watch, db);
 }
 
 static int
 keeper_run(struct proc *p, int stopfd, struct err *e)
 {
-	drop_inherited(p->arg);
-	return keeper_serve(p->statefd, stopfd, kept, p, e);
+	struct tftpd *t = p->arg;
+	struct keeping k = { .p = p, .watch = { .parentfd = p->parentfd,
+	    .node = t->node, .kinds = kinds, .nkinds = NKINDS } };
+	const struct keeper_hooks hooks = { .ready = kept, .look = changed,
+	    .arg = &k };
+
+	drop_inherited(t);
+	return keeper_serve(p->statefd, stopfd, &hooks, e);
 }
 
 /*
@@ -314,6 +249,7 @@ tftpd_main(int argc, char **argv)
 		.writer_load = writer_load,
 		.writer_run = writer_run,
 		.engine_run = engine_run,
+		.parent_told = parent_told,
 		.finish = finish,
 	};
 

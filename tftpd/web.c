@@ -6,6 +6,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #include "base/log.h"
 #include "certs/tls.h"
@@ -13,10 +14,23 @@
 #include "tftpd/web.h"
 #include "trust/own.h"
 
+struct web_port {
+	LIST_ENTRY(web_port)	 entry;
+	unsigned		 kind;
+	int			 fd;		/* -1: not listened on any more */
+	struct http_server	*server;
+};
+
+LIST_HEAD(web_ports, web_port);
+
 struct web {
 	const struct tftpd	*t;
+	struct loop		*loop;
+	struct net_count	*count;
+	struct http_limits	 limits;
 	struct http_files	 files[TFTPD_NWEB];	/* by kind of port */
-	struct http_server	*servers[TFTPD_ADDRS_MAX][TFTPD_NWEB];
+	struct web_ports	 ports;
+	uint64_t		 turned_away;	/* by ports that are gone */
 	struct tls_keys		*keys;
 	struct web_tls {
 		struct ssl_ctx_st	*ctx;	/* made of what follows */
@@ -67,13 +81,15 @@ load_tls(struct web *w, struct db *db, const struct tuning *tu, struct err *e)
 static void
 set_tls(struct web *w)
 {
-	for (size_t i = 0; i < w->t->nlisten; i++)
-		for (size_t k = TFTPD_HTTPS; k < TFTPD_NWEB; k++)
-			http_server_set_tls(w->servers[i][k], w->tls[k].ctx);
+	struct web_port *p;
+
+	LIST_FOREACH(p, &w->ports, entry)
+		if (p->kind >= TFTPD_HTTPS)
+			http_server_set_tls(p->server, w->tls[p->kind].ctx);
 }
 
 struct web *
-web_new(const struct tftpd *t, unsigned loop, struct loop *l,
+web_new(const struct tftpd *t, struct loop *l,
     const struct serve_backend *backend, struct net_count *count,
     struct signer *s, struct db *db, const struct tuning *tu, struct err *e)
 {
@@ -84,24 +100,71 @@ web_new(const struct tftpd *t, unsigned loop, struct loop *l,
 		return NULL;
 	}
 	w->t = t;
+	w->loop = l;
+	w->count = count;
+	w->limits = tu->http;
 	for (size_t k = 0; k < TFTPD_NWEB; k++)
 		w->files[k] = (struct http_files){ .backend = *backend,
 		    .via = k == TFTPD_HTTP ? STATS_HTTP : STATS_HTTPS };
 	w->files[TFTPD_HTTPS].plain_sgn = tu->plain_sgn;
-	if ((w->keys = tls_keys_new(s, e)) == NULL ||
-	    load_tls(w, db, tu, e) != ERR_OK)
-		goto fail;
-	for (size_t i = 0; i < t->nlisten; i++)
-		for (size_t k = 0; k < TFTPD_NWEB; k++)
-			if ((w->servers[i][k] = http_server_new(l,
-			    t->listen[i].web[k][loop], &tu->http, count,
-			    http_files_handle, &w->files[k], e)) == NULL)
-				goto fail;
-	set_tls(w);
-	return w;
-fail:
+	if ((w->keys = tls_keys_new(s, e)) != NULL &&
+	    load_tls(w, db, tu, e) == ERR_OK)
+		return w;
 	web_free(w);
 	return NULL;
+}
+
+int
+web_listen(struct web *w, unsigned kind, int fd, struct err *e)
+{
+	struct web_port *p = calloc(1, sizeof(*p));
+
+	if (p == NULL)
+		return err_set(e, ERR_NOMEM, "HTTP");
+	p->kind = kind;
+	p->fd = fd;
+	if ((p->server = http_server_new(w->loop, fd, &w->limits, w->count,
+	    http_files_handle, &w->files[kind], e)) == NULL) {
+		free(p);
+		return ERR_IO;
+	}
+	if (kind >= TFTPD_HTTPS)
+		http_server_set_tls(p->server, w->tls[kind].ctx);
+	LIST_INSERT_HEAD(&w->ports, p, entry);
+	return ERR_OK;
+}
+
+void
+web_unlisten(struct web *w, int fd)
+{
+	struct web_port *p;
+
+	LIST_FOREACH(p, &w->ports, entry)
+		if (p->fd == fd) {
+			http_server_drain(p->server);
+			p->fd = -1;
+		}
+}
+
+static void
+port_free(struct web *w, struct web_port *p)
+{
+	w->turned_away += http_server_turned_away(p->server);
+	LIST_REMOVE(p, entry);
+	http_server_free(p->server);
+	free(p);
+}
+
+void
+web_tidy(struct web *w)
+{
+	struct web_port *p, *next;
+
+	for (p = LIST_FIRST(&w->ports); p != NULL; p = next) {
+		next = LIST_NEXT(p, entry);
+		if (p->fd == -1 && http_server_connections(p->server) == 0)
+			port_free(w, p);
+	}
 }
 
 void
@@ -109,9 +172,8 @@ web_free(struct web *w)
 {
 	if (w == NULL)
 		return;
-	for (size_t i = 0; i < w->t->nlisten; i++)
-		for (size_t k = 0; k < TFTPD_NWEB; k++)
-			http_server_free(w->servers[i][k]);
+	while (!LIST_EMPTY(&w->ports))
+		port_free(w, LIST_FIRST(&w->ports));
 	for (size_t k = TFTPD_HTTPS; k < TFTPD_NWEB; k++)
 		tls_ctx_free(w->tls[k].ctx);
 	tls_keys_free(w->keys);
@@ -122,10 +184,11 @@ void
 web_tune(struct web *w, struct db *db, const struct tuning *tu)
 {
 	struct err e = { 0 };
+	struct web_port *p;
 
-	for (size_t i = 0; i < w->t->nlisten; i++)
-		for (size_t k = 0; k < TFTPD_NWEB; k++)
-			http_server_set_limits(w->servers[i][k], &tu->http);
+	w->limits = tu->http;
+	LIST_FOREACH(p, &w->ports, entry)
+		http_server_set_limits(p->server, &tu->http);
 	w->files[TFTPD_HTTPS].plain_sgn = tu->plain_sgn;
 	if (load_tls(w, db, tu, &e) != ERR_OK)
 		log_err(LOG_ERR, "tftpd.https", &e);
@@ -136,29 +199,30 @@ web_tune(struct web *w, struct db *db, const struct tuning *tu)
 void
 web_drain(struct web *w)
 {
-	for (size_t i = 0; i < w->t->nlisten; i++)
-		for (size_t k = 0; k < TFTPD_NWEB; k++)
-			http_server_drain(w->servers[i][k]);
+	struct web_port *p;
+
+	LIST_FOREACH(p, &w->ports, entry)
+		http_server_drain(p->server);
 }
 
 size_t
 web_connections(const struct web *w)
 {
+	const struct web_port *p;
 	size_t n = 0;
 
-	for (size_t i = 0; i < w->t->nlisten; i++)
-		for (size_t k = 0; k < TFTPD_NWEB; k++)
-			n += http_server_connections(w->servers[i][k]);
+	LIST_FOREACH(p, &w->ports, entry)
+		n += http_server_connections(p->server);
 	return n;
 }
 
 uint64_t
 web_turned_away(const struct web *w)
 {
-	uint64_t n = 0;
+	uint64_t n = w->turned_away;
+	const struct web_port *p;
 
-	for (size_t i = 0; i < w->t->nlisten; i++)
-		for (size_t k = 0; k < TFTPD_NWEB; k++)
-			n += http_server_turned_away(w->servers[i][k]);
+	LIST_FOREACH(p, &w->ports, entry)
+		n += http_server_turned_away(p->server);
 	return n;
 }

@@ -17,15 +17,25 @@
 struct web;
 
 /*
- * Serve on the sockets of t for this loop.  backend is copied; connections
- * count in count, that of all loops; s signs for TLS with the
- * CallManager-ECDSA key; all that is borrowed outlives the web.
+ * Serve in l, on no socket yet.  backend is copied; connections count in
+ * count, that of all loops; s signs for TLS with the CallManager-ECDSA key;
+ * all that is borrowed outlives the web.
  */
-struct web	*web_new(const struct tftpd *t, unsigned loop, struct loop *l,
+struct web	*web_new(const struct tftpd *t, struct loop *l,
 		    const struct serve_backend *backend,
 		    struct net_count *count, struct signer *s, struct db *db,
 		    const struct tuning *tu, struct err *e);
 void		 web_free(struct web *w);
+
+/*
+ * Serve on a listening socket (borrowed) as a port of kind (TFTPD_HTTP...),
+ * or no longer: fd may be closed then, replies under way go on, and what is
+ * left of it goes with a later web_tidy.  Not while it is drained.
+ */
+int		 web_listen(struct web *w, unsigned kind, int fd,
+		    struct err *e);
+void		 web_unlisten(struct web *w, int fd);
+void		 web_tidy(struct web *w);
 
 /* Parameters or certificates may have changed: limits act at once, another
  * certificate or lowest version with the next connection.  What cannot be

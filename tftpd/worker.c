@@ -8,9 +8,8 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "tftpd/places.h"
 #include "tftpd/store.h"
-#include "tftpd/tftp_server.h"
-#include "tftpd/web.h"
 #include "tftpd/worker.h"
 
 #define POLL_MS		200	/* for changed parameters; what waits goes */
@@ -26,6 +25,8 @@ struct worker {
 	struct tuning		 tuning;
 	struct tftp_server	*tftp;
 	struct web		*web;
+	struct places		*places;
+	struct err		 failed;
 	struct loop_io		*stop[2];
 	struct loop_timer	*timer;
 	struct stats_loop	*stats;
@@ -82,6 +83,11 @@ worker_timer(void *arg)
 		loop_stop(w->loop);
 		return;
 	}
+	if (!w->draining && places_sync(w->places, loop_now_ms(w->loop),
+	    &w->failed) != ERR_OK) {
+		loop_stop(w->loop);
+		return;
+	}
 	if (store_tuning(w->store, &w->tuning))
 		worker_tune(w);
 	loop_timer_set(w->timer, w->draining ? DRAIN_POLL_MS : POLL_MS);
@@ -107,19 +113,17 @@ worker_stop(void *arg, int fd, unsigned events)
 }
 
 static int
-worker_servers(struct worker *w, unsigned loop, struct err *e)
+worker_servers(struct worker *w, struct err *e)
 {
-	int udp[TFTPD_ADDRS_MAX];
-
-	for (size_t i = 0; i < w->t->nlisten; i++)
-		udp[i] = w->t->listen[i].udp[loop];
-	if ((w->web = web_new(w->t, loop, w->loop, &w->backend,
+	if ((w->web = web_new(w->t, w->loop, &w->backend,
 	    admit_http(w->admit), store_signer(w->store), store_db(w->store),
-	    &w->tuning, e)) == NULL)
+	    &w->tuning, e)) == NULL ||
+	    (w->tftp = tftp_server_new(w->loop, NULL, 0, &w->backend,
+	    w->admit, &w->tuning.xfer, e)) == NULL ||
+	    (w->places = places_new(w->t->listen, w->i, w->tftp, w->web,
+	    e)) == NULL)
 		return ERR_IO;
-	w->tftp = tftp_server_new(w->loop, udp, w->t->nlisten, &w->backend,
-	    w->admit, &w->tuning.xfer, e);
-	return w->tftp != NULL ? ERR_OK : ERR_IO;
+	return places_sync(w->places, loop_now_ms(w->loop), e);
 }
 
 static int
@@ -161,7 +165,7 @@ worker_new(const struct tftpd *t, int statefd, unsigned i, int channel,
 	store_set_keyring(w->store, t->cred);
 	w->backend.stats = w->stats;
 	if (tuning_load(&w->tuning, store_db(w->store), t->node, e) !=
-	    ERR_OK || worker_servers(w, i, e) != ERR_OK ||
+	    ERR_OK || worker_servers(w, e) != ERR_OK ||
 	    worker_watch(w, stopfds, e) != ERR_OK)
 		goto fail;
 	worker_tune(w);
@@ -176,6 +180,8 @@ worker_run(struct worker *w, struct err *e)
 {
 	int r = loop_run(w->loop, e);
 
+	if (r == ERR_OK && w->failed.code != ERR_OK)
+		return err_set(e, w->failed.code, "%s", w->failed.msg);
 	if (r == ERR_OK && !worker_idle(w))
 		log_event(LOG_WARNING, "tftpd.drain_cut",
 		    LOG_U64("transfers", tftp_server_transfers(w->tftp)));
@@ -192,6 +198,7 @@ worker_free(struct worker *w)
 		loop_io_free(w->stop[i]);
 	tftp_server_free(w->tftp);
 	web_free(w->web);
+	places_free(w->places);
 	store_free(w->store);
 	loop_free(w->loop);
 	free(w);

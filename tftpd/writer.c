@@ -184,7 +184,7 @@ struct adding {
 	const char		*node;
 	struct autoreg_ask	 ask;
 	int64_t			 now;
-	enum autoreg_result	 res;
+	struct autoreg_done	 done;
 };
 
 static int
@@ -192,7 +192,7 @@ add_tx(struct db *db, void *arg, struct err *e)
 {
 	struct adding *a = arg;
 
-	return autoreg_add(db, a->node, &a->ask, a->now, &a->res, e);
+	return autoreg_add(db, a->node, &a->ask, a->now, &a->done, e);
 }
 
 static void
@@ -204,14 +204,19 @@ add(struct writer *w, const struct autoreg_ask *ask)
 
 	if (db_tx(w->node.db, add_tx, &a, &e) != DB_DONE)
 		seldom(w, &w->refused, "autoreg.refused", ask->device, e.msg);
-	else if (a.res == AUTOREG_ADDED)
+	else if (a.done.res == AUTOREG_ADDED)
 		log_event(LOG_INFO, "autoreg.added",
 		    LOG_STR("device", ask->device),
-		    LOG_STR("address", ask->address));
-	else if (a.res == AUTOREG_FULL)
+		    LOG_STR("address", ask->address),
+		    LOG_STR("number", a.done.number));
+	else if (a.done.res == AUTOREG_FULL)
 		seldom(w, &w->refused, "autoreg.refused", ask->device,
 		    "as many phones as autoregistration.max says were added: "
 		    "raise it, or add phones by command");
+	else if (a.done.res == AUTOREG_NO_NUMBER)
+		seldom(w, &w->refused, "autoreg.refused", ask->device,
+		    "no directory number of autoregistration.range is free: "
+		    "widen it, or remove phones");
 }
 
 /* The engine's word is checked like any peer's. */

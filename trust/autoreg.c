@@ -8,11 +8,9 @@
 #include <string.h>
 
 #include "base/rd.h"
-#include "db/params.h"
-#include "db/rows.h"
 #include "net/addr.h"
 #include "trust/autoreg.h"
-#include "trust/profile.h"
+#include "trust/profile_write.h"
 
 #define ACCOUNT		"tftpd"		/* in the audit log */
 #define COMMAND		"auto-registration"
@@ -37,6 +35,27 @@ load_range(struct autoreg_conf *c, struct db *db, const char *node,
 	return ERR_OK;
 }
 
+static int
+load_numbers(struct autoreg_conf *c, struct db *db, const char *node,
+    struct err *e)
+{
+	char *v = param_get(db, PARAM_AUTOREG_RANGE, node, e);
+	size_t n;
+
+	if (v == NULL)
+		return e->code;
+	c->number[0] = c->last_number[0] = '\0';
+	n = strcspn(v, "-");
+	if (v[n] == '-' && n <= AUTOREG_NUMBER_MAX) {
+		memcpy(c->number, v, n);
+		c->number[n] = '\0';
+		(void)str_copy(c->last_number, sizeof(c->last_number),
+		    v + n + 1);
+	}
+	free(v);
+	return ERR_OK;
+}
+
 int
 autoreg_conf_load(struct autoreg_conf *c, struct db *db, const char *node,
     struct err *e)
@@ -46,6 +65,7 @@ autoreg_conf_load(struct autoreg_conf *c, struct db *db, const char *node,
 	struct autoreg_conf new = { .enabled = false };
 
 	if (v == NULL || load_range(&new, db, node, &why) != ERR_OK ||
+	    load_numbers(&new, db, node, &why) != ERR_OK ||
 	    param_get_i64(db, PARAM_AUTOREG_MAX, node, &new.max, &why) !=
 	    ERR_OK || param_get_i64(db, PARAM_AUTOREG_PER_MINUTE, node,
 	    &new.per_minute, &why) != ERR_OK) {
@@ -136,44 +156,39 @@ autoreg_rate_take(struct autoreg_rate *r, int64_t per_minute, int64_t now_ms)
 
 /* --- the row --- */
 
-/* As phone rows have it, with the protocol that goes with it. */
+/* The lowest number that no phone has; *out "": none is free. */
 static int
-set_profile(struct db *db, const char *node, struct row_phone *p,
-    struct err *e)
+find_number(struct db *db, const struct autoreg_conf *c,
+    char out[AUTOREG_NUMBER_MAX + 1], struct err *e)
 {
-	char *name = param_get(db, PARAM_AUTOREG_PROFILE, node, e);
-	struct row_profile row;
-	int ret = ERR_OK;
+	struct err own = { .code = ERR_OK };
+	char number[SETTING_VALUE_MAX + 1];
+	int ret;
 
-	if (name == NULL)
-		return e->code;
-	if (name[0] != '\0' && !profile_is_predefined(name, &p->protocol)) {
-		ret = row_profile_get(db, name, &row, e);
-		if (ret == ERR_NOTFOUND)
-			ret = err_set(e, ERR_REFUSED, "there is no profile "
-			    "%s: make it, or set param "
-			    "autoregistration.profile to another", name);
-		if (ret == ERR_OK) {
-			p->protocol = row.protocol;
-			(void)str_copy(p->profile, sizeof(p->profile),
-			    row.name);
-		}
-	}
-	free(name);
-	return ret;
+	out[0] = '\0';
+	ret = row_phone_setting_free(db, setting_get(
+	    SETTING_DIRECTORY_NUMBER)->option, c->number, c->last_number,
+	    number, &own);
+	if (ret == ERR_NOTFOUND)
+		return ERR_OK;
+	if (ret != ERR_OK)
+		return err_set(e, ret, "%s", own.msg);
+	(void)str_copy(out, AUTOREG_NUMBER_MAX + 1, number);
+	return ERR_OK;
 }
 
 static int
 audit(struct db *db, const char *node, const struct autoreg_ask *a,
-    int64_t now, struct err *e)
+    const char *number, int64_t now, struct err *e)
 {
 	struct row_audit row = { .at = now, .account = ACCOUNT,
 	    .command = COMMAND };
 	int ret;
 
 	(void)str_copy(row.node, sizeof(row.node), node);
-	if ((row.detail = str_printf("%s %s", a->device, a->address)) ==
-	    NULL)
+	row.detail = str_printf("%s %s%s%s", a->device, a->address,
+	    number[0] != '\0' ? " number " : "", number);
+	if (row.detail == NULL)
 		return err_set(e, ERR_NOMEM, "audit");
 	ret = row_audit_add(db, &row, e);
 	free(row.detail);
@@ -181,8 +196,23 @@ audit(struct db *db, const char *node, const struct autoreg_ask *a,
 }
 
 static int
+put_number(struct db *db, const struct row_phone *p, const char *number,
+    struct err *e)
+{
+	const struct setting_change c = {
+		.setting = setting_get(SETTING_DIRECTORY_NUMBER),
+		.value = number,
+	};
+	bool changed;
+
+	return number[0] == '\0' ? ERR_OK : phone_setting_write(db, p, &c, 0,
+	    &changed, e);
+}
+
+static int
 add_row(struct db *db, const char *node, const struct autoreg_ask *a,
-    int64_t now, struct err *e)
+    const struct autoreg_conf *c, int64_t now, struct autoreg_done *done,
+    struct err *e)
 {
 	struct row_phone p = { .origin = ORIGIN_AUTO, .created_at = now,
 	    .changed_at = now };
@@ -190,17 +220,27 @@ add_row(struct db *db, const char *node, const struct autoreg_ask *a,
 	int ret;
 
 	(void)str_copy(p.name, sizeof(p.name), a->device);
-	if ((ret = set_profile(db, node, &p, e)) != ERR_OK ||
-	    (ret = row_phone_add(db, &p, e)) != ERR_OK ||
+	if ((ret = autoreg_profile_get(db, node, &p, e)) != ERR_OK)
+		return ret;
+	if (c->number[0] != '\0' && p.protocol == PROTOCOL_SIP) {
+		if ((ret = find_number(db, c, done->number, e)) != ERR_OK)
+			return ret;
+		if (done->number[0] == '\0') {
+			done->res = AUTOREG_NO_NUMBER;
+			return ERR_OK;
+		}
+	}
+	if ((ret = row_phone_add(db, &p, e)) != ERR_OK ||
+	    (ret = put_number(db, &p, done->number, e)) != ERR_OK ||
 	    (ret = phone_check(db, NULL, p.name, &advice, e)) != ERR_OK)
 		return ret;
 	free(advice);
-	return audit(db, node, a, now, e);
+	return audit(db, node, a, done->number, now, e);
 }
 
 int
 autoreg_add(struct db *db, const char *node, const struct autoreg_ask *a,
-    int64_t now, enum autoreg_result *res, struct err *e)
+    int64_t now, struct autoreg_done *done, struct err *e)
 {
 	struct err miss = { .code = ERR_OK };
 	struct autoreg_conf c;
@@ -208,18 +248,18 @@ autoreg_add(struct db *db, const char *node, const struct autoreg_ask *a,
 	int64_t n = 0;
 	int ret;
 
-	*res = AUTOREG_OUTSIDE;
+	*done = (struct autoreg_done){ .res = AUTOREG_OUTSIDE };
 	if ((ret = autoreg_conf_load(&c, db, node, e)) != ERR_OK ||
 	    !autoreg_wanted(&c, a->device))
 		return ret;
-	*res = AUTOREG_KNOWN;
+	done->res = AUTOREG_KNOWN;
 	ret = row_phone_get(db, a->device, &have, &miss);
 	if (ret != ERR_NOTFOUND)
 		return ret == ERR_OK ? ret : err_set(e, ret, "%s", miss.msg);
-	*res = AUTOREG_FULL;
+	done->res = AUTOREG_FULL;
 	if ((ret = row_phone_count_from(db, ORIGIN_AUTO, &n, e)) != ERR_OK ||
 	    n >= c.max)
 		return ret;
-	*res = AUTOREG_ADDED;
-	return add_row(db, node, a, now, e);
+	done->res = AUTOREG_ADDED;
+	return add_row(db, node, a, &c, now, done, e);
 }

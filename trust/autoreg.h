@@ -11,14 +11,19 @@
 #define TRUST_AUTOREG_H
 
 #include "base/str.h"
-#include "db/db.h"
+#include "db/params.h"
+#include "db/rows.h"
 
 #define AUTOREG_ADDRESS_MAX	63
+#define AUTOREG_NUMBER_MAX	16	/* digits of a directory number */
 #define AUTOREG_ASK_LEN		(DEVICE_NAME_MAX + 1 + AUTOREG_ADDRESS_MAX + 1)
 
 struct autoreg_conf {		/* the parameters, as of one node */
 	bool	 enabled;
 	char	 first[16], last[16];	/* names; "" when there are none */
+	/* directory numbers, digits, both as long; "" when there are none */
+	char	 number[AUTOREG_NUMBER_MAX + 1];
+	char	 last_number[AUTOREG_NUMBER_MAX + 1];
 	int64_t	 max, per_minute;
 };
 int	autoreg_conf_load(struct autoreg_conf *c, struct db *db,
@@ -54,16 +59,54 @@ enum autoreg_result {
 	AUTOREG_KNOWN,		/* it has a row */
 	AUTOREG_OUTSIDE,	/* off, or not within the range */
 	AUTOREG_FULL,		/* autoregistration.max are there */
+	AUTOREG_NO_NUMBER,	/* no directory number is free */
+};
+
+struct autoreg_done {
+	enum autoreg_result	 res;
+	char			 number[AUTOREG_NUMBER_MAX + 1]; /* or "" */
 };
 
 /*
  * Within a transaction: decide by the parameters as they are, and add the
  * phone (origin "auto", model unknown, the profile of parameter
- * autoregistration.profile) with its audit row.  ERR_REFUSED: the profile is
- * not there or cannot be a phone's of unknown model; text has the cure.
+ * autoregistration.profile, of SIP phones the lowest directory number of
+ * autoregistration.range that no phone has) with its audit row.  ERR_REFUSED:
+ * the profile is not there or cannot be a phone's of unknown model; text has
+ * the cure.
  */
 int	autoreg_add(struct db *db, const char *node,
 	    const struct autoreg_ask *a, int64_t now,
-	    enum autoreg_result *res, struct err *e);
+	    struct autoreg_done *done, struct err *e);
+
+/* --- what is typed (autoreg_check.c) --- */
+
+/*
+ * Within a transaction that set parameter id: ERR_REFUSED, with the cure,
+ * when some node's autoregistration.profile is not there or cannot be a
+ * phone's of unknown model.  *advice (fresh text; NULL: nothing to say): why
+ * nobody will be added, or without a number.  Other parameters than
+ * autoregistration.* pass.
+ */
+int	autoreg_param_check(struct db *db, enum param_id id, char **advice,
+	    struct err *e);
+
+/* Within a transaction that changed a profile: the same if some node's
+ * parameter names it. */
+int	autoreg_profile_check(struct db *db, const char *profile,
+	    struct err *e);
+
+/* ERR_REFUSED, with the cure, when some node's parameter names it. */
+int	autoreg_profile_free(struct db *db, const char *profile,
+	    struct err *e);
+
+/* Within a transaction: parameters that name it have its new name. */
+int	autoreg_profile_renamed(struct db *db, const char *from,
+	    const char *to, int64_t now, struct err *e);
+
+/* The profile of phones that are added at a node ("": the cluster's value)
+ * into p, with its protocol.  ERR_REFUSED: it is not there. */
+int	autoreg_profile_get(struct db *db, const char *node,
+	    struct row_phone *p, struct err *e);
 
 #endif

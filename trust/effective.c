@@ -9,6 +9,7 @@
 
 #include "base/str.h"
 #include "trust/profile.h"
+#include "trust/user.h"
 
 struct entry {			/* a profile with its settings */
 	struct row_profile	 row;
@@ -22,6 +23,7 @@ struct profile_base {
 	size_t			 n;
 	char			*param[SETTING_N];	/* NULL: as the table */
 	int64_t			 param_at[SETTING_N];
+	char			 realm[REALM_MAX + 1];	/* sip.station_realm */
 };
 
 const char *
@@ -102,6 +104,19 @@ load_param(struct profile_base *b, struct db *db, const struct setting *s,
 	return param_changed_at(db, s->param, "", &b->param_at[s->id], e);
 }
 
+static int
+load_realm(struct profile_base *b, struct db *db, struct err *e)
+{
+	struct err own = { 0 };
+	char *v;
+
+	if ((v = param_get(db, PARAM_SIP_REALM, "", &own)) == NULL)
+		return err_set(e, own.code, "%s", own.msg);
+	(void)str_copy(b->realm, sizeof(b->realm), v);
+	free(v);
+	return ERR_OK;
+}
+
 int
 profile_base_load(struct profile_base **b, struct db *db, struct err *e)
 {
@@ -110,7 +125,8 @@ profile_base_load(struct profile_base **b, struct db *db, struct err *e)
 
 	if ((*b = calloc(1, sizeof(**b))) == NULL)
 		return err_set(e, ERR_NOMEM, "profiles");
-	ret = load_profiles(*b, db, e);
+	if ((ret = load_profiles(*b, db, e)) == ERR_OK)
+		ret = load_realm(*b, db, e);
 	for (int i = 0; ret == ERR_OK && i < SETTING_N; i++)
 		if (s[i].param != SETTING_NO_PARAM)
 			ret = load_param(*b, db, &s[i], e);
@@ -173,8 +189,10 @@ resolve(struct phone_effective *x, const struct setting *s,
 
 	x->value[i] = s->def;
 	x->from[i] = FROM_DEFAULT;
-	if (!setting_applies(s, m, x->phone.protocol))
+	if (!setting_applies(s, m, x->phone.protocol)) {
+		x->ignored[i] = pr != NULL ? pr->value[i] : NULL;
 		return;
+	}
 	if (own[i] != NULL) {
 		x->value[i] = own[i];
 		x->from[i] = FROM_PHONE;
@@ -251,6 +269,21 @@ find_secrets(struct phone_effective *x, struct db *db, struct err *e)
 	return ERR_OK;
 }
 
+/* Credentials for the realm that challenges phones, or for any. */
+static int
+find_digest(struct phone_effective *x, struct db *db, struct err *e)
+{
+	struct row_credential c = { .sealed = NULL };
+	struct err miss = { 0 };
+	int ret = user_digest_for(db, x->value[SETTING_DIGEST_USER],
+	    x->base->realm, &c, &miss);
+
+	row_credential_clear(&c);
+	x->user_has_digest = ret == ERR_OK;
+	return ret == ERR_OK || ret == ERR_NOTFOUND ? ERR_OK :
+	    err_set(e, ret, "%s", miss.msg);
+}
+
 static int
 find_user(struct phone_effective *x, struct db *db, struct err *e)
 {
@@ -266,9 +299,8 @@ find_user(struct phone_effective *x, struct db *db, struct err *e)
 	if (ret != ERR_OK)
 		return err_set(e, ret, "%s", miss.msg);
 	x->user_known = true;
-	x->user_has_digest = u.has_digest;
 	newer(x, u.changed_at);
-	return ERR_OK;
+	return u.has_digest ? find_digest(x, db, e) : ERR_OK;
 }
 
 static int

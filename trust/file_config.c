@@ -188,6 +188,18 @@ get_row(struct file_store *fs, struct file_answer *a,
 	return ERR_OK;
 }
 
+/* A phone's file among the others was not validated until it is a row; those
+ * of gateways and the like are nobody's to validate. */
+static int
+get_other(struct file_store *fs, struct file_answer *a, struct err *e)
+{
+	if (!file_name_is_phone(&a->name))
+		return store_static(fs, a, e);
+	return err_set(e, ERR_NOTFOUND, "%s: there is no phone %s: phone add "
+	    "adds it, or a valid file of that name among the files, which "
+	    "takes some seconds", a->name.full, a->name.device);
+}
+
 /* The row comes before a file of that name: it was validated. */
 int
 store_config(struct file_store *fs, struct file_answer *a, struct err *e)
@@ -208,7 +220,7 @@ store_config(struct file_store *fs, struct file_answer *a, struct err *e)
 	}
 	ret = db_read_tx(fs->db, read_phone, &p, &why);
 	if (ret == ERR_NOTFOUND)
-		ret = store_static(fs, a, e);
+		ret = get_other(fs, a, e);
 	else if (ret != ERR_OK)
 		ret = err_set(e, ret, "%s", why.msg);
 	else

@@ -7,6 +7,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/str.h"
 #include "trust/files.h"
@@ -186,4 +187,10 @@ file_name_parse(struct file_name *n, const char *req, size_t len,
 	}
 	classify(n);
 	return ERR_OK;
+}
+
+bool
+file_name_is_phone(const struct file_name *n)
+{
+	return n->kind == FILE_CONFIG && strncasecmp(n->device, "SEP", 3) == 0;
 }

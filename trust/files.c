@@ -70,11 +70,12 @@ load_rendering(struct file_store *fs, struct err *e)
 		return e->code;
 	(void)str_copy(fs->realm, sizeof(fs->realm), v);
 	free(v);
-	if ((v = param_get(fs->db, PARAM_AUTOREG_RANGE, fs->node, e)) == NULL)
+	if ((v = param_get(fs->db, PARAM_AUTOREG_ENABLED, fs->node, e)) ==
+	    NULL)
 		return e->code;
-	fs->autoreg = v[0] != '\0';
+	fs->autoreg = strcmp(v, "yes") == 0;
 	free(v);
-	return param_changed_at(fs->db, PARAM_AUTOREG_RANGE, fs->node,
+	return param_changed_at(fs->db, PARAM_AUTOREG_ENABLED, fs->node,
 	    &fs->autoreg_at, e);
 }
 

@@ -51,6 +51,10 @@ struct file_name {
 int	file_name_parse(struct file_name *n, const char *req, size_t len,
 	    struct err *e);
 
+/* The configuration of a phone (SEP..., in any case) in some form.  Only a
+ * row answers it: what lies among the files is imported (trust/folder.h). */
+bool	file_name_is_phone(const struct file_name *n);
+
 struct file_answer {
 	struct file_name name;
 	const uint8_t	*body;		/* memory, or NULL */

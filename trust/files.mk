@@ -1,6 +1,6 @@
 # trust/: names, files to phones, configurations, phones.
 trust_libtrust_a_SOURCES += \
-    trust/autoreg.c trust/autoreg.h \
+    trust/autoreg.c trust/autoreg.h trust/autoreg_check.c \
     trust/cache.c trust/cache.h \
     trust/cache_disk.c trust/cache_disk.h \
     trust/file_config.c trust/file_index.c trust/file_index.h \

@@ -78,8 +78,7 @@ is_ours(const char *name, char device[DEVICE_NAME_MAX + 1])
 	struct file_name n;
 
 	if (file_name_parse(&n, name, strlen(name), NULL) != ERR_OK ||
-	    n.kind != FILE_CONFIG || n.form != FILE_PLAIN ||
-	    !str_starts(n.device, "SEP"))
+	    n.form != FILE_PLAIN || !file_name_is_phone(&n))
 		return false;
 	return str_copy(device, DEVICE_NAME_MAX + 1, n.device);
 }
@@ -369,6 +368,23 @@ drop:
 	return ret;
 }
 
+/* Something has that name, whatever it is. */
+static bool
+is_there(const struct folder *f, const char *name, struct stat *st)
+{
+	const char *path;
+	int fd;
+
+	for (size_t i = 0;; i++) {
+		fd = file_roots_folder(f->roots, i, &path);
+		if (path == NULL)
+			return false;
+		if (fd != -1 && fstatat(fd, name, st, AT_SYMLINK_NOFOLLOW) ==
+		    0)
+			return true;
+	}
+}
+
 static int
 look_at(struct folder *f, struct seen *s, struct err *e)
 {
@@ -384,8 +400,12 @@ look_at(struct folder *f, struct seen *s, struct err *e)
 	    file_stamp_equal(&st, &s->st))
 		return ERR_OK;
 	ret = file_roots_open(f->roots, name, &fd, &st, &why);
-	if (ret == ERR_NOTFOUND)	/* gone since, or no file */
-		return ERR_OK;
+	if (ret == ERR_NOTFOUND) {
+		if (!is_there(f, name, &st))
+			return ERR_OK;		/* gone since */
+		(void)err_set(&why, ERR_REFUSED, "not a file, or a link that "
+		    "leads nowhere");
+	}
 	if (ret == ERR_OK)		/* an earlier root may not have it */
 		why = (struct err){ .code = ERR_OK };
 	if (!s->stamped || !file_stamp_equal(&st, &s->st)) {

@@ -58,21 +58,35 @@ keeper_prepare(int statefd, struct err *e)
 	return ERR_OK;
 }
 
+/* Asked before it is looked at: what changes meanwhile is seen next time.
+ * True when there is nothing left to look at. */
+static bool
+look(const struct keeper_hooks *h, struct db *db, bool seen)
+{
+	if (h->look == NULL || (!db_changed(db) && seen))
+		return true;
+	return h->look(h->arg, db);
+}
+
 int
-keeper_serve(int statefd, int stopfd, void (*ready)(void *arg), void *arg,
+keeper_serve(int statefd, int stopfd, const struct keeper_hooks *h,
     struct err *e)
 {
 	struct pollfd pfd = { .fd = stopfd, .events = POLLIN };
+	int ret, wait_ms = h->look != NULL ? KEEPER_LOOK_MS : -1;
 	struct err why = { 0 };
 	struct kept k;
-	int ret;
+	bool seen;
 
 	if ((ret = kept_open(&k, statefd, &why)) != ERR_OK)
 		return err_set(e, ret, "%s", why.msg);
-	ready(arg);
-	while ((ret = poll(&pfd, 1, -1)) <= 0)
+	h->ready(h->arg);
+	seen = look(h, k.node.db, false);
+	while ((ret = poll(&pfd, 1, wait_ms)) <= 0) {
 		if (ret == -1 && errno != EINTR)
 			break;
+		seen = look(h, k.node.db, seen);
+	}
 	ret = ret == -1 ? err_sys(e, ERR_IO, "poll") : ERR_OK;
 	kept_close(&k);
 	return ret;

@@ -12,7 +12,10 @@
 #ifndef TRUST_KEEPER_H
 #define TRUST_KEEPER_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
+#include "db/db.h"
 
 /*
  * Bring both databases of the state folder up to this binary's schema, make
@@ -21,8 +24,19 @@
  */
 int	keeper_prepare(int statefd, struct err *e);
 
-/* Open both, tell ready(arg), hold them until stopfd is readable. */
-int	keeper_serve(int statefd, int stopfd, void (*ready)(void *arg),
-	    void *arg, struct err *e);
+#define KEEPER_LOOK_MS	250
+
+struct keeper_hooks {
+	void	(*ready)(void *arg);
+	/* Once at the start and after each change of the database, within
+	 * KEEPER_LOOK_MS; it may read db.  False: it failed, again soon.
+	 * NULL: nobody wants to know. */
+	bool	(*look)(void *arg, struct db *db);
+	void	*arg;
+};
+
+/* Open both, tell ready, hold them until stopfd is readable. */
+int	keeper_serve(int statefd, int stopfd, const struct keeper_hooks *h,
+	    struct err *e);
 
 #endif

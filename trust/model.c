@@ -299,7 +299,7 @@ static const struct model models[] = {
 	    G3, WB, "", BY(FILES), false, false },
 	{ "7821", NULL, &class_7800, 621, BY(FILES), "sp-sip.jar",
 	    G3, WB, "", BY(FILES), false, false },
-	{ "7832", NULL, &class_7800, 36247, BY(FILES), "",
+	{ "7832", NULL, &class_7800, 36247, BY(FILES), "sp-sip.jar",
 	    G3, WB, "", BY(FILES), false, false },
 	{ "7841", NULL, &class_7800, 622, BY(FILES), "sp-sip.jar",
 	    G3, WB, "", BY(FILES), false, false },

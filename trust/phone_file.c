@@ -11,6 +11,7 @@
 #include "base/wr.h"
 #include "crypt/digest.h"
 #include "trust/phone_file.h"
+#include "trust/user.h"
 
 /* Raised when the same values are written otherwise. */
 #define RENDER_FORM	1
@@ -57,10 +58,7 @@ read_digest(struct phone_file *f, struct db *db, const char *realm,
 	struct err why = { 0 };
 	int ret;
 
-	ret = row_credential_get(db, CREDENTIAL_USER, user, realm, &c, &why);
-	if (ret == ERR_NOTFOUND)
-		ret = row_credential_get(db, CREDENTIAL_USER, user, "", &c,
-		    &why);
+	ret = user_digest_for(db, user, realm, &c, &why);
 	if (ret == ERR_NOTFOUND)
 		return ERR_OK;
 	if (ret != ERR_OK)

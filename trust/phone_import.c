@@ -47,6 +47,7 @@ struct import {
 	struct bad			*bad;
 	size_t				 nbad, ready;	/* of these before the
 							 * transaction */
+	struct phone_advice		 advice;	/* of this batch */
 };
 
 static void
@@ -281,6 +282,8 @@ import_one(struct db *db, struct import *im, struct row *row, struct err *e)
 
 	ret = db_result_err(db_tx(db, import_row, row, &why), &why);
 	if (ret == ERR_OK) {
+		ret = phone_advice_add(&im->advice, row->r.advice,
+		    row->it->rec.line, e);
 		im->sum.added += row->r.added;
 		im->sum.changed += row->r.changed && !row->r.added;
 		im->sum.same += !row->r.changed;
@@ -304,6 +307,7 @@ import_batch(struct db *db, void *arg, struct err *e)
 	int ret;
 
 	bad_drop(im, im->ready);
+	phone_advice_clear(&im->advice);
 	im->sum = *im->res;
 	if ((ret = profile_base_load(&base, db, e)) != ERR_OK)
 		return ret;
@@ -332,6 +336,9 @@ flush(struct db *db, struct import *im, bool eof, struct err *e)
 	if (ret != ERR_OK)
 		return ret;
 	*im->res = im->sum;
+	if (im->calls->advice != NULL &&
+	    phone_advice_merge(im->calls->advice, &im->advice, e) != ERR_OK)
+		return ERR_NOMEM;
 	for (size_t i = 0; i < im->batch; i++) {
 		im->xml -= im->item[i].xmllen;
 		item_clear(&im->item[i]);
@@ -383,6 +390,7 @@ phone_import(struct db *db, const struct phone_source *src, int64_t now,
 	free(im.item);
 	bad_drop(&im, 0);
 	free(im.bad);
+	phone_advice_clear(&im.advice);
 	phone_names_clear(&im.names);
 	return ret;
 }

@@ -10,6 +10,7 @@
 
 #include "db/keyring.h"
 #include "trust/phone.h"
+#include "trust/phone_advice.h"
 
 #define PHONE_CSV_MAX		(256u << 20)
 #define PHONE_IMPORT_BATCH	1000	/* rows of one transaction */
@@ -82,6 +83,9 @@ struct phone_import_calls {
 	/* A file of column config; NULL: such a cell is a bad one. */
 	phone_import_read	*read;
 	void			*arg;
+	/* Gets what is advised about the rows that are in; NULL: no need.
+	 * The caller's. */
+	struct phone_advice	*advice;
 	/* To seal secrets with; NULL: such a cell is a bad one. */
 	const struct keyring	*kr;
 	const struct rng	*rng;

@@ -234,6 +234,11 @@ write_settings(struct write *w, struct err *e)
 		if (one)
 			differs(w, s->change[i].setting->name);
 	}
+	if ((ret = phone_operation_time(w->db, w->want.name, s->change,
+	    s->nchange, w->want.changed_at, &one, e)) != ERR_OK)
+		return ret;
+	if (one)
+		differs(w, setting_get(SETTING_OPERATION_BY)->name);
 	return ERR_OK;
 }
 

@@ -9,9 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/str.h"
 #include "base/wr.h"
 #include "trust/profile.h"
 #include "trust/profile_write.h"
+#include "trust/render_env.h"
+#include "trust/user.h"
 
 #define ADVICE_MAX	8192	/* bytes of all advice about a change */
 
@@ -77,6 +81,62 @@ phone_setting_write(struct db *db, const struct row_phone *p,
 	    e);
 }
 
+/* The change of that setting among c; NULL. */
+static const struct setting_change *
+change_of(const struct setting_change *c, size_t n, enum setting_id id)
+{
+	for (size_t i = 0; i < n; i++)
+		if (c[i].setting->id == id)
+			return &c[i];
+	return NULL;
+}
+
+static int
+has_setting(struct db *db, const char *phone, enum setting_id id, bool *has,
+    struct err *e)
+{
+	const char *option = setting_get(id)->option;
+	struct row_setting *rows;
+	size_t n;
+	int ret = row_phone_settings(db, phone, &rows, &n, e);
+
+	*has = false;
+	for (size_t i = 0; ret == ERR_OK && i < n; i++)
+		*has = *has || strcmp(rows[i].name, option) == 0;
+	if (ret == ERR_OK)
+		free(rows);
+	return ret;
+}
+
+int
+phone_operation_time(struct db *db, const char *phone,
+    const struct setting_change *c, size_t n, int64_t now, bool *changed,
+    struct err *e)
+{
+	const char *option = setting_get(SETTING_OPERATION_BY)->option;
+	char text[CLOCK_RFC3339_LEN];
+	bool waits, timed;
+	int64_t days;
+	int ret;
+
+	*changed = false;
+	if (change_of(c, n, SETTING_CERT_OPERATION) == NULL ||
+	    change_of(c, n, SETTING_OPERATION_BY) != NULL)
+		return ERR_OK;
+	if ((ret = has_setting(db, phone, SETTING_CERT_OPERATION, &waits,
+	    e)) != ERR_OK || (ret = has_setting(db, phone,
+	    SETTING_OPERATION_BY, &timed, e)) != ERR_OK || waits == timed)
+		return ret;
+	if (!waits)
+		return row_phone_setting_put(db, phone, option, NULL, changed,
+		    e);
+	if ((ret = param_get_i64(db, PARAM_CAPF_OPERATION_DAYS, "", &days,
+	    e)) != ERR_OK)
+		return ret;
+	clock_rfc3339(now + days * 86400, text);
+	return row_phone_setting_put(db, phone, option, text, changed, e);
+}
+
 int
 phone_settings_set(struct db *db, const struct profile_base *base,
     const char *phone, const struct setting_change *c, size_t n,
@@ -96,6 +156,10 @@ phone_settings_set(struct db *db, const struct profile_base *base,
 			return ret;
 		*changed = *changed || one;
 	}
+	if ((ret = phone_operation_time(db, phone, c, n, now, &one, e)) !=
+	    ERR_OK)
+		return ret;
+	*changed = *changed || one;
 	if (*changed) {
 		p.changed_at = now;
 		if ((ret = row_phone_put(db, &p, e)) != ERR_OK)
@@ -141,7 +205,24 @@ struct users {
 	const struct profile_base	*base;
 	struct wr			*advice;
 	int64_t				 nbridge;	/* whom it concerns */
+	enum param_id			 param;		/* that changed, or
+							 * PARAM_N */
 };
+
+/* What was so before a parameter changed need not be said again: only where
+ * its value is the one that counts. */
+static bool
+concerns(const struct users *u, const struct phone_effective *x)
+{
+	const struct setting *s = setting_table();
+
+	if (u->param == PARAM_N)
+		return true;
+	for (int i = 0; i < SETTING_N; i++)
+		if (s[i].param == u->param && x->from[i] == FROM_PARAM)
+			return true;
+	return false;
+}
 
 /* Each line once, however many phones it is about. */
 static void
@@ -158,6 +239,22 @@ add_lines(struct wr *w, const char *lines)
 	}
 }
 
+/* What is advised about a phone, or about the profile itself. */
+static void
+take_lines(struct users *u, const struct phone_effective *x,
+    const char *advice)
+{
+	bool bridge = strstr(advice, profile_bridge_message) != NULL;
+
+	if (!concerns(u, x))
+		return;
+	if (u->param != PARAM_PHONE_BUILTIN_BRIDGE)
+		add_lines(u->advice, advice);
+	else if (bridge)
+		add_lines(u->advice, profile_bridge_message);
+	u->nbridge += bridge;
+}
+
 static int
 check_user(void *arg, const struct row_phone *p, struct err *e)
 {
@@ -168,17 +265,14 @@ check_user(void *arg, const struct row_phone *p, struct err *e)
 
 	if ((ret = phone_effective_of(&x, u->db, u->base, p, e)) != ERR_OK)
 		return ret;
-	ret = profile_check(&x, &advice, e);
-	phone_effective_clear(&x);
-	if (ret != ERR_OK)
-		return err_wrap(e, "phone %s, which uses profile %s",
+	if ((ret = profile_check(&x, &advice, e)) != ERR_OK)
+		ret = err_wrap(e, "phone %s, which uses profile %s",
 		    p->name, p->profile);
-	if (advice != NULL) {
-		add_lines(u->advice, advice);
-		u->nbridge += strstr(advice, profile_bridge_message) != NULL;
-		free(advice);
-	}
-	return ERR_OK;
+	else if (advice != NULL)
+		take_lines(u, &x, advice);
+	free(advice);
+	phone_effective_clear(&x);
+	return ret;
 }
 
 /* The text gathered, without its last line feed. */
@@ -210,7 +304,7 @@ check_users(struct users *u, const char *profile, struct err *e)
 		return ret;
 	if ((ret = profile_check(&x, &advice, e)) == ERR_OK &&
 	    advice != NULL)
-		add_lines(u->advice, advice);
+		take_lines(u, &x, advice);
 	free(advice);
 	phone_effective_clear(&x);
 	if (ret != ERR_OK)
@@ -223,7 +317,7 @@ profile_users_check(struct db *db, const char *profile, char **advice,
     struct err *e)
 {
 	struct wr w = wr_init(ADVICE_MAX + 512);
-	struct users u = { .db = db, .advice = &w };
+	struct users u = { .db = db, .advice = &w, .param = PARAM_N };
 	struct profile_base *base;
 	int ret;
 
@@ -245,12 +339,28 @@ matters(enum param_id id)
 	    id == PARAM_PHONE_BUILTIN_BRIDGE;
 }
 
+/* A model that nobody knows gets no firmware by its name. */
+static int
+check_loads(struct db *db, char **advice, struct err *e)
+{
+	struct err own = { 0 };
+	char *v = param_get(db, PARAM_PHONE_LOADS, "", &own), model[32];
+
+	if (v == NULL)
+		return err_set(e, own.code, "%s", own.msg);
+	if (render_loads_stray(v, model, sizeof(model)))
+		*advice = str_printf("%s is no model that is known here (show "
+		    "models): no phone gets its firmware by that", model);
+	free(v);
+	return ERR_OK;
+}
+
 int
 profile_param_check(struct db *db, enum param_id id, char **advice,
     struct err *e)
 {
 	struct wr w = wr_init(ADVICE_MAX + 512);
-	struct users u = { .db = db, .advice = &w };
+	struct users u = { .db = db, .advice = &w, .param = id };
 	struct profile_base *base = NULL;
 	struct row_profile *rows = NULL;
 	size_t n = 0;
@@ -258,6 +368,10 @@ profile_param_check(struct db *db, enum param_id id, char **advice,
 
 	free(*advice);
 	*advice = NULL;
+	if (id == PARAM_PHONE_LOADS)
+		return check_loads(db, advice, e);
+	if (id == PARAM_SIP_REALM)
+		return user_realm_changed(db, e);
 	if (!matters(id))
 		return ERR_OK;
 	if ((ret = profile_base_load(&base, db, e)) != ERR_OK ||

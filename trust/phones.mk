@@ -1,5 +1,6 @@
 # trust/: writing phones and users, CSV columns.
 trust_libtrust_a_SOURCES += \
+    trust/phone_advice.c trust/phone_advice.h \
     trust/phone_column.c trust/phone_import.h \
     trust/phone_copy.c trust/phone_set.c trust/phone_write.h \
     trust/phone_names.c trust/phone_names.h \
@@ -7,12 +8,16 @@ trust_libtrust_a_SOURCES += \
 
 if HAVE_CHECK
 check_PROGRAMS += tests/check_phone_set tests/check_phone_names \
-    tests/check_user
-TESTS += tests/check_phone_set tests/check_phone_names tests/check_user
+    tests/check_user tests/check_phone_advice
+TESTS += tests/check_phone_set tests/check_phone_names tests/check_user \
+    tests/check_phone_advice
 tests_check_phone_set_SOURCES = tests/check_phone_set.c \
     tests/trust_cluster.c tests/trust_cluster.h
 tests_check_phone_set_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_phone_set_LDADD = $(PT_TRUST) $(PT_CHECK)
+tests_check_phone_advice_SOURCES = tests/check_phone_advice.c
+tests_check_phone_advice_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_phone_advice_LDADD = $(PT_TRUST) $(PT_CHECK)
 tests_check_phone_names_SOURCES = tests/check_phone_names.c
 tests_check_phone_names_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_phone_names_LDADD = $(PT_TRUST) $(PT_CHECK)

@@ -48,13 +48,16 @@ struct phone_effective {
 	 * one.  Borrowed: from the table, from base or from own. */
 	const char		*value[SETTING_N];
 	enum setting_from	 from[SETTING_N];
+	/* What the profile says and the phone's model or protocol does not
+	 * have; NULL else.  Borrowed as well. */
+	const char		*ignored[SETTING_N];
 	int64_t			 changed_at;	/* newest of phone, profile,
 						 * digest user and parameters
 						 * that give a value */
 	/* facts that the checks need */
 	enum phone_protocol	 profile_protocol;
 	bool			 user_known;	/* the digest user's row */
-	bool			 user_has_digest;
+	bool			 user_has_digest; /* that the phone can use */
 
 	struct row_setting	*own;		/* what value points to */
 	size_t			 nown;
@@ -209,9 +212,10 @@ int	profile_remove(struct db *db, const char *name, struct err *e);
 
 /*
  * Within a transaction that changed parameter id: every phone whose profile
- * could act differently by it is checked.  ERR_REFUSED names the first that
- * could not work.  *advice as profile_check; the bridge's message with the
- * number of its phones.
+ * could act differently by it, or whose digest user, is checked.  ERR_REFUSED names the first that
+ * could not work.  *advice as profile_check, where the parameter's value is
+ * the one that counts; the bridge's message with the number of its phones;
+ * and a model of phone.loads that is not known.
  */
 int	profile_param_check(struct db *db, enum param_id id, char **advice,
 	    struct err *e);

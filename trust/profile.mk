@@ -17,7 +17,8 @@ tests_check_model_LDADD = $(PT_TRUST) $(PT_CHECK)
 check_PROGRAMS += tests/check_setting
 TESTS += tests/check_setting
 tests_check_setting_SOURCES = tests/check_setting.c \
-    tests/setting_data.c tests/setting_data.h
+    tests/setting_data.c tests/setting_data.h \
+    tests/spec_data.c tests/spec_data.h
 tests_check_setting_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_setting_LDADD = $(PT_TRUST) $(PT_CHECK)
 
@@ -28,4 +29,4 @@ tests_check_profile_SOURCES = tests/check_profile.c \
 tests_check_profile_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_profile_LDADD = tests/libdbfix.a $(PT_TRUST) $(PT_CHECK)
 endif
-EXTRA_DIST += tests/data/settings.txt
+EXTRA_DIST += tests/data/settings.txt tests/data/spec_rows.txt

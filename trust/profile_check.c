@@ -168,6 +168,10 @@ rule_digest(const struct check *c)
 		return err_set(c->e, ERR_REFUSED, "%s %s has no digest "
 		    "credentials: give the user some first",
 		    name_of(SETTING_DIGEST_USER), user);
+	if (user[0] != '\0' && !effective_yes(c->x, SETTING_DIGEST_AUTH))
+		wr_fmt(c->advice, "%s does nothing while %s is off in the "
+		    "phone's profile\n", name_of(SETTING_DIGEST_USER),
+		    name_of(SETTING_DIGEST_AUTH));
 	if (user[0] == '\0' && effective_yes(c->x, SETTING_DIGEST_AUTH))
 		wr_fmt(c->advice, "%s is on, but the phone has no %s: it "
 		    "cannot register until it has one\n",
@@ -192,6 +196,20 @@ check_symmetric(const struct check *c)
 	return ERR_OK;
 }
 
+/* Nothing to encrypt for until CAPF gave the phone a certificate. */
+static void
+advise_no_key(const struct check *c)
+{
+	char model[64];
+
+	if (!for_phone(c) || can(c, MODEL_MIC))
+		return;
+	model_text(c, model, sizeof(model));
+	wr_fmt(c->advice, "%s: %s has no certificate of its maker: its file "
+	    "cannot be encrypted before it has one of CAPF\n",
+	    name_of(SETTING_ENC_CONFIG), model);
+}
+
 static int
 rule_enc_config(const struct check *c)
 {
@@ -199,8 +217,10 @@ rule_enc_config(const struct check *c)
 		return ERR_OK;
 	if (for_phone(c) && !can(c, MODEL_ENC_CONFIG))
 		return check_symmetric(c);
-	if (!effective_is(c->x, SETTING_KEY_ORDER, "ec-only"))
+	if (!effective_is(c->x, SETTING_KEY_ORDER, "ec-only")) {
+		advise_no_key(c);
 		return ERR_OK;
+	}
 	if (!for_phone(c))
 		wr_fmt(c->advice, "%s goes with %s EC Only on phones that "
 		    "have an RSA certificate of their maker; others cannot "
@@ -238,9 +258,27 @@ rule_oauth(const struct check *c)
 	return ERR_OK;
 }
 
+/* Whoever says it means that no file holds the password. */
+static void
+advise_not_excluded(const struct check *c)
+{
+	const char *said = c->x->ignored[SETTING_EXCLUDE_DIGEST];
+	char model[64];
+
+	if (said == NULL || strcmp(said, "yes") != 0 ||
+	    !effective_yes(c->x, SETTING_DIGEST_AUTH))
+		return;
+	model_text(c, model, sizeof(model));
+	wr_fmt(c->advice, "%s of its profile is not applicable to %s: the "
+	    "phone's file carries the credentials of its %s\n",
+	    name_of(SETTING_EXCLUDE_DIGEST), model,
+	    name_of(SETTING_DIGEST_USER));
+}
+
 static int
 rule_exclude(const struct check *c)
 {
+	advise_not_excluded(c);
 	if (effective_yes(c->x, SETTING_EXCLUDE_DIGEST) &&
 	    !effective_yes(c->x, SETTING_DIGEST_AUTH))
 		wr_fmt(c->advice, "%s does nothing while %s is off\n",
@@ -341,6 +379,27 @@ rule_bridge(const struct check *c)
 	return ERR_OK;
 }
 
+/* Those of the phone itself: a profile may serve others as well. */
+static int
+rule_own_file(const struct check *c)
+{
+	size_t n = 0;
+
+	for (int i = 0; c->x->phone.has_file && i < SETTING_N; i++) {
+		const struct setting *s = setting_get((enum setting_id)i);
+
+		if (c->x->from[i] != FROM_PHONE || s->element[0] == '\0' ||
+		    setting_in_own_file(s))
+			continue;
+		wr_fmt(c->advice, "%s%s", n++ == 0 ? "not written into the "
+		    "phone's own configuration, which stays as it was given: "
+		    : ", ", s->name);
+	}
+	if (n > 0)
+		wr_str(c->advice, "\n");
+	return ERR_OK;
+}
+
 int
 profile_check(const struct phone_effective *x, char **advice, struct err *e)
 {
@@ -348,6 +407,7 @@ profile_check(const struct phone_effective *x, char **advice, struct err *e)
 		rule_protocol, rule_mode, rule_transport, rule_digest,
 		rule_enc_config, rule_oauth, rule_exclude, rule_capf,
 		rule_keys, rule_port, rule_when_ready, rule_bridge,
+		rule_own_file,
 	};
 	struct wr w = wr_init(ADVICE_MAX);
 	struct check c = { .x = x, .advice = &w, .e = e };

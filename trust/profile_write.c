@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "trust/autoreg.h"
 #include "trust/profile_write.h"
 
 #define NAMES_SHOWN	3	/* phones named when a profile is in use */
@@ -243,7 +244,8 @@ profile_set(struct db *db, const struct profile_spec *s, int64_t now,
 		return ret;
 	if (r->changed) {
 		p.changed_at = now;
-		if ((ret = row_profile_put(db, &p, e)) != ERR_OK)
+		if ((ret = row_profile_put(db, &p, e)) != ERR_OK ||
+		    (ret = autoreg_profile_check(db, p.name, e)) != ERR_OK)
 			return ret;
 	}
 	return profile_users_check(db, p.name, &r->advice, e);
@@ -327,6 +329,8 @@ profile_rename(struct db *db, const char *from, const char *to, int64_t now,
 	if (ret == ERR_EXISTS)
 		return err_set(e, ret, "profile %s is there already: take "
 		    "another name, or remove it first", name);
+	if (ret == ERR_OK)
+		ret = autoreg_profile_renamed(db, p.name, name, now, e);
 	r->changed = ret == ERR_OK;
 	return ret;
 }
@@ -375,7 +379,7 @@ profile_removable(struct db *db, const char *name, struct err *e)
 		return ret;
 	if (n > 0)
 		return in_use(db, name, n, e);
-	return ERR_OK;
+	return autoreg_profile_free(db, p.name, e);
 }
 
 int

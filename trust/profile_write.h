@@ -23,6 +23,15 @@ int	phone_setting_write(struct db *db, const struct row_phone *p,
 	    const struct setting_change *c, unsigned flags, bool *changed,
 	    struct err *e);
 
+/*
+ * After the changes c were written: a Certificate Operation that now waits
+ * without a time gets the one of parameter capf.operation_expires_days from
+ * now; without one the time goes too.  What c says of the time holds.
+ */
+int	phone_operation_time(struct db *db, const char *phone,
+	    const struct setting_change *c, size_t n, int64_t now,
+	    bool *changed, struct err *e);
+
 /* profile_check on the profile as it stands and on each phone that uses it;
  * *advice is replaced. */
 int	profile_users_check(struct db *db, const char *profile,

@@ -12,7 +12,8 @@
  * phone whose profile asks for an encrypted file gets one without secrets
  * until there are encrypted files: those known here are not written, and in
  * an administrator's own XML every element and attribute whose name speaks
- * of a password is emptied and comments are left out.
+ * of a password, or that is a URL with an account, is emptied and comments
+ * are left out.
  */
 #ifndef TRUST_RENDER_H
 #define TRUST_RENDER_H

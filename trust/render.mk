@@ -11,9 +11,11 @@ trust_libtrust_a_SOURCES += \
 
 if HAVE_CHECK
 check_PROGRAMS += tests/check_files_config tests/check_phone_file \
-    tests/check_render tests/check_render_phone tests/check_sealed
+    tests/check_render tests/check_render_env tests/check_render_phone \
+    tests/check_sealed
 TESTS += tests/check_files_config tests/check_phone_file \
-    tests/check_render tests/check_render_phone tests/check_sealed
+    tests/check_render tests/check_render_env tests/check_render_phone \
+    tests/check_sealed
 tests_check_files_config_SOURCES = tests/check_files_config.c \
     tests/openat2.h tests/trust_cluster.c tests/trust_cluster.h
 tests_check_files_config_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
@@ -24,6 +26,9 @@ tests_check_phone_file_LDADD = tests/libdbfix.a $(PT_TRUST) $(PT_CHECK)
 tests_check_render_SOURCES = tests/check_render.c
 tests_check_render_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_render_LDADD = $(PT_TRUST) $(PT_CHECK)
+tests_check_render_env_SOURCES = tests/check_render_env.c
+tests_check_render_env_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_render_env_LDADD = tests/libdbfix.a $(PT_TRUST) $(PT_CHECK)
 tests_check_render_phone_SOURCES = tests/check_render_phone.c
 tests_check_render_phone_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_render_phone_LDADD = $(PT_TRUST) $(PT_CHECK)

@@ -4,6 +4,7 @@
  *
  * What phone configurations take from rows, see render_env.h.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 #include "crypt/digest.h"
 #include "db/params.h"
 #include "db/rows.h"
+#include "trust/listen_plan.h"
 #include "trust/render_env.h"
 
 /* Addresses first: not every phone is given a name server. */
@@ -81,24 +83,26 @@ add_node(struct render_servers *s, struct db *db, const struct row_node *node,
 {
 	const struct row_node_name *name;
 	struct row_node_name *names = NULL;
+	uint16_t port[PORT_N];
 	size_t n = 0;
 	int ret;
 
-	if ((ret = row_node_names_get(db, node->name, &names, &n, e)) !=
-	    ERR_OK)
+	if ((ret = listen_ports(db, node, port, &s->changed_at, e)) !=
+	    ERR_OK || (ret = row_node_names_get(db, node->name, &names, &n,
+	    e)) != ERR_OK)
 		return ret;
 	if ((name = pick_name(names, n)) != NULL) {
 		(void)str_copy(s->address[s->n], sizeof(s->address[s->n]),
 		    name->text);
 		s->server[s->n] = (struct render_server){
 			.address = s->address[s->n],
-			.tvs_port = node->port[PORT_TVS],
+			.tvs_port = port[PORT_TVS],
 			.capf_port = pick_port(all->capf_port,
-			    node->port[PORT_CAPF]),
+			    port[PORT_CAPF]),
 			.sip_port = pick_port(all->sip_port,
-			    node->port[PORT_SIP]),
+			    port[PORT_SIP]),
 			.sips_port = pick_port(all->sips_port,
-			    node->port[PORT_SIPS]),
+			    port[PORT_SIPS]),
 			.sccp_port = all->sccp_port,
 			.sccps_port = all->sccps_port,
 		};
@@ -175,6 +179,19 @@ render_loads_parse(struct render_loads *l, const char *text)
 		    render_loads_find(l, m)[0] == '\0')
 			l->row[l->n++] = (struct render_load){ m, load };
 	}
+}
+
+bool
+render_loads_stray(const char *text, char *model, size_t len)
+{
+	for (; *text != '\0'; text += strcspn(text, ",")) {
+		text += *text == ',';
+		(void)snprintf(model, len, "%.*s", (int)strcspn(text, "=,"),
+		    text);
+		if (model_find(model) == NULL)
+			return true;
+	}
+	return false;
 }
 
 const char *

@@ -26,8 +26,8 @@ struct render_servers {
 /*
  * The nodes in the order they joined, so that every node writes the same
  * file: of each its first address that a phone takes, else its first such
- * name; at most RENDER_SERVERS_MAX.  Ports are the node's own unless a
- * parameter names one for all.  Do not copy the struct.
+ * name; at most RENDER_SERVERS_MAX.  Ports are those the node listens on
+ * (trust/listen_plan.h) unless a parameter names one for the files of all.  Do not copy the struct.
  */
 int	render_servers_load(struct render_servers *s, struct db *db,
 	    struct err *e);
@@ -48,6 +48,8 @@ struct render_loads {
 int	render_loads_load(struct render_loads *l, struct db *db,
 	    struct err *e);
 void	render_loads_parse(struct render_loads *l, const char *text);
+/* The first name of text that is no model known here; false for none. */
+bool	render_loads_stray(const char *text, char *model, size_t len);
 /* "" for none. */
 const char	*render_loads_find(const struct render_loads *l,
 		    const struct model *m);

@@ -4,8 +4,9 @@
  *
  * Secrets out of an administrator's file, see render.h.  Which elements hold
  * them is told by their names: authPassword, phonePassword, sshPassword,
- * adminPassword, those of wireless networks.  Too many rather than one
- * missed: only phones whose profile asks for an encrypted file get this.
+ * adminPassword, those of wireless networks; and a URL may carry an account.
+ * Too many rather than one missed: only phones whose profile asks for an
+ * encrypted file get this.
  */
 #include <ctype.h>
 #include <string.h>
@@ -46,20 +47,36 @@ is_secret(const char *name)
 {
 	static const char *const parts[] = { "password", "passwd",
 	    "passphrase", "passcode", "secret", "credential", "sharedkey",
-	    "psk", "wepkey", "authstring", "privatekey" };
+	    "psk", "wepkey", "authstring", "privatekey", "authkey",
+	    "apikey", "encryptionkey", "token", "community" };
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		if (contains(name, parts[i]))
 			return true;
-	return ends(name, "pin") || ends(name, "pwd");
+	return ends(name, "pin") || ends(name, "pwd") || ends(name, "pass");
+}
+
+/* scheme://user:password@host */
+static bool
+has_account(const char *text)
+{
+	size_t n;
+
+	while (text != NULL && (text = strstr(text, "://")) != NULL) {
+		text += 3;
+		n = strcspn(text, "/?# \t\r\n");
+		if (memchr(text, '@', n) != NULL)
+			return true;
+	}
+	return false;
 }
 
 static bool
-want(void *arg, const char *name, long line)
+want(void *arg, const char *name, const char *text, long line)
 {
 	struct wr *advice = arg;
 
-	if (!is_secret(name))
+	if (!is_secret(name) && !has_account(text))
 		return false;
 	if (advice != NULL)
 		wr_fmt(advice, "%.64s, line %ld, is emptied: the profile asks "

@@ -436,3 +436,55 @@ saved_sql_fill(struct view *v, struct db *db, const char *sql, struct err *e)
 
 	return db_read_tx(db, fill_tables, &fl, e);
 }
+
+/* --- the reference's dialect --- */
+
+/* Over what is quoted, a comment, or one byte. */
+static const char *
+skip_sql(const char *p)
+{
+	const char *end;
+	char quote = *p == '[' ? ']' : *p;
+
+	if (p[0] == '-' && p[1] == '-')
+		return strchrnul(p, '\n');
+	if (p[0] == '/' && p[1] == '*')
+		return (end = strstr(p + 2, "*/")) != NULL ? end + 2 :
+		    strchr(p, '\0');
+	if (strchr("'\"`[", *p) != NULL)
+		return (end = strchr(p + 1, quote)) != NULL ? end + 1 :
+		    strchr(p, '\0');
+	return p + 1;
+}
+
+static size_t
+word_len(const char *p)
+{
+	return strspn(p, "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+}
+
+bool
+saved_sql_is_first(const char *sql)
+{
+	int seen = 0;		/* of the words "select first 1" */
+	size_t n;
+
+	for (const char *p = sql; *p != '\0'; p = n > 0 ? p + n :
+	    skip_sql(p)) {
+		if ((n = word_len(p)) == 0) {
+			seen = strchr(" \t\r\n", *p) != NULL ? seen : 0;
+			continue;
+		}
+		if (n == 6 && strncasecmp(p, "select", n) == 0)
+			seen = 1;
+		else if (seen == 1 && n == 5 && strncasecmp(p, "first", n) ==
+		    0)
+			seen = 2;
+		else if (seen == 2 && strspn(p, "0123456789") == n)
+			return true;
+		else
+			seen = 0;
+	}
+	return false;
+}

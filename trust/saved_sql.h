@@ -28,4 +28,8 @@ const struct saved_table	*saved_tables(void);
 int	saved_sql_fill(struct view *v, struct db *db, const char *sql,
 	    struct err *e);
 
+/* Does it say "select first N", which only the reference understands?  Within
+ * quotes and comments it may. */
+bool	saved_sql_is_first(const char *sql);
+
 #endif

@@ -409,3 +409,19 @@ setting_applies(const struct setting *s, const struct model *m,
 	}
 	return false;
 }
+
+bool
+setting_in_own_file(const struct setting *s)
+{
+	switch (s->id) {
+	case SETTING_SECURITY_MODE:
+	case SETTING_TRANSPORT:
+	case SETTING_ENC_CONFIG:
+	case SETTING_CAPF_AUTH_MODE:
+		return true;
+	case SETTING_LOAD_SERVER:
+		return false;
+	default:
+		return str_starts(s->element, "vendorConfig/");
+	}
+}

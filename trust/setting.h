@@ -176,6 +176,12 @@ const char	*setting_value_name(const struct setting *s,
 /* The range for people: "non-secure|authenticated|encrypted", "1 to 65535". */
 void	setting_range(const struct setting *s, char *out, size_t outlen);
 
+/*
+ * It acts on a configuration file of the administrator's own too: security
+ * and hardening do, the rest of such a file is as it was given.
+ */
+bool	setting_in_own_file(const struct setting *s);
+
 /* Model and protocol have it (a phone), or the protocol has (m NULL). */
 bool	setting_applies(const struct setting *s, const struct model *m,
 	    enum phone_protocol p);

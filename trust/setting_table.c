@@ -334,7 +334,8 @@ static const struct setting settings[SETTING_N] = {
 	    "operation-completes-by", "Operation Completes By", SETTING_TIME,
 	    PHONE, BOTH, NEEDS(AUTHENTICATION), 0, 0, NULL, "",
 	    SETTING_NO_PARAM, "", "",
-	    "later attempts at the operation fail", PROFILES },
+	    "later attempts at the operation fail; by default "
+	    "capf.operation_expires_days after it was asked for", PROFILES },
 	[SETTING_AUTH_STRING] = { SETTING_AUTH_STRING,
 	    "authentication-string", "Authentication String", SETTING_SECRET,
 	    PHONE, BOTH, NEEDS(AUTHENTICATION), 4, 15, NULL, "",

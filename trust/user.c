@@ -9,11 +9,11 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "db/params.h"
 #include "trust/profile.h"
 #include "trust/sealed.h"
 #include "trust/user.h"
 
-#define ANY_REALM	""
 #define NAMES_SHOWN	5
 
 int
@@ -44,6 +44,41 @@ user_digest_check(const char *text, struct err *e)
 }
 
 int
+user_realm_check(const char *realm, struct err *e)
+{
+	size_t n = strlen(realm);
+	char vis[160];
+	bool ok = n <= REALM_MAX && (n == 0 ||
+	    (realm[0] != ' ' && realm[n - 1] != ' '));
+
+	for (size_t i = 0; ok && i < n; i++)
+		ok = (realm[i] >= 'a' && realm[i] <= 'z') ||
+		    (realm[i] >= 'A' && realm[i] <= 'Z') ||
+		    (realm[i] >= '0' && realm[i] <= '9') ||
+		    strchr(".-_ ", realm[i]) != NULL;
+	if (ok)
+		return ERR_OK;
+	str_visible(realm, n, vis, sizeof(vis));
+	return err_set(e, ERR_ARG, "\"%s\" is not a realm: 1 to %d of A-Z "
+	    "a-z 0-9 . - _ and blanks within, as in parameter "
+	    "sip.station_realm", vis, REALM_MAX);
+}
+
+int
+user_digest_for(struct db *db, const char *name, const char *realm,
+    struct row_credential *c, struct err *e)
+{
+	struct err miss = { 0 };
+	int ret;
+
+	ret = row_credential_get(db, CREDENTIAL_USER, name, realm, c, &miss);
+	if (ret == ERR_NOTFOUND)
+		return row_credential_get(db, CREDENTIAL_USER, name, "", c,
+		    e);
+	return ret == ERR_OK ? ret : err_set(e, ret, "%s", miss.msg);
+}
+
+int
 user_phones(struct db *db, const char *name, struct row_phone_name **rows,
     size_t *n, struct err *e)
 {
@@ -60,17 +95,19 @@ same_digest(struct db *db, const struct user_spec *s, const char *name,
 {
 	struct row_credential c = { .sealed = NULL };
 	struct secret *text = NULL;
+	struct err miss = { 0 };
 	int ret;
 
 	*there = *same = false;
-	ret = row_credential_get(db, CREDENTIAL_USER, name, ANY_REALM, &c, e);
+	ret = row_credential_get(db, CREDENTIAL_USER, name, s->realm, &c,
+	    &miss);
 	if (ret == ERR_NOTFOUND)
 		return ERR_OK;
 	if (ret != ERR_OK)
-		return ret;
+		return err_set(e, ret, "%s", miss.msg);
 	*there = true;
 	if (s->digest != NULL && sealed_digest_open(s->kr, CREDENTIAL_USER,
-	    name, ANY_REALM, c.sealed, c.len, &text, NULL) == ERR_OK)
+	    name, s->realm, c.sealed, c.len, &text, NULL) == ERR_OK)
 		*same = strlen(s->digest) + 1 == text->len &&
 		    secret_equal(s->digest, text->buf, text->len);
 	secret_free(text);
@@ -89,6 +126,7 @@ put_digest(struct db *db, const struct user_spec *s, const char *name,
 	if ((c.sealed = malloc(s->len)) == NULL)
 		return err_set(e, ERR_NOMEM, "user %s", name);
 	memcpy(c.sealed, s->sealed, s->len);
+	(void)str_copy(c.realm, sizeof(c.realm), s->realm);
 	ret = row_credential_put(db, CREDENTIAL_USER, name, &c, e);
 	row_credential_clear(&c);
 	return ret;
@@ -130,16 +168,47 @@ not_in_use(struct db *db, const char *name, const char *whose,
 	    n == 1 ? "" : "s", some, n == 1 ? "it" : "them");
 }
 
+/* Without those of realm phones that name the user have none: refused while
+ * there are such phones. */
+static int
+may_go(struct db *db, const char *name, const char *realm, struct err *e)
+{
+	struct row_credential c = { .sealed = NULL };
+	struct err miss = { 0 };
+	char *station;
+	int ret = ERR_NOTFOUND;
+	bool is_station;
+
+	if ((station = param_get(db, PARAM_SIP_REALM, "", e)) == NULL)
+		return e->code;
+	is_station = strcmp(realm, station) == 0;
+	if (realm[0] != '\0' && !is_station)
+		ret = ERR_OK;		/* no phone has them */
+	else
+		ret = row_credential_get(db, CREDENTIAL_USER, name,
+		    is_station ? "" : station, &c, &miss);
+	row_credential_clear(&c);
+	free(station);
+	if (ret == ERR_NOTFOUND)
+		return not_in_use(db, name, "the credentials stay:", e);
+	return ret == ERR_OK ? ret : err_set(e, ret, "%s", miss.msg);
+}
+
 /* *what: the first thing that differs, NULL when nothing did. */
 static int
-write_digest(struct db *db, const struct user_spec *s, const char *name,
+write_digest(struct db *db, const struct user_spec *given, const char *name,
     int64_t now, const char **what, struct err *e)
 {
+	struct user_spec spec = *given, *s = &spec;
 	bool there, same;
 	int ret;
 
 	if (s->digest == NULL && !s->no_digest)
 		return ERR_OK;
+	if (s->realm == NULL)
+		s->realm = "";
+	if ((ret = user_realm_check(s->realm, e)) != ERR_OK)
+		return ret;
 	if (s->digest != NULL &&
 	    (ret = user_digest_check(s->digest, e)) != ERR_OK)
 		return ret;
@@ -149,11 +218,9 @@ write_digest(struct db *db, const struct user_spec *s, const char *name,
 	*what = "digest credentials";
 	if (s->digest != NULL)
 		return put_digest(db, s, name, now, e);
-	if ((ret = not_in_use(db, name, "the credentials stay:", e)) !=
-	    ERR_OK)
+	if ((ret = may_go(db, name, s->realm, e)) != ERR_OK)
 		return ret;
-	return row_credential_remove(db, CREDENTIAL_USER, name, ANY_REALM,
-	    e);
+	return row_credential_remove(db, CREDENTIAL_USER, name, s->realm, e);
 }
 
 static int
@@ -261,4 +328,54 @@ user_remove(struct db *db, const char *name, struct err *e)
 	int ret = user_removable(db, name, e);
 
 	return ret != ERR_OK ? ret : row_user_remove(db, name, e);
+}
+
+/* A user without credentials for realm, when phones name it. */
+static int
+left_out(struct db *db, const char *name, const char *realm, struct err *e)
+{
+	char some[NAMES_SHOWN * (PHONE_NAME_MAX + 2) + 8];
+	struct row_phone_name *rows = NULL;
+	size_t n = 0;
+	int ret;
+
+	if ((ret = user_phones(db, name, &rows, &n, e)) != ERR_OK)
+		return ret;
+	name_some(rows, n, some, sizeof(some));
+	free(rows);
+	if (n == 0)
+		return ERR_OK;
+	return err_set(e, ERR_REFUSED, "user %s has no digest credentials for "
+	    "realm %.60s, and %zu phone%s (%s) answer%s with them: give it "
+	    "some first (user set %s --digest-credentials-file FILE --realm "
+	    "...), or some for any realm", name, realm, n, n == 1 ? "" : "s",
+	    some, n == 1 ? "s" : "", name);
+}
+
+int
+user_realm_changed(struct db *db, struct err *e)
+{
+	struct row_credential c = { .sealed = NULL };
+	struct row_user *rows = NULL;
+	struct err miss = { 0 };
+	char *realm;
+	size_t n = 0;
+	int ret;
+
+	if ((realm = param_get(db, PARAM_SIP_REALM, "", e)) == NULL)
+		return e->code;
+	ret = row_user_list(db, &rows, &n, e);
+	for (size_t i = 0; ret == ERR_OK && i < n; i++) {
+		if (!rows[i].has_digest)
+			continue;
+		ret = user_digest_for(db, rows[i].name, realm, &c, &miss);
+		row_credential_clear(&c);
+		if (ret == ERR_NOTFOUND)
+			ret = left_out(db, rows[i].name, realm, e);
+		else if (ret != ERR_OK)
+			(void)err_set(e, ret, "%s", miss.msg);
+	}
+	free(rows);
+	free(realm);
+	return ret;
 }

@@ -4,7 +4,9 @@
  *
  * End users and their digest credentials (spec/security-settings.md section
  * 8): a phone names its digest user, and answers challenges with that user's
- * credentials.  One set per user, for any realm.
+ * credentials.  A user has at most one set for each realm and one for any; a
+ * phone's file takes that of the realm that challenges phones (parameter
+ * sip.station_realm), else that for any.
  */
 #ifndef TRUST_USER_H
 #define TRUST_USER_H
@@ -24,14 +26,23 @@ int	user_name(const char *s, char out[USER_NAME_MAX + 1],
  * nothing of them in the text. */
 int	user_digest_check(const char *text, struct err *e);
 
+/* "" for any realm, else 1 to 127 letters, digits, . - _ and blanks within.
+ * ERR_ARG. */
+int	user_realm_check(const char *realm, struct err *e);
+
+/* The credentials for a realm, else those for any; row_credential_clear() it.
+ * ERR_NOTFOUND: there are neither. */
+int	user_digest_for(struct db *db, const char *name, const char *realm,
+	    struct row_credential *c, struct err *e);
+
 struct user_spec {
 	const char	*name;
 	const char	*description;	/* NULL: none / unchanged */
 	const char	*digest;	/* credentials, NULL: none / unchanged */
-	const uint8_t	*sealed;	/* those, by sealed_digest() with realm
-					 * "" */
+	const char	*realm;		/* of digest or no_digest; NULL: any */
+	const uint8_t	*sealed;	/* those, by sealed_digest() */
 	size_t		 len;
-	bool		 no_digest;	/* remove them */
+	bool		 no_digest;	/* remove those of realm */
 	const struct keyring *kr;	/* K-cred, with digest */
 };
 
@@ -50,6 +61,13 @@ int	user_set(struct db *db, const struct user_spec *s, int64_t now,
  * says so without doing it. */
 int	user_removable(struct db *db, const char *name, struct err *e);
 int	user_remove(struct db *db, const char *name, struct err *e);
+
+/*
+ * Within a transaction that changed sip.station_realm: ERR_REFUSED when phones
+ * would be left without the credentials they answer with now; names the first
+ * user with its phones, and the cure.
+ */
+int	user_realm_changed(struct db *db, struct err *e);
 
 /* The phones that have it as their digest user, in order of name; *rows is the
  * caller's (free()). */

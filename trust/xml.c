@@ -6,6 +6,7 @@
  * is asked to, and a DOCTYPE ends the parse at its first byte; errors come
  * through callbacks, so nothing is ever printed.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,15 +53,62 @@ parse_stop(xmlParserCtxt *c, int code, const char *why)
 	xmlStopParser(c);
 }
 
+/*
+ * What libxml2 says, but for words of the document: a password with a bare <
+ * or & in it looks like a tag or an entity, and must not come into a log.  The
+ * line says where to look.
+ */
+static void
+error_text(const xmlError *err, char *out, size_t outlen)
+{
+	const char *why;
+
+	switch (err->code) {
+	case XML_ERR_UNDECLARED_ENTITY:
+	case XML_WAR_UNDECLARED_ENTITY:
+		why = "an entity that is not known: in text write &amp; for &";
+		break;
+	case XML_ERR_TAG_NAME_MISMATCH:
+		(void)snprintf(out, outlen, "an end tag of another element "
+		    "than the one that begins in line %d", err->int1);
+		return;
+	case XML_ERR_TAG_NOT_FINISHED:
+		(void)snprintf(out, outlen, "the file ends within an element "
+		    "that begins in line %d", err->int1);
+		return;
+	case XML_ERR_ATTRIBUTE_WITHOUT_VALUE:
+	case XML_ERR_GT_REQUIRED:
+		why = "a tag that is not whole: in text write &lt; for <";
+		break;
+	case XML_ERR_ATTRIBUTE_REDEFINED:
+		why = "an attribute stands there twice";
+		break;
+	case XML_ERR_HYPHEN_IN_COMMENT:
+		why = "-- within a comment";
+		break;
+	case XML_ERR_UNSUPPORTED_ENCODING:
+		why = "an encoding that is not known: only UTF-8 is taken";
+		break;
+	default:
+		why = err->str1 != NULL || err->str2 != NULL ||
+		    err->message == NULL ? "not well-formed" : err->message;
+		break;
+	}
+	(void)snprintf(out, outlen, "%s", why);
+}
+
 static void
 on_error(void *ctx, xmlErrorPtr err)
 {
+	char why[160];
+
 	/* Phone systems write attributes like xsi:type without declaring the
 	 * prefix: well-formed XML 1.0, only namespaces are not. */
 	if (err->level < XML_ERR_ERROR || err->domain == XML_FROM_NAMESPACE)
 		return;
+	error_text(err, why, sizeof(why));
 	parse_fail(ctx, err->code == XML_ERR_NO_MEMORY ? ERR_NOMEM :
-	    ERR_PROTO, err->line, err->message != NULL ? err->message : "");
+	    ERR_PROTO, err->line, why);
 }
 
 /* Called at "<!DOCTYPE name", before anything in it is read. */
@@ -166,6 +214,18 @@ learn_indent(struct xml_doc *x)
 		(void)str_copy(x->unit, sizeof(x->unit), XML_INDENT_DEFAULT);
 }
 
+/* libxml2 compares each attribute of an element with all before it, and only
+ * then says how many there are, which takes seconds. */
+static bool
+has_many_equals(const uint8_t *buf, size_t len)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++)
+		n += buf[i] == '=';
+	return n > 2 * RENDER_NODES_MAX;
+}
+
 struct xml_doc *
 xml_parse(const uint8_t *buf, size_t len, const char *name, struct err *e)
 {
@@ -181,8 +241,14 @@ xml_parse(const uint8_t *buf, size_t len, const char *name, struct err *e)
 		    "taken", name, len, RENDER_XML_MAX);
 		return NULL;
 	}
+	if (has_many_equals(buf, len)) {
+		(void)err_set(e, ERR_LIMIT, "%s: too many elements and "
+		    "attributes", name);
+		return NULL;
+	}
 	if (!str_is_utf8((const char *)buf, len)) {
-		(void)err_set(e, ERR_PROTO, "%s: not UTF-8: convert the file",
+		(void)err_set(e, ERR_PROTO, "%s: not UTF-8: convert "
+		    "the file, as by iconv -f ISO-8859-1 -t UTF-8",
 		    name);
 		return NULL;
 	}

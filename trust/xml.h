@@ -63,10 +63,12 @@ struct _xmlNode	*xml_append(struct xml_doc *x, struct _xmlNode *parent,
 void		 xml_remove(struct _xmlNode *n);
 
 /*
- * Empty every element (with all in it) and attribute whose local name want()
- * tells to, and remove comments and processing instructions.
+ * Empty every element (with all in it) and attribute that want() tells to by
+ * local name and text, and remove comments and processing instructions.  text
+ * is NULL for elements that hold elements.
  */
-typedef bool	 xml_want(void *arg, const char *name, long line);
+typedef bool	 xml_want(void *arg, const char *name, const char *text,
+		    long line);
 void		 xml_empty(struct xml_doc *x, xml_want *want, void *arg);
 
 /*

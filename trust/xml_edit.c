@@ -230,6 +230,20 @@ indent_built(struct xml_doc *x)
 	x->indented = true;
 }
 
+/* No memory to look is as good as a reason. */
+static bool
+is_wanted(const xmlNode *n, long line, xml_want *want, void *arg)
+{
+	bool leaf = n->type == XML_ATTRIBUTE_NODE || xml_first(n, NULL) ==
+	    NULL;
+	xmlChar *s = leaf ? xmlNodeGetContent(n) : NULL;
+	bool yes = (leaf && s == NULL) || want(arg, (const char *)n->name,
+	    (const char *)s, line);
+
+	xmlFree(s);
+	return yes;
+}
+
 /* Depth is bounded by the parse. */
 static void
 empty_below(struct xml_doc *x, xmlNode *parent, xml_want *want, void *arg)
@@ -244,10 +258,10 @@ empty_below(struct xml_doc *x, xmlNode *parent, xml_want *want, void *arg)
 		} else if (n->type == XML_ELEMENT_NODE) {
 			for (xmlAttr *a = n->properties; a != NULL;
 			    a = a->next)
-				if (want(arg, (const char *)a->name,
-				    xml_line(n)))
+				if (is_wanted((xmlNode *)a, xml_line(n),
+				    want, arg))
 					xmlNodeSetContent((xmlNode *)a, NULL);
-			if (want(arg, (const char *)n->name, xml_line(n)))
+			if (is_wanted(n, xml_line(n), want, arg))
 				xml_set_text(x, n, "");
 			else
 				empty_below(x, n, want, arg);

@@ -3,7 +3,7 @@
 import os
 import re
 
-from node import Node, contains, equal, main, ok, run, wait_for
+from node import Node, contains, equal, fails, main, ok, run, wait_for
 
 FIRST, LAST = "SEP001122000000", "SEP0011220000FF"
 PROFILE = "lobby"
@@ -130,18 +130,59 @@ def test_flood_of_names_is_bounded():
         equal(n.http("/ITLFile.tlv")[0], 200)
 
 
+def test_numbers_and_default_file():
+    """What the tour says: one switch, and directory numbers of a range."""
+    with Node() as n:
+        n.start()
+        equal(n.http("/XMLDefault.cnf.xml")[0], 404)
+        set_param(n, "names", f"{FIRST}-{LAST}")
+        set_param(n, "range", "1000-1001")
+        equal(n.http("/XMLDefault.cnf.xml")[0], 404)
+        equal(ok(n.ctl("--yes", "set", "param", "autoregistration.enabled", "yes")).err, "")
+        for name in ("XMLDefault.cnf.xml", "XMLDefault.cnf.xml.sgn", "xmldefault.cnf.xml"):
+            status, _, body = n.http(f"/{name}")
+            equal(status, 200)
+            contains(body.decode("latin-1"), "<Default>")
+        for phone, number in ((FIRST, "1000"), (LAST, "1001")):
+            wait_added(n, phone)
+            contains(n.http(f"/{phone}.cnf.xml")[2].decode(), f"<name>{number}</name>")
+        wait_for("it is told", lambda: ask(n, "SEP001122000080") == 404
+                 and "autoreg.refused" in log(n))
+        contains(log(n), "autoregistration.range")
+        equal(sorted(phones(n)), [FIRST, LAST])
+
+
 def test_profile_of_those_added():
     with Node() as n:
-        ready(n, profile=PROFILE)
-        wait_for("it is told", lambda: ask(n, FIRST) == 404 and "autoreg.refused" in log(n))
-        contains(log(n), f"there is no profile {PROFILE}: make it")
+        fails(n.ctl("set", "param", "autoregistration.profile", PROFILE), 4,
+              f"there is no profile {PROFILE}: make it")
         ok(n.ctl("phone", "profile", "add", PROFILE, "--protocol", "SCCP"))
+        ready(n, profile=PROFILE)
         wait_added(n, FIRST)
+        ok(n.ctl("--yes", "phone", "remove", FIRST))
+        fails(n.ctl("--yes", "phone", "profile", "remove", PROFILE), 4, "autoregistration.profile")
+        wait_added(n, LAST)
         rows = ok(n.ctl("--json", "phone", "profile", "list")).json["result"]["profiles"]
         equal([p["phones"] for p in rows if p["name"] == PROFILE], [1])
+
+
+def test_numbers_of_those_added():
+    with Node() as n:
+        ready(n, range="1998-1999")
+        ok(n.ctl("phone", "add", "SEPAAAAAAAAAAAA", "--directory-number", "1998"))
+        wait_added(n, FIRST)
+        contains(n.http(f"/{FIRST}.cnf.xml")[2].decode(), "<name>1999</name>")
+        contains(log(n), f'autoreg.added device="{FIRST}" address="127.0.0.1" number="1999"')
+        equal(ask(n, LAST), 404)
+        wait_for("it is told", lambda: "autoreg.refused" in log(n))
+        contains(log(n), "autoregistration.range")
+        ok(n.ctl("phone", "set", "SEPAAAAAAAAAAAA", "--directory-number", "7000"))
+        wait_added(n, LAST)
+        contains(n.http(f"/{LAST}.cnf.xml")[2].decode(), "<name>1998</name>")
 
 
 if __name__ == "__main__":
     main([test_off_by_default, test_within_the_range_only, test_each_is_audited_once,
           test_name_asked_decides_the_form, test_unknown_phone_boots_at_its_second_try,
-          test_count_is_limited, test_flood_of_names_is_bounded, test_profile_of_those_added])
+          test_count_is_limited, test_flood_of_names_is_bounded, test_profile_of_those_added,
+          test_numbers_and_default_file, test_numbers_of_those_added])

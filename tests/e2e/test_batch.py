@@ -7,6 +7,7 @@ import os
 import pwd
 import shutil
 import sqlite3
+import subprocess
 
 from node import (Node, Skip, contains, equal, example, fails, main, ok,
                   program, run)
@@ -48,10 +49,42 @@ def test_batch():
         for empty in ("", "\n\n", "# nothing\n", "\r\n"):
             contains(ok(batch(n, empty)).out, "0 commands done")
         fails(n.ctl("-f", "/no/such/file"), 1, "/no/such/file")
+        fails(n.ctl("-f", "/dev/zero"), 4, "split it")     # it has no end
         fails(n.ctl("-f", path, "phone", "list"), 2, "leave out")
         # parameter and phones together, one list made from both
         ok(batch(n, f"set param itl.digest sha512\nphone remove {ONE}\n", "--yes"))
         contains(ok(n.ctl("show", "param", "itl.digest")).out, "sha512")
+
+
+def test_each_its_own_secret():
+    """Several commands of a batch take secrets of the same kind from different files."""
+    with Node() as n:
+        for name in ("ann", "bob"):
+            with open(os.path.join(n.work, name), "w", encoding="ascii") as f:
+                f.write(f"secret of {name}\n")
+        ok(batch(n, "".join(f"user add {u} --digest-credentials-file {n.work}/{u}\n"
+                            for u in ("ann", "bob"))))
+        for name in ("ann", "bob"):
+            got = ok(n.ctl("--json", "user", "set", name, "--digest-credentials-file",
+                           os.path.join(n.work, name))).json
+            equal(got["result"]["changed"], False, f"{name} had another's credentials")
+
+
+def test_answer_lost():
+    """Done, but nobody was told: exit 3, for 1 promises that nothing changed."""
+    with Node() as n:
+        for text, words, code, known in (
+                (f"phone add {ONE}\n", (), 3, [ONE]), ("phone list\n", (), 1, [ONE]),
+                (f"phone add {ONE}\n", (), 1, [ONE]),
+                (f"phone add {TWO}\n", ("--dry-run",), 1, [ONE]),
+                (f"phone add {TWO}\n", ("--json",), 3, [ONE, TWO])):
+            with open("/dev/full", "wb") as full:
+                done = subprocess.run(
+                    [program("ctltool"), "--state", n.state, *words, "-f", "-"],
+                    input=text.encode(), stdout=full, stderr=subprocess.PIPE, check=False,
+                    timeout=60)
+            equal(done.returncode, code, f"{text} {done.stderr}")
+            equal(phones(n), known)
 
 
 def test_all_or_none():
@@ -235,5 +268,5 @@ def test_roles_of_another_uid():
 
 
 if __name__ == "__main__":
-    main([test_batch, test_all_or_none, test_refused_before_anything_runs, test_long,
-          test_dry_run, test_roles, test_roles_of_another_uid])
+    main([test_batch, test_each_its_own_secret, test_answer_lost, test_all_or_none,
+          test_refused_before_anything_runs, test_long, test_dry_run, test_roles, test_roles_of_another_uid])

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pwd
+import re
 import shlex
 import sqlite3
 import subprocess
@@ -50,6 +51,10 @@ def test_usage():
         fails(run(program("ctltool")), 2)
         fails(n.ctl("fone", "add"), 2, "phone")
         fails(n.ctl("phone", "add"), 2)
+        for words in (("phone", "\x1b[31m"), ("show", "itl", "--\x1b[31m"), ("\x1b[31m",),
+                      ("phone", "add", "X", "--protocol", "\x1b[31m")):
+            for json in ((), ("--json",)):
+                assert "\x1b" not in fails(n.ctl(*json, *words), 2).err, words
         fails(n.ctl("phone", "add", "7up", "--model", "8861"), 2)
         ok(n.ctl("--help"))
         contains(ok(n.ctl("phone", "add", "--help")).out, "--config")
@@ -220,6 +225,42 @@ def test_file_list():
         files = ok(n.ctl("file", "list", "tftp")).out
         contains(files, "Ringlist.xml")
         envelope(n.ctl("file", "list", "tftp", "--json"))
+        n.write("a.bin", b"x" * 100)
+        n.write("b.bin", b"x" * 50)
+        for name, at in (("Ringlist.xml", 1_000_000_002), ("a.bin", 1_000_000_000),
+                         ("b.bin", 1_000_000_001)):
+            os.utime(os.path.join(n.state, "tftp", name), (at, at))
+
+        def order(*words):
+            got = ok(n.ctl("file", "list", "tftp", "*", *words, "--json")).json["result"]
+            return [f["name"] for f in got["files"]]
+
+        every = ["Ringlist.xml", "a.bin", "b.bin"]
+        equal(order(), every)
+        equal(order("page", "detail"), every)
+        equal(order("reverse"), every[::-1])
+        equal(order("date"), ["Ringlist.xml", "b.bin", "a.bin"])
+        equal(order("detail", "REVERSE", "date"), ["a.bin", "b.bin", "Ringlist.xml"])
+        equal(order("size"), ["a.bin", "b.bin", "Ringlist.xml"])
+        fails(n.ctl("file", "list", "tftp", "*", "sized"), 2, "date, size")
+
+
+def test_words_of_the_reference():
+    """What its administrators type, where there is nothing to do."""
+    with Node() as n:
+        for service in ("Cisco CTIManager", "cisco tomcat", "Cisco HAProxy"):
+            got = ok(n.ctl("utils", "service", "restart", *service.split()))
+            contains(got.err, "not part of this product")
+        fails(n.ctl("utils", "service", "restart", "Cisco Nothing"), 2, "no service")
+        equal(ok(n.ctl("utils", "service", "list", "page")).out,
+              ok(n.ctl("utils", "service", "list")).out)
+        equal(ok(n.ctl("show", "version", "active")).out, ok(n.ctl("show", "version")).out)
+        contains(ok(n.ctl("show", "version", "inactive")).out, "no inactive version")
+        equal(ok(n.ctl("show", "version", "inactive", "--json")).json["result"], None)
+        fails(n.ctl("show", "version", "other"), 2, "active|inactive")
+        fails(n.ctl("set", "tls", "server", "min-version", "1.2"), 4, "https.min_version")
+        fails(n.ctl("file", "delete", "activelog", "cm/tftpdata/CTLFile.tlv"), 4,
+              "file delete tftp")
 
 
 def test_yes_everywhere():
@@ -370,9 +411,11 @@ def test_disk_read_only():
         contains(ok(n.ctl("phone", "list")).out, "1 phone")
 
 
-def bash_completes(n, line):
-    """What bash offers for a line, with our file."""
-    words = line.split(" ")
+def bash_completes(n, line, breaks=True):
+    """What bash offers for a line, with our file; breaks: words end at "=", as in a shell
+    whose COMP_WORDBREAKS nobody has changed."""
+    words = [w for part in re.split(r"(?<!\\) ", line) for w in
+             (re.findall("=|[^=]+", part) if breaks else [part]) or [""]]
     script = (f"compopt() {{ :; }}; . '{SOURCE}/completions/ctltool'; "
               f"COMP_LINE={shlex.quote(line)}; COMP_POINT=${{#COMP_LINE}}; "
               f"COMP_WORDS=({' '.join(shlex.quote(w) for w in words)}); "
@@ -404,11 +447,21 @@ def test_completion():
                                                           "itl.tftp_role"]),
                              ("ctltool nosuch ", [])):
             equal(bash_completes(n, line), wanted, line)
+        for line, wanted in (("ctltool phone list --protocol=", ["SIP", "SCCP"]),
+                             ("ctltool phone list --protocol=sc", ["SCCP"]),
+                             ("ctltool phone show X --config=own", []),
+                             ("ctltool phone add X --config=own", ["own.xml"]),
+                             ("ctltool phone add X --profile=Standard\\ SC",
+                              ["Standard\\ SCCP\\ Non-Secure\\ Profile"])):
+            equal(bash_completes(n, line), wanted, line)
+            before = line[line.rindex(" --") + 1:line.rindex("=") + 1]
+            equal(bash_completes(n, line, breaks=False), [before + w for w in wanted], line)
 
 
 if __name__ == "__main__":
     main([test_usage, test_show_itl, test_show_itl_of_any_file, test_explain, test_cert,
           test_params, test_phones, test_bad_configurations, test_import, test_file_list,
+          test_words_of_the_reference,
           test_yes_everywhere, test_json_errors, test_two_writers_at_once,
           test_state_by_environment, test_bad_init, test_audit, test_observations_are_not_trusted,
           test_disk_full, test_disk_read_only, test_completion])

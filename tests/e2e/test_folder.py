@@ -3,9 +3,11 @@
 broken, overridden, removed."""
 import os
 import re
+import socket
+import ssl
 import time
 
-from node import (Node, Skip, contains, equal, example, fails, main, ok, wait_for)
+from node import (DEADLINE, Node, Skip, contains, equal, example, fails, main, ok, wait_for)
 
 PHONE = "SEP0011223344AA"
 FILE = f"{PHONE}.cnf.xml"
@@ -35,6 +37,35 @@ def wait_served(n, part, name=FILE):
         body = served(n, name)
         return body is not None and part in body and "versionStamp" in body
     wait_for(f"{part} is served as {name}", there)
+
+
+def tftp_error(n, name):
+    """The code of the error that answers a request, None when it is no error."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.settimeout(DEADLINE)
+        s.sendto(b"\0\1" + name.encode() + b"\0octet\0", ("127.0.0.1", n.port("tftp")))
+        data = s.recv(65536)
+        return int.from_bytes(data[2:4], "big") if data[1] == 5 else None
+
+
+def https_status(n, name, port):
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    tls.check_hostname = False
+    tls.verify_mode = ssl.CERT_NONE
+    with socket.create_connection(("127.0.0.1", n.port(port)), DEADLINE) as raw:
+        with tls.wrap_socket(raw) as s:
+            s.sendall(f"GET /{name} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+            return int(s.recv(4096).split()[1])
+
+
+def not_served(n, phone):
+    """No form of a file that is no row, over any transport."""
+    for name in (f"{phone}.cnf.xml", f"{phone}.cnf.xml.sgn", f"{phone}.cnf.xml.enc.sgn",
+                 f"{phone.lower()}.cnf.xml"):
+        equal(tftp_error(n, name), 1, f"{name} over TFTP")
+        equal(n.http("/" + name)[0], 404, f"{name} over HTTP")
+        for port in ("https", "https2"):
+            equal(https_status(n, name, port), 404, f"{name} over {port}")
 
 
 def log(n):
@@ -110,6 +141,7 @@ def test_bad_files_are_told_by_reason():
         for phone, (_, part) in bad.items():
             contains(faults[phone].lower(), part.lower(), phone)
             fails(n.ctl("phone", "show", phone), 1, "is not used")
+            not_served(n, phone)
         equal(ok(n.ctl("--json", "phone", "list")).json["result"]["count"], 0)
 
 
@@ -122,6 +154,7 @@ def test_half_written_file_is_waited_for():
             time.sleep(0.2)     # a slow copy is what is tested
             with open(path, "ab") as f:
                 f.write(data[i:i + 20])
+            not_served(n, PHONE)
         wait_served(n, "<mark>whole</mark>")
         equal(re.findall(r"folder\.bad", log(n)), [])
 
@@ -163,14 +196,21 @@ def test_removed_phone_stays_removed_until_the_file_changes():
         n.start()
         drop(n, FILE, own("one"))
         wait_served(n, "<mark>one</mark>")
+        # the phone is there before what became of its file is noted
+        wait_for("it is noted", lambda: show(n)["result"]["folder_file"])
         said = ok(n.ctl("--yes", "phone", "remove", PHONE))
-        contains(said.err, f"tftp/{FILE} stays")
+        contains(said.err, f"tftp/{FILE} stays, but nobody gets it")
+        for name, effect in ((FILE, "own configuration that came from it"),
+                             ("Ringlist.xml", "phones get Ringlist.xml no longer")):
+            n.write("Ringlist.xml", b"x")
+            contains(ok(n.ctl("preflight", "file", "delete", "tftp", name)).out, effect)
         n.stop()
         n.start()
         wait_for("it was looked at", lambda: any(
             f["device"] == PHONE and f["state"] == "older"
             for f in status(n)["result"]["folder_faults"]))
         fails(n.ctl("phone", "show", PHONE), 1, "no phone")
+        not_served(n, PHONE)
         drop(n, FILE, own("two"))
         wait_served(n, "<mark>two</mark>")
 

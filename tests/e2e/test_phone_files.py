@@ -66,7 +66,7 @@ def test_default_file():
         n.start()
         for name in ("XMLDefault.cnf.xml", "XMLDefault.cnf.xml.sgn"):
             equal(fetch(n, name), None, "auto-registration is off")
-        ok(n.ctl("set", "param", "autoregistration.range", "1000-1999"))
+        ok(n.ctl("set", "param", "autoregistration.enabled", "yes"))
         ok(n.ctl("set", "param", "phone.loads", "8841=sip88xx.1"))
         plain = fetch(n, "XmlDefault.cnf.xml", "tftp")
         equal(ET.fromstring(plain).tag, "Default")

@@ -3,13 +3,15 @@
 import json
 import os
 import pty
+import signal
 import sqlite3
 import subprocess
 import sys
+import termios
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from node import DEADLINE, Node, contains, environment, equal, fails, main, ok, program
+from node import DEADLINE, Node, contains, environment, equal, fails, main, ok, program, wait_for
 
 ONE, TWO = "SEP000000000001", "SEP000000000002"
 XML = "<device><a/></device>"
@@ -234,6 +236,9 @@ def test_round_trip():
             file = os.path.join(n.work, name)
             said = ok(n.ctl("phone", "export", file)).out
             contains(said, "3 phones in " + file)
+            own = os.path.join(file + ".config", f"{TWO}.cnf.xml")
+            equal([os.stat(p).st_mode & 0o777 for p in (os.path.dirname(own), own)],
+                  [0o700, 0o600], "own XML may carry passwords")
             got = result(m.ctl("phone", "import", file, "--json"))
             equal((got["added"], got["failed"]), (3, 0), name)
             again = os.path.join(m.work, name)
@@ -272,6 +277,34 @@ def test_import_forms():
         said = fails(n.ctl("phone", "import", write(n, "q.csv", "name\nq\n1\n"), "--dry-run"), 3)
         contains(said.out, "1 added")
         equal(names(n, "--name", "q"), [])
+
+
+def test_what_works_otherwise_than_it_looks():
+    """Advice: each sentence once, and what changed only."""
+    with Node() as n:
+        add_ann(n)
+        ok(n.ctl("phone", "profile", "add", "old", "--device-security-mode", "encrypted",
+                 "--enable-digest-authentication", "yes",
+                 "--exclude-digest-credentials-in-configuration-file", "yes"))
+        csv = write(n, "p.csv", "name,model,profile,digest-user\n"
+                    f"{ONE},7960,old,ann\n{TWO},7940,old,\nc,7960,old,ann\nd,8861,old,ann\n")
+        said = ok(n.ctl("phone", "import", csv, "--json")).json["warnings"]
+        equal([s[:40] for s in said],
+              [f"line 2 and 1 more: {'7960/SIP encrypts its signalling only'}"[:40],
+               "line 3: 7940/SIP encrypts its signalling"[:40],
+               "line 3: Enable Digest Authentication is "[:40],
+               "line 5: Exclude Digest Credentials in Co"[:40]])
+        equal(ok(n.ctl("phone", "import", csv, "--json")).json["warnings"], [])
+        said = ok(n.ctl("set", "param", "phone.builtin_bridge", "on")).err
+        contains(said, "cannot accept a barge request")
+        contains(said, "This concerns 3 phones.")
+        assert "signalling only" not in said, said
+        equal(ok(n.ctl("set", "param", "phone.builtin_bridge", "off")).err, "")
+        xml = write(n, "own.xml", XML)
+        said = ok(n.ctl("phone", "add", "e", "--model", "8861", "--config", xml,
+                        "--display-name", "Ann", "--web-access", "full")).err
+        contains(said, "stays as it was given: Display")
+        assert "Web Access" not in said, said
 
 
 def test_many_with_broken_lines():
@@ -329,6 +362,71 @@ def test_users():
               "within a batch")
 
 
+def test_remove_several():
+    """All of them or none; by filter; one line each in the audit log."""
+    with Node() as n:
+        for i in range(1, 7):
+            ok(n.ctl("phone", "add", f"SEP00000000000{i}", "--model", "8861" if i < 5 else "7960"))
+        every = names(n)
+        fails(n.ctl("phone", "remove", "--yes"), 2, "--of-model")
+        fails(n.ctl("phone", "remove", ONE, "--all", "--yes"), 2, "not both")
+        fails(n.ctl("phone", "remove", ONE, "--allow-weak", "--yes"), 2, "no option")
+        got = fails(n.ctl("phone", "remove", ONE, TWO, "SEP000000000009", "--yes"), 1,
+                    "SEP000000000009")
+        contains(got.err, "none is removed")
+        fails(n.ctl("phone", "remove", ONE, "a b", "--yes"), 1, "no phone")
+        fails(n.ctl("phone", "remove", "--of-profile", "nosuch", "--yes"), 1, "profile list")
+        fails(n.ctl("phone", "remove", "--all"), 1, "--yes")
+        equal(result(n.ctl("phone", "remove", "--all", "--dry-run", "--json"))["count"], 6)
+        equal(names(n), every)
+        got = ok(n.ctl("phone", "remove", ONE, TWO, ONE, "--yes"))
+        contains(got.out, f"2 phones ({ONE}, {TWO})")
+        contains(got.out, "2 phones removed")
+        equal(result(n.ctl("phone", "remove", "--of-model", "7960", "--json", "--yes")),
+              {"name": None, "removed": True, "count": 2, "names": every[4:]})
+        equal(result(n.ctl("phone", "remove", "--of-model", "7960", "--json", "--yes")),
+              {"name": None, "removed": False, "count": 0, "names": []})
+        equal(result(n.ctl("phone", "remove", "--of-profile", "Standard SIP Non-Secure Profile",
+                           "--of-model", "8861", "--json", "--yes"))["names"], every[2:4])
+        equal(names(n), [])
+        audit = sqlite3.connect(os.path.join(n.state, "phonetrust.db"))
+        equal([r[0] for r in audit.execute("SELECT detail FROM audit WHERE command = "
+                                           "'phone remove' ORDER BY seq")],
+              [ONE, TWO] + every[4:] + every[2:4])
+        audit.close()
+
+
+def test_realms():
+    """Digest credentials per realm: added, listed, removed; a phone keeps some it can use."""
+    with Node() as n:
+        def user(verb, *words, secret=b"of its own\n"):
+            return n.ctl("user", verb, "ann", "--digest-credentials-file", *words, "--json",
+                         data=secret)
+
+        fails(n.ctl("user", "add", "ann", "--realm", "x"), 2, "--digest-credentials-file")
+        fails(user("add", "-", "--realm", "a\"b"), 2, "not a realm")
+        equal(result(user("add", "-", "--realm", "elsewhere.example"))["realms"],
+              ["elsewhere.example"])
+        equal(result(user("add", "-", "--realm", "elsewhere.example"))["changed"], False)
+        fails(n.ctl("phone", "add", ONE, "--digest-user", "ann"), 4, "no digest credentials")
+        equal(result(user("set", "-", secret=b"any\n"))["realms"], [None, "elsewhere.example"])
+        ok(n.ctl("phone", "add", ONE, "--digest-user", "ann"))
+        equal(result(user("set", "-", "--realm", "ccmsipline"))["realms"],
+              [None, "ccmsipline", "elsewhere.example"])
+        contains(ok(n.ctl("user", "show", "ann")).out,
+                 "set, for any realm, realm ccmsipline, realm elsewhere.example")
+        equal(result(user("set", "none"))["realms"], ["ccmsipline", "elsewhere.example"])
+        fails(user("set", "none", "--realm", "ccmsipline"), 4, ONE)
+        fails(n.ctl("set", "param", "sip.station_realm", "new one"), 4, ONE)
+        ok(n.ctl("set", "param", "sip.station_realm", "elsewhere.example"))
+        equal(result(user("set", "none", "--realm", "ccmsipline"))["realms"],
+              ["elsewhere.example"])
+        audit = sqlite3.connect(os.path.join(n.state, "phonetrust.db"))
+        equal(audit.execute("SELECT detail FROM audit ORDER BY seq DESC LIMIT 1").fetchone()[0],
+              "ann without digest credentials for realm ccmsipline")
+        audit.close()
+
+
 def ask_at_terminal(n, answers, *words):
     """A command on a pseudo terminal, its questions answered: (exit, what it said)."""
     pid, fd = pty.fork()
@@ -367,6 +465,27 @@ def test_typed_twice_and_not_shown():
         equal(add_ann(n)["changed"], False, "typed is what was piped")
 
 
+def test_interrupted_question_leaves_a_terminal_that_shows():
+    with Node() as n:
+        primary, secondary = pty.openpty()
+        before = termios.tcgetattr(secondary)[3]
+        with subprocess.Popen([program("ctltool"), "--state", n.state, "user", "add", "ann",
+                               "--digest-credentials-file", "-"], stdin=secondary,
+                              stdout=subprocess.DEVNULL, stderr=secondary,
+                              env=environment()) as asking:
+            try:
+                wait_for("it shows nothing",
+                         lambda: not termios.tcgetattr(secondary)[3] & termios.ECHO)
+                asking.send_signal(signal.SIGTERM)
+                equal(asking.wait(DEADLINE), -signal.SIGTERM)
+            finally:
+                asking.kill()
+        equal(termios.tcgetattr(secondary)[3], before)
+        os.close(secondary)
+        os.close(primary)
+        fails(n.ctl("user", "show", "ann"), 1, "no user")
+
+
 def test_progress_on_a_terminal():
     with Node() as n:
         file = write(n, "p.csv", "name\n" + "".join(f"p{i}\n" for i in range(3000)))
@@ -400,6 +519,8 @@ def test_audit_without_secrets():
 if __name__ == "__main__":
     main([test_life_of_a_phone, test_wrong_values_are_refused_where_typed, test_several_at_once,
           test_templates, test_secrets_stay_secret, test_lists, test_seen, test_round_trip,
-          test_import_forms, test_many_with_broken_lines, test_users,
-          test_typed_twice_and_not_shown, test_progress_on_a_terminal,
+          test_import_forms, test_what_works_otherwise_than_it_looks,
+          test_many_with_broken_lines, test_users, test_remove_several, test_realms,
+          test_typed_twice_and_not_shown,
+          test_interrupted_question_leaves_a_terminal_that_shows, test_progress_on_a_terminal,
           test_audit_without_secrets])

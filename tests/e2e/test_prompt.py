@@ -153,6 +153,10 @@ def test_tab():
         n.write("ring tone.raw", b"x")
         with open(os.path.join(n.work, "changes.csv"), "w", encoding="ascii") as f:
             f.write("name,model\n")
+        for name in (b"chan\x1b]0;title\x07ged", b"chan\xffge", b"chan\nge"):
+            with open(os.path.join(n.work.encode(), name), "wb"):
+                pass        # nothing that could drive the terminal is offered
+        n.write("ring\x1b[31m.raw", b"x")
         with Terminal(n) as t:
             t.until(PROMPT)
 
@@ -184,8 +188,35 @@ def test_tab():
             typed("preflight phone rem", "preflight phone remove ")
             typed("preflight phone remove SEP", "preflight phone remove SEP00000000000")
             typed("phone show nosuch", "phone show nosuch")
+            typed("phone show --state=", "phone show --state=state/")
+            typed("phone add X --protocol=sc", "phone add X --protocol=SCCP ")
+            typed("phone add X --proto=si", "phone add X --proto=SIP ")
+            typed("phone add X --profile='Standard SC",
+                  "phone add X '--profile=Standard SCCP Non-Secure Profile' ")
+            typed("phone add X --config=chan", "phone add X --config=changes.csv ")
             t.type("exit\r")
             equal(t.end(), 0)
+
+
+def test_terminal():
+    """Other characters, very long lines, a terminal that changes its size, option's short forms."""
+    with Node() as n, Terminal(n) as t:
+        t.until(PROMPT)
+        contains(t.line("phone add SEP000000000001 --desc 'Bürö 日本語'"), "added")
+        contains(t.line("phone show SEP000000000001"), "Bürö 日本語")
+        t.type("phone set SEP000000000001 --description Zoë\x7f\x7fö\r")
+        contains(t.until(f"\n{PROMPT}$"), "changed")
+        contains(t.line("phone show SEP000000000001"), "Zö")
+        contains(t.line("phone set SEP000000000001 --p x"), "--protocol, --profile")
+        fcntl.ioctl(t.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 8, 30, 0, 0))
+        contains(t.line("phone list --js").replace("\r", ""), '"count": 1')
+        t.type(CTRL_C)
+        t.until(f"{PROMPT}$")
+        t.type("phone add " + "x" * 10000 + "\r")
+        contains(t.until(f"exit 2\r\n{PROMPT}$"), "exit 2")
+        contains(t.line("phone li --sort=-name"), "SEP000000000001")
+        t.type(CTRL_D)
+        equal(t.end(), 2)
 
 
 def test_history():
@@ -205,6 +236,7 @@ def test_history():
         with open(path, encoding="utf-8") as f:
             equal(f.read(), "phone list\nexit\n")
         equal(stat.S_IMODE(os.stat(path).st_mode), 0o600)
+        os.chmod(path, 0o644)       # as an older copy may be
         with open(path, "a", encoding="utf-8") as f:
             f.write("show status\n" * 2000)
         with Terminal(n) as t:
@@ -217,6 +249,14 @@ def test_history():
             t.end()
         with open(path, encoding="utf-8") as f:
             equal(len(f.readlines()), 501)
+        equal(stat.S_IMODE(os.stat(path).st_mode), 0o600)
+        os.chmod(path, 0o644)
+        with Terminal(n) as t:
+            t.until(PROMPT)
+            t.line("phone list")
+            t.type("exit\r")
+            t.end()
+        equal(stat.S_IMODE(os.stat(path).st_mode), 0o600)
         # a link to somewhere else is not followed
         other = os.path.join(n.work, "other")
         os.unlink(path)
@@ -306,5 +346,5 @@ def test_without_terminal():
 
 
 if __name__ == "__main__":
-    main([test_lines, test_question_mark, test_tab, test_history, test_ctrl_c, test_pager,
+    main([test_lines, test_question_mark, test_tab, test_terminal, test_history, test_ctrl_c, test_pager,
           test_without_terminal])

@@ -62,6 +62,8 @@ GOOD = [
     "phone show SEP000000000002",
     "phone remove SEP000000000001 --dry-run",
     "phone remove SEP000000000001 --yes",
+    "phone remove copied copied2 --yes",
+    "phone remove --of-model 7960 --yes",
     "phone profile add enc --tftp-encrypted-config yes",
     "phone profile add enc --tftp-encrypted-config yes",
     "phone profile add hard --template hardened",
@@ -80,6 +82,7 @@ GOOD = [
     "report sbd",
     "run sql",
     "run sql select 1 as a, null as b",
+    "run sql select cast(x'ff41' as text) as a, 'select first 5' as b",
     "run sql select name from device",
     "run sql delete from device",
     "set cli pagination off",
@@ -112,12 +115,15 @@ GOOD = [
     "show ctl --file {ctl}",
     "show status",
     "show version",
+    "show version inactive",
+    "utils service restart Cisco Tomcat",
     "explain {list}",
     "explain {list} (no state)",
     "explain {signed}",
     "explain {example}",
     "file list tftp",
     "file list tftp --all",
+    "file list tftp * reverse size",
     "file list tftp '*.sgn' --signed",
     "file verify tftp plain.xml",
     "file verify tftp --all",
@@ -335,6 +341,9 @@ def test_answers():
                       for e in checks[name].iter_errors(answer)]
             assert not faults, f"{line}: {faults}"
             (bad if "error" in answer else good).add(answer["command"])
+            # only a failure, and what there is none of, has nothing to tell
+            assert answer["result"] is not None or "error" in answer or \
+                "dry_run" in answer or line == "show version inactive", f"{line}: no result"
             # what the schema does not know is refused
             if isinstance(answer["result"], dict) and answer["command"]:
                 more = copy.deepcopy(answer)

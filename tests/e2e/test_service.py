@@ -35,7 +35,7 @@ def status(pid, field):
 def gone(pid):
     try:
         return status(pid, "State").startswith("Z")
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return True
 
 
