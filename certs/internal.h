@@ -19,7 +19,11 @@
 
 /* --- ossl.c --- */
 
-/* Fill e with "what: OpenSSL's reason"; empties OpenSSL's error queue. */
+/* Whose reasons in OpenSSL's queue are texts of ours. */
+#define OSSL_SIGNER_LIB	ERR_LIB_USER
+
+/* Fill e with "what: OpenSSL's reason", or the signer's if it is the cause;
+ * empties OpenSSL's error queue. */
 int	ossl_err(struct err *e, int code, const char *what);
 
 /* NULL for digests that nobody signs with (MD5). */

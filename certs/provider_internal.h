@@ -73,6 +73,9 @@ bool	 provider_put_algorithm(OSSL_PARAM *p, const struct provider_digest *d,
 
 /* --- provider_sign.c, provider_decrypt.c --- */
 
+/* Log why the signer did not, and leave it where ossl_err finds it. */
+void	 provider_failed(const char *event, const struct err *why);
+
 extern const OSSL_DISPATCH provider_signature[];
 extern const OSSL_DISPATCH provider_decrypt[];
 
