@@ -204,6 +204,22 @@ START_TEST(local)
 }
 END_TEST
 
+START_TEST(sign_only)
+{
+	struct signer *s = data_signer();
+	struct err e = { 0 };
+	bool found;
+
+	signer_local_sign_only(s);
+	ck_assert_int_eq(sign_with(s, ccm, DIGEST_SHA256, &e), ERR_OK);
+	ck_assert_int_eq(decrypt_with(s, PREMASTER_GOOD, &found, &e),
+	    ERR_ARG);
+	ck_assert(!found);
+	ck_assert_ptr_nonnull(strstr(e.msg, "decrypts nothing"));
+	signer_free(s);
+}
+END_TEST
+
 START_TEST(remote)
 {
 	struct signer *s[NCHANNELS];
@@ -597,6 +613,7 @@ main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, local);
+	tcase_add_test(tc, sign_only);
 	tcase_add_test(tc, remote);
 	tcase_add_test(tc, told_to_stop);
 	tcase_add_test(tc, killed);
