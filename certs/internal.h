@@ -56,6 +56,11 @@ bool	ossl_sig_hash(int nid, enum digest_alg *alg);
 /* Borrowed. */
 EVP_PKEY	*key_pkey(const struct key *k);
 
+/* Contexts that key_use.c keeps with a key; threads share them. */
+typedef _Atomic(EVP_PKEY_CTX *) key_ctx;
+#define KEY_NKEPT	((KEY_PAD_TLS10 + 1) * (DIGEST_SHA512 + 1))
+key_ctx		*key_kept_ctx(const struct key *k, size_t i);
+
 /* pkey is taken over, also on failure.  ERR_ARG: a kind that is not used. */
 struct key	*key_new(EVP_PKEY *pkey, struct err *e);
 

@@ -55,6 +55,7 @@ extern const OSSL_DISPATCH provider_keymgmt_rsa[];	/* provider_rsa.c */
 /* --- provider_digest.c --- */
 
 struct provider_digest {
+	const char	*names[2];	/* what libssl calls it */
 	enum digest_alg	 alg;
 	bool		 tls10;		/* MD5 and SHA-1 in a row: TLS only */
 	int		 nid;

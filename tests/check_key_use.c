@@ -9,6 +9,7 @@
 #include <check.h>
 #include <openssl/err.h>
 #include <openssl/rsa.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,6 +119,31 @@ START_TEST(sign_all)
 }
 END_TEST
 
+static void *
+sign_often(void *arg)
+{
+	const struct key *k = arg;
+
+	for (int i = 0; i < 20; i++)
+		sign_form(k, i % 2 == 0 ? 1 : 5);
+	return NULL;
+}
+
+/* One key, many threads, each of which may be its first. */
+START_TEST(sign_at_once)
+{
+	struct key *k = data_key("ccm");
+	pthread_t t[4];
+
+	for (size_t i = 0; i < N_OF(t); i++)
+		ck_assert_int_eq(pthread_create(&t[i], NULL, sign_often, k),
+		    0);
+	for (size_t i = 0; i < N_OF(t); i++)
+		ck_assert_int_eq(pthread_join(t[i], NULL), 0);
+	key_free(k);
+}
+END_TEST
+
 /* No PSS with a salt as long as SHA-512 in 1,024 bits. */
 START_TEST(sign_too_small)
 {
@@ -189,7 +215,9 @@ START_TEST(sign_sha1)
 
 	ck_assert_msg(key_sign_digest(k, DIGEST_SHA1, KEY_PAD_PKCS1, digest,
 	    20, sig, &n, &e) == ERR_OK, "%s", e.msg);
+	key_free(k);
 	/* ... and where a policy forbids them, the error says what to do. */
+	k = data_key("ccm");
 	ck_assert_int_eq(EVP_set_default_properties(NULL, "no.such=yes"), 1);
 	ck_assert_int_eq(key_sign_digest(k, DIGEST_SHA1, KEY_PAD_PKCS1,
 	    digest, 20, sig, &n, &e), ERR_CRYPTO);
@@ -263,6 +291,7 @@ main(void)
 
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, sign_all, 0, N_OF(kinds));
+	tcase_add_test(tc, sign_at_once);
 	tcase_add_test(tc, sign_too_small);
 	tcase_add_test(tc, sign_refused);
 	tcase_add_test(tc, sign_sha1);

@@ -65,7 +65,7 @@ static const struct form {
 	{ RSA_CERT, "SHA1", false },
 	{ RSA_CERT, "SHA256", false },
 	{ RSA_CERT, "sha2-384", false },
-	{ RSA_CERT, "SHA512", false },
+	{ RSA_CERT, "SHA-512", false },
 	{ RSA_CERT, "MD5-SHA1", false },
 	{ RSA_CERT, "SHA256", true },
 	{ RSA_CERT, "SHA2-384", true },
