@@ -31,7 +31,7 @@ setup(void)
 	struct err e = { 0 };
 
 	log_init("check", LOG_ERR, LOG_TEXT);
-	signer_process_start(&sp, NULL);
+	signer_process_start(&sp, data_key_of(KEY_RSA1024));
 	for (size_t i = 0; i < N_OF(certs); i++)
 		certs[i] = data_cert(cert_names[i]);
 	keys = tls_keys_new(sp.remote, &e);
@@ -148,6 +148,34 @@ START_TEST(offer)
 }
 END_TEST
 
+/* Old phones' 1,024 bits: who chose them gets TLS with them. */
+START_TEST(small_key)
+{
+	const struct cert_spec spec = {
+		.cn = "small", .serial = { 1 }, .seriallen = 1,
+		.not_before = 1700000000, .not_after = 2600000000,
+		.usage = CERT_USE_TLS_SERVER, .hash = DIGEST_SHA256,
+		.pathlen = -1,
+	};
+	struct key *k = data_key_of(KEY_RSA1024);
+	struct err e = { 0 };
+	struct cert *c = cert_self_sign(&spec, k, &e);
+	SSL_CTX *server = tls_server_ctx(keys, c, TLS_FLOOR_12, &e);
+	struct tls_shaken got;
+
+	ck_assert_msg(server != NULL, "%s", e.msg);
+	for (int v = TLS1_2_VERSION; v <= TLS1_3_VERSION; v++) {
+		SSL_CTX *client = tls_client(v, v);
+
+		ck_assert(tls_shake(server, client, c, &got));
+		SSL_CTX_free(client);
+	}
+	tls_ctx_free(server);
+	cert_free(c);
+	key_free(k);
+}
+END_TEST
+
 /* --- in the long run --- */
 
 /* Nothing is left of handshakes: the resident size stops growing. */
@@ -227,6 +255,7 @@ main(void)
 	tcase_add_loop_test(tc, versions, 0, (int)N_OF(shakes));
 	tcase_add_test(tc, floor_names);
 	tcase_add_loop_test(tc, offer, 0, (int)N_OF(offers));
+	tcase_add_test(tc, small_key);
 	tcase_add_loop_test(tc, many_handshakes, 0, (int)N_OF(cert_names));
 	tcase_add_loop_test(tc, signer_gone, 0, (int)N_OF(gone));
 	suite_add_tcase(s, tc);
