@@ -19,7 +19,11 @@
 
 /* --- ossl.c --- */
 
-/* Fill e with "what: OpenSSL's reason"; empties OpenSSL's error queue. */
+/* Whose reasons in OpenSSL's queue are texts of ours. */
+#define OSSL_SIGNER_LIB	ERR_LIB_USER
+
+/* Fill e with "what: OpenSSL's reason", or the signer's if it is the cause;
+ * empties OpenSSL's error queue. */
 int	ossl_err(struct err *e, int code, const char *what);
 
 /* NULL for digests that nobody signs with (MD5). */
@@ -51,6 +55,11 @@ bool	ossl_sig_hash(int nid, enum digest_alg *alg);
 
 /* Borrowed. */
 EVP_PKEY	*key_pkey(const struct key *k);
+
+/* Contexts that key_use.c keeps with a key; threads share them. */
+typedef _Atomic(EVP_PKEY_CTX *) key_ctx;
+#define KEY_NKEPT	((KEY_PAD_TLS10 + 1) * (DIGEST_SHA512 + 1))
+key_ctx		*key_kept_ctx(const struct key *k, size_t i);
 
 /* pkey is taken over, also on failure.  ERR_ARG: a kind that is not used. */
 struct key	*key_new(EVP_PKEY *pkey, struct err *e);

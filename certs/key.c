@@ -15,6 +15,7 @@
 struct key {
 	EVP_PKEY	*pkey;		/* OpenSSL wipes its numbers */
 	enum key_type	 type;
+	key_ctx		*kept;		/* KEY_NKEPT; see key_use.c */
 };
 
 static const struct {
@@ -68,9 +69,11 @@ key_new(EVP_PKEY *pkey, struct err *e)
 		EVP_PKEY_free(pkey);
 		return NULL;
 	}
-	if ((k = calloc(1, sizeof(*k))) == NULL) {
+	if ((k = calloc(1, sizeof(*k))) == NULL ||
+	    (k->kept = calloc(KEY_NKEPT, sizeof(*k->kept))) == NULL) {
 		(void)err_set(e, ERR_NOMEM, "private key");
 		EVP_PKEY_free(pkey);
+		free(k);
 		return NULL;
 	}
 	k->pkey = pkey;
@@ -101,6 +104,9 @@ key_free(struct key *k)
 {
 	if (k == NULL)
 		return;
+	for (size_t i = 0; i < KEY_NKEPT; i++)
+		EVP_PKEY_CTX_free(k->kept[i]);
+	free(k->kept);
 	EVP_PKEY_free(k->pkey);
 	secret_wipe(k, sizeof(*k));
 	free(k);
@@ -110,6 +116,12 @@ enum key_type
 key_type(const struct key *k)
 {
 	return k->type;
+}
+
+key_ctx *
+key_kept_ctx(const struct key *k, size_t i)
+{
+	return &k->kept[i];
 }
 
 EVP_PKEY *

@@ -8,6 +8,7 @@
 #include <openssl/err.h>
 #include <openssl/params.h>
 #include <openssl/rsa.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "certs/internal.h"
@@ -69,6 +70,30 @@ sign_failed(enum digest_alg alg, struct err *e)
 	    "SHA-512 if every phone knows it");
 }
 
+/* A context that signs so.  To make one takes longer than to copy it, so the
+ * first of a kind is kept with the key. */
+static EVP_PKEY_CTX *
+sign_ctx(const struct key *k, enum digest_alg alg, enum key_padding pad)
+{
+	key_ctx *kept = key_kept_ctx(k, (size_t)pad * (DIGEST_SHA512 + 1) +
+	    (size_t)alg);
+	EVP_PKEY_CTX *ctx = atomic_load(kept), *other = NULL;
+
+	if (ctx == NULL) {
+		ctx = EVP_PKEY_CTX_new(key_pkey(k), NULL);
+		if (ctx == NULL || EVP_PKEY_sign_init(ctx) != 1 ||
+		    !ossl_sig_setup(ctx, pad, alg)) {
+			EVP_PKEY_CTX_free(ctx);
+			return NULL;
+		}
+		if (!atomic_compare_exchange_strong(kept, &other, ctx)) {
+			EVP_PKEY_CTX_free(ctx);	/* a thread was faster */
+			ctx = other;
+		}
+	}
+	return EVP_PKEY_CTX_dup(ctx);
+}
+
 int
 key_sign_digest(const struct key *k, enum digest_alg alg,
     enum key_padding pad, const uint8_t *digest, size_t len, uint8_t *sig,
@@ -80,9 +105,7 @@ key_sign_digest(const struct key *k, enum digest_alg alg,
 	if (ret != ERR_OK)
 		return ret;
 	*siglen = KEY_SIG_MAX;
-	if ((ctx = EVP_PKEY_CTX_new(key_pkey(k), NULL)) == NULL ||
-	    EVP_PKEY_sign_init(ctx) != 1 ||
-	    !ossl_sig_setup(ctx, pad, alg) ||
+	if ((ctx = sign_ctx(k, alg, pad)) == NULL ||
 	    EVP_PKEY_sign(ctx, sig, siglen, digest, len) != 1)
 		ret = sign_failed(alg, e);
 	EVP_PKEY_CTX_free(ctx);

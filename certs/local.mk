@@ -10,14 +10,6 @@ noinst_LIBRARIES += %D%/libcerts.a
     %D%/list.c %D%/list.h \
     %D%/list_build.c \
     %D%/ossl.c \
-    %D%/provider.c %D%/provider.h \
-    %D%/provider_decrypt.c \
-    %D%/provider_digest.c \
-    %D%/provider_ec.c \
-    %D%/provider_internal.h \
-    %D%/provider_key.c \
-    %D%/provider_rsa.c \
-    %D%/provider_sign.c \
     %D%/sign.c %D%/sign.h \
     %D%/sign_msg.c %D%/sign_msg.h \
     %D%/sign_serve.c \
@@ -35,20 +27,23 @@ noinst_LIBRARIES += %D%/libcerts.a
     %D%/verify_path.c \
     %D%/verify_tls.c
 include certs/container.mk
+include certs/provider.mk
 
 if HAVE_CHECK
 check_LIBRARIES += tests/libcertsdata.a
 tests_libcertsdata_a_SOURCES = tests/certs_data.c tests/certs_data.h \
-    tests/signer_process.c tests/signer_process.h
+    tests/premaster.c tests/premaster.h \
+    tests/signer_process.c tests/signer_process.h \
+    tests/tls_ends.c tests/tls_ends.h
 tests_libcertsdata_a_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 CERTS_CHECK = tests/libcertsdata.a $(PT_CERTS) $(PT_CHECK)
 
 check_PROGRAMS += tests/check_cert tests/check_key tests/check_list \
-    tests/check_provider tests/check_sign tests/check_signed tests/check_tls \
-    tests/check_tlv tests/check_tvs_msg
+    tests/check_sign tests/check_signed tests/check_tls tests/check_tlv \
+    tests/check_tvs_msg
 TESTS += tests/check_cert tests/check_key tests/check_list \
-    tests/check_provider tests/check_sign tests/check_signed tests/check_tls \
-    tests/check_tlv tests/check_tvs_msg
+    tests/check_sign tests/check_signed tests/check_tls tests/check_tlv \
+    tests/check_tvs_msg
 tests_check_cert_SOURCES = tests/check_cert.c
 tests_check_cert_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_cert_LDADD = $(CERTS_CHECK)
@@ -58,9 +53,6 @@ tests_check_key_LDADD = $(CERTS_CHECK)
 tests_check_list_SOURCES = tests/check_list.c
 tests_check_list_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_list_LDADD = $(CERTS_CHECK)
-tests_check_provider_SOURCES = tests/check_provider.c
-tests_check_provider_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
-tests_check_provider_LDADD = $(CERTS_CHECK)
 tests_check_sign_SOURCES = tests/check_sign.c
 tests_check_sign_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_sign_LDADD = $(CERTS_CHECK)
@@ -146,9 +138,13 @@ EXTRA_DIST += \
     tests/corpus/fuzz_list/small \
     tests/corpus/fuzz_list/stubs \
     tests/corpus/fuzz_sign_msg/answer \
+    tests/corpus/fuzz_sign_msg/answer.decrypt \
     tests/corpus/fuzz_sign_msg/answer.error \
     tests/corpus/fuzz_sign_msg/request \
+    tests/corpus/fuzz_sign_msg/request.decrypt \
     tests/corpus/fuzz_sign_msg/request.ec \
+    tests/corpus/fuzz_sign_msg/request.pss \
+    tests/corpus/fuzz_sign_msg/request.tls10 \
     tests/corpus/fuzz_signed/sha1 \
     tests/corpus/fuzz_signed/sha512 \
     tests/corpus/fuzz_signed/small \

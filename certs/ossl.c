@@ -7,18 +7,29 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "certs/internal.h"
 
+/* The last reason is OpenSSL's view of the whole; a signer's lies below. */
 int
 ossl_err(struct err *e, int code, const char *what)
 {
-	unsigned long n = ERR_peek_last_error();
-	const char *why = ERR_reason_error_string(n);
+	const char *why = NULL, *text;
+	char signer[ERR_MSG_MAX] = "";
+	unsigned long n;
+	int flags;
 
-	ERR_clear_error();
+	while ((n = ERR_get_error_all(NULL, NULL, NULL, &text, &flags)) != 0) {
+		why = ERR_reason_error_string(n);
+		if (ERR_GET_LIB(n) == OSSL_SIGNER_LIB &&
+		    (flags & ERR_TXT_STRING))
+			(void)snprintf(signer, sizeof(signer), "%s", text);
+	}
+	if (signer[0] != '\0')
+		why = signer;
 	return err_set(e, code, "%s: %s", what,
 	    why != NULL ? why : "no reason given by OpenSSL");
 }

@@ -9,6 +9,7 @@
 #include <openssl/param_build.h>
 #include <openssl/provider.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "certs/provider_internal.h"
 
@@ -157,6 +158,20 @@ key_from_params(struct provider *p, bool rsa, OSSL_PARAM *params)
 	return key;
 }
 
+/* RSA of our sizes, or EC with a plain point on one of our curves. */
+static bool
+can_be_held(EVP_PKEY *pub, enum key_type type)
+{
+	char form[16];
+	size_t len;
+
+	if (type == KEY_OTHER || key_type_is_rsa(type))
+		return type != KEY_OTHER;
+	return EVP_PKEY_get_utf8_string_param(pub,
+	    OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT, form, sizeof(form),
+	    &len) == 1 && strcmp(form, "uncompressed") == 0;
+}
+
 /* The key with this public half, of which s knows the other by id. */
 static EVP_PKEY *
 key_of(struct provider *p, struct signer *s, EVP_PKEY *pub,
@@ -169,9 +184,10 @@ key_of(struct provider *p, struct signer *s, EVP_PKEY *pub,
 	OSSL_PARAM_BLD *b;
 	EVP_PKEY *key = NULL;
 
-	if (type == KEY_OTHER) {
+	if (!can_be_held(pub, type)) {
 		(void)err_set(e, ERR_ARG, "a key of another kind than RSA "
-		    "1024, 2048, 3072, 4096 and EC P-256, P-384, P-521");
+		    "1024, 2048, 3072, 4096 and EC P-256, P-384, P-521 with "
+		    "uncompressed point");
 		return NULL;
 	}
 	if ((b = OSSL_PARAM_BLD_new()) != NULL &&
@@ -194,14 +210,7 @@ provider_key(struct provider *p, struct signer *s, const struct cert *c,
     struct err *e)
 {
 	uint8_t id[KEY_ID_LEN];
-	size_t len;
 
-	(void)cert_public_key(c, &len);
-	if (len == 0) {
-		(void)err_set(e, ERR_ARG, "the certificate has a key that no "
-		    "signer can hold");
-		return NULL;
-	}
 	cert_key_id(c, id);
 	return key_of(p, s, X509_get0_pubkey(cert_x509(c)), id, e);
 }

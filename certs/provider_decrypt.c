@@ -11,7 +11,6 @@
 #include <openssl/rsa.h>
 #include <stdlib.h>
 
-#include "base/log.h"
 #include "certs/provider_internal.h"
 
 struct decryption {
@@ -103,7 +102,7 @@ decryption_run(void *ctx, unsigned char *out, size_t *outlen, size_t size,
 		return 0;
 	if (sign_tls_decrypt(d->key->signer, d->key->id,
 	    (uint16_t)d->version, in, len, out, &e) != ERR_OK) {
-		log_err(LOG_ERR, "tls.decrypt", &e);
+		provider_failed("tls.decrypt", &e);
 		return 0;
 	}
 	return 1;

@@ -14,22 +14,29 @@
 #include "certs/provider_internal.h"
 
 static const struct provider_digest digests[] = {
-	{ DIGEST_SHA1, false, NID_sha1, NID_ecdsa_with_SHA1,
-	    NID_sha1WithRSAEncryption },
-	{ DIGEST_SHA256, false, NID_sha256, NID_ecdsa_with_SHA256,
-	    NID_sha256WithRSAEncryption },
-	{ DIGEST_SHA384, false, NID_sha384, NID_ecdsa_with_SHA384,
-	    NID_sha384WithRSAEncryption },
-	{ DIGEST_SHA512, false, NID_sha512, NID_ecdsa_with_SHA512,
-	    NID_sha512WithRSAEncryption },
-	{ DIGEST_SHA1, true, NID_md5_sha1, NID_undef, NID_undef },
+	{ { "SHA1", "SHA-1" }, DIGEST_SHA1, false, NID_sha1,
+	    NID_ecdsa_with_SHA1, NID_sha1WithRSAEncryption },
+	{ { "SHA256", "SHA2-256" }, DIGEST_SHA256, false, NID_sha256,
+	    NID_ecdsa_with_SHA256, NID_sha256WithRSAEncryption },
+	{ { "SHA384", "SHA2-384" }, DIGEST_SHA384, false, NID_sha384,
+	    NID_ecdsa_with_SHA384, NID_sha384WithRSAEncryption },
+	{ { "SHA512", "SHA2-512" }, DIGEST_SHA512, false, NID_sha512,
+	    NID_ecdsa_with_SHA512, NID_sha512WithRSAEncryption },
+	{ { "MD5-SHA1", "MD5-SHA1" }, DIGEST_SHA1, true, NID_md5_sha1,
+	    NID_undef, NID_undef },
 };
 
+/* libssl's names first: it asks several times for each handshake. */
 const struct provider_digest *
 provider_digest_find(const char *name)
 {
-	int nid = EVP_MD_get_type(EVP_get_digestbyname(name));
+	int nid;
 
+	for (size_t i = 0; i < N_OF(digests); i++)
+		if (OPENSSL_strcasecmp(digests[i].names[0], name) == 0 ||
+		    OPENSSL_strcasecmp(digests[i].names[1], name) == 0)
+			return &digests[i];
+	nid = EVP_MD_get_type(EVP_get_digestbyname(name));
 	for (size_t i = 0; i < N_OF(digests); i++)
 		if (digests[i].nid == nid)
 			return &digests[i];

@@ -55,6 +55,7 @@ extern const OSSL_DISPATCH provider_keymgmt_rsa[];	/* provider_rsa.c */
 /* --- provider_digest.c --- */
 
 struct provider_digest {
+	const char	*names[2];	/* what libssl calls it */
 	enum digest_alg	 alg;
 	bool		 tls10;		/* MD5 and SHA-1 in a row: TLS only */
 	int		 nid;
@@ -72,6 +73,9 @@ bool	 provider_put_algorithm(OSSL_PARAM *p, const struct provider_digest *d,
 	    enum key_padding pad);
 
 /* --- provider_sign.c, provider_decrypt.c --- */
+
+/* Log why the signer did not, and leave it where ossl_err finds it. */
+void	 provider_failed(const char *event, const struct err *why);
 
 extern const OSSL_DISPATCH provider_signature[];
 extern const OSSL_DISPATCH provider_decrypt[];

@@ -6,6 +6,7 @@
  * digested here, the digest goes to the signer.  See provider.h.
  */
 #include <openssl/core_names.h>
+#include <openssl/err.h>
 #include <openssl/params.h>
 #include <openssl/rsa.h>
 #include <stdio.h>
@@ -251,6 +252,13 @@ signing_gettable(void *ctx, void *provctx)
 
 /* --- a digest --- */
 
+void
+provider_failed(const char *event, const struct err *why)
+{
+	log_err(LOG_ERR, event, why);
+	ERR_raise_data(OSSL_SIGNER_LIB, -why->code, "%s", why->msg);
+}
+
 static int
 signing_init_digest(void *ctx, void *key, const OSSL_PARAM params[])
 {
@@ -282,7 +290,7 @@ signing_digest(void *ctx, unsigned char *sig, size_t *siglen, size_t size,
 	}
 	if (sign_digest(s->key->signer, s->key->id, s->digest->alg,
 	    padding(s), sum, len, made, &n, &e) != ERR_OK) {
-		log_err(LOG_ERR, "tls.sign", &e);
+		provider_failed("tls.sign", &e);
 		return 0;
 	}
 	if (n > size)

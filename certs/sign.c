@@ -26,6 +26,7 @@ struct signer {
 	/* local */
 	struct local_key	*keys;
 	size_t			 nkeys;
+	bool			 sign_only;
 	/* remote */
 	uint32_t		 seq;
 	int			 timeout_ms;
@@ -81,6 +82,12 @@ signer_local_add(struct signer *s, struct key *k, struct err *e)
 	s->keys = p;
 	s->keys[s->nkeys++] = new;
 	return ERR_OK;
+}
+
+void
+signer_local_sign_only(struct signer *s)
+{
+	s->sign_only = true;
 }
 
 struct signer *
@@ -320,6 +327,8 @@ sign_tls_decrypt(struct signer *s, const uint8_t id[KEY_ID_LEN],
 		memcpy(q.id, id, KEY_ID_LEN);
 		return remote_ask(s, &q, out, &outlen, e);
 	}
+	if (s->sign_only)
+		return err_set(e, ERR_ARG, "this signer decrypts nothing");
 	if ((ret = local_key(s, id, &k, e)) != ERR_OK)
 		return ret;
 	return key_tls_decrypt(k, version, in, len, out, e);

@@ -49,6 +49,10 @@ struct signer	*signer_local_new(struct err *e);
 int		 signer_local_add(struct signer *s, struct key *k,
 		    struct err *e);
 
+/* From now on it decrypts nothing: for who serves TLS without RSA key
+ * exchange, whose signer then opens no recorded connection either. */
+void		 signer_local_sign_only(struct signer *s);
+
 /* The client end; fd (SOCK_SEQPACKET) is taken over, unless NULL. */
 struct signer	*signer_remote_new(int fd, struct err *e);
 void		 signer_free(struct signer *s);

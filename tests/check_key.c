@@ -2,8 +2,7 @@
  * Copyright (c) 2026 the phonetrust authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Private keys.  Signatures are checked by OpenSSL over the message, so a
- * wrong DigestInfo or padding shows.
+ * Private keys: made, stored, read.  What they do is check_key_use.c.
  */
 #include <check.h>
 #include <openssl/evp.h>
@@ -352,128 +351,6 @@ START_TEST(pem_inconsistent)
 }
 END_TEST
 
-/* --- signing --- */
-
-static const struct {
-	enum digest_alg	 alg;
-	const char	*md;
-} digests[] = {
-	{ DIGEST_SHA1, "SHA1" },
-	{ DIGEST_SHA256, "SHA256" },
-	{ DIGEST_SHA384, "SHA384" },
-	{ DIGEST_SHA512, "SHA512" },
-};
-
-static bool
-openssl_verifies(EVP_PKEY *pkey, const char *md, const char *msg,
-    const uint8_t *sig, size_t siglen)
-{
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	bool ok = EVP_DigestVerifyInit_ex(ctx, NULL, md, NULL, NULL, pkey,
-	    NULL) == 1 && EVP_DigestVerify(ctx, sig, siglen,
-	    (const uint8_t *)msg, strlen(msg)) == 1;
-
-	EVP_MD_CTX_free(ctx);
-	return ok;
-}
-
-START_TEST(sign_all)
-{
-	uint8_t digest[DIGEST_MAX], sig[KEY_SIG_MAX], sig2[KEY_SIG_MAX];
-	struct key *k = data_key_of(kinds[_i]);
-	bool rsa = key_type_is_rsa(kinds[_i]);
-	enum key_padding pad = rsa ? KEY_PAD_PKCS1 : KEY_PAD_ECDSA;
-	EVP_PKEY *pkey = pkey_of(k);
-	const char *msg = "what is signed";
-	struct err e = { 0 };
-	size_t n, n2;
-
-	for (size_t i = 0; i < N_OF(digests); i++) {
-		enum digest_alg alg = digests[i].alg;
-
-		ck_assert_int_eq(digest_buf(alg, msg, strlen(msg), digest,
-		    NULL), ERR_OK);
-		ck_assert_msg(key_sign_digest(k, alg, pad, digest,
-		    digest_len(alg), sig, &n, &e) == ERR_OK, "%s: %s",
-		    digests[i].md, e.msg);
-		ck_assert(openssl_verifies(pkey, digests[i].md, msg, sig, n));
-		sig[n / 2] ^= 1;
-		ck_assert(!openssl_verifies(pkey, digests[i].md, msg, sig,
-		    n));
-		sig[n / 2] ^= 1;
-		ck_assert_int_eq(key_sign_digest(k, alg, pad, digest,
-		    digest_len(alg), sig2, &n2, &e), ERR_OK);
-		if (rsa) {
-			ck_assert_uint_eq(n, kinds[_i] == KEY_RSA1024 ? 128 :
-			    256);
-			ck_assert_uint_eq(n, n2);
-			ck_assert_mem_eq(sig, sig2, n);
-		}
-	}
-	EVP_PKEY_free(pkey);
-	key_free(k);
-}
-END_TEST
-
-START_TEST(sign_refused)
-{
-	static const struct {
-		const char	*key;
-		enum digest_alg	 alg;
-		enum key_padding pad;
-		size_t		 len;
-		const char	*why;
-	} bad[] = {
-		{ "ccm", DIGEST_SHA1, KEY_PAD_ECDSA, 20, "ECDSA with a key "
-		    "of type rsa2048" },
-		{ "tftp-ec", DIGEST_SHA1, KEY_PAD_PKCS1, 20, "v1.5 with a "
-		    "key of type ec384" },
-		{ "ccm", DIGEST_MD5, KEY_PAD_PKCS1, 16, "nothing is signed" },
-		{ "ccm", DIGEST_SHA1, KEY_PAD_PKCS1, 19, "19 bytes" },
-		{ "ccm", DIGEST_SHA1, KEY_PAD_PKCS1, 21, "not a sha1" },
-		{ "ccm", DIGEST_SHA1, KEY_PAD_PKCS1, 0, "0 bytes" },
-		{ "ccm", DIGEST_SHA512, KEY_PAD_PKCS1, 32, "not a sha512" },
-		{ "tftp-ec", DIGEST_SHA256, KEY_PAD_ECDSA, 48, "48 bytes" },
-	};
-	uint8_t digest[DIGEST_MAX] = { 0 }, sig[KEY_SIG_MAX];
-
-	for (size_t i = 0; i < N_OF(bad); i++) {
-		struct key *k = data_key(bad[i].key);
-		struct err e = { 0 };
-		size_t n;
-
-		ck_assert_int_eq(key_sign_digest(k, bad[i].alg, bad[i].pad,
-		    digest, bad[i].len, sig, &n, &e), ERR_ARG);
-		ck_assert_msg(strstr(e.msg, bad[i].why) != NULL, "%s", e.msg);
-		key_free(k);
-	}
-}
-END_TEST
-
-/* SHA-1 signatures are what every phone knows: here they must work... */
-START_TEST(sign_sha1)
-{
-	uint8_t digest[20] = { 0 }, sig[KEY_SIG_MAX];
-	struct key *k = data_key("ccm");
-	struct err e = { 0 };
-	size_t n;
-
-	ck_assert_msg(key_sign_digest(k, DIGEST_SHA1, KEY_PAD_PKCS1, digest,
-	    20, sig, &n, &e) == ERR_OK, "%s", e.msg);
-	/* ... and where a policy forbids them, the error says what to do. */
-	ck_assert_int_eq(EVP_set_default_properties(NULL, "no.such=yes"), 1);
-	ck_assert_int_eq(key_sign_digest(k, DIGEST_SHA1, KEY_PAD_PKCS1,
-	    digest, 20, sig, &n, &e), ERR_CRYPTO);
-	ck_assert_int_eq(EVP_set_default_properties(NULL, ""), 1);
-	ck_assert_ptr_nonnull(strstr(e.msg, "refuses to sign with SHA-1"));
-	ck_assert_ptr_nonnull(strstr(e.msg, "openssl.cnf"));
-	ck_assert_ptr_nonnull(strstr(e.msg, "SHA-512"));
-	ck_assert_int_eq(key_sign_digest(k, DIGEST_SHA1, KEY_PAD_PKCS1,
-	    digest, 20, sig, &n, &e), ERR_OK);
-	key_free(k);
-}
-END_TEST
-
 int
 main(void)
 {
@@ -493,9 +370,6 @@ main(void)
 	tcase_add_test(tc, pem_other_kinds);
 	tcase_add_test(tc, pem_damaged);
 	tcase_add_test(tc, pem_inconsistent);
-	tcase_add_loop_test(tc, sign_all, 0, N_OF(kinds));
-	tcase_add_test(tc, sign_refused);
-	tcase_add_test(tc, sign_sha1);
 	suite_add_tcase(s, tc);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);

@@ -31,6 +31,7 @@ signer_process_start(struct signer_process *p, struct key *more)
 	(void)close(fds[1]);
 	signer_free(local);
 	ck_assert_ptr_nonnull(p->remote = signer_remote_new(fds[0], &e));
+	signer_set_timeout(p->remote, 60000);	/* valgrind is slow */
 	p->provider = provider_new(&e);
 	ck_assert_msg(p->provider != NULL, "%s", e.msg);
 }

@@ -199,13 +199,16 @@ signer_load(struct proc *p, struct err *e)
 	return t->signer != NULL ? ERR_OK : e->code;
 }
 
+/* 6971 and 6972 have an EC certificate: nothing is ever encrypted to us. */
 static int
 signer_run(struct proc *p, const int *channels, size_t n, int stopfd,
     struct err *e)
 {
 	struct tftpd *t = p->arg;
-	int r = signer_serve(t->signer, channels, n, stopfd, e);
+	int r;
 
+	signer_local_sign_only(t->signer);
+	r = signer_serve(t->signer, channels, n, stopfd, e);
 	signer_free(t->signer);
 	return r;
 }
