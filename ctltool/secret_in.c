@@ -70,9 +70,9 @@ ask_once(struct ctl *c, const char *what, const char *again, struct err *e)
 	return text;
 }
 
-/* Twice, unseen. */
+/* Unseen, and twice what is to be set. */
 static struct secret *
-ask_terminal(struct ctl *c, const char *what, struct err *e)
+ask_terminal(struct ctl *c, const char *what, bool twice, struct err *e)
 {
 	struct secret *text, *again = NULL;
 	struct termios was, now;
@@ -87,9 +87,11 @@ ask_terminal(struct ctl *c, const char *what, struct err *e)
 	now.c_lflag &= ~(tcflag_t)ECHO;
 	now.c_lflag |= ICANON;
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &now);
-	if ((text = ask_once(c, what, "", e)) != NULL)
+	if ((text = ask_once(c, what, "", e)) != NULL && twice)
 		again = ask_once(c, what, " again", e);
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &was);
+	if (!twice)
+		return text;
 	same = again != NULL && again->len == text->len &&
 	    secret_equal(again->buf, text->buf, text->len);
 	if (again != NULL && !same)
@@ -120,7 +122,8 @@ read_named(struct ctl *c, const char *file, const char *what, struct err *e)
 }
 
 static struct secret *
-read_any(struct ctl *c, const char *file, const char *what, struct err *e)
+read_any(struct ctl *c, const char *file, const char *what, bool twice,
+    struct err *e)
 {
 	if (strcmp(file, "-") != 0)
 		return read_named(c, file, what, e);
@@ -129,12 +132,12 @@ read_any(struct ctl *c, const char *file, const char *what, struct err *e)
 		    "batch: name a file", what);
 		return NULL;
 	}
-	return isatty(STDIN_FILENO) ? ask_terminal(c, what, e) :
+	return isatty(STDIN_FILENO) ? ask_terminal(c, what, twice, e) :
 	    read_stdin(what, e);
 }
 
-int
-secret_in(struct ctl *c, const char *file, const char *what,
+static int
+get(struct ctl *c, const char *file, const char *what, bool twice,
     const struct secret **text, struct err *e)
 {
 	struct err own = { 0 };
@@ -150,7 +153,7 @@ secret_in(struct ctl *c, const char *file, const char *what,
 		free(t);
 		return err_set(e, ERR_NOMEM, "%s", what);
 	}
-	if ((t->text = read_any(c, file, what, &own)) == NULL) {
+	if ((t->text = read_any(c, file, what, twice, &own)) == NULL) {
 		free(t->what);
 		free(t);
 		return err_set(e, own.code, "%s", own.msg);
@@ -159,6 +162,20 @@ secret_in(struct ctl *c, const char *file, const char *what,
 	c->typed = t;
 	*text = t->text;
 	return ERR_OK;
+}
+
+int
+secret_in(struct ctl *c, const char *file, const char *what,
+    const struct secret **text, struct err *e)
+{
+	return get(c, file, what, true, text, e);
+}
+
+int
+secret_in_once(struct ctl *c, const char *file, const char *what,
+    const struct secret **text, struct err *e)
+{
+	return get(c, file, what, false, text, e);
 }
 
 void

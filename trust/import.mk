@@ -1,6 +1,11 @@
 # trust/: certificates that come from outside.
 trust_libtrust_a_SOURCES += \
+    trust/cert_import.c trust/cert_import.h trust/cert_import_int.h \
+    trust/cert_import_chain.c trust/cert_import_check.c \
+    trust/cert_import_leaf.c trust/cert_import_trust.c \
+    trust/cert_lint.c trust/cert_lint.h \
     trust/cert_row.c trust/cert_row.h \
+    trust/csr_own.c trust/csr_own.h \
     trust/trust_store.c trust/trust_store.h
 
 if HAVE_CHECK

@@ -135,13 +135,17 @@ withdraw(struct db *db, enum own_unit unit, const char *node,
 	return forget(db, &old, m, e);
 }
 
-/* What the first stage of a new certificate needs of the others. */
+/*
+ * What the first stage of a new certificate needs of the others.  What was
+ * announced goes only after it, since it may be over the same key: *old.
+ */
 static int
 make_room(struct db *db, enum own_unit unit, const char *node, int64_t now,
-    struct own_moved *m, struct err *e)
+    struct own_moved *m, struct row_own *old, struct err *e)
 {
+	*old = (struct row_own){ .generation = 0 };
 	if (own_unit_table()[unit].listed)
-		return withdraw(db, unit, node, m, e);
+		return maybe(db, unit, node, OWN_ANNOUNCED, old, e);
 	return vacate(db, unit, node, OWN_RETIRED, now, &m->now_retired, e);
 }
 
@@ -166,11 +170,13 @@ own_stage_new(struct db *db, const struct own_new *n, int64_t now,
 {
 	enum own_unit unit = own_new_unit(n);
 	const char *node = own_new_node(n);
+	struct row_own old;
 	int ret;
 
 	*m = (struct own_moved){ .removed = 0 };
-	if ((ret = make_room(db, unit, node, now, m, e)) != ERR_OK ||
-	    (ret = own_store(db, n, first_stage(unit), now, e)) != ERR_OK)
+	if ((ret = make_room(db, unit, node, now, m, &old, e)) != ERR_OK ||
+	    (ret = own_store(db, n, first_stage(unit), now, e)) != ERR_OK ||
+	    (there(&old) && (ret = forget(db, &old, m, e)) != ERR_OK))
 		return ret;
 	return tell_new(db, unit, node, m, e);
 }
@@ -179,12 +185,14 @@ int
 own_stage_cert(struct db *db, enum own_unit unit, const char *node,
     const struct cert *c, int64_t now, struct own_moved *m, struct err *e)
 {
+	struct row_own old;
 	int ret;
 
 	*m = (struct own_moved){ .removed = 0 };
-	if ((ret = make_room(db, unit, node, now, m, e)) != ERR_OK ||
+	if ((ret = make_room(db, unit, node, now, m, &old, e)) != ERR_OK ||
 	    (ret = own_store_cert(db, unit, node, c, first_stage(unit), now,
-	    e)) != ERR_OK)
+	    e)) != ERR_OK ||
+	    (there(&old) && (ret = forget(db, &old, m, e)) != ERR_OK))
 		return ret;
 	return tell_new(db, unit, node, m, e);
 }
