@@ -9,6 +9,28 @@ trust_libtrust_a_SOURCES += \
     trust/trust_store.c trust/trust_store.h
 
 if HAVE_CHECK
+check_PROGRAMS += tests/check_cert_import
+TESTS += tests/check_cert_import
+tests_check_cert_import_SOURCES = tests/check_cert_import.c \
+    tests/trust_cluster.c tests/trust_cluster.h
+tests_check_cert_import_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_cert_import_LDADD = tests/libcalab.a tests/libcertsdata.a \
+    $(PT_TRUST) $(PT_CHECK)
+
+check_PROGRAMS += tests/check_cert_lint
+TESTS += tests/check_cert_lint
+tests_check_cert_lint_SOURCES = tests/check_cert_lint.c
+tests_check_cert_lint_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_cert_lint_LDADD = tests/libcertsdata.a trust/libtrust.a \
+    $(PT_CERTS) $(PT_CHECK)
+
+check_PROGRAMS += tests/check_csr_own
+TESTS += tests/check_csr_own
+tests_check_csr_own_SOURCES = tests/check_csr_own.c \
+    tests/trust_cluster.c tests/trust_cluster.h
+tests_check_csr_own_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_csr_own_LDADD = $(PT_TRUST) $(PT_CHECK)
+
 check_PROGRAMS += tests/check_trust_store
 TESTS += tests/check_trust_store
 tests_check_trust_store_SOURCES = tests/check_trust_store.c \
