@@ -14,6 +14,7 @@ AM_TESTS_ENVIRONMENT = \
 SCRIPT_TESTS = %D%/layers.py %D%/man.py \
     %D%/e2e/test_autoreg.py \
     %D%/e2e/test_batch.py %D%/e2e/test_boot.py %D%/e2e/test_cert.py \
+    %D%/e2e/test_cert_import.py \
     %D%/e2e/test_commands.py \
     %D%/e2e/test_file_commands.py %D%/e2e/test_files.py \
     %D%/e2e/test_folder.py %D%/e2e/test_http.py \
