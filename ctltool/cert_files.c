@@ -74,14 +74,14 @@ static int
 get_password(struct ctl *c, const char *file, const struct secret **password,
     struct err *e)
 {
-	const char *from = cmd_get(c->line, "--password");
+	const char *from = cmd_get(c->line, "--password-file");
 	char what[160];
 
 	if (from != NULL)
 		return secret_in(c, from, "password", password, e);
 	if (c->in_batch || !isatty(STDIN_FILENO) || strcmp(file, "-") == 0)
 		return err_set(e, ERR_DENIED, "%.200s is encrypted: give the "
-		    "file with its password by --password FILE (- reads it "
+		    "file with its password by --password-file FILE (- reads it "
 		    "from standard input)", file);
 	(void)snprintf(what, sizeof(what), "Password of %.120s", file);
 	return secret_in_once(c, "-", what, password, e);
@@ -113,7 +113,7 @@ int
 cert_files_read(struct ctl *c, unsigned flags, struct container *set,
     struct err *e)
 {
-	const char *file, *from = cmd_get(c->line, "--password");
+	const char *file, *from = cmd_get(c->line, "--password-file");
 	int ret = ERR_OK;
 
 	*set = (struct container){ .ncert = 0 };

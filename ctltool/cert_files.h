@@ -13,7 +13,7 @@
 /*
  * Everything in the files of argument FILE, one set; "-" is standard input,
  * where people paste.  flags: enum container_flag.  A file that needs a
- * password gets that of option --password, else at a terminal it is asked
+ * password gets that of option --password-file, else at a terminal it is asked
  * for.  Before the state is opened or after.  container_clear() it either
  * way.
  */

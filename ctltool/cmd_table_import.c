@@ -12,7 +12,7 @@
     .help = "own unit, as CallManager" }
 #define FILES_ARG(h) { .name = "FILE", .kind = KIND_FILE, \
     .flags = ARG_REPEAT, .help = h }
-#define PASSWORD_OPT { .name = "--password", .value = "FILE", \
+#define PASSWORD_OPT { .name = "--password-file", .value = "FILE", \
     .kind = KIND_FILE, .help = "file with the password of PKCS#12 and " \
     "encrypted keys in its first line; - reads it from standard input; " \
     "without it a terminal is asked" }

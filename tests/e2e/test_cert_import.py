@@ -107,7 +107,7 @@ def test_every_container():
         forms = [["all.p7b"], ["all.txt"], ["cas.p7c", "leaf.cer"], ["leaf.pem", "cas.p7c"],
                  ["root.cer", "leaf.cer", "mid.cer"], ["text.pem"], ["crlf.pem"],
                  ["mid.pem", "root.pem", "leaf.pem", "leaf.cer", "all.p7b"],
-                 ["all.p12", "--password", ca.p("secret")]]
+                 ["all.p12", "--password-file", ca.p("secret")]]
         before = everything(n)
         plans = []
         for form in forms:
@@ -210,11 +210,11 @@ def test_recovery_key_from_outside():
     with node() as (n, ca):
         p12 = pair(ca, "ITLRECOVERY_pub1", "-legacy", key=("-newkey", "rsa:2048", "-nodes"),
                    days=4000)
-        refused(n, 1, "--password FILE", "own", "ITLRecovery", p12)
+        refused(n, 1, "--password-file FILE", "own", "ITLRecovery", p12)
         ca.write("wrong", b"other\n")
-        refused(n, 4, "does not open", "own", "ITLRecovery", p12, "--password", ca.p("wrong"))
+        refused(n, 4, "does not open", "own", "ITLRecovery", p12, "--password-file", ca.p("wrong"))
         was = ok(n.ctl("--json", "show", "itl")).json["result"]
-        r = ok(n.ctl("set", "cert", "import", "own", "ITLRecovery", p12, "--password",
+        r = ok(n.ctl("set", "cert", "import", "own", "ITLRecovery", p12, "--password-file",
                      ca.p("secret"), "--yes"))
         # Announced, and in no list: the places for signers are two.
         assert announced(n, "ITLRecovery"), r
@@ -235,9 +235,9 @@ def test_recovery_key_from_outside():
 def test_keys_that_cannot_be():
     with node() as (n, ca):
         p12 = pair(ca, "ec")
-        refused(n, 4, "no code for ec256", "own", "CallManager", p12, "--password",
+        refused(n, 4, "no code for ec256", "own", "CallManager", p12, "--password-file",
                 ca.p("secret"))
-        r = ok(n.ctl("--json", "set", "cert", "import", "own", "tomcat", p12, "--password",
+        r = ok(n.ctl("--json", "set", "cert", "import", "own", "tomcat", p12, "--password-file",
                      ca.p("secret"), "--yes")).json["result"]
         equal((r["unit"], r["stage"], r["key"], r["itl"]), ("https", "active", "file", None))
         fails(n.ctl("set", "csr", "gen", "CallManager", "--key", "rsa1024"), 2, "rsa2048")
@@ -287,7 +287,7 @@ def test_trust_by_pasting():
         p12 = pair(ca, "gateway")
         ok(n.ctl("set", "cert", "import", "trust", "CallManager", ca.p("pair.key"),
                  ca.p("pair.pem"), "--yes"))
-        ok(n.ctl("set", "cert", "import", "trust", "https", p12, "--password", ca.p("secret"),
+        ok(n.ctl("set", "cert", "import", "trust", "https", p12, "--password-file", ca.p("secret"),
                  "--yes"))
         equal(rows(n, "SELECT count(*) FROM trust"), [(4,)])
         text = ok(n.ctl("set", "cert", "chain-for", "Orbit Issuing")).out
