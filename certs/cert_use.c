@@ -60,7 +60,8 @@ cert_use_missing(const struct cert *c, unsigned usage,
 	text[0] = '\0';
 	if (xku != UINT32_MAX && (xku & XKU_ANYEKU))
 		xku = UINT32_MAX;
-	if ((usage & CERT_USE_CA) && !cert_is_ca(c)) {
+	if ((usage & CERT_USE_CA) &&
+	    !(X509_get_extension_flags(cert_x509(c)) & EXFLAG_CA)) {
 		missing |= CERT_USE_CA;
 		add_name(text, "CA:TRUE");
 	}

@@ -91,6 +91,7 @@ X509_REQ	*csr_req(const struct csr *c);
 /* Fresh text (free()); NULL on ERR_NOMEM or an undecodable name. */
 char	*cert_name_text(const X509_NAME *n, enum cert_name_style style,
 	    struct err *e);
+
 /* The last value of that type, or "". */
 char	*cert_name_last(const X509_NAME *n, int nid, struct err *e);
 

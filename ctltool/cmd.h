@@ -48,7 +48,8 @@ enum cmd_kind {
 enum cmd_arg_flag {
 	ARG_OPTIONAL	= 1 << 0,	/* argument that may be left out */
 	ARG_REQUIRED	= 1 << 1,	/* option that may not */
-	ARG_REPEAT	= 1 << 2,	/* option that may come again */
+	ARG_REPEAT	= 1 << 2,	/* option that may come again; last
+					 * argument: each word left is one */
 	ARG_REST	= 1 << 3,	/* last argument: takes all words left,
 					 * joined with blanks */
 	ARG_SECRET	= 1 << 4,	/* value is a secret: the line is never
@@ -114,6 +115,7 @@ struct cmd {
 const struct cmd	*cmd_table(void);
 
 /* Those of a file of their own, which cmd_table() takes in. */
+const struct cmd	*cmd_table_import(void);
 const struct cmd	*cmd_table_phone(void);
 const struct cmd	*cmd_table_cert(void);
 

@@ -18,8 +18,8 @@
 #include "ctltool/words.h"
 #include "db/params.h"
 #include "trust/own.h"
-#include "trust/trust_unit.h"
 #include "trust/profile.h"
+#include "trust/trust_unit.h"
 
 #define COMPLETE_PHONES	200	/* names offered at once */
 #define COMPLETE_FILES	2000	/* looked at */

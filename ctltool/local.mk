@@ -9,6 +9,11 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/cmd_cert_trust.c %D%/cert_rows.c %D%/cert_rows.h \
     %D%/cert_show.c %D%/cert_show.h \
     %D%/cmd_table_cert.c \
+    %D%/cert_files.c %D%/cert_files.h \
+    %D%/cert_import.h \
+    %D%/cert_json.c %D%/cert_json.h \
+    %D%/cmd_cert_import.c %D%/cmd_csr.c \
+    %D%/cmd_table_import.c %D%/cmd_trust_import.c \
     %D%/cmd_explain.c \
     %D%/cmd_file.c %D%/cmd_file_get.c %D%/cmd_file_verify.c \
     %D%/cmd_file_view.c \

@@ -309,7 +309,8 @@ take_argument(struct cmd_line *l, const struct cmd_arg **a, const char *word,
 		return cmd_has(l, now->name) ? ERR_OK :
 		    value_add(l, now, l->rest, e);
 	}
-	(*a)++;
+	if (!(now->flags & ARG_REPEAT))
+		(*a)++;
 	return value_add(l, now, word, e);
 }
 

@@ -145,9 +145,9 @@ ask_once(struct ctl *c, const struct unseen *u, const char *what,
 	return text;
 }
 
-/* Twice, unseen. */
+/* Unseen, and twice what is to be set. */
 static struct secret *
-ask_terminal(struct ctl *c, const char *what, struct err *e)
+ask_terminal(struct ctl *c, const char *what, bool twice, struct err *e)
 {
 	struct secret *text, *again = NULL;
 	struct unseen u;
@@ -156,9 +156,11 @@ ask_terminal(struct ctl *c, const char *what, struct err *e)
 	(void)fflush(c->out->to);
 	if (unseen_begin(&u, e) != ERR_OK)
 		return NULL;
-	if ((text = ask_once(c, &u, what, "", e)) != NULL)
+	if ((text = ask_once(c, &u, what, "", e)) != NULL && twice)
 		again = ask_once(c, &u, what, " again", e);
 	unseen_end(&u);
+	if (!twice && caught == 0)
+		return text;
 	same = caught == 0 && again != NULL && again->len == text->len &&
 	    secret_equal(again->buf, text->buf, text->len);
 	if (caught != 0)
@@ -192,7 +194,8 @@ read_named(struct ctl *c, const char *file, const char *what, struct err *e)
 }
 
 static struct secret *
-read_any(struct ctl *c, const char *file, const char *what, struct err *e)
+read_any(struct ctl *c, const char *file, const char *what, bool twice,
+    struct err *e)
 {
 	if (strcmp(file, "-") != 0)
 		return read_named(c, file, what, e);
@@ -201,7 +204,7 @@ read_any(struct ctl *c, const char *file, const char *what, struct err *e)
 		    "batch: name a file", what);
 		return NULL;
 	}
-	return isatty(STDIN_FILENO) ? ask_terminal(c, what, e) :
+	return isatty(STDIN_FILENO) ? ask_terminal(c, what, twice, e) :
 	    read_stdin(what, e);
 }
 
@@ -225,8 +228,8 @@ typed_free(struct secret_typed *t)
 	free(t);
 }
 
-int
-secret_in(struct ctl *c, const char *file, const char *what,
+static int
+get(struct ctl *c, const char *file, const char *what, bool twice,
     const struct secret **text, struct err *e)
 {
 	struct err own = { 0 };
@@ -242,7 +245,7 @@ secret_in(struct ctl *c, const char *file, const char *what,
 	    (t->file = strdup(file)) == NULL)
 		(void)err_set(&own, ERR_NOMEM, "%s", what);
 	else
-		t->text = read_any(c, file, what, &own);
+		t->text = read_any(c, file, what, twice, &own);
 	if (t->text == NULL) {
 		typed_free(t);
 		return err_set(e, own.code, "%s", own.msg);
@@ -251,6 +254,20 @@ secret_in(struct ctl *c, const char *file, const char *what,
 	c->typed = t;
 	*text = t->text;
 	return ERR_OK;
+}
+
+int
+secret_in(struct ctl *c, const char *file, const char *what,
+    const struct secret **text, struct err *e)
+{
+	return get(c, file, what, true, text, e);
+}
+
+int
+secret_in_once(struct ctl *c, const char *file, const char *what,
+    const struct secret **text, struct err *e)
+{
+	return get(c, file, what, false, text, e);
 }
 
 void

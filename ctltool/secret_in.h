@@ -25,6 +25,11 @@
 int	secret_in(struct ctl *c, const char *file, const char *what,
 	    const struct secret **text, struct err *e);
 
+/* The same of one that opens something, which tells whether it was right: the
+ * terminal asks once. */
+int	secret_in_once(struct ctl *c, const char *file, const char *what,
+	    const struct secret **text, struct err *e);
+
 /* By ctl_end(). */
 void	secret_in_clear(struct ctl *c);
 

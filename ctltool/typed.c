@@ -70,7 +70,7 @@ typed_argument(const struct typed *t)
 		return NULL;
 	for (a = cmd_args(t->cmd); a->name != NULL && !cmd_arg_is_option(a);
 	    a++, n--)
-		if (n == 0 || (a->flags & ARG_REST))
+		if (n == 0 || (a->flags & (ARG_REST | ARG_REPEAT)))
 			return a;
 	return NULL;
 }

@@ -14,6 +14,7 @@ AM_TESTS_ENVIRONMENT = \
 SCRIPT_TESTS = %D%/layers.py %D%/man.py \
     %D%/e2e/test_autoreg.py \
     %D%/e2e/test_batch.py %D%/e2e/test_boot.py %D%/e2e/test_cert.py \
+    %D%/e2e/test_cert_import.py \
     %D%/e2e/test_commands.py \
     %D%/e2e/test_file_commands.py %D%/e2e/test_files.py \
     %D%/e2e/test_folder.py %D%/e2e/test_http.py %D%/e2e/test_listen.py \
@@ -35,9 +36,9 @@ $(SCRIPT_TESTS:.py=.log): $(bin_PROGRAMS) $(sbin_PROGRAMS) $(nodist_man_MANS)
 # that need a second process say so and leave those cases out.
 VALGRIND_TESTS = $(check_PROGRAMS)
 # Making RSA keys takes half a minute there: the quick run is without these.
-VALGRIND_SLOW = accept accept_server files files_cache files_config itl leftover node \
+VALGRIND_SLOW = accept accept_server cert_import csr_own files files_cache files_config itl leftover node \
     phone_file phone_set profile render_phone saved_sql sealed sim sim_cli \
-    sim_https store storm tftpd user
+    sim_https store storm tftpd trust_store user
 .PHONY: valgrind valgrind-quick fuzz
 valgrind-quick:
 	+@$(MAKE) $(AM_MAKEFLAGS) valgrind VALGRIND_TESTS='$(filter-out \

@@ -89,6 +89,22 @@ const struct cert	*own_new_cert(const struct own_new *n);
 enum own_unit	 own_new_unit(const struct own_new *n);
 const char	*own_new_node(const struct own_new *n);	/* "" cluster-wide */
 
+/*
+ * The same of a certificate that was made elsewhere, for a unit of that node
+ * ("" when it is cluster-wide): over key, which is sealed here, or with NULL
+ * over one that the database has.  What the certificate says is the caller's
+ * matter, but that key is its key: ERR_ARG.
+ */
+struct own_new	*own_take(enum own_unit unit, const char *node,
+		    struct cert *cert, const struct key *key,
+		    const struct keyring *kr, const struct rng *rng,
+		    struct err *e);
+
+/* A private key as its row has it: id, and *sealed (free()) under K-sign. */
+int		 own_seal_key(const struct key *key, const struct keyring *kr,
+		    const struct rng *rng, uint8_t id[KEY_ID_LEN],
+		    uint8_t **sealed, size_t *len, struct err *e);
+
 /* Within a transaction: key, certificate and own rows of that stage. */
 int		 own_store(struct db *db, const struct own_new *n,
 		    enum own_stage stage, int64_t now, struct err *e);

@@ -23,7 +23,8 @@ struct own_new {
 	char		 node[NODE_NAME_MAX + 1];
 	struct cert	*cert;
 	uint8_t		 key_id[KEY_ID_LEN];
-	uint8_t		*sealed;	/* PKCS#8 under K-sign */
+	uint8_t		*sealed;	/* PKCS#8 under K-sign; NULL: the
+					 * database has the key */
 	size_t		 sealedlen;
 };
 
@@ -106,9 +107,10 @@ make_cert(const struct own_unit_def *u, const struct own_wish *w,
 	return cert_self_sign(&s, key, e);
 }
 
-static int
-seal_key_for(struct own_new *n, const struct key *key,
-    const struct keyring *kr, const struct rng *rng, struct err *e)
+int
+own_seal_key(const struct key *key, const struct keyring *kr,
+    const struct rng *rng, uint8_t id[KEY_ID_LEN], uint8_t **sealed,
+    size_t *len, struct err *e)
 {
 	const struct seal_key *k = keyring_key(kr, KEYRING_SIGN);
 	struct secret *der = NULL;
@@ -118,20 +120,27 @@ seal_key_for(struct own_new *n, const struct key *key,
 
 	if (k == NULL)
 		return err_set(e, ERR_ARG, "no sealing key for private keys");
-	if ((ret = key_id(key, n->key_id, e)) != ERR_OK ||
+	if ((ret = key_id(key, id, e)) != ERR_OK ||
 	    (ret = key_to_der(key, &der, e)) != ERR_OK)
 		goto out;
-	if ((aad = seal_aad("key", "sealed", n->key_id, sizeof(n->key_id),
-	    &aadlen)) == NULL) {
+	if ((aad = seal_aad("key", "sealed", id, KEY_ID_LEN, &aadlen)) ==
+	    NULL) {
 		ret = err_set(e, ERR_NOMEM, "private key");
 		goto out;
 	}
-	ret = seal(k, rng, aad, aadlen, der->buf, der->len, &n->sealed,
-	    &n->sealedlen, e);
+	ret = seal(k, rng, aad, aadlen, der->buf, der->len, sealed, len, e);
 out:
 	free(aad);
 	secret_free(der);
 	return ret;
+}
+
+static int
+seal_into(struct own_new *n, const struct key *key,
+    const struct keyring *kr, const struct rng *rng, struct err *e)
+{
+	return own_seal_key(key, kr, rng, n->key_id, &n->sealed,
+	    &n->sealedlen, e);
 }
 
 void
@@ -214,7 +223,7 @@ own_make_as(enum own_unit unit, const struct own_wish *w,
 	    (key = key_generate(w->key, e)) == NULL ||
 	    (n->cert = make_cert(u, w, c, node, san, nsan, key, rng, now,
 	    e)) == NULL ||
-	    seal_key_for(n, key, kr, rng, e) != ERR_OK) {
+	    seal_into(n, key, kr, rng, e) != ERR_OK) {
 		(void)err_wrap(e, "%s certificate", u->name);
 		goto out;
 	}
@@ -225,6 +234,37 @@ out:
 	free(san);
 	own_new_free(n);
 	return ret;
+}
+
+struct own_new *
+own_take(enum own_unit unit, const char *node, struct cert *cert,
+    const struct key *key, const struct keyring *kr, const struct rng *rng,
+    struct err *e)
+{
+	uint8_t id[KEY_ID_LEN];
+	struct own_new *n;
+
+	if ((n = calloc(1, sizeof(*n))) == NULL) {
+		(void)err_set(e, ERR_NOMEM, "certificate");
+		return NULL;
+	}
+	n->unit = unit;
+	n->type = cert_key_type(cert);
+	n->cert = cert_ref(cert);
+	(void)str_copy(n->node, sizeof(n->node), node);
+	cert_key_id(cert, id);
+	if (key == NULL) {
+		memcpy(n->key_id, id, sizeof(id));
+		return n;
+	}
+	if (seal_into(n, key, kr, rng, e) == ERR_OK) {
+		if (memcmp(n->key_id, id, sizeof(id)) == 0)
+			return n;
+		(void)err_set(e, ERR_ARG, "the private key is not the "
+		    "certificate's");
+	}
+	own_new_free(n);
+	return NULL;
 }
 
 void
@@ -305,8 +345,9 @@ own_store(struct db *db, const struct own_new *n, enum own_stage stage,
 {
 	int ret;
 
-	if ((ret = row_key_put(db, n->key_id, key_type_name(n->type),
-	    n->sealed, n->sealedlen, now, e)) != ERR_OK)
+	if (n->sealed != NULL && (ret = row_key_put(db, n->key_id,
+	    key_type_name(n->type), n->sealed, n->sealedlen, now, e)) !=
+	    ERR_OK)
 		return ret;
 	return own_store_cert(db, n->unit, n->node, n->cert, stage, now, e);
 }

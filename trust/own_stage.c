@@ -76,25 +76,36 @@ own_announced(struct db *db, enum own_unit unit, const char *node,
 	return own_load(db, &row, o, e);
 }
 
-/* Row, key and certificate, as far as nothing else needs them. */
+/* Row and certificate, as far as nothing else needs it; the key is left. */
 static int
-forget(struct db *db, const struct row_own *row, struct own_moved *m,
-    struct err *e)
+forget_row(struct db *db, const struct row_own *row, uint8_t id[KEY_ID_LEN],
+    struct own_moved *m, struct err *e)
 {
 	struct row_cert c;
-	uint8_t id[KEY_ID_LEN];
 	int ret;
 
 	if ((ret = row_cert_get(db, row->sha256, &c, e)) != ERR_OK)
 		return ret;
-	memcpy(id, c.key_id, sizeof(id));
+	memcpy(id, c.key_id, KEY_ID_LEN);
 	row_cert_clear(&c);
 	if ((ret = row_own_remove(db, row->unit, row->node, row->sha256,
-	    e)) != ERR_OK || (ret = row_key_remove(db, id, e)) != ERR_OK ||
+	    e)) != ERR_OK ||
 	    (ret = row_cert_remove(db, row->sha256, e)) != ERR_OK)
 		return ret;
 	m->removed++;
 	return ERR_OK;
+}
+
+static int
+forget(struct db *db, const struct row_own *row, struct own_moved *m,
+    struct err *e)
+{
+	uint8_t id[KEY_ID_LEN];
+	int ret;
+
+	if ((ret = forget_row(db, row, id, m, e)) != ERR_OK)
+		return ret;
+	return row_key_remove(db, id, e);
 }
 
 static int
@@ -135,14 +146,39 @@ withdraw(struct db *db, enum own_unit unit, const char *node,
 	return forget(db, &old, m, e);
 }
 
-/* What the first stage of a new certificate needs of the others. */
+/* The key of what was withdrawn to make room. */
+struct room {
+	bool	had;
+	uint8_t	key[KEY_ID_LEN];
+};
+
+/*
+ * What the first stage of a new certificate needs of the others.  The key of
+ * what was announced goes only when the new one is there (tidy), which may be
+ * over the same.
+ */
 static int
 make_room(struct db *db, enum own_unit unit, const char *node, int64_t now,
-    struct own_moved *m, struct err *e)
+    struct own_moved *m, struct room *r, struct err *e)
 {
-	if (own_unit_table()[unit].listed)
-		return withdraw(db, unit, node, m, e);
-	return vacate(db, unit, node, OWN_RETIRED, now, &m->now_retired, e);
+	struct row_own old;
+	int ret;
+
+	r->had = false;
+	if (!own_unit_table()[unit].listed)
+		return vacate(db, unit, node, OWN_RETIRED, now,
+		    &m->now_retired, e);
+	if ((ret = maybe(db, unit, node, OWN_ANNOUNCED, &old, e)) != ERR_OK ||
+	    !there(&old))
+		return ret;
+	r->had = true;
+	return forget_row(db, &old, r->key, m, e);
+}
+
+static int
+tidy(struct db *db, const struct room *r, struct err *e)
+{
+	return r->had ? row_key_remove(db, r->key, e) : ERR_OK;
 }
 
 static enum own_stage
@@ -166,11 +202,13 @@ own_stage_new(struct db *db, const struct own_new *n, int64_t now,
 {
 	enum own_unit unit = own_new_unit(n);
 	const char *node = own_new_node(n);
+	struct room room;
 	int ret;
 
 	*m = (struct own_moved){ .removed = 0 };
-	if ((ret = make_room(db, unit, node, now, m, e)) != ERR_OK ||
-	    (ret = own_store(db, n, first_stage(unit), now, e)) != ERR_OK)
+	if ((ret = make_room(db, unit, node, now, m, &room, e)) != ERR_OK ||
+	    (ret = own_store(db, n, first_stage(unit), now, e)) != ERR_OK ||
+	    (ret = tidy(db, &room, e)) != ERR_OK)
 		return ret;
 	return tell_new(db, unit, node, m, e);
 }
@@ -179,12 +217,14 @@ int
 own_stage_cert(struct db *db, enum own_unit unit, const char *node,
     const struct cert *c, int64_t now, struct own_moved *m, struct err *e)
 {
+	struct room room;
 	int ret;
 
 	*m = (struct own_moved){ .removed = 0 };
-	if ((ret = make_room(db, unit, node, now, m, e)) != ERR_OK ||
+	if ((ret = make_room(db, unit, node, now, m, &room, e)) != ERR_OK ||
 	    (ret = own_store_cert(db, unit, node, c, first_stage(unit), now,
-	    e)) != ERR_OK)
+	    e)) != ERR_OK ||
+	    (ret = tidy(db, &room, e)) != ERR_OK)
 		return ret;
 	return tell_new(db, unit, node, m, e);
 }

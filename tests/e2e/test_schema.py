@@ -105,6 +105,24 @@ GOOD = [
     "show cert list own --long --retired --sort expiry",
     "show cert list own --expiring 10",
     "show cert own CallManager/CallManager-1.pem",
+    "set csr gen https --key ec256 --add-san 10.0.0.9 --yes",
+    "set csr gen https --key ec256 --out {csr} --yes",
+    "show csr list own",
+    "show csr list trust",
+    "show csr own https",
+    "show csr own https/https.csr --pem",
+    "set cert import trust tomcat {ca} --note words --ttl 600 --yes",
+    "set cert import trust https {ca} --yes",
+    "set cert import own https {p12} --password-file {secret} --dry-run",
+    "set cert import own https {p12} --password-file {secret} --yes",
+    "set cert import own https {p12} --password-file {secret} --yes",
+    "set cert import own CallManager-ECDSA {p12} --password-file {secret} --yes",
+    "set cert chain-for https",
+    "set cert chain-for CallManager-ECDSA --announced",
+    "set cert chain-for status",
+    "show cert trust status",
+    "set cert delete https-trust status --yes",
+    "set cert undelete https-trust status --yes",
     "show cert list trust",
     "show cert list trust tomcat --unused --duplicates",
     "show cert own CAPF",
@@ -187,6 +205,17 @@ def calls(n):
             f.write(text)
         return path
 
+    def openssl(*words):
+        ok(run("openssl", *words))
+
+    def in_work(name):
+        return os.path.join(n.work, name)
+
+    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+            "-keyout", in_work("key"), "-out", in_work("ca.pem"), "-days", "90",
+            "-subj", "/CN=status", "-addext", "subjectAltName=DNS:cm1.orbit.example")
+    openssl("pkcs12", "-export", "-inkey", in_work("key"), "-in", in_work("ca.pem"),
+            "-passout", "pass:4711", "-out", in_work("pair.p12"))
     n.write("plain.xml", b"<x/>")
     with open(SIGNED, "rb") as f:
         n.write("ring.sgn", f.read())
@@ -198,6 +227,7 @@ def calls(n):
         "list": os.path.join(LIST, "ITLFile.sha1.v10.tlv"),
         "ctl": os.path.join(LIST, "CTLFile.sha512.tlv"), "signed": SIGNED,
         "other": os.path.join(n.work, "other"), "new": os.path.join(n.work, "new.xml"),
+        "ca": in_work("ca.pem"), "p12": in_work("pair.p12"), "csr": in_work("https.csr"),
         "batch": file("b1", f"phone add {TWO}9\nshow itl\n"),
         "bad_batch": file("b2", "nosuch\nphone list\n"),
         "late_batch": file("b3", f"phone list\nphone remove {ONE} --yes\n"),
