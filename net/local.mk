@@ -11,11 +11,12 @@ noinst_LIBRARIES += %D%/libnet.a
     %D%/http_range.c \
     %D%/http_reply.c \
     %D%/http_server.c \
-    %D%/http_shake.c \
-    %D%/http_wait.c \
     %D%/internal.h \
     %D%/listen.c %D%/listen.h \
     %D%/loop.c %D%/loop.h \
+    %D%/serv.c %D%/serv.h \
+    %D%/serv_shake.c \
+    %D%/serv_wait.c \
     %D%/stream.c %D%/stream.h \
     %D%/tls.c %D%/tls.h
 
