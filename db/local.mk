@@ -6,7 +6,8 @@ noinst_LIBRARIES += %D%/libdb.a
     %D%/internal.h \
     %D%/keyring.c %D%/keyring.h \
     %D%/migrate.c \
-    %D%/observed.c %D%/observed.h %D%/observed_folder.c \
+    %D%/observed.c %D%/observed.h %D%/observed_ask.c \
+    %D%/observed_folder.c \
     %D%/param_table.c %D%/params.c %D%/params.h \
     %D%/query.c %D%/query.h \
     %D%/rows.h \

@@ -182,7 +182,7 @@ conn_answer(struct http_conn *c, size_t headlen)
 		http_conditional(&h, &r);
 		conn_reply(c, &r, h.method == HTTP_GET);
 	}
-	http_in_drop(&c->in, headlen);	/* h points into it */
+	serv_in_drop(&c->in, headlen);	/* h points into it */
 }
 
 /* One request off the buffer, if it is there whole. */
@@ -210,7 +210,7 @@ conn_request(struct http_conn *c)
 static enum conn_want
 conn_read(struct http_conn *c)
 {
-	ssize_t n = http_in_recv(&c->in, &c->base.stream);
+	ssize_t n = serv_in_recv(&c->in, &c->base.stream);
 
 	if (n == -1)
 		return errno == EAGAIN || errno == EINTR ? WANT_READ :
@@ -244,7 +244,7 @@ http_conn_free(struct serv_conn *base)
 	struct http_conn *c = (struct http_conn *)base;
 
 	http_out_end(&c->out);
-	http_in_clear(&c->in);
+	serv_in_clear(&c->in);
 	serv_conn_clear(base);
 	free(c);
 }
@@ -259,7 +259,7 @@ conn_apply(struct http_conn *c, enum conn_want want)
 		else
 			want = want == WANT_NEXT ? conn_request(c) :
 			    conn_read(c);
-	if (want == WANT_CLOSE || http_in_keep(&c->in) != ERR_OK ||
+	if (want == WANT_CLOSE || serv_in_keep(&c->in) != ERR_OK ||
 	    serv_conn_watch(&c->base, want == WANT_WRITE ? LOOP_WRITE :
 	    LOOP_READ) != ERR_OK)
 		http_conn_free(&c->base);
@@ -271,7 +271,7 @@ http_conn_ready(void *arg, int fd, unsigned events)
 	struct http_conn *c = arg;
 
 	(void)fd;
-	http_in_begin(&c->in, c->server->in);
+	serv_in_begin(&c->in, c->server->in, HTTP_HEAD_MAX);
 	switch (c->state) {
 	case CONN_IDLE:
 	case CONN_HEAD:
@@ -343,7 +343,7 @@ http_conn_shaken(struct serv_conn *base)
 	struct http_conn *c = (struct http_conn *)base;
 
 	conn_enter(c, CONN_HEAD);
-	http_in_begin(&c->in, c->server->in);
+	serv_in_begin(&c->in, c->server->in, HTTP_HEAD_MAX);
 	conn_apply(c, WANT_NEXT);
 }
 
@@ -364,7 +364,7 @@ http_conn_new(struct serv *s, int fd, const struct net_addr *peer,
 			http_conn_free(&c->base);
 	} else {
 		conn_enter(c, CONN_HEAD);
-		http_in_begin(&c->in, c->server->in);
+		serv_in_begin(&c->in, c->server->in, HTTP_HEAD_MAX);
 		conn_apply(c, conn_read(c));
 	}
 	return ERR_OK;

@@ -77,32 +77,12 @@ int	http_out_send(struct http_out *o, struct stream *s, struct err *e);
 /* Give back what the reply holds and tell its done.  Again: nothing. */
 void	http_out_end(struct http_out *o);
 
-/* --- http_in.c --- */
+/* --- http_in.c: heads within what has come; the buffer is serv.h's --- */
 
-/*
- * What has come and is not answered yet.  Between http_in_begin and
- * http_in_keep the bytes lie in a buffer that all connections of a server
- * share; only what is left then gets one of its own: part of a head, or
- * requests sent ahead.
- */
-struct http_in {
-	char		*own;		/* NULL: nothing is left */
-	char		*buf;		/* of HTTP_HEAD_MAX, within a turn */
-	size_t		 at, len;	/* bytes of buf from at */
-	size_t		 seen;		/* of them no end of a head in these */
-};
-
-void	http_in_begin(struct http_in *in, char shared[HTTP_HEAD_MAX]);
-/* As the stream's recv, behind what is there; the buffer is not full. */
-ssize_t	http_in_recv(struct http_in *in, struct stream *s);
 /* Empty lines before a request line are ignored (RFC 9112, section 2.2). */
-void	http_in_skip(struct http_in *in);
+void	http_in_skip(struct serv_in *in);
 /* The length of a whole head, or 0 with *full when none fits any more. */
-size_t	http_in_head(struct http_in *in, bool *full);
-void	http_in_drop(struct http_in *in, size_t n);
-/* ERR_NOMEM: what was left is lost. */
-int	http_in_keep(struct http_in *in);
-void	http_in_clear(struct http_in *in);
+size_t	http_in_head(struct serv_in *in, bool *full);
 
 /* --- http_conn.c: one connection; http_server.c: all of them --- */
 
@@ -130,7 +110,7 @@ struct http_conn {
 	bool			 eof;		/* the peer sends no more */
 	bool			 last;		/* end after this reply */
 	bool			 promised;	/* by the peer: it is the last */
-	struct http_in		 in;
+	struct serv_in		 in;
 	struct http_out		 out;		/* the reply under way */
 	bool			 rated;		/* it had to wait: */
 	int64_t			 taken;		/* when the window began */
@@ -144,7 +124,7 @@ struct http_server {
 	http_handler		*fn;
 	void			*arg;
 	struct http_date	 date;
-	char			 in[HTTP_HEAD_MAX];	/* http_in.c */
+	char			 in[HTTP_HEAD_MAX];	/* of a turn */
 };
 
 /* Of struct serv_ops. */

@@ -14,7 +14,9 @@ noinst_LIBRARIES += %D%/libnet.a
     %D%/internal.h \
     %D%/listen.c %D%/listen.h \
     %D%/loop.c %D%/loop.h \
+    %D%/msg.c %D%/msg.h \
     %D%/serv.c %D%/serv.h \
+    %D%/serv_in.c \
     %D%/serv_shake.c \
     %D%/serv_wait.c \
     %D%/stream.c %D%/stream.h \

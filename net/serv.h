@@ -125,6 +125,30 @@ void	serv_conn_dropped(const struct serv_conn *c, uint64_t bytes,
 void	serv_end_waiting(struct serv *s, unsigned what);
 void	serv_end_all(struct serv *s);
 
+/* --- serv_in.c --- */
+
+/*
+ * What has come and is not answered yet.  Between serv_in_begin and
+ * serv_in_keep the bytes lie in a buffer that all connections of a server
+ * share; only what is left then gets one of its own: part of a message, or
+ * requests sent ahead.
+ */
+struct serv_in {
+	char		*own;		/* NULL: nothing is left */
+	char		*buf;		/* within a turn */
+	size_t		 size;		/* of either */
+	size_t		 at, len;	/* bytes of buf from at */
+	size_t		 seen;		/* of them looked at in vain */
+};
+
+void	serv_in_begin(struct serv_in *in, char *shared, size_t size);
+/* As the stream's recv, behind what is there; the buffer is not full. */
+ssize_t	serv_in_recv(struct serv_in *in, struct stream *s);
+void	serv_in_drop(struct serv_in *in, size_t n);
+/* ERR_NOMEM: what was left is lost. */
+int	serv_in_keep(struct serv_in *in);
+void	serv_in_clear(struct serv_in *in);
+
 /* --- serv_wait.c --- */
 
 /*

@@ -158,6 +158,12 @@ tls_ctx_unref(struct ssl_ctx_st *ctx)
 	SSL_CTX_free(ctx);
 }
 
+bool
+tls_resumed(const struct stream *s)
+{
+	return s->ssl != NULL && SSL_session_reused(s->ssl) == 1;
+}
+
 void
 tls_end(struct stream *s)
 {
