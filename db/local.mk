@@ -4,6 +4,7 @@ noinst_LIBRARIES += %D%/libdb.a
     %D%/db.c %D%/db.h \
     %D%/fail.c \
     %D%/internal.h \
+    %D%/gather.c %D%/gather.h \
     %D%/keyring.c %D%/keyring.h \
     %D%/migrate.c \
     %D%/observed.c %D%/observed.h %D%/observed_ask.c \

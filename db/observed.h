@@ -113,8 +113,8 @@ int	observed_folder_each(struct db *db, bool faults, folder_file_fn *fn,
  * What the Trust Verification Service was asked: a ring per device.  Who asks
  * names himself, so devices are bounded together, not each known.
  */
-#define ASK_SUBJECT_MAX	255
-#define ASKS_MAX	100000		/* of all devices */
+#define TVS_ASK_SUBJECT	255
+#define TVS_ASKS_MAX	100000		/* of all devices */
 
 struct tvs_ask {
 	char		 device[65];	/* as it calls itself; "" it did not */
@@ -122,13 +122,13 @@ struct tvs_ask {
 	bool		 query;		/* by name; else a whole certificate */
 	bool		 has_sha256;
 	uint8_t		 sha256[32];	/* of the certificate in question */
-	char		 subject[ASK_SUBJECT_MAX + 1];	/* cut */
+	char		 subject[TVS_ASK_SUBJECT + 1];	/* cut */
 	char		 answer[24];	/* "valid", or why not */
 	int64_t		 at_us;
 };
 
 /* Within a transaction, oldest first; ring is that of each device.  all: look
- * at ASKS_MAX too, which takes longer. */
+ * at TVS_ASKS_MAX too, which takes longer. */
 int	observed_ask_add(struct db *db, const struct tvs_ask *a, size_t n,
 	    int64_t ring, bool all, struct err *e);
 

@@ -53,7 +53,7 @@ trim_all(struct db *db, struct err *e)
 {
 	struct q q = q_begin(db, SQL_ASK_TRIM_ALL, e);
 
-	q_i64(&q, 1, ASKS_MAX);
+	q_i64(&q, 1, TVS_ASKS_MAX);
 	return q_run(&q);
 }
 
