@@ -1,0 +1,14 @@
+# trust/: for whom TVS vouches, and where daemons listen.
+trust_libtrust_a_SOURCES += \
+    trust/listen_addrs.c trust/listen_addrs.h \
+    trust/vouch.c trust/vouch.h \
+    trust/vouch_memo.c trust/vouch_memo.h
+
+if HAVE_CHECK
+check_PROGRAMS += tests/check_vouch
+TESTS += tests/check_vouch
+tests_check_vouch_SOURCES = tests/check_vouch.c \
+    tests/trust_cluster.c tests/trust_cluster.h
+tests_check_vouch_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_vouch_LDADD = tests/libcertsdata.a $(PT_TRUST) $(PT_CHECK)
+endif
