@@ -11,11 +11,24 @@
 #include "base/str.h"
 #include "certs/list.h"
 #include "db/params.h"
+#include "tests/ca_lab.h"
 #include "tests/certs_data.h"
 #include "tests/trust_cluster.h"
+#include "trust/cert_row.h"
 #include "trust/vouch.h"
 
+static struct vouch_stores *stores;
 static struct vouch *v;
+static int64_t now_s;
+
+static int64_t
+wall_ns(void *arg)
+{
+	(void)arg;
+	return now_s * INT64_C(1000000000);
+}
+
+static const struct clock at = { wall_ns, wall_ns, NULL };
 static struct cert *ccm, *sast;
 
 static void
@@ -26,7 +39,8 @@ setup(void)
 	tc_open();
 	ck_assert_ptr_nonnull(ccm = data_cert("ccm"));
 	ck_assert_ptr_nonnull(sast = data_cert("sast"));
-	v = vouch_new(tc.dirfd, tc.node.name, &e);
+	ck_assert_ptr_nonnull(stores = vouch_stores_new(tc.dirfd, &e));
+	v = vouch_new(tc.dirfd, tc.node.name, stores, &at, &e);
 	ck_assert_msg(v != NULL, "%s", e.msg);
 }
 
@@ -34,6 +48,7 @@ static void
 teardown(void)
 {
 	vouch_free(v);
+	vouch_stores_free(stores);
 	cert_free(ccm);
 	cert_free(sast);
 	tc_close();
@@ -58,7 +73,7 @@ tx_trust(struct db *db, void *arg, struct err *e)
 	(void)str_copy(row.unit, sizeof(row.unit), t->unit);
 	(void)str_copy(row.name, sizeof(row.name), "name");
 	cert_sha256(t->cert, row.sha256);
-	if ((ret = own_cert_put(db, t->cert, e)) != ERR_OK)
+	if ((ret = cert_row_put(db, t->cert, e)) != ERR_OK)
 		return ret;
 	return row_trust_put(db, &row, e);
 }
@@ -118,8 +133,9 @@ verify_at(const struct cert *c, int64_t now)
 	size_t len;
 	const uint8_t *der = cert_der(c, &len);
 
+	now_s = now;
 	(void)vouch_changed(v);
-	ck_assert_msg(vouch_verify(v, der, len, now, &a, &e) == ERR_OK, "%s",
+	ck_assert_msg(vouch_verify(v, der, len, &a, &e) == ERR_OK, "%s",
 	    e.msg);
 	return a;
 }
@@ -142,8 +158,9 @@ query(const char *issuer, const char *subject, const uint8_t *serial,
 	struct vouch_answer a;
 	struct err e = { 0 };
 
+	now_s = TC_NOW + 86400;
 	(void)vouch_changed(v);
-	ck_assert_msg(vouch_query(v, &q, TC_NOW + 86400, &a, &e) == ERR_OK,
+	ck_assert_msg(vouch_query(v, &q, &a, &e) == ERR_OK,
 	    "%s", e.msg);
 	return a;
 }
@@ -186,7 +203,7 @@ static const struct {
 	uint8_t		 roles[4];
 	size_t		 n;
 	uint32_t	 ttl;
-} stores[] = {
+} by_store[] = {
 	{ "CallManager-trust", { ROLE_CCM }, 1, 86400 },
 	{ "CAPF-trust", { ROLE_CAPF }, 1, 86400 },
 	{ "https-trust", { ROLE_APP_SERVER }, 1, 3600 },
@@ -198,9 +215,9 @@ START_TEST(others_by_store)
 	struct vouch_answer a;
 
 	ck_assert_int_eq(verify(ccm).verdict, VOUCH_UNKNOWN);
-	trust(ccm, stores[_i].unit, 0, 0);
+	trust(ccm, by_store[_i].unit, 0, 0);
 	a = verify(ccm);		/* by the very next question */
-	assert_roles(&a, stores[_i].roles, stores[_i].n, stores[_i].ttl);
+	assert_roles(&a, by_store[_i].roles, by_store[_i].n, by_store[_i].ttl);
 	ck_assert_str_eq(a.subject, "CN=CCM,O=Example Org,OU=Voice Lab,"
 	    "L=Wellington,ST=WGN,C=NZ");
 	ck_assert(a.has_cert);
@@ -284,8 +301,89 @@ START_TEST(no_certificate)
 	struct vouch_answer a;
 	struct err e = { 0 };
 
-	ck_assert_int_eq(vouch_verify(v, junk, sizeof(junk), TC_NOW, &a, &e),
+	ck_assert_int_eq(vouch_verify(v, junk, sizeof(junk), &a, &e),
 	    ERR_PROTO);
+}
+END_TEST
+
+/* --- by chain --- */
+
+/* What a CA of each store gives its servers, by parameter. */
+static const struct {
+	const char	*accept, *unit;
+	int		 role;		/* -1: none */
+} chains[] = {
+	{ "no", "https-trust", -1 },
+	{ "https", "https-trust", ROLE_APP_SERVER },
+	{ "all", "https-trust", ROLE_APP_SERVER },
+	{ "https", "CallManager-trust", -1 },
+	{ "all", "CallManager-trust", ROLE_CCM },
+	{ "all", "CAPF-trust", -1 },
+	{ "all", "TVS-trust", -1 },
+	{ "all", "Phone-SAST-trust", -1 },
+};
+
+static const struct lab_spec ca_spec = { .cn = "Lab CA",
+    .basic = "critical,CA:TRUE", .usage = "critical,keyCertSign" };
+
+static struct cert *
+issued(const char *usage, const struct cert *ca)
+{
+	const struct lab_spec s = { .cn = "server.example.org",
+	    .ext_usage = usage, .san = "DNS:server.example.org" };
+
+	return lab_issue(&s, lab_key(1), ca, lab_key(0));
+}
+
+START_TEST(by_chain)
+{
+	struct cert *ca = lab_issue(&ca_spec, lab_key(0), NULL, NULL);
+	struct cert *server = issued("serverAuth", ca);
+	struct cert *phone = issued("clientAuth", ca);
+	struct vouch_answer a;
+
+	trust(ca, chains[_i].unit, 0, 0);
+	param("tvs.accept_chains", chains[_i].accept);
+	a = verify_at(server, LAB_NOW);
+	if (chains[_i].role == -1) {
+		ck_assert_int_eq(a.verdict, VOUCH_UNKNOWN);
+	} else {
+		ROLES(&a, chains[_i].role == ROLE_APP_SERVER ? 3600 : 86400,
+		    (uint8_t)chains[_i].role);
+		ck_assert(a.chained);
+	}
+	/* A phone's certificate, which no server may present. */
+	ck_assert_int_eq(verify_at(phone, LAB_NOW).verdict, VOUCH_UNKNOWN);
+	cert_free(server);
+	cert_free(phone);
+	cert_free(ca);
+	lab_end();
+}
+END_TEST
+
+/* One that was removed by itself stays removed, whoever issued it; and the CA's
+ * removal counts for all. */
+START_TEST(chain_removed)
+{
+	struct cert *ca = lab_issue(&ca_spec, lab_key(0), NULL, NULL);
+	struct cert *server = issued("serverAuth", ca);
+
+	param("tvs.accept_chains", "https");
+	trust(ca, "https-trust", 0, 0);
+	ck_assert_int_eq(verify_at(server, LAB_NOW).verdict, VOUCH_VALID);
+	trust(server, "https-trust", 0, TC_NOW);
+	ck_assert_int_eq(verify_at(server, LAB_NOW).verdict, VOUCH_REMOVED);
+	trust(server, "https-trust", 0, 0);
+	ck_assert_int_eq(verify_at(server, LAB_NOW).verdict, VOUCH_VALID);
+	cert_free(server);
+	server = issued("serverAuth", ca);
+	ck_assert_int_eq(verify_at(server, LAB_NOW).verdict, VOUCH_VALID);
+	trust(ca, "https-trust", 0, TC_NOW);
+	ck_assert_int_eq(verify_at(server, LAB_NOW + 2).verdict,
+	    VOUCH_UNKNOWN);
+	cert_free(server);
+	cert_free(ca);
+	lab_end();
 }
 END_TEST
 
@@ -415,12 +513,14 @@ main(void)
 	tcase_add_checked_fixture(tc1, setup, teardown);
 	tcase_set_timeout(tc1, 120);
 	tcase_add_test(tc1, own_by_unit);
-	tcase_add_loop_test(tc1, others_by_store, 0, N_OF(stores));
+	tcase_add_loop_test(tc1, others_by_store, 0, N_OF(by_store));
 	tcase_add_test(tc1, several_stores);
 	tcase_add_test(tc1, lifetimes);
 	tcase_add_test(tc1, dates);
 	tcase_add_test(tc1, retired);
 	tcase_add_test(tc1, no_certificate);
+	tcase_add_loop_test(tc1, by_chain, 0, N_OF(chains));
+	tcase_add_test(tc1, chain_removed);
 	tcase_add_loop_test(tc1, query_names, 0, N_OF(names));
 	tcase_add_test(tc1, query_serials);
 	tcase_add_test(tc1, query_serial_alone);

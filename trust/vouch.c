@@ -18,6 +18,7 @@
 #include "trust/vouch_memo.h"
 
 #define BIT(role)	(UINT32_C(1) << (role))
+#define CHAIN_S		1	/* answers that rest on a chain */
 #define SERIAL_MAX	16	/* certificates looked at for a query */
 
 /* What own certificates are used for towards phones. */
@@ -36,10 +37,13 @@ static const struct {
 struct vouch {
 	struct db		*db;
 	const char		*node;		/* borrowed */
+	const struct clock	*clk;		/* borrowed */
+	struct vouch_loop	*chains;
 	struct vouch_memo	*memo;
 	bool			 fresh;		/* what follows is loaded */
 	int64_t			 ttl, ttl_app_server;
 	bool			 serial_alone;
+	enum vouch_chains	 accept;
 };
 
 const char *
@@ -59,7 +63,8 @@ vouch_word(enum vouch_verdict v)
 }
 
 struct vouch *
-vouch_new(int statefd, const char *node, struct err *e)
+vouch_new(int statefd, const char *node, struct vouch_stores *stores,
+    const struct clock *clk, struct err *e)
 {
 	struct vouch *v = calloc(1, sizeof(*v));
 
@@ -68,7 +73,9 @@ vouch_new(int statefd, const char *node, struct err *e)
 		return NULL;
 	}
 	v->node = node;
-	if ((v->db = db_open(statefd, DB_FILE, DB_READ, e)) == NULL ||
+	v->clk = clk;
+	if ((v->chains = vouch_loop_new(stores, clk, e)) == NULL ||
+	    (v->db = db_open(statefd, DB_FILE, DB_READ, e)) == NULL ||
 	    (v->memo = vouch_memo_new(e)) == NULL) {
 		vouch_free(v);
 		return NULL;
@@ -82,6 +89,7 @@ vouch_free(struct vouch *v)
 	if (v == NULL)
 		return;
 	vouch_memo_free(v->memo);
+	vouch_loop_free(v->chains);
 	db_close(v->db);
 	free(v);
 }
@@ -119,6 +127,11 @@ load_params(struct vouch *v, struct err *e)
 	    NULL)
 		return ERR_NOMEM;
 	v->serial_alone = strcmp(word, "yes") == 0;
+	free(word);
+	if ((word = param_get(v->db, PARAM_TVS_ACCEPT_CHAINS, v->node, e)) ==
+	    NULL)
+		return ERR_NOMEM;
+	v->accept = vouch_chains_parse(word);
 	free(word);
 	v->fresh = true;
 	return ERR_OK;
@@ -201,12 +214,42 @@ look(struct vouch *v, struct vouch_found *f, struct err *e)
 
 	f->verdict = VOUCH_UNKNOWN;
 	if ((ret = look_own(v, f, e)) != ERR_OK ||
-	    (ret = look_trust(v, f, e)) != ERR_OK || f->roles == 0)
+	    (ret = look_trust(v, f, e)) != ERR_OK)
 		return ret;
-	f->verdict = VOUCH_VALID;
+	if (f->roles != 0)
+		f->verdict = VOUCH_VALID;
+	return ERR_OK;
+}
+
+static void
+set_ttl(const struct vouch *v, struct vouch_found *f)
+{
 	if (f->ttl == 0)
 		f->ttl = (uint32_t)(f->roles & BIT(ROLE_APP_SERVER) ?
 		    v->ttl_app_server : v->ttl);
+}
+
+/*
+ * Strangers alone are looked at by their chain: what was removed stays so.
+ * Which CAs count follows a change with some delay, and those have dates of
+ * their own, so the answer is not for long.
+ */
+static int
+look_chain(struct vouch *v, const struct cert *c, int64_t now,
+    struct vouch_found *f, struct err *e)
+{
+	int ret;
+
+	if (f->verdict != VOUCH_UNKNOWN || v->accept == CHAINS_NO)
+		return ERR_OK;
+	if ((ret = vouch_chain_roles(v->chains, v->accept, c, &f->roles,
+	    e)) != ERR_OK)
+		return ret;
+	f->until = now + CHAIN_S;
+	if (f->roles != 0) {
+		f->verdict = VOUCH_VALID;
+		f->chained = true;
+	}
 	return ERR_OK;
 }
 
@@ -223,23 +266,29 @@ set_subject(struct vouch_found *f, const char *s, size_t len)
 	f->subject[len] = '\0';
 }
 
-/* Dates and name, from the certificate itself: it may be a stranger's. */
+/* Dates and name are the certificate's own: it may be a stranger's. */
 static int
-read_cert(struct vouch_found *f, const uint8_t *der, size_t len,
-    struct err *e)
+find_cert(struct vouch *v, const uint8_t *der, size_t len, int64_t now,
+    struct vouch_found *f, struct err *e)
 {
 	struct cert *c = cert_from_der(der, len, e);
 	char *subject;
+	int ret;
 
 	if (c == NULL)
 		return ERR_PROTO;
+	f->has_cert = true;
 	f->not_before = cert_not_before(c);
 	f->not_after = cert_not_after(c);
+	cert_sha256(c, f->sha256);
 	if ((subject = cert_subject(c, CERT_NAME_COMMA, NULL)) != NULL)
 		set_subject(f, subject, strlen(subject));
 	free(subject);
+	if ((ret = look(v, f, e)) == ERR_OK)
+		ret = look_chain(v, c, now, f, e);
+	set_ttl(v, f);
 	cert_free(c);
-	return ERR_OK;
+	return ret;
 }
 
 static void
@@ -267,19 +316,18 @@ answer(const struct vouch_found *f, int64_t now, struct vouch_answer *a)
 }
 
 int
-vouch_verify(struct vouch *v, const uint8_t *der, size_t len, int64_t now,
+vouch_verify(struct vouch *v, const uint8_t *der, size_t len,
     struct vouch_answer *a, struct err *e)
 {
 	const struct vouch_key key = { 'v', { { der, len } } };
-	const struct vouch_found *known = vouch_memo_get(v->memo, &key);
-	struct vouch_found f = { .has_cert = true };
+	int64_t now = clock_wall_s(v->clk);
+	const struct vouch_found *known = vouch_memo_get(v->memo, &key, now);
+	struct vouch_found f = { .der = NULL };
 	int ret;
 
 	if (known == NULL) {
 		if ((ret = load_params(v, e)) != ERR_OK ||
-		    (ret = read_cert(&f, der, len, e)) != ERR_OK ||
-		    (ret = digest_buf(DIGEST_SHA256, der, len, f.sha256,
-		    e)) != ERR_OK || (ret = look(v, &f, e)) != ERR_OK)
+		    (ret = find_cert(v, der, len, now, &f, e)) != ERR_OK)
 			return ret;
 		if ((known = vouch_memo_put(v->memo, &key, &f)) == NULL)
 			return err_set(e, ERR_NOMEM, "answer");
@@ -326,6 +374,7 @@ try_row(struct vouch *v, const struct row_cert *c, struct vouch_found *f,
 	set_subject(f, c->subject, strlen(c->subject));
 	if ((ret = look(v, f, e)) != ERR_OK || f->verdict != VOUCH_VALID)
 		return ret;
+	set_ttl(v, f);
 	if ((f->der = malloc(c->derlen)) == NULL)
 		return err_set(e, ERR_NOMEM, "certificate");
 	memcpy(f->der, c->der, c->derlen);
@@ -396,12 +445,13 @@ find(struct vouch *v, const struct vouch_name *q, int64_t now,
 }
 
 int
-vouch_query(struct vouch *v, const struct vouch_name *q, int64_t now,
+vouch_query(struct vouch *v, const struct vouch_name *q,
     struct vouch_answer *a, struct err *e)
 {
 	const struct vouch_key key = { 'q', { { q->issuer, q->issuerlen },
 	    { q->subject, q->subjectlen }, { q->serial, q->seriallen } } };
-	const struct vouch_found *known = vouch_memo_get(v->memo, &key);
+	int64_t now = clock_wall_s(v->clk);
+	const struct vouch_found *known = vouch_memo_get(v->memo, &key, now);
 	struct vouch_found f = { .verdict = VOUCH_UNKNOWN };
 	int ret;
 

@@ -21,14 +21,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "db/db.h"
+#include "trust/vouch_chain.h"
 
 enum vouch_verdict {
 	VOUCH_VALID,
 	VOUCH_UNKNOWN,		/* in no store, and not our own */
 	VOUCH_REMOVED,		/* from a trust store */
 	VOUCH_RETIRED,		/* our own, replaced by a promoted one */
-	VOUCH_NO_ROLE,		/* our own, of a unit that phones never ask */
+	VOUCH_NO_ROLE,		/* our own, of a unit that is not for phones */
 	VOUCH_EXPIRED,
 	VOUCH_NOT_YET,
 	VOUCH_NVERDICT
@@ -57,9 +59,11 @@ struct vouch_answer {
 
 struct vouch;
 
-/* statefd and node (its name) are borrowed.  Opens a database connection: on
- * the thread that asks. */
-struct vouch	*vouch_new(int statefd, const char *node, struct err *e);
+/* statefd, node (its name), stores and clk are borrowed.  Opens a database
+ * connection: on the thread that asks. */
+struct vouch	*vouch_new(int statefd, const char *node,
+		    struct vouch_stores *stores, const struct clock *clk,
+		    struct err *e);
 void		 vouch_free(struct vouch *v);
 
 /* Its connection, for reading on the same thread. */
@@ -70,11 +74,11 @@ struct db	*vouch_db(struct vouch *v);
 bool		 vouch_changed(struct vouch *v);
 
 /*
- * Is this whole certificate vouched for at now (Unix seconds)?  ERR_PROTO: not
- * a certificate.  Others when we fail: then nothing can be answered.
+ * Is this whole certificate vouched for now?  ERR_PROTO: not a certificate.
+ * Others when we fail: then nothing can be answered.
  */
 int		 vouch_verify(struct vouch *v, const uint8_t *der, size_t len,
-		    int64_t now, struct vouch_answer *a, struct err *e);
+		    struct vouch_answer *a, struct err *e);
 
 /* Names of a query as they came: text of their lengths, serial raw. */
 struct vouch_name {
@@ -90,6 +94,6 @@ struct vouch_name {
  * several one that is valid.
  */
 int		 vouch_query(struct vouch *v, const struct vouch_name *q,
-		    int64_t now, struct vouch_answer *a, struct err *e);
+		    struct vouch_answer *a, struct err *e);
 
 #endif

@@ -2,6 +2,7 @@
 trust_libtrust_a_SOURCES += \
     trust/listen_addrs.c trust/listen_addrs.h \
     trust/vouch.c trust/vouch.h \
+    trust/vouch_chain.c trust/vouch_chain.h \
     trust/vouch_memo.c trust/vouch_memo.h
 
 if HAVE_CHECK
@@ -10,5 +11,5 @@ TESTS += tests/check_vouch
 tests_check_vouch_SOURCES = tests/check_vouch.c \
     tests/trust_cluster.c tests/trust_cluster.h
 tests_check_vouch_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
-tests_check_vouch_LDADD = tests/libcertsdata.a $(PT_TRUST) $(PT_CHECK)
+tests_check_vouch_LDADD = $(CA_LAB) $(PT_TRUST) $(PT_CHECK)
 endif

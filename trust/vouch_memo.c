@@ -102,11 +102,15 @@ is_key(const struct entry *en, const struct vouch_key *k)
 }
 
 const struct vouch_found *
-vouch_memo_get(const struct vouch_memo *m, const struct vouch_key *k)
+vouch_memo_get(const struct vouch_memo *m, const struct vouch_key *k,
+    int64_t now)
 {
 	const struct entry *en = &m->slot[slot_of(k)];
 
-	return en->round == m->round && is_key(en, k) ? &en->found : NULL;
+	if (en->round != m->round || !is_key(en, k) ||
+	    (en->found.until != 0 && now >= en->found.until))
+		return NULL;
+	return &en->found;
 }
 
 const struct vouch_found *

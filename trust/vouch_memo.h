@@ -11,12 +11,13 @@
 
 #include "trust/vouch.h"
 
-/* What does not change with time. */
+/* What does not change with the hour. */
 struct vouch_found {
 	enum vouch_verdict verdict;	/* but for the dates */
 	uint32_t	 roles;		/* bit (1 << role) */
 	uint32_t	 ttl;
 	int64_t		 not_before, not_after;
+	int64_t		 until;		/* ask again from then on; 0: never */
 	bool		 has_cert, chained;
 	uint8_t		 sha256[32];
 	char		 subject[VOUCH_SUBJECT_MAX + 1];
@@ -42,9 +43,9 @@ struct vouch_key {
 	} part[VOUCH_KEY_PARTS];
 };
 
-/* NULL: not remembered. */
+/* NULL: not remembered, or not until now. */
 const struct vouch_found *vouch_memo_get(const struct vouch_memo *m,
-			    const struct vouch_key *k);
+			    const struct vouch_key *k, int64_t now);
 /* Takes f over, and gives what is remembered; NULL with f released when there
  * is no memory. */
 const struct vouch_found *vouch_memo_put(struct vouch_memo *m,

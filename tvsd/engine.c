@@ -9,6 +9,7 @@
 #include "certs/tls.h"
 #include "crypt/rng.h"
 #include "proc/loops.h"
+#include "trust/vouch_chain.h"
 #include "tvsd/engine.h"
 #include "tvsd/worker.h"
 
@@ -55,11 +56,13 @@ engine_run(struct proc *p, const int *channels, size_t n, int stopfd,
 		return ret;
 	if ((sh.count = net_count_new(0, 0, key)) == NULL)
 		return err_set(e, ERR_NOMEM, "count of connections");
-	if ((sh.asks = asks_start(p->statefd, e)) == NULL)
+	if ((sh.stores = vouch_stores_new(p->statefd, e)) == NULL ||
+	    (sh.asks = asks_start(p->statefd, e)) == NULL)
 		ret = e != NULL ? e->code : ERR_IO;
 	else
 		ret = loops_run(p, &def, channels, n, stopfd, e);
 	asks_stop(sh.asks);
+	vouch_stores_free(sh.stores);
 	net_count_free(sh.count);
 	return ret;
 }

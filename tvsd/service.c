@@ -24,8 +24,8 @@ struct service {
 };
 
 struct service *
-service_new(int statefd, const char *node, const struct clock *clk,
-    struct asks *a, struct err *e)
+service_new(int statefd, const char *node, struct vouch_stores *stores,
+    const struct clock *clk, struct asks *a, struct err *e)
 {
 	struct service *s = calloc(1, sizeof(*s));
 
@@ -34,7 +34,7 @@ service_new(int statefd, const char *node, const struct clock *clk,
 		return NULL;
 	}
 	s->clk = clk;
-	if ((s->vouch = vouch_new(statefd, node, e)) == NULL ||
+	if ((s->vouch = vouch_new(statefd, node, stores, clk, e)) == NULL ||
 	    (s->asks = asks_port_new(a, e)) == NULL) {
 		service_free(s);
 		return NULL;
@@ -142,7 +142,6 @@ static int
 look_up(struct service *s, const struct tvs_msg *q, struct vouch_answer *a,
     struct err *e)
 {
-	int64_t now = clock_wall_s(s->clk);
 	const struct vouch_name name = {
 		q->issuer.p, q->subject.p, q->serial.p,
 		q->issuer.len, q->subject.len, q->serial.len,
@@ -150,10 +149,9 @@ look_up(struct service *s, const struct tvs_msg *q, struct vouch_answer *a,
 
 	switch (q->command) {
 	case TVS_VERIFY_REQUEST:
-		return vouch_verify(s->vouch, q->der.p, q->der.len, now, a,
-		    e);
+		return vouch_verify(s->vouch, q->der.p, q->der.len, a, e);
 	case TVS_QUERY_REQUEST:
-		return vouch_query(s->vouch, &name, now, a, e);
+		return vouch_query(s->vouch, &name, a, e);
 	case TVS_VERIFY_ANSWER:
 	case TVS_QUERY_ANSWER:
 		break;

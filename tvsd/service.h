@@ -10,14 +10,16 @@
 
 #include "base/clock.h"
 #include "net/msg.h"
+#include "trust/vouch_chain.h"
 #include "tvsd/asks.h"
 
 struct service;
 
-/* statefd, node, clk and a are borrowed.  Opens a database connection: call on
- * the loop's thread. */
+/* All are borrowed.  Opens a database connection: call on the loop's
+ * thread. */
 struct service	*service_new(int statefd, const char *node,
-		    const struct clock *clk, struct asks *a, struct err *e);
+		    struct vouch_stores *stores, const struct clock *clk,
+		    struct asks *a, struct err *e);
 void		 service_free(struct service *s);
 
 /* For msg_server_new, whose arg is the service. */

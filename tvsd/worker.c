@@ -189,7 +189,7 @@ worker_open(struct worker *w, unsigned loop, struct err *e)
 
 	if ((w->keys = tls_keys_new(w->signer, e)) == NULL ||
 	    (w->service = service_new(w->sh->statefd, t->node,
-	    clock_system(), w->sh->asks, e)) == NULL ||
+	    w->sh->stores, clock_system(), w->sh->asks, e)) == NULL ||
 	    (w->loop = loop_new(e)) == NULL)
 		return ERR_NOMEM;
 	if (tune(w, e) != ERR_OK)

@@ -20,6 +20,7 @@ struct worker_shared {		/* by all loops; borrowed */
 	const struct tvsd	*t;
 	int			 statefd;
 	struct asks		*asks;
+	struct vouch_stores	*stores;
 	struct net_count	*count;		/* of connections */
 	const uint8_t		*ticket_keys;	/* TLS_TICKET_KEYS */
 };
