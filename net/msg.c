@@ -13,7 +13,7 @@
 #include "net/serv.h"
 #include "net/tls.h"
 
-#define TURN_MESSAGES	16	/* then others have a turn */
+#define TURN_STEPS	32	/* then others have a turn */
 
 enum state {			/* what it waits for, see serv.h */
 	ST_SHAKE = SERV_WAIT_SHAKE,
@@ -183,6 +183,8 @@ conn_next(struct conn *c)
 		return WANT_CLOSE;
 	if (c->in.len > 0 && c->state != ST_PART)
 		conn_enter(c, ST_PART);	/* a byte now and then wins no time */
+	else if (c->in.len == 0 && c->state == ST_SEND)
+		conn_enter(c, ST_IDLE);
 	return st->ops->pending(st) ? WANT_MORE : WANT_READ;
 }
 
@@ -201,13 +203,22 @@ conn_read(struct conn *c)
 
 /* --- dispatch --- */
 
+/* Others have their turn; so that it is also the peer's to take what he got,
+ * it goes on when that can be written to. */
+static enum want
+conn_rest(struct conn *c)
+{
+	conn_enter(c, ST_SEND);
+	return WANT_WRITE;
+}
+
 /* c may be gone afterwards. */
 static void
 conn_apply(struct conn *c, enum want want)
 {
 	for (int i = 0; want == WANT_NEXT || want == WANT_MORE; i++)
-		if (i == TURN_MESSAGES)
-			want = WANT_WRITE;
+		if (i == TURN_STEPS)
+			want = conn_rest(c);
 		else
 			want = want == WANT_NEXT ? conn_next(c) : conn_read(c);
 	if (want == WANT_CLOSE || serv_in_keep(&c->in) != ERR_OK ||
