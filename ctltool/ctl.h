@@ -132,7 +132,7 @@ cmd_fn	cmd_show_cert_list_own, cmd_show_cert_own, cmd_show_ctl, cmd_show_itl;
 cmd_fn	cmd_cert_promote, cmd_cert_purge, cmd_cert_regen, cmd_cert_rollback;
 cmd_fn	cmd_cert_delete, cmd_cert_subject, cmd_cert_undelete;
 cmd_fn	cmd_show_cert_list_trust, cmd_show_cert_trust;
-cmd_fn	cmd_show_status, cmd_show_version;
+cmd_fn	cmd_show_status, cmd_show_tvs_asks, cmd_show_version;
 cmd_fn	cmd_param_set, cmd_param_show;
 cmd_fn	cmd_phone_add, cmd_phone_copy, cmd_phone_export, cmd_phone_import;
 cmd_fn	cmd_phone_list, cmd_phone_remove, cmd_phone_set, cmd_phone_show;

@@ -103,6 +103,12 @@ tests_check_db_shadow_SOURCES = tests/check_db_shadow.c
 tests_check_db_shadow_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_db_shadow_LDADD = $(DB_TEST_LIBS)
 
+check_PROGRAMS += tests/check_db_observed_ask
+TESTS += tests/check_db_observed_ask
+tests_check_db_observed_ask_SOURCES = tests/check_db_observed_ask.c
+tests_check_db_observed_ask_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_db_observed_ask_LDADD = $(DB_TEST_LIBS)
+
 check_PROGRAMS += tests/check_db_trust
 TESTS += tests/check_db_trust
 tests_check_db_trust_SOURCES = tests/check_db_trust.c

@@ -6,6 +6,11 @@ trust_libtrust_a_SOURCES += \
     trust/vouch_memo.c trust/vouch_memo.h
 
 if HAVE_CHECK
+check_PROGRAMS += tests/check_vouch_memo
+TESTS += tests/check_vouch_memo
+tests_check_vouch_memo_SOURCES = tests/check_vouch_memo.c
+tests_check_vouch_memo_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_vouch_memo_LDADD = $(PT_TRUST) $(PT_CHECK)
 check_PROGRAMS += tests/check_vouch
 TESTS += tests/check_vouch
 tests_check_vouch_SOURCES = tests/check_vouch.c \

@@ -10,3 +10,13 @@ noinst_LIBRARIES += %D%/libtvsd.a
 sbin_PROGRAMS += %D%/tvsd
 %C%_tvsd_SOURCES = %D%/main.c
 %C%_tvsd_LDADD = %D%/libtvsd.a $(PT_TRUST)
+
+if HAVE_CHECK
+check_PROGRAMS += tests/check_tvs_service
+TESTS += tests/check_tvs_service
+tests_check_tvs_service_SOURCES = tests/check_tvs_service.c \
+    tests/trust_cluster.c tests/trust_cluster.h
+tests_check_tvs_service_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_tvs_service_LDADD = %D%/libtvsd.a tests/libcertsdata.a \
+    $(PT_TRUST) $(PT_CHECK)
+endif

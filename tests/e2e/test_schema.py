@@ -111,6 +111,8 @@ GOOD = [
     "show ctl",
     "show ctl --file {ctl}",
     "show status",
+    "show tvs asks",
+    "show tvs asks SEP000000000001 --limit 5",
     "show version",
     "explain {list}",
     "explain {list} (no state)",
