@@ -10,6 +10,7 @@ noinst_LIBRARIES += %D%/libtvsd.a
 sbin_PROGRAMS += %D%/tvsd
 %C%_tvsd_SOURCES = %D%/main.c
 %C%_tvsd_LDADD = %D%/libtvsd.a $(PT_TRUST)
+dist_man_MANS += man/tvsd.8
 
 if HAVE_CHECK
 check_PROGRAMS += tests/check_tvs_service
