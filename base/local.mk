@@ -5,6 +5,7 @@ noinst_LIBRARIES += %D%/libbase.a
     %D%/file.c %D%/file.h \
     %D%/log.c %D%/log.h \
     %D%/rd.c %D%/rd.h \
+    %D%/seldom.c %D%/seldom.h \
     %D%/str.c %D%/str.h \
     %D%/wr.c %D%/wr.h
 
@@ -38,6 +39,12 @@ TESTS += tests/check_base_rd
 tests_check_base_rd_SOURCES = tests/check_base_rd.c
 tests_check_base_rd_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_base_rd_LDADD = $(PT_BASE) $(PT_CHECK)
+
+check_PROGRAMS += tests/check_base_seldom
+TESTS += tests/check_base_seldom
+tests_check_base_seldom_SOURCES = tests/check_base_seldom.c
+tests_check_base_seldom_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_base_seldom_LDADD = $(PT_BASE) $(PT_CHECK)
 
 check_PROGRAMS += tests/check_base_str
 TESTS += tests/check_base_str

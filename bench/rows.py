@@ -40,7 +40,25 @@ HTTP_ROWS = {
     "http-kept": ("HTTP 3 KB, kept connections", "f3k.bin", []),
     "http-image": ("HTTP 20 MB", "f20m.bin", []),
 }
-ALL_ROWS = [*TFTP_ROWS, COLD_ROW, *HTTP_ROWS]
+TVS_ROWS = {
+    # title, options of tlsload, beside the limit server; else beside a node with more trust
+    "tvs-4": ("TVS: full handshake and an answer, 4 connections",
+              ["--connections", 4, "--total", 3000], True),
+    "tvs-64": ("TVS: full handshake and an answer, 64 connections",
+               ["--connections", 64, "--total", 3000], True),
+    "tvs-1000": ("TVS: full handshake and an answer, 1,000 connections",
+                 ["--connections", 1000, "--total", 3000], True),
+    "tvs-resumed": ("TVS: resumed handshake and an answer, 4 connections",
+                    ["--connections", 4, "--total", 20000, "--resume", 1], True),
+    "tvs-kept": ("TVS: answers on 8 kept connections",
+                 ["--connections", 8, "--total", 8, "--requests", 25000], True),
+    "tvs-known": ("TVS: a certificate among 10 trusted ones, and among 100,000",
+                  ["--connections", 64, "--total", 3000], False),
+    "tvs-strangers": ("TVS: strangers where 10 are trusted, and 100,000",
+                      ["--connections", 8, "--total", 8, "--requests", 2500, "--strangers", 1],
+                      False),
+}
+ALL_ROWS = [*TFTP_ROWS, COLD_ROW, *HTTP_ROWS, *TVS_ROWS]
 
 
 def tftpload(server, args):

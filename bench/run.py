@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Speed of the file service beside its peers, in one run.
+"""Speed of the file service and of TVS beside their peers, in one run.
 
     make bench                                  all rows
     make bench BENCH_ROWS="burst list"          some
@@ -23,6 +23,7 @@ import time
 import aims
 import rows
 import servers
+import tvs
 
 REST_S = 2.1    # files are kept in memory once they have not changed for two seconds
 
@@ -34,7 +35,7 @@ def start(cls, root, work, running):
     try:
         server.start()
     except RuntimeError as why:
-        if isinstance(server, (servers.Ours, servers.Limit)):
+        if isinstance(server, (servers.Ours, servers.Limit, tvs.LimitTls)):
             raise
         print(f"not measured: {why}")
         return None
@@ -70,6 +71,14 @@ def run_http(wanted, root, work):
                 yield rows.http_row(name, started)
 
 
+def run_tvs(wanted, root, work):
+    with contextlib.ExitStack() as running:
+        started = start_all([tvs.OursTvs, tvs.LimitTls, tvs.OursMany], root, work, running)
+        for name in wanted:
+            if name in rows.TVS_ROWS:
+                yield tvs.row(name, started)
+
+
 def run(wanted, work):
     root = os.path.join(work, "root")
     os.mkdir(root)
@@ -81,10 +90,12 @@ def run(wanted, work):
         os.chmod(folder, 0o755)     # servers may give up their rights
     time.sleep(REST_S)
     results = []
-    if set(wanted) - set(rows.HTTP_ROWS):
+    if set(wanted) & {*rows.TFTP_ROWS, rows.COLD_ROW}:
         results += run_tftp(wanted, root, work)
     if set(wanted) & set(rows.HTTP_ROWS):
         results += run_http(wanted, root, work)
+    if set(wanted) & set(rows.TVS_ROWS):
+        results += run_tvs(wanted, root, work)
     return [{"aims": aims.aims_of(row), **row} for row in results]
 
 

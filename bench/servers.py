@@ -208,9 +208,9 @@ server {{ listen {self.host}:{self.port} backlog=4096; root {self.root}; }} }}
 
 
 def free_offset():
-    """For --port-offset: the ports of all that tftpd listens on are free."""
+    """For --port-offset: all ports that our daemons listen on are free."""
     wanted = ((socket.SOCK_DGRAM, 69), (socket.SOCK_STREAM, 6970), (socket.SOCK_STREAM, 6971),
-              (socket.SOCK_STREAM, 6972))
+              (socket.SOCK_STREAM, 6972), (socket.SOCK_STREAM, 2445))
     for offset in range(9000, 25000, 500):
         with contextlib.ExitStack() as held, contextlib.suppress(OSError):
             for kind, port in wanted:
@@ -223,6 +223,7 @@ def free_offset():
 class Ours(Server):
     """A whole node at its defaults: log level info, observations on."""
     name = "phonetrust"
+    first_port = 69         # of the service, before the offset
 
     def __init__(self, root, work):
         super().__init__(root, work)
@@ -237,7 +238,7 @@ class Ours(Server):
 
     def start(self):
         offset = free_offset()
-        self.port = (6970 if self.http else 69) + offset
+        self.port = self.first_port + offset
         self.ctl("node", "init", "--name", "cm1", "--cluster", "bench", "--address", self.host,
                  "--port-offset", str(offset))
         for name in os.listdir(self.root):
@@ -255,6 +256,7 @@ class Ours(Server):
 
 class OursHttp(Ours):
     http = True
+    first_port = 6970
 
 
 def is_hpa(path):

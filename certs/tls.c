@@ -107,6 +107,8 @@ set_server(SSL_CTX *ctx, const struct tls_offer *o, enum key_type type)
 	    SSL_CTX_set_cipher_list(ctx,
 	    floors[o->floor].ciphers[o->static_rsa]) == 1 &&
 	    SSL_CTX_set_num_tickets(ctx, 1) == 1 &&
+	    (o->ticket_keys == NULL || SSL_CTX_set_tlsext_ticket_keys(ctx,
+	    (void *)(uintptr_t)o->ticket_keys, TLS_TICKET_KEYS) == 1) &&
 	    SSL_CTX_set_session_id_context(ctx, id, sizeof(id) - 1) == 1;
 }
 

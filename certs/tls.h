@@ -31,7 +31,13 @@ struct tls_offer {
 	 * what was ever sent so.  For phones that know nothing else.
 	 */
 	bool		 static_rsa;
+	/*
+	 * TLS_TICKET_KEYS random bytes, so that a session ticket is good at
+	 * every loop, or NULL: each context has its own.  Copied.
+	 */
+	const uint8_t	*ticket_keys;
 };
+#define TLS_TICKET_KEYS	80
 
 /*
  * One per loop: what TLS contexts of this thread sign through.  s is borrowed

@@ -18,7 +18,8 @@
     .help = "show this trust list instead; needs no state folder" }
 #define SERVICE_ARG { .name = "SERVICE", .kind = KIND_SERVICE, \
     .flags = ARG_REST, \
-    .help = "a daemon (tftpd), the reference's name (Cisco Tftp), or all" }
+    .help = "a daemon (tftpd, tvsd), the reference's name (Cisco Tftp), or " \
+	"all" }
 
 static const struct cmd general[] = {
 	{
@@ -368,6 +369,26 @@ static const struct cmd general[] = {
 		    "files that are not used, and of sockets that a service "
 		    "could not open.",
 		.fn = cmd_show_status,
+	},
+	{
+		.words = "show tvs asks",
+		.summary = "Show what phones asked the TVS",
+		.help = "The newest first: when, device, address, verify (a "
+		    "whole certificate) or query (by name), the answer, and "
+		    "the certificate's subject.  Anything but valid says why "
+		    "it was not: unknown, removed, retired, expired, not yet "
+		    "valid, not for phones.\n"
+		    "A device that asks the same again within a minute is not "
+		    "put down again.  Devices call themselves by the name "
+		    "shown; nothing proves it.",
+		.arg = {
+			{ .name = "DEVICE", .kind = KIND_PHONE,
+			    .flags = ARG_OPTIONAL,
+			    .help = "only what this one asked" },
+			{ .name = "--limit", .value = "N",
+			    .help = "at most so many (20)" },
+		},
+		.fn = cmd_show_tvs_asks,
 	},
 	{
 		.words = "show version",

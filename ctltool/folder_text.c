@@ -124,7 +124,7 @@ folder_text_stays(struct ctl *c, char (*device)[PHONE_NAME_MAX + 1],
 	struct db *db;
 	int ret;
 
-	if ((ret = observed_open(c, &db, e)) != ERR_OK || db == NULL)
+	if ((ret = ctl_observed(c, &db, e)) != ERR_OK || db == NULL)
 		return ret;
 	for (size_t i = 0; i < n && (ret == ERR_OK || ret == ERR_NOTFOUND);
 	    i++) {

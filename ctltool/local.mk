@@ -33,6 +33,7 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/cmd_profile.c %D%/cmd_profile_show.c \
     %D%/cmd_service.c \
     %D%/cmd_show.c %D%/cmd_sql.c \
+    %D%/cmd_tvs.c \
     %D%/cmd_watch.c \
     %D%/complete.c %D%/complete.h \
     %D%/ctl.c %D%/ctl.h \

@@ -33,6 +33,7 @@
 
 static const struct service services[] = {
 	{ "tftpd",	"Cisco Tftp" },
+	{ "tvsd",	"Cisco Trust Verification Service" },
 	{ NULL, NULL },
 };
 

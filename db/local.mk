@@ -4,9 +4,11 @@ noinst_LIBRARIES += %D%/libdb.a
     %D%/db.c %D%/db.h \
     %D%/fail.c \
     %D%/internal.h \
+    %D%/gather.c %D%/gather.h \
     %D%/keyring.c %D%/keyring.h \
     %D%/migrate.c \
-    %D%/observed.c %D%/observed.h %D%/observed_folder.c \
+    %D%/observed.c %D%/observed.h %D%/observed_ask.c \
+    %D%/observed_folder.c \
     %D%/param_address.c %D%/param_address.h \
     %D%/param_table.c %D%/params.c %D%/params.h \
     %D%/query.c %D%/query.h \
@@ -102,6 +104,12 @@ TESTS += tests/check_db_shadow
 tests_check_db_shadow_SOURCES = tests/check_db_shadow.c
 tests_check_db_shadow_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_db_shadow_LDADD = $(DB_TEST_LIBS)
+
+check_PROGRAMS += tests/check_db_observed_ask
+TESTS += tests/check_db_observed_ask
+tests_check_db_observed_ask_SOURCES = tests/check_db_observed_ask.c
+tests_check_db_observed_ask_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_db_observed_ask_LDADD = $(DB_TEST_LIBS)
 
 check_PROGRAMS += tests/check_db_trust
 TESTS += tests/check_db_trust

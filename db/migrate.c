@@ -188,6 +188,8 @@ static const char *const main_migration[] = {
 ") STRICT, WITHOUT ROWID;"
 "PRAGMA user_version = 2;",
 	[2] =
+"CREATE INDEX certificate_serial ON certificate (serial);"
+"CREATE INDEX own_sha256 ON own (sha256);"
 "CREATE TABLE trust ("		/* removed_at 0: trusted; else a tombstone */
 "  unit TEXT NOT NULL,"
 "  sha256 BLOB NOT NULL CHECK (length(sha256) = 32),"

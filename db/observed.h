@@ -109,4 +109,31 @@ typedef int	folder_file_fn(void *arg, const struct folder_file *f,
 int	observed_folder_each(struct db *db, bool faults, folder_file_fn *fn,
 	    void *arg, struct err *e);
 
+/*
+ * What the Trust Verification Service was asked: a ring per device.  Who asks
+ * names himself, so devices are bounded together, not each known.
+ */
+#define TVS_ASK_SUBJECT	255
+#define TVS_ASKS_MAX	100000		/* of all devices */
+
+struct tvs_ask {
+	char		 device[65];	/* as it calls itself; "" it did not */
+	char		 address[64];	/* without port */
+	bool		 query;		/* by name; else a whole certificate */
+	bool		 has_sha256;
+	uint8_t		 sha256[32];	/* of the certificate in question */
+	char		 subject[TVS_ASK_SUBJECT + 1];	/* cut */
+	char		 answer[24];	/* "valid", or why not */
+	int64_t		 at_us;
+};
+
+/* Within a transaction, oldest first; ring is that of each device.  all: look
+ * at TVS_ASKS_MAX too, which takes longer. */
+int	observed_ask_add(struct db *db, const struct tvs_ask *a, size_t n,
+	    int64_t ring, bool all, struct err *e);
+
+/* Newest first; device NULL: all.  *rows is the caller's (free()). */
+int	observed_ask_list(struct db *db, const char *device, size_t max,
+	    struct tvs_ask **rows, size_t *n, struct err *e);
+
 #endif

@@ -28,6 +28,7 @@
 #define OWN_PORT	"; 0 is the node's own, "
 #define NEW_PORT	"at once in the files of phones, which read them at " \
 			"their next restart"
+#define NEW_ANSWERS	"with the next question of a phone"
 #define BRIDGE		KEPT "calls are run here; checked against profiles"
 
 static const struct param_def params[PARAM_N] = {
@@ -109,6 +110,51 @@ static const struct param_def params[PARAM_N] = {
 	    "with the next fetch of a new device",
 	    "Devices remembered; the longest unseen is forgotten first, phones "
 	    "of this cluster last." },
+	{ PARAM_TVS_MIN_VERSION, "tvs.min_version", PARAM_ENUM,
+	    PARAM_NODE, 0, 0, "1.2|1.3|1.0", "1.2", "", NEW_CONNECTIONS,
+	    "Lowest TLS version of the Trust Verification Service; 1.0 is for "
+	    "7900 series phones." },
+	{ PARAM_TVS_STATIC_RSA, "tvs.static_rsa", PARAM_ENUM,
+	    PARAM_NODE, 0, 0, "no|yes", "no", "", NEW_CONNECTIONS,
+	    "RSA key exchange as well, without forward secrecy: for phones "
+	    "that know nothing else (7900 series)." },
+	{ PARAM_TVS_MAX_CONNECTIONS, "tvs.max_connections", PARAM_INT,
+	    PARAM_NODE, 1, 65536, NULL, "10000", "connections",
+	    NEW_CONNECTIONS, "Connections to the Trust Verification Service "
+	    "at a time, all phones together." },
+	{ PARAM_TVS_MAX_PER_ADDRESS, "tvs.max_per_address", PARAM_INT,
+	    PARAM_NODE, 1, 65536, NULL, "2000", "connections",
+	    NEW_CONNECTIONS, "Connections to the Trust Verification Service "
+	    "at a time from one address." },
+	{ PARAM_TVS_HANDSHAKE_TIMEOUT_MS, "tvs.handshake_timeout_ms",
+	    PARAM_INT, PARAM_NODE, 100, 120000, NULL, "5000", "ms",
+	    NEW_CONNECTIONS, "Time within which the TLS handshake of the "
+	    "Trust Verification Service must be over." },
+	{ PARAM_TVS_MESSAGE_TIMEOUT_MS, "tvs.message_timeout_ms",
+	    PARAM_INT, PARAM_NODE, 100, 120000, NULL, "5000", "ms",
+	    NEW_CONNECTIONS, "Time within which a request that has begun "
+	    "must be whole, and its answer be taken." },
+	{ PARAM_TVS_IDLE_TIMEOUT_MS, "tvs.idle_timeout_ms", PARAM_INT,
+	    PARAM_NODE, 100, 600000, NULL, "30000", "ms", NEW_CONNECTIONS,
+	    "How long a connection to the Trust Verification Service may be "
+	    "silent before and between requests." },
+	{ PARAM_TVS_TTL, "tvs.ttl", PARAM_INT, PARAM_CLUSTER, 60, 2592000,
+	    NULL, "86400", "seconds", NEW_ANSWERS,
+	    "How long a phone may keep the answer that a certificate is "
+	    "trusted; for that long a removed one stays trusted by it." },
+	{ PARAM_TVS_TTL_APP_SERVER, "tvs.ttl_app_server", PARAM_INT,
+	    PARAM_CLUSTER, 60, 2592000, NULL, "3600", "seconds", NEW_ANSWERS,
+	    "The same for certificates of HTTPS and application servers." },
+	{ PARAM_TVS_ACCEPT_CHAINS, "tvs.accept_chains", PARAM_ENUM,
+	    PARAM_CLUSTER, 0, 0, "no|https|all", "no", "", NEW_ANSWERS,
+	    "Vouch also for certificates issued by a CA: of https-trust as "
+	    "application servers, with all of CallManager-trust too as call "
+	    "managers; only where such a CA issues to servers of yours alone." },
+	{ PARAM_TVS_SERIAL_ALONE, "tvs.serial_alone", PARAM_ENUM,
+	    PARAM_CLUSTER, 0, 0, "no|yes", "no", "", NEW_ANSWERS,
+	    "A phone that asks by name gets the only certificate with the "
+	    "serial number it names when the issuer's name is written in a "
+	    "way that matches none." },
 	{ PARAM_HTTPS_MIN_VERSION, "https.min_version", PARAM_ENUM,
 	    PARAM_NODE, 0, 0, "1.2|1.3|1.0", "1.2", "", NEW_CONNECTIONS,
 	    "Lowest TLS version of HTTPS on port 6971; 1.0 is for 7900 series "

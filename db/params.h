@@ -33,6 +33,17 @@ enum param_id {
 	PARAM_HTTP_MIN_RATE,		/* bytes per second while sending */
 	PARAM_OBSERVED_RING,		/* fetches kept per device */
 	PARAM_OBSERVED_DEVICES,		/* devices remembered */
+	PARAM_TVS_MIN_VERSION,		/* 1.2 | 1.3 | 1.0 */
+	PARAM_TVS_STATIC_RSA,		/* no | yes */
+	PARAM_TVS_MAX_CONNECTIONS,
+	PARAM_TVS_MAX_PER_ADDRESS,
+	PARAM_TVS_HANDSHAKE_TIMEOUT_MS,
+	PARAM_TVS_MESSAGE_TIMEOUT_MS,	/* a request; taking its answer */
+	PARAM_TVS_IDLE_TIMEOUT_MS,
+	PARAM_TVS_TTL,			/* seconds phones keep an answer */
+	PARAM_TVS_TTL_APP_SERVER,	/* the same, of HTTPS servers */
+	PARAM_TVS_ACCEPT_CHAINS,	/* no | https | all */
+	PARAM_TVS_SERIAL_ALONE,		/* no | yes */
 	PARAM_HTTPS_MIN_VERSION,	/* 1.2 | 1.3 | 1.0 */
 	PARAM_HTTPS2_MIN_VERSION,	/* the same, of port 6972 */
 	PARAM_HTTPS_PLAIN_SGN,		/* yes | no */

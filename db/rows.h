@@ -117,6 +117,9 @@ int	row_own_active(struct db *db, const char *unit, const char *node,
 int	row_own_list(struct db *db, const char *unit, int stage,
 	    struct row_own **rows, size_t *n, struct err *e);
 
+/* Its rows, whatever the stage; ORDER BY unit, node; *rows is the caller's. */
+int	row_own_of_cert(struct db *db, const uint8_t sha256[SHA256_LEN],
+	    struct row_own **rows, size_t *n, struct err *e);
 int	row_own_remove(struct db *db, const char *unit, const char *node,
 	    const uint8_t sha256[SHA256_LEN], struct err *e);
 /* What nothing needs any more: a key without own row and CSR, a certificate
@@ -162,6 +165,9 @@ int	row_trust_get(struct db *db, const char *unit,
 int	row_trust_list(struct db *db, const char *unit,
 	    const uint8_t *sha256, bool removed, struct row_trust **rows,
 	    size_t *n, struct err *e);
+/* Its rows, tombstones too; ORDER BY unit; *rows is the caller's. */
+int	row_trust_of_cert(struct db *db, const uint8_t sha256[SHA256_LEN],
+	    struct row_trust **rows, size_t *n, struct err *e);
 int	row_trust_count(struct db *db, const char *unit, int64_t *n,
 	    struct err *e);
 /* Tombstones older than that; *rows is the caller's. */

@@ -179,6 +179,20 @@ row_own_list(struct db *db, const char *unit, int stage,
 }
 
 int
+row_own_of_cert(struct db *db, const uint8_t sha256[SHA256_LEN],
+    struct row_own **rows, size_t *n, struct err *e)
+{
+	struct q q = q_begin(db, SQL_OWN_OF_CERT, e);
+	void *p = NULL;
+
+	*rows = NULL;
+	q_blob(&q, 1, sha256, SHA256_LEN);
+	for (*n = 0; q_row(&q) && q_grow(&q, &p, *n, sizeof(**rows)); ++*n)
+		own_fill(&q, (struct row_own *)p + *n);
+	return q_end_rows(&q, p, (void **)rows, n);
+}
+
+int
 row_own_remove(struct db *db, const char *unit, const char *node,
     const uint8_t sha256[SHA256_LEN], struct err *e)
 {

@@ -81,6 +81,16 @@ row_trust_list(struct db *db, const char *unit, const uint8_t *sha256,
 }
 
 int
+row_trust_of_cert(struct db *db, const uint8_t sha256[SHA256_LEN],
+    struct row_trust **rows, size_t *n, struct err *e)
+{
+	struct q q = q_begin(db, SQL_TRUST_OF_CERT, e);
+
+	q_blob(&q, 1, sha256, SHA256_LEN);
+	return trust_rows(&q, rows, n);
+}
+
+int
 row_trust_removed_before(struct db *db, int64_t before,
     struct row_trust **rows, size_t *n, struct err *e)
 {

@@ -136,6 +136,9 @@ const struct sql_text sql_table[SQL_N] = {
 	    "ORDER BY unit, node, generation, sha256"),
 	[SQL_OWN_REMOVE] = MAIN(
 	    "DELETE FROM own WHERE unit = ?1 AND node = ?2 AND sha256 = ?3"),
+	[SQL_OWN_OF_CERT] = MAIN(
+	    "SELECT unit, node, sha256, stage, generation, staged_at, "
+	    "activated_at FROM own WHERE sha256 = ?1 ORDER BY unit, node"),
 	[SQL_KEY_REMOVE] = MAIN(
 	    "DELETE FROM key WHERE id = ?1 AND NOT EXISTS "
 	    "(SELECT 1 FROM own o JOIN certificate c ON c.sha256 = o.sha256 "
@@ -171,6 +174,9 @@ const struct sql_text sql_table[SQL_N] = {
 	    "JOIN certificate c ON c.sha256 = t.sha256 "
 	    "WHERE (?1 IS NULL OR t.unit = ?1) AND t.removed_at = 0 "
 	    "ORDER BY t.unit, t.sha256"),
+	[SQL_TRUST_OF_CERT] = MAIN(
+	    "SELECT unit, sha256, name, origin, note, ttl, added_at, "
+	    "removed_at FROM trust WHERE sha256 = ?1 ORDER BY unit"),
 	[SQL_TRUST_COUNT] = MAIN(
 	    "SELECT count(*) FROM trust WHERE (?1 IS NULL OR unit = ?1) "
 	    "AND removed_at = 0"),
@@ -469,4 +475,22 @@ const struct sql_text sql_table[SQL_N] = {
 	    "WHERE ?1 IS NULL OR state <> ?1 ORDER BY device"),
 	[SQL_FOLDER_REMOVE] = OBSERVED(
 	    "DELETE FROM folder_file WHERE device = ?1"),
+
+	[SQL_ASK_LAST] = OBSERVED(
+	    "SELECT max(seq) FROM tvs_ask WHERE device = ?1"),
+	[SQL_ASK_ADD] = OBSERVED(
+	    "INSERT INTO tvs_ask (device, seq, at_us, address, command, "
+	    "sha256, subject, answer) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
+	    "?8)"),
+	[SQL_ASK_TRIM] = OBSERVED(
+	    "DELETE FROM tvs_ask WHERE device = ?1 AND seq <= ?2"),
+	[SQL_ASK_TRIM_ALL] = OBSERVED(
+	    "DELETE FROM tvs_ask WHERE at_us <= (SELECT at_us FROM tvs_ask "
+	    "ORDER BY at_us DESC LIMIT 1 OFFSET ?1)"),
+	[SQL_ASK_LIST] = OBSERVED(
+	    "SELECT device, at_us, address, command, sha256, subject, answer "
+	    "FROM tvs_ask ORDER BY at_us DESC, device, seq DESC LIMIT ?1"),
+	[SQL_ASK_LIST_DEVICE] = OBSERVED(
+	    "SELECT device, at_us, address, command, sha256, subject, answer "
+	    "FROM tvs_ask WHERE device = ?2 ORDER BY seq DESC LIMIT ?1"),
 };

@@ -114,12 +114,10 @@ struct http_limits {
 	int64_t		 head_timeout_ms, idle_timeout_ms;
 	int64_t		 min_rate;	/* bytes/s, over HTTP_RATE_MS */
 	int64_t		 rate_ms;	/* 0: HTTP_RATE_MS */
-	size_t		 max_handshakes;	/* 0: HTTP_HANDSHAKES */
+	/* TLS handshakes under way at a time, 0: 512; further connections
+	 * wait in the kernel's queue. */
+	size_t		 max_handshakes;
 };
-
-/* TLS handshakes under way at a time; further connections wait in the
- * kernel's queue. */
-#define HTTP_HANDSHAKES	512
 
 struct http_server;
 

@@ -26,29 +26,26 @@ rate_window_ms(const struct http_server *s)
 	return s->lim.rate_ms > 0 ? s->lim.rate_ms : HTTP_RATE_MS;
 }
 
-void
-http_conn_enter(struct http_conn *c, enum conn_state to)
+static void
+conn_enter(struct http_conn *c, enum conn_state to)
 {
 	const struct http_limits *lim = &c->server->lim;
 
 	c->state = to;
 	switch (to) {
-	case CONN_HELLO:
 	case CONN_HEAD:
-		http_wait_for(c, to, lim->head_timeout_ms);
-		break;
-	case CONN_SHAKE:	/* under the deadline of CONN_HELLO */
+		serv_wait_for(&c->base, to, lim->head_timeout_ms);
 		break;
 	case CONN_IDLE:
-		http_wait_for(c, to, lim->idle_timeout_ms);
+		serv_wait_for(&c->base, to, lim->idle_timeout_ms);
 		break;
 	case CONN_SEND:
-		http_wait_for(c, to, rate_window_ms(c->server));
+		serv_wait_for(&c->base, to, rate_window_ms(c->server));
 		break;
 	case CONN_LINGER:
-		http_wait_for(c, to, HTTP_LINGER_MS);
+		serv_wait_for(&c->base, to, HTTP_LINGER_MS);
 		break;
-	case CONN_NSTATE:
+	case CONN_SHAKE:	/* serv's */
 		abort();
 	}
 }
@@ -58,19 +55,15 @@ log_refused(const struct http_conn *c, int status, const char *why)
 {
 	char peer[NET_ADDR_TEXT];
 
-	net_addr_text(&c->peer, peer);
+	net_addr_text(&c->base.peer, peer);
 	log_event(LOG_INFO, "http.refused", LOG_STR("peer", peer),
 	    LOG_I64("status", status), LOG_STR("why", why));
 }
 
-void
-http_conn_dropped(const struct http_conn *c, const char *why)
+static void
+conn_dropped(const struct http_conn *c, const char *why)
 {
-	char peer[NET_ADDR_TEXT];
-
-	net_addr_text(&c->peer, peer);
-	log_event(LOG_INFO, "http.dropped", LOG_STR("peer", peer),
-	    LOG_U64("bytes", c->out.pos), LOG_STR("why", why));
+	serv_conn_dropped(&c->base, c->out.pos, why);
 }
 
 /* --- replies --- */
@@ -80,11 +73,11 @@ conn_reply(struct http_conn *c, const struct http_reply *r, bool with_body)
 {
 	struct http_server *s = c->server;
 
-	c->last = c->last || s->listen == NULL;
+	c->last = c->last || serv_draining(&s->base);
 	http_out_begin(&c->out, r, with_body, !c->last,
 	    http_date_at(&s->date, clock_wall_s(clock_system())));
 	c->rated = false;
-	http_conn_enter(c, CONN_SEND);
+	conn_enter(c, CONN_SEND);
 }
 
 /* The request could not be understood: nor could what follows it. */
@@ -108,9 +101,9 @@ nothing_follows(const struct http_conn *c)
 {
 	char byte;
 
-	if (!c->promised || c->in.len > 0 || c->stream.ssl != NULL)
+	if (!c->promised || c->in.len > 0 || c->base.stream.ssl != NULL)
 		return false;
-	return recv(c->stream.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0;
+	return recv(c->base.stream.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0;
 }
 
 /* The reply is out: the connection goes on, or lingers. */
@@ -119,14 +112,14 @@ conn_replied(struct http_conn *c)
 {
 	http_out_end(&c->out);
 	http_in_skip(&c->in);
-	if (!c->last && c->server->listen != NULL) {
-		http_conn_enter(c, c->in.len > 0 ? CONN_HEAD : CONN_IDLE);
+	if (!c->last && !serv_draining(&c->server->base)) {
+		conn_enter(c, c->in.len > 0 ? CONN_HEAD : CONN_IDLE);
 		return WANT_NEXT;
 	}
 	if (c->eof || nothing_follows(c) ||
-	    c->stream.ops->finish(&c->stream) == -1)
+	    c->base.stream.ops->finish(&c->base.stream) == -1)
 		return WANT_CLOSE;
-	http_conn_enter(c, CONN_LINGER);
+	conn_enter(c, CONN_LINGER);
 	return WANT_READ;
 }
 
@@ -138,7 +131,7 @@ conn_replied(struct http_conn *c)
 static int64_t
 taken(const struct http_conn *c)
 {
-	return (int64_t)(c->out.pos - stream_queued(&c->stream));
+	return (int64_t)(c->out.pos - stream_queued(&c->base.stream));
 }
 
 /* A reply that cannot be sent at one go is rated from its begin. */
@@ -157,7 +150,7 @@ conn_send(struct http_conn *c)
 {
 	struct err e = { 0 };
 
-	switch (http_out_send(&c->out, &c->stream, &e)) {
+	switch (http_out_send(&c->out, &c->base.stream, &e)) {
 	case 1:
 		return conn_replied(c);
 	case 0:
@@ -165,7 +158,7 @@ conn_send(struct http_conn *c)
 			rate_begin(c);
 		return WANT_WRITE;
 	default:
-		http_conn_dropped(c, e.msg);
+		conn_dropped(c, e.msg);
 		return WANT_CLOSE;
 	}
 }
@@ -185,11 +178,11 @@ conn_answer(struct http_conn *c, size_t headlen)
 		conn_refuse(c, status, e.msg);
 	} else {
 		c->last = c->promised = !h.keep_alive;
-		s->fn(s->arg, &h, &c->peer, &r);
+		s->fn(s->arg, &h, &c->base.peer, &r);
 		http_conditional(&h, &r);
 		conn_reply(c, &r, h.method == HTTP_GET);
 	}
-	http_in_drop(&c->in, headlen);	/* h points into it */
+	serv_in_drop(&c->in, headlen);	/* h points into it */
 }
 
 /* One request off the buffer, if it is there whole. */
@@ -204,7 +197,7 @@ conn_request(struct http_conn *c)
 	if (n == 0 && !full) {
 		if (c->eof)
 			return WANT_CLOSE;
-		return c->stream.ops->pending(&c->stream) ? WANT_MORE :
+		return c->base.stream.ops->pending(&c->base.stream) ? WANT_MORE :
 		    WANT_READ;
 	}
 	if (n > 0)
@@ -217,7 +210,7 @@ conn_request(struct http_conn *c)
 static enum conn_want
 conn_read(struct http_conn *c)
 {
-	ssize_t n = http_in_recv(&c->in, &c->stream);
+	ssize_t n = serv_in_recv(&c->in, &c->base.stream);
 
 	if (n == -1)
 		return errno == EAGAIN || errno == EINTR ? WANT_READ :
@@ -225,7 +218,7 @@ conn_read(struct http_conn *c)
 	if (n == 0)
 		c->eof = true;
 	if (c->state == CONN_IDLE && n > 0)
-		http_conn_enter(c, CONN_HEAD);
+		conn_enter(c, CONN_HEAD);
 	return WANT_NEXT;
 }
 
@@ -233,7 +226,7 @@ conn_read(struct http_conn *c)
 static enum conn_want
 conn_linger(struct http_conn *c)
 {
-	ssize_t n = recv(c->stream.fd, c->server->in, sizeof(c->server->in),
+	ssize_t n = recv(c->base.stream.fd, c->server->in, sizeof(c->server->in),
 	    0);
 
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
@@ -246,56 +239,30 @@ conn_linger(struct http_conn *c)
 /* --- dispatch --- */
 
 void
-http_conn_free(struct http_conn *c)
+http_conn_free(struct serv_conn *base)
 {
-	struct http_server *s = c->server;
+	struct http_conn *c = (struct http_conn *)base;
 
-	if (http_in_handshake(c))
-		http_server_handshake_over(s);
 	http_out_end(&c->out);
-	http_wait_end(c);
-	http_in_clear(&c->in);
-	loop_io_free(c->io);
-	net_count_del(s->count, &c->peer);
-	stream_close(&c->stream);
-	s->nconns--;
+	serv_in_clear(&c->in);
+	serv_conn_clear(base);
 	free(c);
-}
-
-/* Not before there is something to wait for: many a connection ends in the
- * turn that takes it. */
-static int
-conn_watch(struct http_conn *c, unsigned events)
-{
-	struct http_server *s = c->server;
-
-	if (c->io != NULL)
-		return loop_io_set(c->io, events);
-	c->io = loop_io_new(s->loop, c->stream.fd, events,
-	    http_in_handshake(c) ? LOOP_PRIO_LOW : LOOP_PRIO_NORMAL,
-	    http_conn_ready, c, NULL);
-	return c->io != NULL ? ERR_OK : ERR_NOMEM;
 }
 
 /* c may be gone afterwards. */
 static void
 conn_apply(struct http_conn *c, enum conn_want want)
 {
-	unsigned events = LOOP_READ;
-
 	for (int i = 0; want == WANT_NEXT || want == WANT_MORE; i++)
 		if (i == HTTP_TURN_REQUESTS)
 			want = WANT_WRITE;
 		else
 			want = want == WANT_NEXT ? conn_request(c) :
 			    conn_read(c);
-	if (want == WANT_WRITE)
-		events = LOOP_WRITE;
-	if (want == WANT_HELD)
-		events = c->events;
-	if (want == WANT_CLOSE || http_in_keep(&c->in) != ERR_OK ||
-	    conn_watch(c, events) != ERR_OK)
-		http_conn_free(c);
+	if (want == WANT_CLOSE || serv_in_keep(&c->in) != ERR_OK ||
+	    serv_conn_watch(&c->base, want == WANT_WRITE ? LOOP_WRITE :
+	    LOOP_READ) != ERR_OK)
+		http_conn_free(&c->base);
 }
 
 void
@@ -304,14 +271,8 @@ http_conn_ready(void *arg, int fd, unsigned events)
 	struct http_conn *c = arg;
 
 	(void)fd;
-	http_in_begin(&c->in, c->server->in);
+	serv_in_begin(&c->in, c->server->in, HTTP_HEAD_MAX);
 	switch (c->state) {
-	case CONN_HELLO:
-		conn_apply(c, http_hello(c));
-		break;
-	case CONN_SHAKE:
-		conn_apply(c, http_shake(c));
-		break;
 	case CONN_IDLE:
 	case CONN_HEAD:
 		/* Writable: a turn was over with requests in the buffer. */
@@ -323,7 +284,7 @@ http_conn_ready(void *arg, int fd, unsigned events)
 	case CONN_LINGER:
 		conn_apply(c, conn_linger(c));
 		break;
-	case CONN_NSTATE:
+	case CONN_SHAKE:
 		abort();
 	}
 }
@@ -351,78 +312,60 @@ fast_enough(struct http_conn *c)
 }
 
 void
-http_conn_timeout(struct http_conn *c)
+http_conn_timeout(struct serv_conn *base)
 {
+	struct http_conn *c = (struct http_conn *)base;
+
 	switch (c->state) {
-	case CONN_SHAKE:
-		http_conn_dropped(c, "no whole TLS handshake in time");
-		break;
 	case CONN_HEAD:
-		http_conn_dropped(c, "no whole request in time");
+		conn_dropped(c, "no whole request in time");
 		break;
 	case CONN_SEND:
 		if (fast_enough(c)) {
-			http_conn_enter(c, CONN_SEND);
+			conn_enter(c, CONN_SEND);
 			return;
 		}
-		http_conn_dropped(c, "peer takes it too slowly");
-		stream_discard(&c->stream);	/* nor for the kernel */
+		conn_dropped(c, "peer takes it too slowly");
+		stream_discard(&base->stream);	/* nor for the kernel */
 		break;
-	case CONN_HELLO:
 	case CONN_IDLE:
 	case CONN_LINGER:
 		break;
-	case CONN_NSTATE:
+	case CONN_SHAKE:
 		abort();
 	}
-	http_conn_free(c);
+	http_conn_free(base);
+}
+
+void
+http_conn_shaken(struct serv_conn *base)
+{
+	struct http_conn *c = (struct http_conn *)base;
+
+	conn_enter(c, CONN_HEAD);
+	serv_in_begin(&c->in, c->server->in, HTTP_HEAD_MAX);
+	conn_apply(c, WANT_NEXT);
 }
 
 /* Its first request has mostly come with it. */
 int
-http_conn_new(struct http_server *s, int fd, const struct net_addr *peer,
+http_conn_new(struct serv *s, int fd, const struct net_addr *peer,
     struct err *e)
 {
 	struct http_conn *c = calloc(1, sizeof(*c));
 
 	if (c == NULL)
 		return err_set(e, ERR_NOMEM, "connection");
-	c->server = s;
-	stream_plain(&c->stream, fd);
-	c->peer = *peer;
-	c->began_ms = loop_now_ms(s->loop);
-	s->nconns++;
-	http_in_begin(&c->in, s->in);
+	c->server = (struct http_server *)s;
+	serv_conn_init(&c->base, s, fd, peer);
 	if (s->tls != NULL) {
-		s->handshakes++;
-		http_conn_enter(c, CONN_HELLO);
-		conn_apply(c, WANT_READ);
+		if (serv_conn_shake(&c->base,
+		    c->server->lim.head_timeout_ms) != ERR_OK)
+			http_conn_free(&c->base);
 	} else {
-		http_conn_enter(c, CONN_HEAD);
+		conn_enter(c, CONN_HEAD);
+		serv_in_begin(&c->in, c->server->in, HTTP_HEAD_MAX);
 		conn_apply(c, conn_read(c));
 	}
 	return ERR_OK;
-}
-
-void
-http_conn_end_idle(struct http_server *s)
-{
-	static const enum conn_state idle[] = { CONN_IDLE, CONN_HELLO };
-	struct http_conn *c, *next;
-
-	for (size_t i = 0; i < sizeof(idle) / sizeof(idle[0]); i++)
-		for (c = TAILQ_FIRST(&s->waiting[idle[i]]); c != NULL;
-		    c = next) {
-			next = TAILQ_NEXT(c, entry);
-			if (c->state == idle[i])
-				http_conn_free(c);
-		}
-}
-
-void
-http_conn_end_all(struct http_server *s)
-{
-	for (size_t i = 0; i < CONN_NSTATE; i++)
-		while (!TAILQ_EMPTY(&s->waiting[i]))
-			http_conn_free(TAILQ_FIRST(&s->waiting[i]));
 }

@@ -7,10 +7,8 @@
 #ifndef NET_INTERNAL_H
 #define NET_INTERNAL_H
 
-#include <sys/queue.h>
-
 #include "net/http.h"
-#include "net/stream.h"
+#include "net/serv.h"
 
 /*
  * Where the head at buf ends: the length including its empty line, or 0 when
@@ -79,43 +77,21 @@ int	http_out_send(struct http_out *o, struct stream *s, struct err *e);
 /* Give back what the reply holds and tell its done.  Again: nothing. */
 void	http_out_end(struct http_out *o);
 
-/* --- http_in.c --- */
+/* --- http_in.c: heads within what has come; the buffer is serv.h's --- */
 
-/*
- * What has come and is not answered yet.  Between http_in_begin and
- * http_in_keep the bytes lie in a buffer that all connections of a server
- * share; only what is left then gets one of its own: part of a head, or
- * requests sent ahead.
- */
-struct http_in {
-	char		*own;		/* NULL: nothing is left */
-	char		*buf;		/* of HTTP_HEAD_MAX, within a turn */
-	size_t		 at, len;	/* bytes of buf from at */
-	size_t		 seen;		/* of them no end of a head in these */
-};
-
-void	http_in_begin(struct http_in *in, char shared[HTTP_HEAD_MAX]);
-/* As the stream's recv, behind what is there; the buffer is not full. */
-ssize_t	http_in_recv(struct http_in *in, struct stream *s);
 /* Empty lines before a request line are ignored (RFC 9112, section 2.2). */
-void	http_in_skip(struct http_in *in);
+void	http_in_skip(struct serv_in *in);
 /* The length of a whole head, or 0 with *full when none fits any more. */
-size_t	http_in_head(struct http_in *in, bool *full);
-void	http_in_drop(struct http_in *in, size_t n);
-/* ERR_NOMEM: what was left is lost. */
-int	http_in_keep(struct http_in *in);
-void	http_in_clear(struct http_in *in);
+size_t	http_in_head(struct serv_in *in, bool *full);
 
 /* --- http_conn.c: one connection; http_server.c: all of them --- */
 
-enum conn_state {
-	CONN_HELLO,	/* waiting for the first byte of TLS */
-	CONN_SHAKE,	/* in the TLS handshake */
+enum conn_state {		/* what it waits for, see serv.h */
+	CONN_SHAKE = SERV_WAIT_SHAKE,
 	CONN_IDLE,	/* a reply is over, the next head has not begun */
 	CONN_HEAD,	/* waiting for the rest of a head */
 	CONN_SEND,
 	CONN_LINGER,	/* all said; the peer closes, or HTTP_LINGER_MS do */
-	CONN_NSTATE,
 };
 
 /* What a connection wants next: steps say so, http_conn_apply acts. */
@@ -124,27 +100,17 @@ enum conn_want {
 	WANT_WRITE,
 	WANT_NEXT,	/* see whether the buffer holds another request */
 	WANT_MORE,	/* read what polling would not show */
-	WANT_HELD,	/* the rest of a handshake: events say */
 	WANT_CLOSE,
 };
 
-TAILQ_HEAD(http_queue, http_conn);
-
 struct http_conn {
-	TAILQ_ENTRY(http_conn)	 entry;		/* in *queue */
-	struct http_queue	*queue;		/* NULL: none yet */
-	int64_t			 until_ms;	/* http_wait.c */
+	struct serv_conn	 base;
 	struct http_server	*server;
-	struct loop_io		*io;		/* NULL: not watched yet */
-	struct net_addr		 peer;
-	struct stream		 stream;
 	enum conn_state		 state;
-	unsigned		 events;	/* of WANT_HELD */
-	int64_t			 began_ms;	/* the handshake */
 	bool			 eof;		/* the peer sends no more */
 	bool			 last;		/* end after this reply */
 	bool			 promised;	/* by the peer: it is the last */
-	struct http_in		 in;
+	struct serv_in		 in;
 	struct http_out		 out;		/* the reply under way */
 	bool			 rated;		/* it had to wait: */
 	int64_t			 taken;		/* when the window began */
@@ -153,70 +119,20 @@ struct http_conn {
 };
 
 struct http_server {
-	struct loop		*loop;
-	struct loop_io		*listen;	/* NULL: draining */
-	struct loop_timer	*pause;		/* of accept, out of descriptors */
-	struct loop_timer	*alarm;		/* http_wait.c */
-	int64_t			 alarm_ms;	/* when; INT64_MAX: never */
-	struct http_queue	 waiting[CONN_NSTATE];	/* all connections */
-	size_t			 nconns;
-	struct net_count	*count;		/* borrowed */
+	struct serv		 base;
 	struct http_limits	 lim;
-	struct ssl_ctx_st	*tls;		/* NULL: plain HTTP */
-	size_t			 handshakes;	/* not behind them yet */
 	http_handler		*fn;
 	void			*arg;
-	bool			 starved, full;	/* said once */
-	bool			 crowded;	/* handshakes: no accept */
-	uint64_t		 turned_away;
 	struct http_date	 date;
-	char			 in[HTTP_HEAD_MAX];	/* http_in.c */
+	char			 in[HTTP_HEAD_MAX];	/* of a turn */
 };
 
-/*
- * Take fd, whose peer is counted in s->count; both are given back when the
- * connection ends, which may be within the call.  On failure nothing is
- * taken.
- */
-int	http_conn_new(struct http_server *s, int fd,
-	    const struct net_addr *peer, struct err *e);
-
-void	http_conn_enter(struct http_conn *c, enum conn_state to);
+/* Of struct serv_ops. */
+int	http_conn_new(struct serv *s, int fd, const struct net_addr *peer,
+	    struct err *e);
+void	http_conn_shaken(struct serv_conn *c);
 loop_io_fn http_conn_ready;
-
-/* The deadline of its state has come: it ends, or gets another. */
-void	http_conn_timeout(struct http_conn *c);
-void	http_conn_free(struct http_conn *c);
-
-/* One line: the connection ends before its time. */
-void	http_conn_dropped(const struct http_conn *c, const char *why);
-
-/* End those that only wait for a next request / all. */
-void	http_conn_end_idle(struct http_server *s);
-void	http_conn_end_all(struct http_server *s);
-
-/* --- http_shake.c: the TLS handshake of one --- */
-
-bool	http_in_handshake(const struct http_conn *c);
-enum conn_want	http_hello(struct http_conn *c);
-enum conn_want	http_shake(struct http_conn *c);
-
-/* While others wait, end handshakes older than HTTP_CROWDED_MS in which the
- * peer is to speak. */
-#define HTTP_CROWDED_MS	2000
-void	http_shake_end_slow(struct http_server *s);
-
-/* A connection under TLS has its handshake behind it, or has gone in it. */
-void	http_server_handshake_over(struct http_server *s);
-
-/* --- http_wait.c: deadlines --- */
-
-/*
- * Connections wait in one queue per state, in the order of their deadlines,
- * and one timer serves them all: a request costs none.
- */
-int	http_wait_init(struct http_server *s, struct err *e);
-void	http_wait_for(struct http_conn *c, enum conn_state what, int64_t ms);
-void	http_wait_end(struct http_conn *c);
+void	http_conn_timeout(struct serv_conn *c);
+void	http_conn_free(struct serv_conn *c);
 
 #endif

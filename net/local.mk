@@ -11,11 +11,14 @@ noinst_LIBRARIES += %D%/libnet.a
     %D%/http_range.c \
     %D%/http_reply.c \
     %D%/http_server.c \
-    %D%/http_shake.c \
-    %D%/http_wait.c \
     %D%/internal.h \
     %D%/listen.c %D%/listen.h \
     %D%/loop.c %D%/loop.h \
+    %D%/msg.c %D%/msg.h \
+    %D%/serv.c %D%/serv.h \
+    %D%/serv_in.c \
+    %D%/serv_shake.c \
+    %D%/serv_wait.c \
     %D%/stream.c %D%/stream.h \
     %D%/tls.c %D%/tls.h
 
@@ -62,6 +65,12 @@ tests_check_http_tls_SOURCES = tests/check_http_tls.c
 tests_check_http_tls_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_http_tls_LDADD = tests/libhttplab.a tests/libcertsdata.a \
     certs/libcerts.a $(PT_NET) $(PT_CHECK)
+check_PROGRAMS += tests/check_msg
+TESTS += tests/check_msg
+tests_check_msg_SOURCES = tests/check_msg.c
+tests_check_msg_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_msg_LDADD = tests/libcertsdata.a certs/libcerts.a $(PT_NET) \
+    $(PT_CHECK)
 tests_check_http_wait_SOURCES = tests/check_http_wait.c
 tests_check_http_wait_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_http_wait_LDADD = tests/libhttplab.a $(PT_NET) $(PT_CHECK)

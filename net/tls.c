@@ -104,6 +104,7 @@ stream_tls(struct stream *s, struct ssl_ctx_st *ctx, struct err *e)
 		return err_set(e, ERR_NOMEM, "TLS connection");
 	}
 	SSL_set_accept_state(ssl);
+	SSL_set_read_ahead(ssl, 1);	/* a record is one call, not two */
 	s->ssl = ssl;
 	s->ops = &ops;
 	return ERR_OK;
@@ -156,6 +157,12 @@ void
 tls_ctx_unref(struct ssl_ctx_st *ctx)
 {
 	SSL_CTX_free(ctx);
+}
+
+bool
+tls_resumed(const struct stream *s)
+{
+	return s->ssl != NULL && SSL_session_reused(s->ssl) == 1;
 }
 
 void

@@ -13,6 +13,9 @@
 struct ssl_ctx_st	*tls_ctx_ref(struct ssl_ctx_st *ctx);
 void			 tls_ctx_unref(struct ssl_ctx_st *ctx);
 
+/* Its handshake, which is over, took up a session of before. */
+bool			 tls_resumed(const struct stream *s);
+
 /* Drop TLS from a stream without a word to the peer; plain ones: nothing. */
 void			 tls_end(struct stream *s);
 

@@ -2,6 +2,7 @@ noinst_LIBRARIES += %D%/libproc.a
 %C%_libproc_a_SOURCES = \
     %D%/child.c \
     %D%/internal.h \
+    %D%/loops.c %D%/loops.h \
     %D%/master.c \
     %D%/opts.c \
     %D%/priv.c \

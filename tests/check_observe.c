@@ -20,7 +20,7 @@
 static char dir[] = "/tmp/check_observe.XXXXXX";
 static int statefd;
 static struct observe *o;
-static struct observe_port *port;
+static struct gather_port *port;
 
 static void
 setup(void)
@@ -41,7 +41,7 @@ setup(void)
 static void
 stop(void)
 {
-	observe_port_free(port);
+	gather_port_free(port);
 	observe_stop(o);
 }
 
@@ -65,7 +65,7 @@ fetch(const char *device, int i)
 	    .started_us = T0 + i, .bytes = (uint64_t)i + 1 };
 
 	(void)snprintf(f.device, sizeof(f.device), "%s", device);
-	observe_fetch(port, &f);
+	gather_put(port, &f);
 }
 
 static size_t
@@ -94,7 +94,7 @@ START_TEST(all_arrive)
 		(void)snprintf(device, sizeof(device), "SEP%012d", i);
 		fetch(device, i);
 		if (i % 300 == 7)
-			observe_flush(port);
+			gather_flush(port);
 	}
 	stop();
 	ck_assert_uint_eq(listed(NULL, &newest), 1000);

@@ -12,25 +12,6 @@
 #include "tftpd/admit.h"
 #include "tftpd/serve.h"
 
-START_TEST(seldom)
-{
-	struct serve_seldom s = { 0 };
-	uint64_t n = 0;
-
-	ck_assert(serve_seldom(&s, 5, &n));
-	ck_assert_uint_eq(n, 1);
-	for (int64_t t = 6; t < 60005; t += 1000)
-		ck_assert(!serve_seldom(&s, t, &n));
-	ck_assert(serve_seldom(&s, 60005, &n));
-	ck_assert_uint_eq(n, 61);
-	ck_assert(!serve_seldom(&s, 60006, &n));
-	/* the clock of a machine that has just started */
-	s = (struct serve_seldom){ 0 };
-	ck_assert(serve_seldom(&s, 0, &n));
-	ck_assert(!serve_seldom(&s, 1, &n));
-}
-END_TEST
-
 START_TEST(ids)
 {
 	uint64_t a = serve_next_id(), b = serve_next_id();
@@ -124,7 +105,6 @@ main(void)
 	SRunner *sr;
 	int failed;
 
-	tcase_add_test(tc, seldom);
 	tcase_add_test(tc, ids);
 	tcase_add_test(tc, item_clear);
 	tcase_add_test(tc, tell);

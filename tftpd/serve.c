@@ -9,8 +9,6 @@
 
 #include "tftpd/serve.h"
 
-#define SELDOM_MS	60000
-
 void
 serve_item_clear(struct serve_item *it)
 {
@@ -59,16 +57,4 @@ serve_next_id(void)
 	static _Atomic uint64_t last;	/* of all loops */
 
 	return atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
-}
-
-bool
-serve_seldom(struct serve_seldom *s, int64_t now_ms, uint64_t *count)
-{
-	s->n++;
-	if (now_ms < s->next_ms)
-		return false;
-	*count = s->n;
-	s->n = 0;
-	s->next_ms = now_ms + SELDOM_MS;
-	return true;
 }

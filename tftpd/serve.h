@@ -74,15 +74,4 @@ bool		 serve_ours(int code);
 /* Numbers for the log, unique in this process. */
 uint64_t	 serve_next_id(void);
 
-/*
- * For events that may come in floods: counts, and says true with the count
- * since the last time at most once a minute.  Zeroed to begin with.
- */
-struct serve_seldom {
-	int64_t		next_ms;
-	uint64_t	n;
-};
-bool		 serve_seldom(struct serve_seldom *s, int64_t now_ms,
-		    uint64_t *count);
-
 #endif

@@ -20,7 +20,7 @@
 struct store {
 	struct file_store	*files;
 	struct signer		*signer;
-	struct observe_port	*port;
+	struct gather_port	*port;
 	struct held		*held;
 	struct unknown		 unknown;
 	char			 node[64];
@@ -55,7 +55,7 @@ store_free(struct store *s)
 	if (s == NULL)
 		return;
 	held_free(s->held);
-	observe_port_free(s->port);
+	gather_port_free(s->port);
 	file_store_free(s->files);
 	signer_free(s->signer);
 	free(s);
@@ -77,7 +77,7 @@ store_unknown(struct store *s, int writerfd)
 void
 store_flush(struct store *s)
 {
-	observe_flush(s->port);
+	gather_flush(s->port);
 }
 
 struct signer *
@@ -205,7 +205,7 @@ report_observe(struct store *s, const struct serve_report *r)
 	memcpy(f.version, r->item->version, sizeof(f.version));
 	if (r->complete)
 		f.completed_us = r->started_us + r->ms * 1000;
-	observe_fetch(s->port, &f);
+	gather_put(s->port, &f);
 }
 
 /* A configuration that is not there may be one of a new phone. */

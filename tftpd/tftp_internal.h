@@ -10,6 +10,7 @@
 
 #include <sys/queue.h>
 
+#include "base/seldom.h"
 #include "tftpd/tftp_alarm.h"
 #include "tftpd/tftp_out.h"
 #include "tftpd/tftp_past.h"
@@ -66,7 +67,7 @@ struct tftp_server {
 	size_t			 ntransfers;
 	uint64_t		 hash_key;
 	struct tftp_past	 past;
-	struct serve_seldom	 busy, broken;
+	struct seldom	 busy, broken;
 };
 
 /* Where transfers with peer are. */

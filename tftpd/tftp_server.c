@@ -162,7 +162,7 @@ handle_busy(struct tftp_server *s, const struct tftp_tid *tid,
 
 	stats_shed(s->backend.stats);
 	tftp_refuse_code(tid->fd, d, ERR_BUSY);
-	if (serve_seldom(&s->busy, loop_now_ms(s->loop), &n))
+	if (seldom_due(&s->busy, loop_now_ms(s->loop), &n))
 		log_event(LOG_WARNING, "tftp.busy", LOG_U64("refused", n),
 		    LOG_STR("why", "tftp.max_transfers or "
 		    "tftp.max_per_address is reached"));
@@ -205,7 +205,7 @@ handle_broken(struct tftp_server *s, const struct tftp_tid *tid,
 
 	stats_malformed(s->backend.stats);
 	tftp_refuse(tid->fd, d, TFTP_E_ILLEGAL, "malformed request");
-	if (!serve_seldom(&s->broken, loop_now_ms(s->loop), &n))
+	if (!seldom_due(&s->broken, loop_now_ms(s->loop), &n))
 		return;
 	net_addr_text(&d->peer, peer);
 	log_event(LOG_INFO, "tftp.malformed", LOG_STR("peer", peer),
@@ -238,7 +238,7 @@ handle_request(struct tftp_server *s, const struct tftp_datagram *d)
 	if ((tid = tftp_pool_take(s->pool, &d->local, &d->peer,
 	    tftp_live_slots(s, &d->peer), NULL)) == NULL) {
 		stats_shed(s->backend.stats);
-		if (serve_seldom(&s->busy, loop_now_ms(s->loop), &n))
+		if (seldom_due(&s->busy, loop_now_ms(s->loop), &n))
 			log_event(LOG_WARNING, "tftp.busy",
 			    LOG_U64("refused", n), LOG_STR("why",
 			    "no socket for a transfer"));

@@ -36,7 +36,7 @@ unknown_asked(struct unknown *u, const char *device,
 	if (send(u->fd, buf, sizeof(buf), MSG_DONTWAIT | MSG_NOSIGNAL) ==
 	    (ssize_t)sizeof(buf))
 		return;
-	if (serve_seldom(&u->dropped, clock_mono_ms(clock_system()), &n))
+	if (seldom_due(&u->dropped, clock_mono_ms(clock_system()), &n))
 		log_event(LOG_WARNING, "autoreg.dropped",
 		    LOG_U64("count", n), LOG_STR("why", "more unknown "
 		    "phones ask than can be added; they ask again"));

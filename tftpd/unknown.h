@@ -9,14 +9,14 @@
 #ifndef TFTPD_UNKNOWN_H
 #define TFTPD_UNKNOWN_H
 
+#include "base/seldom.h"
 #include "net/addr.h"
-#include "tftpd/serve.h"
 #include "trust/autoreg.h"
 
 struct unknown {
 	int			 fd;		/* to the writer, or -1; borrowed */
 	struct autoreg_conf	 conf;
-	struct serve_seldom	 dropped;
+	struct seldom	 dropped;
 };
 
 /* The parameters, which may have changed. */

@@ -17,9 +17,9 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/seldom.h"
 #include "db/observed.h"
 #include "db/params.h"
-#include "tftpd/serve.h"
 #include "tftpd/writer.h"
 #include "trust/autoreg.h"
 #include "trust/folder.h"
@@ -50,7 +50,7 @@ struct writer {
 	int64_t			 rest_ms;	/* no look before */
 	struct autoreg_rate	 rate;
 	struct autoreg_conf	 conf;
-	struct serve_seldom	 failed, late, refused, broken;
+	struct seldom	 failed, late, refused, broken;
 };
 
 struct writer *
@@ -89,12 +89,12 @@ writer_close(struct writer *w)
 
 /* What may come in floods: once a minute, with the count. */
 static void
-seldom(struct writer *w, struct serve_seldom *s, const char *event,
+seldom(struct writer *w, struct seldom *s, const char *event,
     const char *device, const char *why)
 {
 	uint64_t n;
 
-	if (serve_seldom(s, clock_mono_ms(w->clk), &n))
+	if (seldom_due(s, clock_mono_ms(w->clk), &n))
 		log_event(LOG_WARNING, event, LOG_STR("device", device),
 		    LOG_U64("count", n), LOG_STR("why", why));
 }

@@ -10,3 +10,4 @@ include trust/own.mk
 include trust/phones.mk
 include trust/profile.mk
 include trust/render.mk
+include trust/vouch.mk

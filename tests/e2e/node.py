@@ -183,10 +183,11 @@ class Node:
         self.ports.close()
 
     def show_log(self):
-        with contextlib.suppress(OSError):
-            with open(os.path.join(self.state, "run", "tftpd.log"), encoding="utf-8",
-                      errors="replace") as f:
-                sys.stdout.write("--- run/tftpd.log (its end)\n" + f.read()[-6000:])
+        for name in ("tftpd", "tvsd"):
+            with contextlib.suppress(OSError):
+                with open(os.path.join(self.state, "run", name + ".log"), encoding="utf-8",
+                          errors="replace") as f:
+                    sys.stdout.write(f"--- run/{name}.log (its end)\n" + f.read()[-6000:])
 
     def port(self, name):
         return PORTS[name] + self.ports.offset

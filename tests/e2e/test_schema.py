@@ -132,6 +132,8 @@ GOOD = [
     "show ctl",
     "show ctl --file {ctl}",
     "show status",
+    "show tvs asks",
+    "show tvs asks SEP000000000001 --limit 5",
     "show version",
     "show version inactive",
     "utils service restart Cisco Tomcat",

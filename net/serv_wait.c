@@ -2,14 +2,14 @@
  * Copyright (c) 2026 the phonetrust authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Deadlines of HTTP connections, see internal.h.  All waits of a state are of
- * one length, so its queue is in order by itself; the timer is set only for
- * what comes before the time it is set for.
+ * Deadlines of connections, see serv.h.  All waits of a kind are of one
+ * length, so its queue is in order by itself; the timer is set only for what
+ * comes before the time it is set for.
  */
-#include "net/internal.h"
+#include "net/serv.h"
 
 static void
-set_alarm(struct http_server *s, int64_t at_ms)
+set_alarm(struct serv *s, int64_t at_ms)
 {
 	s->alarm_ms = at_ms;
 	loop_timer_set(s->alarm, at_ms - loop_now_ms(s->loop));
@@ -19,16 +19,19 @@ set_alarm(struct http_server *s, int64_t at_ms)
 static void
 alarm_fired(void *arg)
 {
-	struct http_server *s = arg;
+	struct serv *s = arg;
 	int64_t now = loop_now_ms(s->loop), next = INT64_MAX;
-	struct http_conn *c;
+	struct serv_conn *c;
 
-	for (size_t i = 0; i < CONN_NSTATE; i++) {
+	for (size_t i = 0; i < SERV_WAITS; i++) {
 		while ((c = TAILQ_FIRST(&s->waiting[i])) != NULL &&
 		    c->until_ms <= now)
-			http_conn_timeout(c);
+			if (i == SERV_WAIT_SHAKE)
+				serv_shake_timeout(c);
+			else
+				s->ops->timeout(c);
 	}
-	for (size_t i = 0; i < CONN_NSTATE; i++) {
+	for (size_t i = 0; i < SERV_WAITS; i++) {
 		c = TAILQ_FIRST(&s->waiting[i]);
 		if (c != NULL && c->until_ms < next)
 			next = c->until_ms;
@@ -39,9 +42,9 @@ alarm_fired(void *arg)
 }
 
 int
-http_wait_init(struct http_server *s, struct err *e)
+serv_wait_init(struct serv *s, struct err *e)
 {
-	for (size_t i = 0; i < CONN_NSTATE; i++)
+	for (size_t i = 0; i < SERV_WAITS; i++)
 		TAILQ_INIT(&s->waiting[i]);
 	s->alarm_ms = INT64_MAX;
 	s->alarm = loop_timer_new(s->loop, alarm_fired, s, e);
@@ -50,11 +53,11 @@ http_wait_init(struct http_server *s, struct err *e)
 
 /* From the end: only when a limit was shortened does one overtake others. */
 static void
-put(struct http_queue *q, struct http_conn *c)
+put(struct serv_queue *q, struct serv_conn *c)
 {
-	struct http_conn *before;
+	struct serv_conn *before;
 
-	TAILQ_FOREACH_REVERSE(before, q, http_queue, entry)
+	TAILQ_FOREACH_REVERSE(before, q, serv_queue, entry)
 		if (before->until_ms <= c->until_ms)
 			break;
 	if (before != NULL)
@@ -64,7 +67,7 @@ put(struct http_queue *q, struct http_conn *c)
 }
 
 void
-http_wait_end(struct http_conn *c)
+serv_wait_end(struct serv_conn *c)
 {
 	if (c->queue != NULL)
 		TAILQ_REMOVE(c->queue, c, entry);
@@ -72,11 +75,11 @@ http_wait_end(struct http_conn *c)
 }
 
 void
-http_wait_for(struct http_conn *c, enum conn_state what, int64_t ms)
+serv_wait_for(struct serv_conn *c, unsigned what, int64_t ms)
 {
-	struct http_server *s = c->server;
+	struct serv *s = c->serv;
 
-	http_wait_end(c);
+	serv_wait_end(c);
 	c->queue = &s->waiting[what];
 	c->until_ms = loop_now_ms(s->loop) + ms;
 	put(c->queue, c);

@@ -1,0 +1,20 @@
+# trust/: for whom TVS vouches, and where daemons listen.
+trust_libtrust_a_SOURCES += \
+    trust/listen_addrs.c trust/listen_addrs.h \
+    trust/vouch.c trust/vouch.h \
+    trust/vouch_chain.c trust/vouch_chain.h \
+    trust/vouch_memo.c trust/vouch_memo.h
+
+if HAVE_CHECK
+check_PROGRAMS += tests/check_vouch_memo
+TESTS += tests/check_vouch_memo
+tests_check_vouch_memo_SOURCES = tests/check_vouch_memo.c
+tests_check_vouch_memo_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_vouch_memo_LDADD = $(PT_TRUST) $(PT_CHECK)
+check_PROGRAMS += tests/check_vouch
+TESTS += tests/check_vouch
+tests_check_vouch_SOURCES = tests/check_vouch.c \
+    tests/trust_cluster.c tests/trust_cluster.h
+tests_check_vouch_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_vouch_LDADD = $(CA_LAB) $(PT_TRUST) $(PT_CHECK)
+endif

@@ -1,0 +1,68 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What the loops of the engine share, see engine.h.
+ */
+#include <stdlib.h>
+
+#include "certs/tls.h"
+#include "crypt/rng.h"
+#include "proc/loops.h"
+#include "trust/vouch_chain.h"
+#include "tvsd/engine.h"
+#include "tvsd/worker.h"
+
+static void *
+open_worker(void *arg, unsigned i, int channel, const int stopfds[2],
+    struct err *e)
+{
+	return worker_new(arg, i, channel, stopfds, e);
+}
+
+static int
+run_worker(void *worker, struct err *e)
+{
+	return worker_run(worker, e);
+}
+
+static void
+close_worker(void *worker)
+{
+	worker_free(worker);
+}
+
+/*
+ * Tickets are good at every loop, for as long as the engine runs: all that a
+ * session of TVS carries are certificates, so keys that live long give nothing
+ * away.
+ */
+int
+engine_run(struct proc *p, const int *channels, size_t n, int stopfd,
+    struct err *e)
+{
+	uint8_t tickets[TLS_TICKET_KEYS];
+	uint64_t key;
+	struct worker_shared sh = {
+		.t = p->arg, .statefd = p->statefd, .ticket_keys = tickets,
+	};
+	const struct loops_def def = { .open = open_worker,
+	    .run = run_worker, .close = close_worker, .arg = &sh };
+	int ret;
+
+	if ((ret = rng_fill(rng_system(), tickets, sizeof(tickets), e)) !=
+	    ERR_OK ||
+	    (ret = rng_fill(rng_system(), &key, sizeof(key), e)) != ERR_OK)
+		return ret;
+	if ((sh.count = net_count_new(0, 0, key)) == NULL)
+		return err_set(e, ERR_NOMEM, "count of connections");
+	if ((sh.stores = vouch_stores_new(p->statefd, e)) == NULL ||
+	    (sh.asks = asks_start(p->statefd, e)) == NULL)
+		ret = e != NULL ? e->code : ERR_IO;
+	else
+		ret = loops_run(p, &def, channels, n, stopfd, e);
+	asks_stop(sh.asks);
+	vouch_stores_free(sh.stores);
+	net_count_free(sh.count);
+	return ret;
+}

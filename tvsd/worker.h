@@ -1,0 +1,36 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * One loop of the engine: servers on all addresses over one service.  All
+ * calls on the loop's own thread.
+ */
+#ifndef TVSD_WORKER_H
+#define TVSD_WORKER_H
+
+#include "net/addr.h"
+#include "tvsd/asks.h"
+#include "tvsd/tvsd.h"
+
+/* How long answers under way get once told to stop; the rest of
+ * PROC_DRAIN_MS is for ending in order. */
+#define WORKER_DRAIN_MS	(PROC_DRAIN_MS - 2000)
+
+struct worker_shared {		/* by all loops; borrowed */
+	const struct tvsd	*t;
+	int			 statefd;
+	struct asks		*asks;
+	struct vouch_stores	*stores;
+	struct net_count	*count;		/* of connections */
+	const uint8_t		*ticket_keys;	/* TLS_TICKET_KEYS */
+};
+
+struct worker;
+
+/* As struct loops_def has it. */
+struct worker	*worker_new(const struct worker_shared *sh, unsigned i,
+		    int channel, const int stopfds[2], struct err *e);
+int		 worker_run(struct worker *w, struct err *e);
+void		 worker_free(struct worker *w);
+
+#endif
