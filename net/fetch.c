@@ -121,27 +121,39 @@ check_peer(X509_STORE_CTX *x, void *arg)
 static CURLcode
 set_check(CURL *c, void *ctx, void *arg)
 {
+	struct fetch *f = arg;
+
 	(void)c;
-	SSL_CTX_set_cert_verify_callback(ctx, check_peer, arg);
+	if (f->o->trust != NULL)
+		return f->o->trust->set(f->o->trust->arg, ctx, NULL) ==
+		    ERR_OK ? CURLE_OK : CURLE_ABORTED_BY_CALLBACK;
+	SSL_CTX_set_cert_verify_callback(ctx, check_peer, f);
 	return CURLE_OK;
 }
 
 static int
 set_tls(struct fetch *f)
 {
+	long name = f->o->trust != NULL ? 2 : 0;
 	CURL *c = f->curl;
 
 	return curl_easy_setopt(c, CURLOPT_SSL_CTX_FUNCTION, set_check) ==
 	    CURLE_OK &&
 	    curl_easy_setopt(c, CURLOPT_SSL_CTX_DATA, f) == CURLE_OK &&
 	    curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK &&
-	    curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 0L) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, name) == CURLE_OK &&
 	    curl_easy_setopt(c, CURLOPT_CAINFO, NULL) == CURLE_OK &&
 	    curl_easy_setopt(c, CURLOPT_CAPATH, NULL) == CURLE_OK &&
 	    curl_easy_setopt(c, CURLOPT_SSLVERSION,
 	    (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
 	    curl_easy_setopt(c, CURLOPT_HTTP_VERSION,
 	    (long)CURL_HTTP_VERSION_1_1) == CURLE_OK;
+}
+
+static bool
+has_check(const struct fetch_opts *o)
+{
+	return o->peer != NULL || o->trust != NULL;
 }
 
 static int
@@ -158,7 +170,7 @@ set_options(struct fetch *f, struct err *e)
 	    curl_easy_setopt(f->curl, CURLOPT_TFTP_BLKSIZE, o->blksize) :
 	    curl_easy_setopt(f->curl, CURLOPT_TFTP_NO_OPTIONS, 1L);
 	if (r != CURLE_OK || !set_common(f) ||
-	    (o->peer != NULL && !set_tls(f)))
+	    (has_check(o) && !set_tls(f)))
 		return err_set(e, ERR_IO, "libcurl does not do %s here",
 		    f->scheme);
 	return ERR_OK;
@@ -186,8 +198,13 @@ static int
 curl_err(struct fetch *f, CURLcode r, const char *name, struct err *e)
 {
 	const char *why = f->why[0] != '\0' ? f->why : curl_easy_strerror(r);
+	const struct fetch_trust *t = f->o->trust;
+	struct err no = { 0 };
 	long status = 0;
 
+	if (t != NULL && t->verdict(t->arg, &no) == ERR_VERIFY)
+		return err_set(e, ERR_VERIFY, "%s: the server is not trusted: "
+		    "%s", name, no.msg);
 	if (f->peer_refused)
 		return err_set(e, ERR_VERIFY, "%s: the server's certificate "
 		    "is not one expected there", name);
@@ -204,6 +221,8 @@ curl_err(struct fetch *f, CURLcode r, const char *name, struct err *e)
 	case CURLE_COULDNT_RESOLVE_HOST:
 		return err_set(e, ERR_UNREACHABLE, "%s: no server answers: "
 		    "%s", name, why);
+	case CURLE_PEER_FAILED_VERIFICATION:
+		return err_set(e, ERR_VERIFY, "%s: %s", name, why);
 	case CURLE_OPERATION_TIMEDOUT:
 		/* libcurl's own text speaks of sockets here. */
 		return err_set(e, ERR_TIMEOUT, "%s: no complete answer in "
@@ -221,6 +240,15 @@ curl_err(struct fetch *f, CURLcode r, const char *name, struct err *e)
 	}
 }
 
+static bool
+was_checked(const struct fetch *f)
+{
+	const struct fetch_trust *t = f->o->trust;
+
+	return t != NULL ? t->verdict(t->arg, NULL) == ERR_OK :
+	    f->peer_taken;
+}
+
 static int
 fetch_run(struct fetch *f, const char *name, struct err *e)
 {
@@ -233,7 +261,7 @@ fetch_run(struct fetch *f, const char *name, struct err *e)
 	(void)curl_easy_getinfo(f->curl, CURLINFO_RESPONSE_CODE, &status);
 	if (strcmp(f->scheme, "tftp") != 0 && status != 200)
 		return http_status_err(status, name, e);
-	if (strcmp(f->scheme, "https") == 0 && !f->peer_taken)
+	if (strcmp(f->scheme, "https") == 0 && !was_checked(f))
 		return err_set(e, ERR_VERIFY, "%s: the server was not "
 		    "checked", name);
 	return ERR_OK;
@@ -248,7 +276,7 @@ check_scheme(const char *scheme, const struct fetch_opts *o, struct err *e)
 	    strcmp(scheme, "tftp") != 0)
 		return err_set(e, ERR_ARG, "%s: none of http, https and tftp",
 		    scheme);
-	if (https != (o->peer != NULL))
+	if (https != has_check(o) || (o->peer != NULL && o->trust != NULL))
 		return err_set(e, ERR_ARG, "%s %s a check of the server",
 		    scheme, https ? "needs" : "knows not of");
 	return ERR_OK;

@@ -120,8 +120,10 @@ lab_issue(const struct lab_spec *s, EVP_PKEY *key, const struct cert *issuer,
 	ck_assert_int_eq(X509_set_pubkey(x, key), 1);
 	if (!s->no_ids)
 		add_ext(x, by, NID_subject_key_identifier, "hash");
-	if (!s->no_ids)
+	if (!s->no_ids && X509_get0_subject_key_id(by) != NULL)
 		add_ext(x, by, NID_authority_key_identifier, "keyid:always");
+	else if (!s->no_ids)
+		add_ext(x, by, NID_authority_key_identifier, "issuer:always");
 	add_ext(x, by, NID_basic_constraints, s->basic);
 	add_ext(x, by, NID_key_usage, s->usage);
 	add_ext(x, by, NID_ext_key_usage, s->ext_usage);

@@ -1,0 +1,34 @@
+# certs/: the trust store and trust in certificates.
+certs_libcerts_a_SOURCES += \
+    certs/cert_cache.c certs/cert_cache.h \
+    certs/store.c certs/store.h \
+    certs/store_key.c \
+    certs/verify.c certs/verify.h \
+    certs/verify_find.c \
+    certs/verify_part.h \
+    certs/verify_path.c \
+    certs/verify_tls.c
+
+if HAVE_CHECK
+check_LIBRARIES += tests/libcalab.a
+tests_libcalab_a_SOURCES = tests/ca_lab.c tests/ca_lab.h
+tests_libcalab_a_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+CA_LAB = tests/libcalab.a $(CERTS_CHECK)
+
+STORE_CHECKS = tests/check_cert_cache tests/check_cert_store \
+    tests/check_verify tests/check_verify_tls
+check_PROGRAMS += $(STORE_CHECKS)
+TESTS += $(STORE_CHECKS)
+tests_check_cert_cache_SOURCES = tests/check_cert_cache.c
+tests_check_cert_cache_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_cert_cache_LDADD = $(CA_LAB)
+tests_check_cert_store_SOURCES = tests/check_cert_store.c
+tests_check_cert_store_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_cert_store_LDADD = $(CA_LAB)
+tests_check_verify_SOURCES = tests/check_verify.c
+tests_check_verify_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_verify_LDADD = $(CA_LAB)
+tests_check_verify_tls_SOURCES = tests/check_verify_tls.c
+tests_check_verify_tls_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_verify_tls_LDADD = $(CA_LAB)
+endif
