@@ -16,7 +16,7 @@ tests_libcalab_a_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 CA_LAB = tests/libcalab.a $(CERTS_CHECK)
 
 STORE_CHECKS = tests/check_cert_cache tests/check_cert_store \
-    tests/check_verify tests/check_verify_tls
+    tests/check_verify tests/check_verify_openssl tests/check_verify_tls
 check_PROGRAMS += $(STORE_CHECKS)
 TESTS += $(STORE_CHECKS)
 tests_check_cert_cache_SOURCES = tests/check_cert_cache.c
@@ -28,6 +28,9 @@ tests_check_cert_store_LDADD = $(CA_LAB)
 tests_check_verify_SOURCES = tests/check_verify.c
 tests_check_verify_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_verify_LDADD = $(CA_LAB)
+tests_check_verify_openssl_SOURCES = tests/check_verify_openssl.c
+tests_check_verify_openssl_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_verify_openssl_LDADD = $(CA_LAB)
 tests_check_verify_tls_SOURCES = tests/check_verify_tls.c
 tests_check_verify_tls_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_verify_tls_LDADD = $(CA_LAB)
