@@ -125,8 +125,8 @@ START_TEST(once)
 	struct cert *a = ca("a", 0), *b = ca("b", 1), *c = ca("c", 2);
 	struct cert *leaf = leaf_of(a, 0);
 	const struct cert_store *s;
+	struct anchors_loop *l;
 	struct verifier *v;
-	int64_t seq;
 
 	trust(a, "CallManager-trust");
 	trust(a, "https-trust");
@@ -134,7 +134,8 @@ START_TEST(once)
 	no_trust(b, "https-trust");
 	no_trust(c, "https-trust");
 	trust(c, "Later-trust");
-	ck_assert_ptr_nonnull(v = anchors_verifier(db, &lab_clock, NULL));
+	ck_assert_ptr_nonnull(l = anchors_once(db, &lab_clock, NULL));
+	ck_assert_ptr_nonnull(v = anchors_now(l));
 	s = verifier_store(v);
 	ck_assert_uint_eq(cert_store_count(s), 3);
 	ck_assert_uint_eq(cert_store_count_in(s,
@@ -151,9 +152,11 @@ START_TEST(once)
 	ck_assert_int_eq(ask(v, c, TRUST_CAPF), VERIFY_UNKNOWN);
 	/* One certificate was parsed: the issuer. */
 	ck_assert_uint_eq(cert_cache_loads(verifier_cache(v)), 1);
-	verifier_free(v);
-	cert_store_free(anchors_snapshot(db, &seq, NULL));
-	ck_assert_int_eq(seq, fix_i64(db, "SELECT max(seq) FROM change"));
+	ck_assert_ptr_eq(anchors_db(l), db);
+	/* Things stay as they were. */
+	no_trust(b, "CAPF-trust");
+	ck_assert_int_eq(ask(anchors_now(l), b, TRUST_CAPF), VERIFY_OK);
+	anchors_loop_free(l);
 	cert_free(a);
 	cert_free(b);
 	cert_free(c);
@@ -168,9 +171,8 @@ START_TEST(no_table)
 	ck_assert_int_eq(fix_i64(db, "SELECT 1"), 1);
 	db_close(db);
 	db = fix_open(dirfd, OBSERVED_FILE, DB_CREATE);
-	ck_assert_ptr_null(anchors_snapshot(db, NULL, &e));
+	ck_assert_ptr_null(anchors_once(db, &lab_clock, &e));
 	ck_assert_int_ne(e.code, ERR_OK);
-	ck_assert_ptr_null(anchors_verifier(db, &lab_clock, NULL));
 }
 END_TEST
 
@@ -302,6 +304,68 @@ START_TEST(nothing_there)
 }
 END_TEST
 
+/* --- revocation lists --- */
+
+static int
+put_crl(struct db *d, void *arg, struct err *e)
+{
+	const struct crl *c = arg;
+	struct row_crl row = { .added_at = LAB_NOW };
+	const uint8_t *p;
+	int ret;
+
+	p = crl_key_id(c, &row.key_idlen);
+	memcpy(row.key_id, p, row.key_idlen);
+	ck_assert_ptr_nonnull(row.issuer = strdup(crl_issuer(c)));
+	crl_sha256(c, row.sha256);
+	row.this_update = crl_this_update(c);
+	row.next_update = crl_next_update(c);
+	p = crl_der(c, &row.derlen);
+	ck_assert_ptr_nonnull(row.der = malloc(row.derlen));
+	memcpy(row.der, p, row.derlen);
+	ret = row_crl_put(d, &row, e);
+	row_crl_clear(&row);
+	return ret;
+}
+
+START_TEST(revoked)
+{
+	struct cert *a = lab_issue(&(struct lab_spec){ .cn = "a",
+	    .basic = "critical,CA:TRUE", .usage = "keyCertSign,cRLSign" },
+	    lab_key(0), NULL, NULL);
+	struct cert *leaf = leaf_of(a, 0), *good = leaf_of(a, 0);
+	struct crl *none = lab_revoke(&(struct lab_crl){ .from_days = -2,
+	    .to_days = -1 }, a, lab_key(0));
+	struct crl *c = lab_revoke(&(struct lab_crl){ .revoked = { leaf } },
+	    a, lab_key(0));
+	struct anchors *an;
+	struct anchors_loop *l;
+
+	trust(a, "https-trust");
+	fix_tx(db, put_crl, none);
+	an = start();
+	l = loop(an);
+	/* A list that is too old tells nothing: kept. */
+	ck_assert_int_eq(ask(anchors_now(l), leaf, TRUST_HTTPS), VERIFY_OK);
+	fix_tx(db, put_crl, c);
+	(void)anchors_now(l);
+	wait_made(an, 2);
+	ck_assert_int_eq(ask(anchors_now(l), leaf, TRUST_HTTPS),
+	    VERIFY_REVOKED);
+	ck_assert_int_eq(ask(anchors_now(l), good, TRUST_HTTPS), VERIFY_OK);
+	/* What is trusted by itself needs no issuer. */
+	trust(leaf, "CAPF-trust");
+	ck_assert_int_eq(ask(anchors_now(l), leaf, TRUST_CAPF), VERIFY_OK);
+	anchors_loop_free(l);
+	anchors_stop(an);
+	crl_free(c);
+	crl_free(none);
+	cert_free(a);
+	cert_free(leaf);
+	cert_free(good);
+}
+END_TEST
+
 /* --- many threads over one snapshot, while it is replaced --- */
 
 #define THREADS	4
@@ -371,6 +435,7 @@ main(void)
 	tcase_add_test(t, few_snapshots);
 	tcase_add_test(t, before_the_loop);
 	tcase_add_test(t, nothing_there);
+	tcase_add_test(t, revoked);
 	tcase_add_test(t, threads);
 	suite_add_tcase(s, t);
 	return fix_run(s);
