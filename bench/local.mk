@@ -1,6 +1,6 @@
 # bench/: speed beside peers.  `make check' builds the programs, so that they
 # stay sound, and runs none; `make bench' measures.
-check_PROGRAMS += %D%/tftpload %D%/tftpbound %D%/renderload
+check_PROGRAMS += %D%/tftpload %D%/tftpbound %D%/renderload %D%/trustload
 %C%_tftpload_SOURCES = %D%/tftpload.c %D%/load.h %D%/load_files.c \
     %D%/load_phone.c %D%/load_plan.c
 %C%_tftpload_LDADD = $(PT_BASE)
@@ -8,6 +8,8 @@ check_PROGRAMS += %D%/tftpload %D%/tftpbound %D%/renderload
 %C%_tftpbound_LDADD = $(PT_BASE)
 %C%_renderload_SOURCES = %D%/renderload.c
 %C%_renderload_LDADD = $(PT_TRUST)
+%C%_trustload_SOURCES = %D%/trustload.c
+%C%_trustload_LDADD = $(PT_TRUST)
 EXTRA_DIST += %D%/run.py %D%/servers.py %D%/rows.py %D%/aims.py %D%/README.md
 
 BENCH_ROWS =

@@ -69,6 +69,7 @@ struct crl_set	*crl_set_new(struct crl *const *crl, size_t n,
 		    struct err *e);
 struct crl_set	*crl_set_ref(struct crl_set *s);
 void		 crl_set_free(struct crl_set *s);
+size_t		 crl_set_count(const struct crl_set *s);	/* of lists */
 
 /* The list with that digest, borrowed; NULL. */
 struct crl	*crl_set_find(const struct crl_set *s,

@@ -77,6 +77,12 @@ crl_set_free(struct crl_set *s)
 	free(s);
 }
 
+size_t
+crl_set_count(const struct crl_set *s)
+{
+	return s->n;
+}
+
 struct crl *
 crl_set_find(const struct crl_set *s, const uint8_t sha256[DIGEST_SHA256_LEN])
 {

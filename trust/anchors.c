@@ -242,9 +242,18 @@ is_revoked(void *arg, const struct cert *cert, const struct cert *issuer,
 	return err_set(e, ERR_NOTFOUND, "nobody knows");
 }
 
+static bool
+may_be_revoked(void *arg)
+{
+	struct anchors_ask *ask = arg;
+
+	return crl_set_count(ask->crls) > 0;
+}
+
 struct verifier_source
 anchors_source(struct anchors_ask *ask)
 {
 	return (struct verifier_source){ .load = load_der,
-	    .units = units_now, .revoked = is_revoked, .arg = ask };
+	    .units = units_now, .may_be_revoked = may_be_revoked,
+	    .revoked = is_revoked, .arg = ask };
 }
