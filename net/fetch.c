@@ -15,13 +15,12 @@
 #include "base/wr.h"
 #include "net/fetch.h"
 
-#define FETCH_HOST_MAX	256
-
 struct fetch {
 	const struct fetch_opts *o;
 	const char	*scheme;
 	CURL		*curl;
 	CURLU		*url;
+	struct curl_slist *headers;
 	bool		 peer_taken, peer_refused;
 	struct wr	 body;
 	char		 why[CURL_ERROR_SIZE];
@@ -150,6 +149,28 @@ set_tls(struct fetch *f)
 	    (long)CURL_HTTP_VERSION_1_1) == CURLE_OK;
 }
 
+/* No "Expect: 100-continue": it costs a second where nobody knows it. */
+static bool
+set_post(struct fetch *f)
+{
+	const struct fetch_opts *o = f->o;
+	struct curl_slist *more;
+	char type[128];
+
+	(void)snprintf(type, sizeof(type), "Content-Type: %.100s",
+	    o->post_type != NULL ? o->post_type : "application/octet-stream");
+	if ((f->headers = curl_slist_append(NULL, type)) == NULL ||
+	    (more = curl_slist_append(f->headers, "Expect:")) == NULL)
+		return false;
+	f->headers = more;
+	return curl_easy_setopt(f->curl, CURLOPT_POST, 1L) == CURLE_OK &&
+	    curl_easy_setopt(f->curl, CURLOPT_POSTFIELDSIZE_LARGE,
+	    (curl_off_t)o->postlen) == CURLE_OK &&
+	    curl_easy_setopt(f->curl, CURLOPT_POSTFIELDS, o->post) ==
+	    CURLE_OK && curl_easy_setopt(f->curl, CURLOPT_HTTPHEADER,
+	    f->headers) == CURLE_OK;
+}
+
 static bool
 has_check(const struct fetch_opts *o)
 {
@@ -170,7 +191,8 @@ set_options(struct fetch *f, struct err *e)
 	    curl_easy_setopt(f->curl, CURLOPT_TFTP_BLKSIZE, o->blksize) :
 	    curl_easy_setopt(f->curl, CURLOPT_TFTP_NO_OPTIONS, 1L);
 	if (r != CURLE_OK || !set_common(f) ||
-	    (has_check(o) && !set_tls(f)))
+	    (has_check(o) && !set_tls(f)) ||
+	    (o->post != NULL && !set_post(f)))
 		return err_set(e, ERR_IO, "libcurl does not do %s here",
 		    f->scheme);
 	return ERR_OK;
@@ -276,6 +298,8 @@ check_scheme(const char *scheme, const struct fetch_opts *o, struct err *e)
 	    strcmp(scheme, "tftp") != 0)
 		return err_set(e, ERR_ARG, "%s: none of http, https and tftp",
 		    scheme);
+	if (o->post != NULL && strcmp(scheme, "tftp") == 0)
+		return err_set(e, ERR_ARG, "nothing can be posted over tftp");
 	if (https != has_check(o) || (o->peer != NULL && o->trust != NULL))
 		return err_set(e, ERR_ARG, "%s %s a check of the server",
 		    scheme, https ? "needs" : "knows not of");
@@ -302,9 +326,71 @@ fetch_file(const char *scheme, const char *host, uint16_t port,
 	    (ret = set_options(&f, e)) == ERR_OK)
 		ret = fetch_run(&f, name, e);
 	curl_easy_cleanup(f.curl);
+	curl_slist_free_all(f.headers);
 	curl_url_cleanup(f.url);
 	if (ret == ERR_OK && (*buf = wr_take(&f.body, len)) == NULL)
 		ret = err_set(e, ERR_NOMEM, "%s", name);
 	wr_clear(&f.body);
 	return ret;
+}
+
+/* A part of url in out; absent: "". */
+static bool
+url_part(CURLU *url, CURLUPart part, unsigned flags, char *out, size_t len)
+{
+	char *s = NULL;
+	CURLUcode r = curl_url_get(url, part, &s, flags);
+	bool ok = r == CURLUE_OK ? str_copy(out, len, s) :
+	    r == CURLUE_NO_USER || r == CURLUE_NO_QUERY ||
+	    r == CURLUE_NO_FRAGMENT;
+
+	if (r != CURLUE_OK)
+		out[0] = '\0';
+	curl_free(s);
+	return ok;
+}
+
+static bool
+url_parts(CURLU *url, struct fetch_url *u)
+{
+	char port[8], other[8], path[FETCH_NAME_MAX + 1];
+	int64_t n;
+
+	if (!url_part(url, CURLUPART_SCHEME, 0, u->scheme,
+	    sizeof(u->scheme)) ||
+	    !url_part(url, CURLUPART_HOST, 0, u->host, sizeof(u->host)) ||
+	    !url_part(url, CURLUPART_PORT, CURLU_DEFAULT_PORT, port,
+	    sizeof(port)) ||
+	    !url_part(url, CURLUPART_PATH, CURLU_URLDECODE, path,
+	    sizeof(path)) || u->host[0] == '\0' || path[0] != '/' ||
+	    str_to_i64(port, 1, UINT16_MAX, &n, NULL) != ERR_OK)
+		return false;
+	u->port = (uint16_t)n;
+	(void)str_copy(u->name, sizeof(u->name), path + 1);
+	return url_part(url, CURLUPART_USER, 0, other, sizeof(other)) &&
+	    other[0] == '\0' &&
+	    url_part(url, CURLUPART_QUERY, 0, other, sizeof(other)) &&
+	    other[0] == '\0' &&
+	    url_part(url, CURLUPART_FRAGMENT, 0, other, sizeof(other)) &&
+	    other[0] == '\0';
+}
+
+int
+fetch_url_parse(struct fetch_url *u, const char *url, struct err *e)
+{
+	CURLU *c = curl_url();
+	bool ok;
+
+	*u = (struct fetch_url){ 0 };
+	if (c == NULL)
+		return err_set(e, ERR_NOMEM, "libcurl");
+	ok = curl_url_set(c, CURLUPART_URL, url, 0) == CURLUE_OK &&
+	    url_parts(c, u) && (strcmp(u->scheme, "http") == 0 ||
+	    strcmp(u->scheme, "https") == 0 ||
+	    strcmp(u->scheme, "tftp") == 0);
+	curl_url_cleanup(c);
+	if (!ok)
+		return err_set(e, ERR_ARG, "\"%.100s\" is no URL that can be "
+		    "fetched", url);
+	return ERR_OK;
 }

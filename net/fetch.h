@@ -44,6 +44,9 @@ struct fetch_opts {
 	fetch_peer_fn	*peer;		/* https goes with one alone, or */
 	void		*peer_arg;
 	const struct fetch_trust *trust;	/* with this */
+	const void	*post;		/* http(s): the body of a POST; NULL: GET */
+	size_t		 postlen;
+	const char	*post_type;	/* its Content-Type */
 };
 
 /*
@@ -52,12 +55,28 @@ struct fetch_opts {
  * *buf is the caller's (free()).  ERR_NOTFOUND (404, TFTP error 1),
  * ERR_DENIED (403, TFTP error 2), ERR_UNREACHABLE (no server there; a TFTP
  * server that is silent until timeout_ms is ERR_TIMEOUT), ERR_LIMIT, ERR_ARG
- * (host, scheme or block size), ERR_VERIFY (peer took it for another one, or
+ * (host, scheme, block size or a POST over tftp), ERR_VERIFY (peer took it for another one, or
  * trust does not know it; it has been asked for nothing), ERR_IO (also a body that was cut short).
  * Proxies of the environment are not used, redirects not followed.
  */
 int	fetch_file(const char *scheme, const char *host, uint16_t port,
 	    const char *name, const struct fetch_opts *o, uint8_t **buf,
 	    size_t *len, struct err *e);
+
+/*
+ * The parts of an absolute URL as fetch_file wants them: name without the
+ * leading slash and percent-decoded, the scheme's port when none is said.
+ * ERR_ARG: no URL, another scheme than http, https and tftp, user, query or
+ * fragment in it, control bytes, or too long.
+ */
+#define FETCH_HOST_MAX	256
+#define FETCH_NAME_MAX	1024
+struct fetch_url {
+	char		 scheme[8];
+	char		 host[FETCH_HOST_MAX];
+	uint16_t	 port;
+	char		 name[FETCH_NAME_MAX];
+};
+int	fetch_url_parse(struct fetch_url *u, const char *url, struct err *e);
 
 #endif
