@@ -129,6 +129,7 @@ lab_issue(const struct lab_spec *s, EVP_PKEY *key, const struct cert *issuer,
 	add_ext(x, by, NID_ext_key_usage, s->ext_usage);
 	add_ext(x, by, NID_name_constraints, s->constraints);
 	add_ext(x, by, NID_subject_alt_name, s->san);
+	add_ext(x, by, NID_info_access, s->info);
 	ck_assert_int_gt(X509_sign(x, issuer_key != NULL ? issuer_key : key,
 	    s->md != NULL ? s->md : EVP_sha256()), 0);
 	ck_assert_int_gt(len = i2d_X509(x, &der), 0);

@@ -30,6 +30,7 @@ struct lab_spec {
 	const char	*ext_usage;	/* "serverAuth" */
 	const char	*constraints;	/* "permitted;DNS:example.org" */
 	const char	*san;		/* "DNS:a.example.org" */
+	const char	*info;		/* "OCSP;URI:http://a.example.org" */
 	bool		 no_ids;	/* neither SKI nor AKI */
 	const EVP_MD	*md;		/* NULL: SHA-256 */
 };
