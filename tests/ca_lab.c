@@ -6,6 +6,7 @@
  */
 #include <check.h>
 #include <openssl/err.h>
+#include <openssl/ocsp.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -231,6 +232,40 @@ lab_revoke(const struct lab_crl *s, const struct cert *issuer, EVP_PKEY *key)
 	ck_assert_msg(c != NULL, "%s", e.msg);
 	free(der);
 	return c;
+}
+
+uint8_t *
+lab_ocsp(const struct lab_ocsp *s, size_t *len)
+{
+	OCSP_BASICRESP *b = OCSP_BASICRESP_new();
+	OCSP_CERTID *id = OCSP_cert_to_id(EVP_sha1(), cert_x509(s->about),
+	    cert_x509(s->issuer));
+	ASN1_TIME *from = ASN1_TIME_set(NULL, (time_t)s->from);
+	ASN1_TIME *to = s->to != 0 ? ASN1_TIME_set(NULL, (time_t)s->to) :
+	    NULL;
+	EVP_MD_CTX *md = EVP_MD_CTX_new();
+	uint8_t *der = NULL, *copy;
+	OCSP_RESPONSE *r;
+	int n;
+
+	ck_assert_ptr_nonnull(OCSP_basic_add1_status(b, id, s->status, 0,
+	    s->status == V_OCSP_CERTSTATUS_REVOKED ? from : NULL, from, to));
+	ck_assert_int_eq(EVP_DigestSignInit(md, NULL, EVP_sha256(), NULL,
+	    s->key), 1);
+	ck_assert_int_eq(OCSP_basic_sign_ctx(b, cert_x509(s->by), md, NULL,
+	    s->no_certs ? OCSP_NOCERTS : 0), 1);
+	r = OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, b);
+	ck_assert_int_gt(n = i2d_OCSP_RESPONSE(r, &der), 0);
+	ck_assert_ptr_nonnull(copy = malloc((size_t)n));
+	memcpy(copy, der, *len = (size_t)n);
+	OPENSSL_free(der);
+	OCSP_RESPONSE_free(r);
+	EVP_MD_CTX_free(md);
+	ASN1_TIME_free(from);
+	ASN1_TIME_free(to);
+	OCSP_CERTID_free(id);
+	OCSP_BASICRESP_free(b);
+	return copy;
 }
 
 static struct lab_entry *

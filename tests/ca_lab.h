@@ -61,6 +61,16 @@ struct crl	*lab_revoke(const struct lab_crl *s, const struct cert *issuer,
 uint8_t		*lab_crl_der(const struct lab_crl *s,
 		    const struct cert *issuer, EVP_PKEY *key, size_t *len);
 
+/* An OCSP responder's answer; free(). */
+struct lab_ocsp {
+	const struct cert	*about, *issuer, *by;
+	EVP_PKEY		*key;		/* that signs, of by */
+	int			 status;	/* V_OCSP_CERTSTATUS_GOOD, ... */
+	int64_t			 from, to;	/* Unix seconds; to 0: none */
+	bool			 no_certs;	/* by is not sent */
+};
+uint8_t		*lab_ocsp(const struct lab_ocsp *s, size_t *len);
+
 /* Releases the keys: at the end of a test. */
 void		 lab_end(void);
 

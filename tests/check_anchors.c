@@ -5,6 +5,10 @@
  * Trust stores from their rows: what counts when, also while the snapshot is
  * older than the database.
  */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <check.h>
 #include <poll.h>
 #include <pthread.h>
@@ -12,8 +16,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
+#include "db/params.h"
 #include "tests/ca_lab.h"
 #include "tests/db_fixture.h"
 #include "trust/anchors.h"
@@ -366,6 +372,67 @@ START_TEST(revoked)
 }
 END_TEST
 
+/* --- OCSP --- */
+
+static int
+set_ocsp(struct db *d, void *arg, struct err *e)
+{
+	bool changed;
+
+	(void)arg;
+	return param_set(d, param_find("cert.ocsp"), "", "yes", LAB_NOW,
+	    &changed, e);
+}
+
+/* A responder that never answers: the port where it listens. */
+static int
+silent_responder(unsigned *port)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET,
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(in);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&in, sizeof(in)), 0);
+	ck_assert_int_eq(listen(fd, 1), 0);
+	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&in, &len), 0);
+	*port = ntohs(in.sin_port);
+	return fd;
+}
+
+/* Asked only when the parameter says so, and waited for by nobody. */
+START_TEST(ocsp)
+{
+	struct cert *a = ca("a", 0), *leaf;
+	struct anchors *an;
+	struct anchors_loop *l;
+	struct pollfd pfd = { .events = POLLIN };
+	char info[64];
+	unsigned port;
+
+	pfd.fd = silent_responder(&port);
+	(void)snprintf(info, sizeof(info), "OCSP;URI:http://127.0.0.1:%u/",
+	    port);
+	leaf = lab_issue(&(struct lab_spec){ .cn = "leaf", .info = info },
+	    lab_key(60), a, lab_key(0));
+	trust(a, "https-trust");
+	an = start();
+	l = loop(an);
+	ck_assert_int_eq(ask(anchors_now(l), leaf, TRUST_HTTPS), VERIFY_OK);
+	ck_assert_int_eq(poll(&pfd, 1, 0), 0);
+	fix_tx(db, set_ocsp, NULL);
+	(void)anchors_now(l);
+	wait_made(an, 2);
+	ck_assert_int_eq(ask(anchors_now(l), leaf, TRUST_HTTPS), VERIFY_OK);
+	ck_assert_int_eq(poll(&pfd, 1, DEADLINE_MS), 1);
+	(void)close(pfd.fd);		/* resets who waits for an answer */
+	anchors_loop_free(l);
+	anchors_stop(an);
+	cert_free(a);
+	cert_free(leaf);
+}
+END_TEST
+
 /* --- many threads over one snapshot, while it is replaced --- */
 
 #define THREADS	4
@@ -436,6 +503,7 @@ main(void)
 	tcase_add_test(t, before_the_loop);
 	tcase_add_test(t, nothing_there);
 	tcase_add_test(t, revoked);
+	tcase_add_test(t, ocsp);
 	tcase_add_test(t, threads);
 	suite_add_tcase(s, t);
 	return fix_run(s);

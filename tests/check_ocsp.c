@@ -129,37 +129,10 @@ static const struct said said[] = {
 static uint8_t *
 say(const struct said *s, size_t *len)
 {
-	OCSP_BASICRESP *b = OCSP_BASICRESP_new();
-	OCSP_CERTID *id = OCSP_cert_to_id(EVP_sha1(), cert_x509(*s->about),
-	    cert_x509(ca));
-	ASN1_TIME *from = ASN1_TIME_adj(NULL, (time_t)LAB_NOW, 0, s->from_s);
-	ASN1_TIME *to = s->to_s != 0 ? ASN1_TIME_adj(NULL, (time_t)LAB_NOW,
-	    0, s->to_s) : NULL;
-	X509 *by = cert_x509(*s->by);
-	OCSP_RESPONSE *r;
-	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	EVP_PKEY_CTX *ctx;
-	uint8_t *der = NULL, *copy;
-	int n;
-
-	ck_assert_ptr_nonnull(OCSP_basic_add1_status(b, id, s->status, 0,
-	    s->status == V_OCSP_CERTSTATUS_REVOKED ? from : NULL, from, to));
-	ck_assert_int_eq(EVP_DigestSignInit(md, &ctx, EVP_sha256(), NULL,
-	    lab_key(s->key)), 1);
-	ck_assert_int_eq(OCSP_basic_sign_ctx(b, by, md, NULL,
-	    s->no_certs ? OCSP_NOCERTS : 0), 1);
-	r = OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, b);
-	ck_assert_int_gt(n = i2d_OCSP_RESPONSE(r, &der), 0);
-	ck_assert_ptr_nonnull(copy = malloc((size_t)n));
-	memcpy(copy, der, *len = (size_t)n);
-	OPENSSL_free(der);
-	OCSP_RESPONSE_free(r);
-	EVP_MD_CTX_free(md);
-	ASN1_TIME_free(from);
-	ASN1_TIME_free(to);
-	OCSP_CERTID_free(id);
-	OCSP_BASICRESP_free(b);
-	return copy;
+	return lab_ocsp(&(struct lab_ocsp){ .about = *s->about, .issuer = ca,
+	    .by = *s->by, .key = lab_key(s->key), .status = s->status,
+	    .from = LAB_NOW + s->from_s, .to = s->to_s != 0 ?
+	    LAB_NOW + s->to_s : 0, .no_certs = s->no_certs }, len);
 }
 
 START_TEST(answer)

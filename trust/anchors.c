@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "db/params.h"
 #include "db/rows.h"
 #include "trust/anchors_part.h"
 
@@ -125,6 +126,18 @@ no_change(void *arg, const char *kind, const char *key)
 	(void)key;
 }
 
+static int
+add_ocsp(struct filling *f, struct db *db, struct err *e)
+{
+	char *value = param_get(db, PARAM_CERT_OCSP, "", e);
+
+	if (value == NULL)
+		return ERR_NOMEM;
+	f->w->ocsp = strcmp(value, "yes") == 0;
+	free(value);
+	return ERR_OK;
+}
+
 /* Rows and the number of their newest change belong together. */
 static int
 fill(struct db *db, void *arg, struct err *e)
@@ -137,9 +150,10 @@ fill(struct db *db, void *arg, struct err *e)
 	if ((ret = db_changes(db, &f->w->seq, &trimmed, no_change, NULL,
 	    e)) != ERR_OK ||
 	    (ret = row_trust_each(db, NULL, add, f, e)) != ERR_OK ||
-	    (ret = add_removed(f, db, e)) != ERR_OK)
+	    (ret = add_removed(f, db, e)) != ERR_OK ||
+	    (ret = add_lists(f, db, e)) != ERR_OK)
 		return ret;
-	return add_lists(f, db, e);
+	return add_ocsp(f, db, e);
 }
 
 int
@@ -164,7 +178,7 @@ struct anchors_view
 anchors_view_ref(const struct anchors_view *w)
 {
 	return (struct anchors_view){ .store = cert_store_ref(w->store),
-	    .crls = crl_set_ref(w->crls), .seq = w->seq };
+	    .crls = crl_set_ref(w->crls), .ocsp = w->ocsp, .seq = w->seq };
 }
 
 void
@@ -229,6 +243,7 @@ is_revoked(void *arg, const struct cert *cert, const struct cert *issuer,
     bool *revoked, struct err *e)
 {
 	struct anchors_ask *ask = arg;
+	enum ocsp_status status;
 	enum crl_state state;
 	bool first;
 
@@ -239,6 +254,11 @@ is_revoked(void *arg, const struct cert *cert, const struct cert *issuer,
 	*revoked = state == CRL_REVOKED;
 	if (state == CRL_REVOKED || state == CRL_GOOD)
 		return ERR_OK;
+	if (ask->ocsp != NULL && (status = revocation_ask(ask->ocsp, cert,
+	    issuer)) != OCSP_UNKNOWN) {
+		*revoked = status == OCSP_REVOKED;
+		return ERR_OK;
+	}
 	return err_set(e, ERR_NOTFOUND, "nobody knows");
 }
 
@@ -247,7 +267,7 @@ may_be_revoked(void *arg)
 {
 	struct anchors_ask *ask = arg;
 
-	return crl_set_count(ask->crls) > 0;
+	return ask->ocsp != NULL || crl_set_count(ask->crls) > 0;
 }
 
 struct verifier_source

@@ -31,8 +31,8 @@ is_trust(void *arg, const char *kind, const char *key)
 {
 	bool *trust = arg;
 
-	(void)key;
-	if (strcmp(kind, "trust") == 0 || strcmp(kind, "crl") == 0)
+	if (strcmp(kind, "trust") == 0 || strcmp(kind, "crl") == 0 ||
+	    (strcmp(kind, "parameter") == 0 && strcmp(key, "cert.ocsp") == 0))
 		*trust = true;
 }
 
@@ -62,6 +62,8 @@ take(struct anchors_loop *l, struct anchors_view *newer, bool stale)
 	anchors_view_clear(&l->view);
 	l->view = *newer;
 	l->ask.crls = l->view.crls;
+	l->ask.ocsp = l->view.ocsp && l->a != NULL ?
+	    anchors_revocation(l->a) : NULL;
 }
 
 struct verifier *

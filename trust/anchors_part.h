@@ -9,11 +9,13 @@
 
 #include "certs/crl.h"
 #include "trust/anchors.h"
+#include "trust/revocation.h"
 
 /* The trust stores at one moment. */
 struct anchors_view {
 	struct cert_store	*store;
 	struct crl_set		*crls;
+	bool			 ocsp;	/* parameter cert.ocsp */
 	int64_t			 seq;	/* newest change that is in it */
 };
 
@@ -28,6 +30,7 @@ struct anchors_ask {
 	struct db		*db;
 	const struct clock	*clock;
 	struct crl_set		*crls;
+	struct revocation	*ocsp;	/* NULL: not asked */
 };
 struct verifier_source	 anchors_source(struct anchors_ask *ask);
 
@@ -42,5 +45,6 @@ bool			 anchors_newer(struct anchors *a, uint64_t *made,
  * the number of the first that will have it; 0 when there is one already. */
 uint64_t		 anchors_want(struct anchors *a, int64_t seq);
 int			 anchors_statefd(const struct anchors *a);
+struct revocation	*anchors_revocation(struct anchors *a);
 
 #endif

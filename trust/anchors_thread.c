@@ -20,6 +20,7 @@
 struct anchors {
 	int		 statefd;
 	struct db	*db;		/* the thread's */
+	struct revocation *revocation;
 	pthread_t	 thread;
 	pthread_mutex_t	 lock;
 	pthread_cond_t	 wake;
@@ -150,7 +151,9 @@ anchors_start(int statefd, struct err *e)
 	init_locks(a);
 	a->begun = 1;
 	atomic_init(&a->made, a->begun);
-	if ((a->db = db_open(statefd, DB_FILE, DB_READ, e)) == NULL ||
+	if ((a->revocation = revocation_new(clock_system(), NULL, NULL,
+	    e)) == NULL ||
+	    (a->db = db_open(statefd, DB_FILE, DB_READ, e)) == NULL ||
 	    anchors_view_make(&a->view, a->db, NULL, e) != ERR_OK ||
 	    start_thread(a, e) != ERR_OK) {
 		anchors_stop(a);
@@ -172,6 +175,7 @@ anchors_stop(struct anchors *a)
 		(void)pthread_join(a->thread, NULL);
 	}
 	anchors_view_clear(&a->view);
+	revocation_free(a->revocation);
 	db_close(a->db);
 	(void)pthread_cond_destroy(&a->wake);
 	(void)pthread_mutex_destroy(&a->lock);
@@ -216,4 +220,10 @@ int
 anchors_statefd(const struct anchors *a)
 {
 	return a->statefd;
+}
+
+struct revocation *
+anchors_revocation(struct anchors *a)
+{
+	return a->revocation;
 }
