@@ -2,7 +2,6 @@ noinst_LIBRARIES += %D%/libcerts.a
 %C%_libcerts_a_SOURCES = \
     %D%/cert.c %D%/cert.h \
     %D%/cert_build.c \
-    %D%/cert_cache.c %D%/cert_cache.h \
     %D%/cert_name.c \
     %D%/internal.h \
     %D%/key.c %D%/key.h \
@@ -14,20 +13,14 @@ noinst_LIBRARIES += %D%/libcerts.a
     %D%/sign_msg.c %D%/sign_msg.h \
     %D%/sign_serve.c \
     %D%/signed.c %D%/signed.h \
-    %D%/store.c %D%/store.h \
-    %D%/store_key.c \
     %D%/tls.c %D%/tls.h \
     %D%/tlv.c %D%/tlv.h \
     %D%/tlv_build.c \
     %D%/tlv_verify.c \
-    %D%/tvs_msg.c %D%/tvs_msg.h \
-    %D%/verify.c %D%/verify.h \
-    %D%/verify_find.c \
-    %D%/verify_part.h \
-    %D%/verify_path.c \
-    %D%/verify_tls.c
+    %D%/tvs_msg.c %D%/tvs_msg.h
 include certs/container.mk
 include certs/provider.mk
+include certs/store.mk
 
 if HAVE_CHECK
 check_LIBRARIES += tests/libcertsdata.a
@@ -65,24 +58,6 @@ tests_check_tls_LDADD = $(CERTS_CHECK)
 tests_check_tlv_SOURCES = tests/check_tlv.c
 tests_check_tlv_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_tlv_LDADD = $(CERTS_CHECK)
-
-check_LIBRARIES += tests/libcalab.a
-tests_libcalab_a_SOURCES = tests/ca_lab.c tests/ca_lab.h
-tests_libcalab_a_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
-CA_LAB = tests/libcalab.a $(CERTS_CHECK)
-
-check_PROGRAMS += tests/check_cert_cache tests/check_cert_store \
-    tests/check_verify
-TESTS += tests/check_cert_cache tests/check_cert_store tests/check_verify
-tests_check_cert_cache_SOURCES = tests/check_cert_cache.c
-tests_check_cert_cache_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
-tests_check_cert_cache_LDADD = $(CA_LAB)
-tests_check_cert_store_SOURCES = tests/check_cert_store.c
-tests_check_cert_store_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
-tests_check_cert_store_LDADD = $(CERTS_CHECK)
-tests_check_verify_SOURCES = tests/check_verify.c
-tests_check_verify_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
-tests_check_verify_LDADD = $(CA_LAB)
 tests_check_tvs_msg_SOURCES = tests/check_tvs_msg.c
 tests_check_tvs_msg_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_tvs_msg_LDADD = $(CERTS_CHECK)

@@ -94,7 +94,10 @@ struct verifier_source {
 	/*
 	 * Has issuer revoked cert?  ERR_OK with *revoked; any error means that
 	 * nobody knows, which keeps the certificate.  NULL: not looked at.
+	 * may_be_revoked saves the work where there is nothing to look at;
+	 * NULL: there always is.
 	 */
+	bool		(*may_be_revoked)(void *arg);
 	int		(*revoked)(void *arg, const struct cert *cert,
 			    const struct cert *issuer, bool *revoked,
 			    struct err *e);

@@ -137,40 +137,64 @@ is_strong(struct verify_job *j, const STACK_OF(X509) *chain)
 	return true;
 }
 
-static struct cert *
-cert_of(X509 *x)
+/*
+ * Certificate i of the chain, borrowed.  Reading one anew costs a tenth of a
+ * millisecond: only those between leaf and anchor are, *made is to be freed.
+ */
+static const struct cert *
+chain_cert(struct verify_job *j, const STACK_OF(X509) *chain, int i,
+    const struct cert *anchor, struct cert **made)
 {
 	uint8_t *der = NULL;
-	int len = i2d_X509(x, &der);
-	struct cert *c = len > 0 ? cert_from_der(der, (size_t)len, NULL) :
-	    NULL;
+	int len;
 
+	*made = NULL;
+	if (i == 0)
+		return j->leaf;
+	if (i == sk_X509_num(chain) - 1)
+		return anchor;
+	len = i2d_X509(sk_X509_value(chain, i), &der);
+	if (len > 0)
+		*made = cert_from_der(der, (size_t)len, NULL);
 	OPENSSL_free(der);
-	return c;
+	return *made;
 }
 
-/* Unknown keeps the certificate: who looks says so where it can be read. */
+/* Not knowing keeps the certificate: who looks says so where it is read. */
 static bool
-is_unrevoked(struct verify_job *j, const STACK_OF(X509) *chain)
+is_revoked(struct verify_job *j, const STACK_OF(X509) *chain, int i,
+    const struct cert *anchor)
 {
-	bool revoked = false;
+	const struct verifier_source *src = &j->v->src;
+	struct cert *made[2];
+	const struct cert *c = chain_cert(j, chain, i, anchor, &made[0]);
+	const struct cert *by = chain_cert(j, chain, i + 1, anchor, &made[1]);
+	bool revoked = false, failed = c == NULL || by == NULL;
 
-	if (j->v->src.revoked == NULL)
+	if (failed)
+		(void)verify_say(j, VERIFY_ERROR, NULL, "out of memory");
+	else if (src->revoked(src->arg, c, by, &revoked, NULL) == ERR_OK &&
+	    revoked)
+		(void)verify_say(j, VERIFY_REVOKED, sk_X509_value(chain, i),
+		    "revoked by its issuer");
+	cert_free(made[0]);
+	cert_free(made[1]);
+	return revoked || failed;
+}
+
+static bool
+is_unrevoked(struct verify_job *j, const STACK_OF(X509) *chain,
+    const struct cert *anchor)
+{
+	const struct verifier_source *src = &j->v->src;
+
+	if (src->revoked == NULL || (src->may_be_revoked != NULL &&
+	    !src->may_be_revoked(src->arg)))
 		return true;
-	for (int i = 0; i + 1 < sk_X509_num(chain) && !revoked; i++) {
-		struct cert *c = cert_of(sk_X509_value(chain, i));
-		struct cert *issuer = cert_of(sk_X509_value(chain, i + 1));
-		struct err e = { 0 };
-
-		if (c != NULL && issuer != NULL && j->v->src.revoked(
-		    j->v->src.arg, c, issuer, &revoked, &e) == ERR_OK &&
-		    revoked)
-			(void)verify_say(j, VERIFY_REVOKED,
-			    sk_X509_value(chain, i), "revoked by its issuer");
-		cert_free(c);
-		cert_free(issuer);
-	}
-	return !revoked;
+	for (int i = 0; i + 1 < sk_X509_num(chain); i++)
+		if (is_revoked(j, chain, i, anchor))
+			return false;
+	return true;
 }
 
 static bool
@@ -229,7 +253,7 @@ verify(struct verify_job *j, X509_STORE_CTX *ctx, STACK_OF(X509) *anchors,
 	if (X509_verify_cert(ctx) != 1)
 		return say_openssl(j, ctx);
 	chain = X509_STORE_CTX_get0_chain(ctx);
-	if (!is_strong(j, chain) || !is_unrevoked(j, chain))
+	if (!is_strong(j, chain) || !is_unrevoked(j, chain, anchor))
 		return false;
 	j->r->depth = (size_t)sk_X509_num(chain) - 1;
 	return true;

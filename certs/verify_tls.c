@@ -67,7 +67,7 @@ static int
 check_peer(X509_STORE_CTX *ctx, void *arg)
 {
 	const struct verify_tls *t = arg;
-	struct verify_result r = { .why = VERIFY_MALFORMED };
+	struct verify_result r = { 0 };
 	struct err e = { 0 };
 	struct verify_job j = { .v = t->verifier, .policy = &t->policy,
 	    .r = &r, .untrusted = sent(ctx),
@@ -77,11 +77,13 @@ check_peer(X509_STORE_CTX *ctx, void *arg)
 
 	j.leaf = leaf;
 	if (j.untrusted == NULL)
-		r.why = VERIFY_ERROR;
+		(void)err_set(&e, ERR_NOMEM, "out of memory");
 	else if (leaf != NULL)
 		ok = verify_ask(&j);
-	else
+	if (e.code != ERR_OK) {
+		r.why = e.code == ERR_NOMEM ? VERIFY_ERROR : VERIFY_MALFORMED;
 		(void)str_copy(r.text, sizeof(r.text), e.msg);
+	}
 	if (t->told != NULL)
 		t->told(t->arg, leaf, &r);
 	X509_STORE_CTX_set_error(ctx, tls_code(r.why));

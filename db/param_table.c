@@ -256,6 +256,10 @@ static const struct param_def params[PARAM_N] = {
 	    1, 8760, NULL, "24", "h", KEPT_CERT,
 	    "Validity Check Frequency: how often a lasting connection's "
 	    "certificate is asked about." },
+	{ PARAM_CERT_OCSP, "cert.ocsp", PARAM_ENUM, PARAM_CLUSTER, 0, 0,
+	    "no|yes", "no", "", "at once, for the next certificate",
+	    "Whether issuers' OCSP responders are asked about certificates "
+	    "that trusted CAs have issued; no answer keeps a certificate." },
 	{ PARAM_TLS_CIPHERS, "tls.ciphers", PARAM_ENUM, PARAM_CLUSTER,
 	    0, 0, "all-rsa|all-ecdsa|medium-rsa|medium-ecdsa|"
 	    "strongest-rsa|strongest-ecdsa", "all-rsa", "", KEPT_TLS,

@@ -15,13 +15,12 @@
 #include "base/wr.h"
 #include "net/fetch.h"
 
-#define FETCH_HOST_MAX	256
-
 struct fetch {
 	const struct fetch_opts *o;
 	const char	*scheme;
 	CURL		*curl;
 	CURLU		*url;
+	struct curl_slist *headers;
 	bool		 peer_taken, peer_refused;
 	struct wr	 body;
 	char		 why[CURL_ERROR_SIZE];
@@ -121,27 +120,61 @@ check_peer(X509_STORE_CTX *x, void *arg)
 static CURLcode
 set_check(CURL *c, void *ctx, void *arg)
 {
+	struct fetch *f = arg;
+
 	(void)c;
-	SSL_CTX_set_cert_verify_callback(ctx, check_peer, arg);
+	if (f->o->trust != NULL)
+		return f->o->trust->set(f->o->trust->arg, ctx, NULL) ==
+		    ERR_OK ? CURLE_OK : CURLE_ABORTED_BY_CALLBACK;
+	SSL_CTX_set_cert_verify_callback(ctx, check_peer, f);
 	return CURLE_OK;
 }
 
 static int
 set_tls(struct fetch *f)
 {
+	long name = f->o->trust != NULL ? 2 : 0;
 	CURL *c = f->curl;
 
 	return curl_easy_setopt(c, CURLOPT_SSL_CTX_FUNCTION, set_check) ==
 	    CURLE_OK &&
 	    curl_easy_setopt(c, CURLOPT_SSL_CTX_DATA, f) == CURLE_OK &&
 	    curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK &&
-	    curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 0L) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, name) == CURLE_OK &&
 	    curl_easy_setopt(c, CURLOPT_CAINFO, NULL) == CURLE_OK &&
 	    curl_easy_setopt(c, CURLOPT_CAPATH, NULL) == CURLE_OK &&
 	    curl_easy_setopt(c, CURLOPT_SSLVERSION,
 	    (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
 	    curl_easy_setopt(c, CURLOPT_HTTP_VERSION,
 	    (long)CURL_HTTP_VERSION_1_1) == CURLE_OK;
+}
+
+/* No "Expect: 100-continue": it costs a second where nobody knows it. */
+static bool
+set_post(struct fetch *f)
+{
+	const struct fetch_opts *o = f->o;
+	struct curl_slist *more;
+	char type[128];
+
+	(void)snprintf(type, sizeof(type), "Content-Type: %.100s",
+	    o->post_type != NULL ? o->post_type : "application/octet-stream");
+	if ((f->headers = curl_slist_append(NULL, type)) == NULL ||
+	    (more = curl_slist_append(f->headers, "Expect:")) == NULL)
+		return false;
+	f->headers = more;
+	return curl_easy_setopt(f->curl, CURLOPT_POST, 1L) == CURLE_OK &&
+	    curl_easy_setopt(f->curl, CURLOPT_POSTFIELDSIZE_LARGE,
+	    (curl_off_t)o->postlen) == CURLE_OK &&
+	    curl_easy_setopt(f->curl, CURLOPT_POSTFIELDS, o->post) ==
+	    CURLE_OK && curl_easy_setopt(f->curl, CURLOPT_HTTPHEADER,
+	    f->headers) == CURLE_OK;
+}
+
+static bool
+has_check(const struct fetch_opts *o)
+{
+	return o->peer != NULL || o->trust != NULL;
 }
 
 static int
@@ -158,7 +191,8 @@ set_options(struct fetch *f, struct err *e)
 	    curl_easy_setopt(f->curl, CURLOPT_TFTP_BLKSIZE, o->blksize) :
 	    curl_easy_setopt(f->curl, CURLOPT_TFTP_NO_OPTIONS, 1L);
 	if (r != CURLE_OK || !set_common(f) ||
-	    (o->peer != NULL && !set_tls(f)))
+	    (has_check(o) && !set_tls(f)) ||
+	    (o->post != NULL && !set_post(f)))
 		return err_set(e, ERR_IO, "libcurl does not do %s here",
 		    f->scheme);
 	return ERR_OK;
@@ -186,8 +220,13 @@ static int
 curl_err(struct fetch *f, CURLcode r, const char *name, struct err *e)
 {
 	const char *why = f->why[0] != '\0' ? f->why : curl_easy_strerror(r);
+	const struct fetch_trust *t = f->o->trust;
+	struct err no = { 0 };
 	long status = 0;
 
+	if (t != NULL && t->verdict(t->arg, &no) == ERR_VERIFY)
+		return err_set(e, ERR_VERIFY, "%s: the server is not trusted: "
+		    "%s", name, no.msg);
 	if (f->peer_refused)
 		return err_set(e, ERR_VERIFY, "%s: the server's certificate "
 		    "is not one expected there", name);
@@ -204,6 +243,8 @@ curl_err(struct fetch *f, CURLcode r, const char *name, struct err *e)
 	case CURLE_COULDNT_RESOLVE_HOST:
 		return err_set(e, ERR_UNREACHABLE, "%s: no server answers: "
 		    "%s", name, why);
+	case CURLE_PEER_FAILED_VERIFICATION:
+		return err_set(e, ERR_VERIFY, "%s: %s", name, why);
 	case CURLE_OPERATION_TIMEDOUT:
 		/* libcurl's own text speaks of sockets here. */
 		return err_set(e, ERR_TIMEOUT, "%s: no complete answer in "
@@ -221,6 +262,15 @@ curl_err(struct fetch *f, CURLcode r, const char *name, struct err *e)
 	}
 }
 
+static bool
+was_checked(const struct fetch *f)
+{
+	const struct fetch_trust *t = f->o->trust;
+
+	return t != NULL ? t->verdict(t->arg, NULL) == ERR_OK :
+	    f->peer_taken;
+}
+
 static int
 fetch_run(struct fetch *f, const char *name, struct err *e)
 {
@@ -233,7 +283,7 @@ fetch_run(struct fetch *f, const char *name, struct err *e)
 	(void)curl_easy_getinfo(f->curl, CURLINFO_RESPONSE_CODE, &status);
 	if (strcmp(f->scheme, "tftp") != 0 && status != 200)
 		return http_status_err(status, name, e);
-	if (strcmp(f->scheme, "https") == 0 && !f->peer_taken)
+	if (strcmp(f->scheme, "https") == 0 && !was_checked(f))
 		return err_set(e, ERR_VERIFY, "%s: the server was not "
 		    "checked", name);
 	return ERR_OK;
@@ -248,7 +298,9 @@ check_scheme(const char *scheme, const struct fetch_opts *o, struct err *e)
 	    strcmp(scheme, "tftp") != 0)
 		return err_set(e, ERR_ARG, "%s: none of http, https and tftp",
 		    scheme);
-	if (https != (o->peer != NULL))
+	if (o->post != NULL && strcmp(scheme, "tftp") == 0)
+		return err_set(e, ERR_ARG, "nothing can be posted over tftp");
+	if (https != has_check(o) || (o->peer != NULL && o->trust != NULL))
 		return err_set(e, ERR_ARG, "%s %s a check of the server",
 		    scheme, https ? "needs" : "knows not of");
 	return ERR_OK;
@@ -274,9 +326,71 @@ fetch_file(const char *scheme, const char *host, uint16_t port,
 	    (ret = set_options(&f, e)) == ERR_OK)
 		ret = fetch_run(&f, name, e);
 	curl_easy_cleanup(f.curl);
+	curl_slist_free_all(f.headers);
 	curl_url_cleanup(f.url);
 	if (ret == ERR_OK && (*buf = wr_take(&f.body, len)) == NULL)
 		ret = err_set(e, ERR_NOMEM, "%s", name);
 	wr_clear(&f.body);
 	return ret;
+}
+
+/* A part of url in out; absent: "". */
+static bool
+url_part(CURLU *url, CURLUPart part, unsigned flags, char *out, size_t len)
+{
+	char *s = NULL;
+	CURLUcode r = curl_url_get(url, part, &s, flags);
+	bool ok = r == CURLUE_OK ? str_copy(out, len, s) :
+	    r == CURLUE_NO_USER || r == CURLUE_NO_QUERY ||
+	    r == CURLUE_NO_FRAGMENT;
+
+	if (r != CURLUE_OK)
+		out[0] = '\0';
+	curl_free(s);
+	return ok;
+}
+
+static bool
+url_parts(CURLU *url, struct fetch_url *u)
+{
+	char port[8], other[8], path[FETCH_NAME_MAX + 1];
+	int64_t n;
+
+	if (!url_part(url, CURLUPART_SCHEME, 0, u->scheme,
+	    sizeof(u->scheme)) ||
+	    !url_part(url, CURLUPART_HOST, 0, u->host, sizeof(u->host)) ||
+	    !url_part(url, CURLUPART_PORT, CURLU_DEFAULT_PORT, port,
+	    sizeof(port)) ||
+	    !url_part(url, CURLUPART_PATH, CURLU_URLDECODE, path,
+	    sizeof(path)) || u->host[0] == '\0' || path[0] != '/' ||
+	    str_to_i64(port, 1, UINT16_MAX, &n, NULL) != ERR_OK)
+		return false;
+	u->port = (uint16_t)n;
+	(void)str_copy(u->name, sizeof(u->name), path + 1);
+	return url_part(url, CURLUPART_USER, 0, other, sizeof(other)) &&
+	    other[0] == '\0' &&
+	    url_part(url, CURLUPART_QUERY, 0, other, sizeof(other)) &&
+	    other[0] == '\0' &&
+	    url_part(url, CURLUPART_FRAGMENT, 0, other, sizeof(other)) &&
+	    other[0] == '\0';
+}
+
+int
+fetch_url_parse(struct fetch_url *u, const char *url, struct err *e)
+{
+	CURLU *c = curl_url();
+	bool ok;
+
+	*u = (struct fetch_url){ 0 };
+	if (c == NULL)
+		return err_set(e, ERR_NOMEM, "libcurl");
+	ok = curl_url_set(c, CURLUPART_URL, url, 0) == CURLUE_OK &&
+	    url_parts(c, u) && (strcmp(u->scheme, "http") == 0 ||
+	    strcmp(u->scheme, "https") == 0 ||
+	    strcmp(u->scheme, "tftp") == 0);
+	curl_url_cleanup(c);
+	if (!ok)
+		return err_set(e, ERR_ARG, "\"%.100s\" is no URL that can be "
+		    "fetched", url);
+	return ERR_OK;
 }

@@ -23,13 +23,30 @@
  */
 typedef bool	fetch_peer_fn(void *arg, const uint8_t *der, size_t len);
 
+/*
+ * Or is it one that a trust store trusts?  set makes ctx demand that of the
+ * server (certs/verify.h; net/ only carries it across), verdict tells
+ * afterwards: ERR_OK, ERR_VERIFY with the reason, or ERR_BADSTATE when the
+ * store was not asked.  The server must also bear the name it is asked by.
+ */
+struct ssl_ctx_st;		/* OpenSSL's SSL_CTX */
+struct fetch_trust {
+	int	(*set)(void *arg, struct ssl_ctx_st *ctx, struct err *e);
+	int	(*verdict)(void *arg, struct err *e);
+	void	*arg;
+};
+
 struct fetch_opts {
 	size_t		 max;		/* bytes taken at most */
 	long		 timeout_ms;	/* whole transfer, 0: FETCH_TIMEOUT_MS */
 	long		 connect_timeout_ms;	/* 0: FETCH_CONNECT_MS */
 	long		 blksize;	/* TFTP option, 0: not asked for */
-	fetch_peer_fn	*peer;		/* https goes with one alone */
+	fetch_peer_fn	*peer;		/* https goes with one alone, or */
 	void		*peer_arg;
+	const struct fetch_trust *trust;	/* with this */
+	const void	*post;		/* http(s): the body of a POST; NULL: GET */
+	size_t		 postlen;
+	const char	*post_type;	/* its Content-Type */
 };
 
 /*
@@ -38,12 +55,28 @@ struct fetch_opts {
  * *buf is the caller's (free()).  ERR_NOTFOUND (404, TFTP error 1),
  * ERR_DENIED (403, TFTP error 2), ERR_UNREACHABLE (no server there; a TFTP
  * server that is silent until timeout_ms is ERR_TIMEOUT), ERR_LIMIT, ERR_ARG
- * (host, scheme or block size), ERR_VERIFY (peer took it for another one; it
- * has been asked for nothing), ERR_IO (also a body that was cut short).
+ * (host, scheme, block size or a POST over tftp), ERR_VERIFY (peer took it for another one, or
+ * trust does not know it; it has been asked for nothing), ERR_IO (also a body that was cut short).
  * Proxies of the environment are not used, redirects not followed.
  */
 int	fetch_file(const char *scheme, const char *host, uint16_t port,
 	    const char *name, const struct fetch_opts *o, uint8_t **buf,
 	    size_t *len, struct err *e);
+
+/*
+ * The parts of an absolute URL as fetch_file wants them: name without the
+ * leading slash and percent-decoded, the scheme's port when none is said.
+ * ERR_ARG: no URL, another scheme than http, https and tftp, user, query or
+ * fragment in it, control bytes, or too long.
+ */
+#define FETCH_HOST_MAX	256
+#define FETCH_NAME_MAX	1024
+struct fetch_url {
+	char		 scheme[8];
+	char		 host[FETCH_HOST_MAX];
+	uint16_t	 port;
+	char		 name[FETCH_NAME_MAX];
+};
+int	fetch_url_parse(struct fetch_url *u, const char *url, struct err *e);
 
 #endif

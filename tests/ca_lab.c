@@ -6,6 +6,7 @@
  */
 #include <check.h>
 #include <openssl/err.h>
+#include <openssl/ocsp.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,13 +121,16 @@ lab_issue(const struct lab_spec *s, EVP_PKEY *key, const struct cert *issuer,
 	ck_assert_int_eq(X509_set_pubkey(x, key), 1);
 	if (!s->no_ids)
 		add_ext(x, by, NID_subject_key_identifier, "hash");
-	if (!s->no_ids)
+	if (!s->no_ids && X509_get0_subject_key_id(by) != NULL)
 		add_ext(x, by, NID_authority_key_identifier, "keyid:always");
+	else if (!s->no_ids)
+		add_ext(x, by, NID_authority_key_identifier, "issuer:always");
 	add_ext(x, by, NID_basic_constraints, s->basic);
 	add_ext(x, by, NID_key_usage, s->usage);
 	add_ext(x, by, NID_ext_key_usage, s->ext_usage);
 	add_ext(x, by, NID_name_constraints, s->constraints);
 	add_ext(x, by, NID_subject_alt_name, s->san);
+	add_ext(x, by, NID_info_access, s->info);
 	ck_assert_int_gt(X509_sign(x, issuer_key != NULL ? issuer_key : key,
 	    s->md != NULL ? s->md : EVP_sha256()), 0);
 	ck_assert_int_gt(len = i2d_X509(x, &der), 0);
@@ -135,6 +139,133 @@ lab_issue(const struct lab_spec *s, EVP_PKEY *key, const struct cert *issuer,
 	OPENSSL_free(der);
 	X509_free(x);
 	return c;
+}
+
+static X509_EXTENSION *
+crl_ext(X509 *issuer, X509_CRL *x, const char *name, const char *value)
+{
+	X509_EXTENSION *ext;
+	X509V3_CTX ctx;
+
+	X509V3_set_ctx(&ctx, issuer, NULL, NULL, x, 0);
+	X509V3_set_ctx_nodb(&ctx);
+	ext = X509V3_EXT_conf(NULL, &ctx, name, value);
+	ck_assert_msg(ext != NULL, "%s = %s", name, value);
+	return ext;
+}
+
+static void
+add_crl_ext(X509_CRL *x, X509 *issuer, const char *name, const char *value)
+{
+	X509_EXTENSION *ext = crl_ext(issuer, x, name, value);
+
+	ck_assert_int_eq(X509_CRL_add_ext(x, ext, -1), 1);
+	X509_EXTENSION_free(ext);
+}
+
+static void
+revoke(X509_CRL *x, const struct lab_crl *s, const struct cert *c)
+{
+	X509_REVOKED *r = X509_REVOKED_new();
+	ASN1_TIME *at = ASN1_TIME_set(NULL, (time_t)LAB_NOW);
+
+	ck_assert_int_eq(X509_REVOKED_set_serialNumber(r, (ASN1_INTEGER *)
+	    (uintptr_t)X509_get0_serialNumber(cert_x509(c))), 1);
+	ck_assert_int_eq(X509_REVOKED_set_revocationDate(r, at), 1);
+	if (s->entry_ext[0] != NULL) {
+		X509_EXTENSION *ext = crl_ext(NULL, x, s->entry_ext[0],
+		    s->entry_ext[1]);
+
+		ck_assert_int_eq(X509_REVOKED_add_ext(r, ext, -1), 1);
+		X509_EXTENSION_free(ext);
+	}
+	ck_assert_int_eq(X509_CRL_add0_revoked(x, r), 1);
+	ASN1_TIME_free(at);
+}
+
+uint8_t *
+lab_crl_der(const struct lab_crl *s, const struct cert *issuer,
+    EVP_PKEY *key, size_t *len)
+{
+	bool none = s->from_days == 0 && s->to_days == 0;
+	int64_t from = LAB_NOW + LAB_DAY * (none ? -1 : s->from_days);
+	int64_t to = LAB_NOW + LAB_DAY * (none ? 1 : s->to_days);
+	ASN1_TIME *at[2] = { ASN1_TIME_set(NULL, (time_t)from),
+	    ASN1_TIME_set(NULL, (time_t)to) };
+	X509_CRL *x = X509_CRL_new();
+	X509 *by = cert_x509(issuer);
+	uint8_t *der = NULL, *copy;
+	int n;
+
+	ck_assert_int_eq(X509_CRL_set_version(x, X509_CRL_VERSION_2), 1);
+	ck_assert_int_eq(X509_CRL_set_issuer_name(x,
+	    X509_get_subject_name(by)), 1);
+	ck_assert_int_eq(X509_CRL_set1_lastUpdate(x, at[0]), 1);
+	if (!s->no_next)
+		ck_assert_int_eq(X509_CRL_set1_nextUpdate(x, at[1]), 1);
+	for (size_t i = 0; s->revoked[i] != NULL; i++)
+		revoke(x, s, s->revoked[i]);
+	if (!s->no_ids)
+		add_crl_ext(x, by, "authorityKeyIdentifier", "keyid:always");
+	if (s->ext[0] != NULL)
+		add_crl_ext(x, by, s->ext[0], s->ext[1]);
+	ck_assert_int_gt(X509_CRL_sign(x, key, s->md != NULL ? s->md :
+	    EVP_sha256()), 0);
+	ck_assert_int_gt(n = i2d_X509_CRL(x, &der), 0);
+	ck_assert_ptr_nonnull(copy = malloc((size_t)n));
+	memcpy(copy, der, *len = (size_t)n);
+	OPENSSL_free(der);
+	ASN1_TIME_free(at[0]);
+	ASN1_TIME_free(at[1]);
+	X509_CRL_free(x);
+	return copy;
+}
+
+struct crl *
+lab_revoke(const struct lab_crl *s, const struct cert *issuer, EVP_PKEY *key)
+{
+	struct err e = { 0 };
+	size_t len;
+	uint8_t *der = lab_crl_der(s, issuer, key, &len);
+	struct crl *c = crl_from_der(der, len, &e);
+
+	ck_assert_msg(c != NULL, "%s", e.msg);
+	free(der);
+	return c;
+}
+
+uint8_t *
+lab_ocsp(const struct lab_ocsp *s, size_t *len)
+{
+	OCSP_BASICRESP *b = OCSP_BASICRESP_new();
+	OCSP_CERTID *id = OCSP_cert_to_id(EVP_sha1(), cert_x509(s->about),
+	    cert_x509(s->issuer));
+	ASN1_TIME *from = ASN1_TIME_set(NULL, (time_t)s->from);
+	ASN1_TIME *to = s->to != 0 ? ASN1_TIME_set(NULL, (time_t)s->to) :
+	    NULL;
+	EVP_MD_CTX *md = EVP_MD_CTX_new();
+	uint8_t *der = NULL, *copy;
+	OCSP_RESPONSE *r;
+	int n;
+
+	ck_assert_ptr_nonnull(OCSP_basic_add1_status(b, id, s->status, 0,
+	    s->status == V_OCSP_CERTSTATUS_REVOKED ? from : NULL, from, to));
+	ck_assert_int_eq(EVP_DigestSignInit(md, NULL, EVP_sha256(), NULL,
+	    s->key), 1);
+	ck_assert_int_eq(OCSP_basic_sign_ctx(b, cert_x509(s->by), md, NULL,
+	    s->no_certs ? OCSP_NOCERTS : 0), 1);
+	r = OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, b);
+	ck_assert_int_gt(n = i2d_OCSP_RESPONSE(r, &der), 0);
+	ck_assert_ptr_nonnull(copy = malloc((size_t)n));
+	memcpy(copy, der, *len = (size_t)n);
+	OPENSSL_free(der);
+	OCSP_RESPONSE_free(r);
+	EVP_MD_CTX_free(md);
+	ASN1_TIME_free(from);
+	ASN1_TIME_free(to);
+	OCSP_CERTID_free(id);
+	OCSP_BASICRESP_free(b);
+	return copy;
 }
 
 static struct lab_entry *

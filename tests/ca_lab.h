@@ -11,6 +11,7 @@
 
 #include <openssl/evp.h>
 
+#include "certs/crl.h"
 #include "certs/verify.h"
 
 #define LAB_NOW		INT64_C(1795251284)	/* what lab_clock says */
@@ -29,6 +30,7 @@ struct lab_spec {
 	const char	*ext_usage;	/* "serverAuth" */
 	const char	*constraints;	/* "permitted;DNS:example.org" */
 	const char	*san;		/* "DNS:a.example.org" */
+	const char	*info;		/* "OCSP;URI:http://a.example.org" */
 	bool		 no_ids;	/* neither SKI nor AKI */
 	const EVP_MD	*md;		/* NULL: SHA-256 */
 };
@@ -42,6 +44,32 @@ EVP_PKEY	*lab_rsa(const char *name);
 /* A certificate over key, signed by issuer with its key (NULL: itself). */
 struct cert	*lab_issue(const struct lab_spec *s, EVP_PKEY *key,
 		    const struct cert *issuer, EVP_PKEY *issuer_key);
+
+/* A revocation list of issuer. */
+struct lab_crl {
+	const struct cert	*revoked[4];	/* NULL-ended */
+	int64_t			 from_days, to_days;	/* as above */
+	const char		*ext[2];	/* an extension: name and value */
+	const char		*entry_ext[2];	/* of each entry */
+	bool			 no_next, no_ids;
+	const EVP_MD		*md;
+};
+struct crl	*lab_revoke(const struct lab_crl *s, const struct cert *issuer,
+		    EVP_PKEY *key);
+
+/* Its DER; free(). */
+uint8_t		*lab_crl_der(const struct lab_crl *s,
+		    const struct cert *issuer, EVP_PKEY *key, size_t *len);
+
+/* An OCSP responder's answer; free(). */
+struct lab_ocsp {
+	const struct cert	*about, *issuer, *by;
+	EVP_PKEY		*key;		/* that signs, of by */
+	int			 status;	/* V_OCSP_CERTSTATUS_GOOD, ... */
+	int64_t			 from, to;	/* Unix seconds; to 0: none */
+	bool			 no_certs;	/* by is not sent */
+};
+uint8_t		*lab_ocsp(const struct lab_ocsp *s, size_t *len);
 
 /* Releases the keys: at the end of a test. */
 void		 lab_end(void);

@@ -5,6 +5,10 @@
  * Trust stores from their rows: what counts when, also while the snapshot is
  * older than the database.
  */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <check.h>
 #include <poll.h>
 #include <pthread.h>
@@ -12,8 +16,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
+#include "db/params.h"
 #include "tests/ca_lab.h"
 #include "tests/db_fixture.h"
 #include "trust/anchors.h"
@@ -125,8 +131,8 @@ START_TEST(once)
 	struct cert *a = ca("a", 0), *b = ca("b", 1), *c = ca("c", 2);
 	struct cert *leaf = leaf_of(a, 0);
 	const struct cert_store *s;
+	struct anchors_loop *l;
 	struct verifier *v;
-	int64_t seq;
 
 	trust(a, "CallManager-trust");
 	trust(a, "https-trust");
@@ -134,7 +140,8 @@ START_TEST(once)
 	no_trust(b, "https-trust");
 	no_trust(c, "https-trust");
 	trust(c, "Later-trust");
-	ck_assert_ptr_nonnull(v = anchors_verifier(db, &lab_clock, NULL));
+	ck_assert_ptr_nonnull(l = anchors_once(db, &lab_clock, NULL));
+	ck_assert_ptr_nonnull(v = anchors_now(l));
 	s = verifier_store(v);
 	ck_assert_uint_eq(cert_store_count(s), 3);
 	ck_assert_uint_eq(cert_store_count_in(s,
@@ -151,9 +158,11 @@ START_TEST(once)
 	ck_assert_int_eq(ask(v, c, TRUST_CAPF), VERIFY_UNKNOWN);
 	/* One certificate was parsed: the issuer. */
 	ck_assert_uint_eq(cert_cache_loads(verifier_cache(v)), 1);
-	verifier_free(v);
-	cert_store_free(anchors_snapshot(db, &seq, NULL));
-	ck_assert_int_eq(seq, fix_i64(db, "SELECT max(seq) FROM change"));
+	ck_assert_ptr_eq(anchors_db(l), db);
+	/* Things stay as they were. */
+	no_trust(b, "CAPF-trust");
+	ck_assert_int_eq(ask(anchors_now(l), b, TRUST_CAPF), VERIFY_OK);
+	anchors_loop_free(l);
 	cert_free(a);
 	cert_free(b);
 	cert_free(c);
@@ -168,9 +177,8 @@ START_TEST(no_table)
 	ck_assert_int_eq(fix_i64(db, "SELECT 1"), 1);
 	db_close(db);
 	db = fix_open(dirfd, OBSERVED_FILE, DB_CREATE);
-	ck_assert_ptr_null(anchors_snapshot(db, NULL, &e));
+	ck_assert_ptr_null(anchors_once(db, &lab_clock, &e));
 	ck_assert_int_ne(e.code, ERR_OK);
-	ck_assert_ptr_null(anchors_verifier(db, &lab_clock, NULL));
 }
 END_TEST
 
@@ -302,6 +310,129 @@ START_TEST(nothing_there)
 }
 END_TEST
 
+/* --- revocation lists --- */
+
+static int
+put_crl(struct db *d, void *arg, struct err *e)
+{
+	const struct crl *c = arg;
+	struct row_crl row = { .added_at = LAB_NOW };
+	const uint8_t *p;
+	int ret;
+
+	p = crl_key_id(c, &row.key_idlen);
+	memcpy(row.key_id, p, row.key_idlen);
+	ck_assert_ptr_nonnull(row.issuer = strdup(crl_issuer(c)));
+	crl_sha256(c, row.sha256);
+	row.this_update = crl_this_update(c);
+	row.next_update = crl_next_update(c);
+	p = crl_der(c, &row.derlen);
+	ck_assert_ptr_nonnull(row.der = malloc(row.derlen));
+	memcpy(row.der, p, row.derlen);
+	ret = row_crl_put(d, &row, e);
+	row_crl_clear(&row);
+	return ret;
+}
+
+START_TEST(revoked)
+{
+	struct cert *a = lab_issue(&(struct lab_spec){ .cn = "a",
+	    .basic = "critical,CA:TRUE", .usage = "keyCertSign,cRLSign" },
+	    lab_key(0), NULL, NULL);
+	struct cert *leaf = leaf_of(a, 0), *good = leaf_of(a, 0);
+	struct crl *none = lab_revoke(&(struct lab_crl){ .from_days = -2,
+	    .to_days = -1 }, a, lab_key(0));
+	struct crl *c = lab_revoke(&(struct lab_crl){ .revoked = { leaf } },
+	    a, lab_key(0));
+	struct anchors *an;
+	struct anchors_loop *l;
+
+	trust(a, "https-trust");
+	fix_tx(db, put_crl, none);
+	an = start();
+	l = loop(an);
+	/* A list that is too old tells nothing: kept. */
+	ck_assert_int_eq(ask(anchors_now(l), leaf, TRUST_HTTPS), VERIFY_OK);
+	fix_tx(db, put_crl, c);
+	(void)anchors_now(l);
+	wait_made(an, 2);
+	ck_assert_int_eq(ask(anchors_now(l), leaf, TRUST_HTTPS),
+	    VERIFY_REVOKED);
+	ck_assert_int_eq(ask(anchors_now(l), good, TRUST_HTTPS), VERIFY_OK);
+	/* What is trusted by itself needs no issuer. */
+	trust(leaf, "CAPF-trust");
+	ck_assert_int_eq(ask(anchors_now(l), leaf, TRUST_CAPF), VERIFY_OK);
+	anchors_loop_free(l);
+	anchors_stop(an);
+	crl_free(c);
+	crl_free(none);
+	cert_free(a);
+	cert_free(leaf);
+	cert_free(good);
+}
+END_TEST
+
+/* --- OCSP --- */
+
+static int
+set_ocsp(struct db *d, void *arg, struct err *e)
+{
+	bool changed;
+
+	(void)arg;
+	return param_set(d, param_find("cert.ocsp"), "", "yes", LAB_NOW,
+	    &changed, e);
+}
+
+/* A responder that never answers: the port where it listens. */
+static int
+silent_responder(unsigned *port)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET,
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(in);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&in, sizeof(in)), 0);
+	ck_assert_int_eq(listen(fd, 1), 0);
+	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&in, &len), 0);
+	*port = ntohs(in.sin_port);
+	return fd;
+}
+
+/* Asked only when the parameter says so, and waited for by nobody. */
+START_TEST(ocsp)
+{
+	struct cert *a = ca("a", 0), *leaf;
+	struct anchors *an;
+	struct anchors_loop *l;
+	struct pollfd pfd = { .events = POLLIN };
+	char info[64];
+	unsigned port;
+
+	pfd.fd = silent_responder(&port);
+	(void)snprintf(info, sizeof(info), "OCSP;URI:http://127.0.0.1:%u/",
+	    port);
+	leaf = lab_issue(&(struct lab_spec){ .cn = "leaf", .info = info },
+	    lab_key(60), a, lab_key(0));
+	trust(a, "https-trust");
+	an = start();
+	l = loop(an);
+	ck_assert_int_eq(ask(anchors_now(l), leaf, TRUST_HTTPS), VERIFY_OK);
+	ck_assert_int_eq(poll(&pfd, 1, 0), 0);
+	fix_tx(db, set_ocsp, NULL);
+	(void)anchors_now(l);
+	wait_made(an, 2);
+	ck_assert_int_eq(ask(anchors_now(l), leaf, TRUST_HTTPS), VERIFY_OK);
+	ck_assert_int_eq(poll(&pfd, 1, DEADLINE_MS), 1);
+	(void)close(pfd.fd);		/* resets who waits for an answer */
+	anchors_loop_free(l);
+	anchors_stop(an);
+	cert_free(a);
+	cert_free(leaf);
+}
+END_TEST
+
 /* --- many threads over one snapshot, while it is replaced --- */
 
 #define THREADS	4
@@ -371,6 +502,8 @@ main(void)
 	tcase_add_test(t, few_snapshots);
 	tcase_add_test(t, before_the_loop);
 	tcase_add_test(t, nothing_there);
+	tcase_add_test(t, revoked);
+	tcase_add_test(t, ocsp);
 	tcase_add_test(t, threads);
 	suite_add_tcase(s, t);
 	return fix_run(s);

@@ -32,6 +32,7 @@ static struct lab {
 	uint16_t		 port;
 	const char		*raw;	/* TCP: said to whoever calls */
 	char			 asked[600];	/* the last name, or RRQ */
+	char			 heard[2000];	/* a whole request */
 	size_t			 askedlen;
 	uint8_t			 body[MAX];
 } lab;
@@ -188,6 +189,97 @@ START_TEST(http_names)
 		ck_assert_str_eq(lab.asked, want);
 	}
 	stop_http();
+}
+END_TEST
+
+static const struct {
+	const char	*url, *scheme, *host;
+	uint16_t	 port;
+	const char	*name;
+} urls[] = {
+	{ "http://a.example.org", "http", "a.example.org", 80, "" },
+	{ "HTTP://a:81/x/y", "http", "a", 81, "x/y" },
+	{ "https://192.0.2.1/a%20b", "https", "192.0.2.1", 443, "a b" },
+	{ "http://[2001:db8::1]:8080/x", "http", "[2001:db8::1]", 8080, "x" },
+	{ "tftp://a/x", "tftp", "a", 69, "x" },
+	{ "ftp://a/x", NULL, NULL, 0, NULL },
+	{ "file:///etc/passwd", NULL, NULL, 0, NULL },
+	{ "http://", NULL, NULL, 0, NULL },
+	{ "http://a:0/x", NULL, NULL, 0, NULL },
+	{ "http://a:70000/x", NULL, NULL, 0, NULL },
+	{ "http://u@a/x", NULL, NULL, 0, NULL },
+	{ "http://u:p@a/x", NULL, NULL, 0, NULL },
+	{ "http://a/x?y", NULL, NULL, 0, NULL },
+	{ "http://a/x#y", NULL, NULL, 0, NULL },
+	{ "http://a/%0d%0aX: y", NULL, NULL, 0, NULL },
+	{ "http://a/%00", NULL, NULL, 0, NULL },
+	{ "a/x", NULL, NULL, 0, NULL },
+	{ "", NULL, NULL, 0, NULL },
+};
+
+START_TEST(parts_of_urls)
+{
+	struct fetch_url u;
+	struct err e = { 0 };
+	int ret = fetch_url_parse(&u, urls[_i].url, &e);
+
+	ck_assert_msg(ret == (urls[_i].name != NULL ? ERR_OK : ERR_ARG),
+	    "%s", urls[_i].url);
+	if (ret != ERR_OK)
+		return;
+	ck_assert_str_eq(u.scheme, urls[_i].scheme);
+	ck_assert_str_eq(u.host, urls[_i].host);
+	ck_assert_uint_eq(u.port, urls[_i].port);
+	ck_assert_str_eq(u.name, urls[_i].name);
+}
+END_TEST
+
+/* A server that hears one request and answers it. */
+static void *
+hear_post(void *arg)
+{
+	static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 2"
+	    "\r\nConnection: close\r\n\r\nok";
+	int fd = accept(lab.fd, NULL, NULL);
+	size_t n = 0;
+	ssize_t got;
+
+	(void)arg;
+	while (n < sizeof(lab.heard) - 1 &&
+	    strstr(lab.heard, "the body") == NULL &&
+	    (got = recv(fd, lab.heard + n, sizeof(lab.heard) - 1 - n, 0)) > 0)
+		n += (size_t)got;
+	(void)send(fd, answer, strlen(answer), MSG_NOSIGNAL);
+	(void)close(fd);
+	return NULL;
+}
+
+START_TEST(http_post)
+{
+	const struct fetch_opts o = { .max = 10, .timeout_ms = 20000,
+	    .post = "the body", .postlen = 8, .post_type = "text/x-test" };
+	struct err e;
+	uint8_t *buf;
+	size_t len;
+
+	open_socket(NET_TCP);
+	ck_assert_int_eq(pthread_create(&lab.thread, NULL, hear_post, NULL),
+	    0);
+	ck_assert_int_eq(fetch("http", "127.0.0.1", "p", &o, &buf, &len, &e),
+	    ERR_OK);
+	(void)pthread_join(lab.thread, NULL);
+	ck_assert_uint_eq(len, 2);
+	ck_assert_mem_eq(buf, "ok", 2);
+	free(buf);
+	ck_assert(str_starts(lab.heard, "POST /p HTTP/1.1\r\n"));
+	ck_assert_ptr_nonnull(strstr(lab.heard,
+	    "Content-Type: text/x-test\r\n"));
+	ck_assert_ptr_nonnull(strstr(lab.heard, "Content-Length: 8\r\n"));
+	ck_assert_ptr_null(strstr(lab.heard, "Expect"));
+	ck_assert_ptr_nonnull(strstr(lab.heard, "\r\n\r\nthe body"));
+	(void)close(lab.fd);
+	ck_assert_int_eq(fetch("tftp", "127.0.0.1", "p", &o, &buf, &len, &e),
+	    ERR_ARG);
 }
 END_TEST
 
@@ -435,6 +527,9 @@ main(void)
 	tcase_add_test(tc, http_bodies);
 	tcase_add_test(tc, http_names);
 	tcase_add_test(tc, http_errors);
+	tcase_add_loop_test(tc, parts_of_urls, 0,
+	    (int)(sizeof(urls) / sizeof(urls[0])));
+	tcase_add_test(tc, http_post);
 	tcase_add_test(tc, bad_arguments);
 	tcase_add_loop_test(tc, http_raw, 0,
 	    (int)(sizeof(raws) / sizeof(raws[0])));

@@ -10,6 +10,10 @@
  * was removed counts at once, by its key; so does a certificate that was
  * added, where it is trusted itself.  What it has issued counts with the next
  * snapshot: the thread makes one per ANCHORS_WAIT_MS at most.
+ *
+ * Revocation lists (crl rows) are asked about everything below a trusted
+ * certificate.  Where a list is too old or not the CA's, nobody knows: the
+ * certificate is kept, and the log says so once per list and snapshot.
  */
 #ifndef TRUST_ANCHORS_H
 #define TRUST_ANCHORS_H
@@ -48,19 +52,14 @@ void			 anchors_loop_free(struct anchors_loop *l);
  */
 struct verifier		*anchors_now(struct anchors_loop *l);
 
-/* The loop's own connection, for reading. */
+/* The loop's own connection (or the one given), for reading. */
 struct db		*anchors_db(struct anchors_loop *l);
 
 /* --- a program that asks and ends --- */
 
-/* A verifier over the trust stores as they are now; db is borrowed for its
- * life. */
-struct verifier		*anchors_verifier(struct db *db,
+/* As anchors_loop_new over the trust stores as they are now: they stay so.
+ * db is borrowed for its life. */
+struct anchors_loop	*anchors_once(struct db *db,
 			    const struct clock *clock, struct err *e);
-
-/* A snapshot alone, and the number of the newest change that is in it (NULL:
- * not asked). */
-struct cert_store	*anchors_snapshot(struct db *db, int64_t *seq,
-			    struct err *e);
 
 #endif

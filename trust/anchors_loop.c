@@ -12,9 +12,11 @@
 #include "trust/anchors_part.h"
 
 struct anchors_loop {
-	struct anchors	*a;
+	struct anchors	*a;		/* NULL: things stay as they are */
 	struct db	*db;
 	struct verifier	*v;
+	struct anchors_ask ask;
+	struct anchors_view view;
 	uint64_t	 made;		/* number of the snapshot in use */
 	uint64_t	 wanted;	/* of the one that knows all */
 	int64_t		 seq;		/* changes were read to here */
@@ -29,8 +31,8 @@ is_trust(void *arg, const char *kind, const char *key)
 {
 	bool *trust = arg;
 
-	(void)key;
-	if (strcmp(kind, "trust") == 0)
+	if (strcmp(kind, "trust") == 0 || strcmp(kind, "crl") == 0 ||
+	    (strcmp(kind, "parameter") == 0 && strcmp(key, "cert.ocsp") == 0))
 		*trust = true;
 }
 
@@ -53,54 +55,94 @@ read_changes(struct anchors_loop *l)
 		l->wanted = anchors_want(l->a, trimmed ? -1 : l->seq);
 }
 
+static void
+take(struct anchors_loop *l, struct anchors_view *newer, bool stale)
+{
+	verifier_set_store(l->v, newer->store, stale);
+	anchors_view_clear(&l->view);
+	l->view = *newer;
+	l->ask.crls = l->view.crls;
+	l->ask.ocsp = l->view.ocsp && l->a != NULL ?
+	    anchors_revocation(l->a) : NULL;
+}
+
 struct verifier *
 anchors_now(struct anchors_loop *l)
 {
-	struct cert_store *newer;
-	int64_t seq;
-	bool stale;
+	struct anchors_view newer;
+	bool stale, is_newer;
 
+	if (l->a == NULL)
+		return l->v;
 	if (db_changed(l->db) || l->unread)
 		read_changes(l);
-	newer = anchors_newer(l->a, &l->made, &seq);
+	is_newer = anchors_newer(l->a, &l->made, &newer);
 	stale = l->unread || l->made < l->wanted;
-	if (newer != NULL)
-		verifier_set_store(l->v, newer, stale);
+	if (is_newer)
+		take(l, &newer, stale);
 	else if (stale != l->stale)
 		verifier_set_stale(l->v, stale);
 	l->stale = stale;
-	cert_store_free(newer);
 	return l->v;
+}
+
+/* w becomes the loop's, also when it fails. */
+static struct anchors_loop *
+new_over(struct anchors *a, struct db *db, struct anchors_view *w,
+    const struct clock *clock, struct err *e)
+{
+	struct anchors_loop *l = calloc(1, sizeof(*l));
+	struct verifier_source src;
+
+	if (l == NULL) {
+		anchors_view_clear(w);
+		(void)err_set(e, ERR_NOMEM, "trust stores");
+		return NULL;
+	}
+	l->a = a;
+	l->db = db;
+	l->ask = (struct anchors_ask){ .db = db, .clock = clock };
+	src = anchors_source(&l->ask);
+	if ((l->v = verifier_new(&src, clock, e)) == NULL) {
+		anchors_view_clear(w);
+		free(l);
+		return NULL;
+	}
+	take(l, w, false);
+	return l;
 }
 
 struct anchors_loop *
 anchors_loop_new(struct anchors *a, const struct clock *clock,
     struct err *e)
 {
-	struct anchors_loop *l = calloc(1, sizeof(*l));
-	struct verifier_source src;
-	struct cert_store *s;
+	struct db *db = db_open(anchors_statefd(a), DB_FILE, DB_READ, e);
+	struct anchors_view w;
+	struct anchors_loop *l;
+	uint64_t made = 0;
 
-	if (l == NULL) {
-		(void)err_set(e, ERR_NOMEM, "trust stores");
+	if (db == NULL)
+		return NULL;
+	(void)anchors_newer(a, &made, &w);	/* they count from 1 */
+	if ((l = new_over(a, db, &w, clock, e)) == NULL) {
+		db_close(db);
 		return NULL;
 	}
-	l->a = a;
-	if ((l->db = db_open(anchors_statefd(a), DB_FILE, DB_READ, e)) ==
-	    NULL)
-		goto fail;
-	src = anchors_source(l->db);
-	if ((l->v = verifier_new(&src, clock, e)) == NULL)
-		goto fail;
-	s = anchors_newer(a, &l->made, &l->seq);
-	verifier_set_store(l->v, s, false);
-	cert_store_free(s);
+	l->made = made;
 	/* What came between snapshot and now is read as changes. */
+	l->seq = l->view.seq;
 	l->unread = true;
 	return l;
-fail:
-	anchors_loop_free(l);
-	return NULL;
+}
+
+struct anchors_loop *
+anchors_once(struct db *db, const struct clock *clock, struct err *e)
+{
+	struct anchors_view w;
+
+	if (anchors_view_make(&w, db, NULL, e) != ERR_OK)
+		return NULL;
+	return new_over(NULL, db, &w, clock, e);
 }
 
 void
@@ -109,7 +151,9 @@ anchors_loop_free(struct anchors_loop *l)
 	if (l == NULL)
 		return;
 	verifier_free(l->v);
-	db_close(l->db);
+	anchors_view_clear(&l->view);
+	if (l->a != NULL)
+		db_close(l->db);
 	free(l);
 }
 

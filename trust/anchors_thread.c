@@ -20,6 +20,7 @@
 struct anchors {
 	int		 statefd;
 	struct db	*db;		/* the thread's */
+	struct revocation *revocation;
 	pthread_t	 thread;
 	pthread_mutex_t	 lock;
 	pthread_cond_t	 wake;
@@ -28,24 +29,22 @@ struct anchors {
 	/* below the lock */
 	bool		 stop;
 	uint64_t	 begun, wanted;	/* numbers of snapshots */
-	struct cert_store *store;
-	int64_t		 seq;		/* newest change in it */
+	struct anchors_view view;
 	atomic_ullong	 made;		/* its number; read without the lock
 					 * too */
 };
 
 static void
-put(struct anchors *a, struct cert_store *s, int64_t seq)
+put(struct anchors *a, const struct anchors_view *w)
 {
-	struct cert_store *old;
+	struct anchors_view old;
 
 	(void)pthread_mutex_lock(&a->lock);
-	old = a->store;
-	a->store = s;
-	a->seq = seq;
+	old = a->view;
+	a->view = *w;
 	atomic_store(&a->made, a->begun);
 	(void)pthread_mutex_unlock(&a->lock);
-	cert_store_free(old);
+	anchors_view_clear(&old);
 }
 
 /* Until something is wanted, or the end: false. */
@@ -92,16 +91,20 @@ make_snapshots(void *arg)
 
 	while (wait_wanted(a) && rest(a, ms)) {
 		struct err e = { 0 };
-		int64_t seq;
-		struct cert_store *s = anchors_snapshot(a->db, &seq, &e);
+		struct anchors_view w;
 
-		if (s != NULL) {
+		/* Only this thread replaces the view. */
+		if (anchors_view_make(&w, a->db, a->view.crls, &e) ==
+		    ERR_OK) {
 			log_event(LOG_DEBUG, "trust.snapshot",
-			    LOG_U64("certs", cert_store_count(s)));
-			put(a, s, seq);
-		} else if (ms != RETRY_MS)
+			    LOG_U64("certs", cert_store_count(w.store)));
+			put(a, &w);
+			ms = ANCHORS_WAIT_MS;
+			continue;
+		}
+		if (ms != RETRY_MS)
 			log_err(LOG_ERR, "trust.snapshot_failed", &e);
-		ms = s != NULL ? ANCHORS_WAIT_MS : RETRY_MS;
+		ms = RETRY_MS;
 	}
 	return NULL;
 }
@@ -148,8 +151,10 @@ anchors_start(int statefd, struct err *e)
 	init_locks(a);
 	a->begun = 1;
 	atomic_init(&a->made, a->begun);
-	if ((a->db = db_open(statefd, DB_FILE, DB_READ, e)) == NULL ||
-	    (a->store = anchors_snapshot(a->db, &a->seq, e)) == NULL ||
+	if ((a->revocation = revocation_new(clock_system(), NULL, NULL,
+	    e)) == NULL ||
+	    (a->db = db_open(statefd, DB_FILE, DB_READ, e)) == NULL ||
+	    anchors_view_make(&a->view, a->db, NULL, e) != ERR_OK ||
 	    start_thread(a, e) != ERR_OK) {
 		anchors_stop(a);
 		return NULL;
@@ -169,7 +174,8 @@ anchors_stop(struct anchors *a)
 		(void)pthread_mutex_unlock(&a->lock);
 		(void)pthread_join(a->thread, NULL);
 	}
-	cert_store_free(a->store);
+	anchors_view_clear(&a->view);
+	revocation_free(a->revocation);
 	db_close(a->db);
 	(void)pthread_cond_destroy(&a->wake);
 	(void)pthread_mutex_destroy(&a->lock);
@@ -182,19 +188,16 @@ anchors_made(struct anchors *a)
 	return atomic_load(&a->made);
 }
 
-struct cert_store *
-anchors_newer(struct anchors *a, uint64_t *made, int64_t *seq)
+bool
+anchors_newer(struct anchors *a, uint64_t *made, struct anchors_view *w)
 {
-	struct cert_store *s;
-
 	if (atomic_load(&a->made) == *made)
-		return NULL;
+		return false;
 	(void)pthread_mutex_lock(&a->lock);
 	*made = atomic_load(&a->made);
-	*seq = a->seq;
-	s = cert_store_ref(a->store);
+	*w = anchors_view_ref(&a->view);
 	(void)pthread_mutex_unlock(&a->lock);
-	return s;
+	return true;
 }
 
 uint64_t
@@ -203,7 +206,7 @@ anchors_want(struct anchors *a, int64_t seq)
 	uint64_t number = 0;
 
 	(void)pthread_mutex_lock(&a->lock);
-	if (seq < 0 || a->seq < seq) {
+	if (seq < 0 || a->view.seq < seq) {
 		/* One that has begun may have read before the change. */
 		number = a->begun + 1;
 		a->wanted = number;
@@ -217,4 +220,10 @@ int
 anchors_statefd(const struct anchors *a)
 {
 	return a->statefd;
+}
+
+struct revocation *
+anchors_revocation(struct anchors *a)
+{
+	return a->revocation;
 }
