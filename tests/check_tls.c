@@ -109,22 +109,23 @@ static const struct {
 	const char	*suites;	/* of the client */
 	const char	*suite;		/* NULL: refused */
 } offers[] = {
-	{ { TLS_FLOOR_12, false }, TLS1_2_VERSION, "AES128-GCM-SHA256", NULL },
-	{ { TLS_FLOOR_12, true }, TLS1_2_VERSION, "AES128-GCM-SHA256",
+	{ { TLS_FLOOR_12, false, NULL }, TLS1_2_VERSION, "AES128-GCM-SHA256",
+	    NULL },
+	{ { TLS_FLOOR_12, true, NULL }, TLS1_2_VERSION, "AES128-GCM-SHA256",
 	    "AES128-GCM-SHA256" },
-	{ { TLS_FLOOR_12, true }, TLS1_2_VERSION,
+	{ { TLS_FLOOR_12, true, NULL }, TLS1_2_VERSION,
 	    "AES256-SHA:ECDHE-RSA-AES256-GCM-SHA384",
 	    "ECDHE-RSA-AES256-GCM-SHA384" },
-	{ { TLS_FLOOR_12, true }, TLS1_VERSION, "AES256-SHA", NULL },
-	{ { TLS_FLOOR_10, false }, TLS1_VERSION, "AES256-SHA:AES128-SHA",
+	{ { TLS_FLOOR_12, true, NULL }, TLS1_VERSION, "AES256-SHA", NULL },
+	{ { TLS_FLOOR_10, false, NULL }, TLS1_VERSION, "AES256-SHA:AES128-SHA",
 	    NULL },
-	{ { TLS_FLOOR_10, true }, TLS1_VERSION, "AES256-SHA", "AES256-SHA" },
-	{ { TLS_FLOOR_10, true }, TLS1_1_VERSION, "AES128-SHA",
+	{ { TLS_FLOOR_10, true, NULL }, TLS1_VERSION, "AES256-SHA", "AES256-SHA" },
+	{ { TLS_FLOOR_10, true, NULL }, TLS1_1_VERSION, "AES128-SHA",
 	    "AES128-SHA" },
-	{ { TLS_FLOOR_10, true }, TLS1_VERSION,
+	{ { TLS_FLOOR_10, true, NULL }, TLS1_VERSION,
 	    "AES128-SHA:ECDHE-RSA-AES128-SHA", "ECDHE-RSA-AES128-SHA" },
-	{ { TLS_FLOOR_10, true }, TLS1_2_VERSION, "NULL-SHA", NULL },
-	{ { TLS_FLOOR_13, true }, TLS1_2_VERSION, "AES256-SHA", NULL },
+	{ { TLS_FLOOR_10, true, NULL }, TLS1_2_VERSION, "NULL-SHA", NULL },
+	{ { TLS_FLOOR_13, true, NULL }, TLS1_2_VERSION, "AES256-SHA", NULL },
 };
 
 START_TEST(offer)
@@ -226,7 +227,7 @@ static const struct {
 
 START_TEST(signer_gone)
 {
-	const struct tls_offer o = { TLS_FLOOR_10, true };
+	const struct tls_offer o = { TLS_FLOOR_10, true, NULL };
 	SSL_CTX *client = tls_client(gone[_i].version, gone[_i].version);
 	SSL_CTX *server = tls_server_ctx_offer(keys, certs[0], &o, NULL);
 	struct tls_shaken got;
