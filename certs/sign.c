@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -31,6 +32,7 @@ struct signer {
 	uint32_t		 seq;
 	int			 timeout_ms;
 	struct err		 broken;	/* code 0 while it works */
+	_Atomic int		 next;		/* channel to change to, or -1 */
 };
 
 static struct signer *
@@ -43,6 +45,7 @@ signer_new(int fd, struct err *e)
 		return NULL;
 	}
 	s->fd = fd;
+	atomic_init(&s->next, -1);
 	s->timeout_ms = SIGN_TIMEOUT_MS;
 	return s;
 }
@@ -106,6 +109,28 @@ signer_remote_new(int fd, struct err *e)
 }
 
 void
+signer_replace(struct signer *s, int fd)
+{
+	int before = atomic_exchange(&s->next, fd);
+
+	if (before != -1)
+		(void)close(before);
+}
+
+void
+signer_refresh(struct signer *s)
+{
+	int fd;
+
+	if (atomic_load_explicit(&s->next, memory_order_relaxed) == -1 ||
+	    (fd = atomic_exchange(&s->next, -1)) == -1)
+		return;
+	(void)close(s->fd);
+	s->fd = fd;
+	s->broken = (struct err){ .code = ERR_OK };
+}
+
+void
 signer_set_timeout(struct signer *s, int ms)
 {
 	s->timeout_ms = ms;
@@ -121,6 +146,7 @@ signer_free(struct signer *s)
 	free(s->keys);
 	if (s->fd != -1)
 		(void)close(s->fd);
+	signer_replace(s, -1);
 	free(s);
 }
 
@@ -260,6 +286,7 @@ remote_ask(struct signer *s, struct sign_request *q, uint8_t *out,
 	uint8_t buf[SIGN_MSG_MAX];
 	int ret;
 
+	signer_refresh(s);
 	if (s->broken.code != ERR_OK) {
 		if (e != NULL)
 			*e = s->broken;

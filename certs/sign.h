@@ -57,6 +57,14 @@ void		 signer_local_sign_only(struct signer *s);
 struct signer	*signer_remote_new(int fd, struct err *e);
 void		 signer_free(struct signer *s);
 
+/*
+ * Another channel to a remote signer, from any thread: fd is taken over.  The
+ * thread that uses the signer changes over before its next request, or when
+ * it calls signer_refresh; a failure of before is forgotten then.
+ */
+void		 signer_replace(struct signer *s, int fd);
+void		 signer_refresh(struct signer *s);
+
 /* Another patience than SIGN_TIMEOUT_MS for a remote signer. */
 void		 signer_set_timeout(struct signer *s, int ms);
 

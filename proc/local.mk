@@ -8,10 +8,13 @@ noinst_LIBRARIES += %D%/libproc.a
     %D%/priv.c \
     %D%/proc.h \
     %D%/reap.c \
+    %D%/renew.c \
     %D%/report.c \
     %D%/run.c \
+    %D%/spawn.c \
     %D%/start.c \
     %D%/state.c %D%/state.h \
+    %D%/super.h \
     %D%/supervise.c
 
 if HAVE_CHECK

@@ -17,6 +17,7 @@ struct seat {			/* of one thread */
 	struct loops	*l;
 	unsigned	 i;
 	int		 channel;	/* the worker's */
+	void		*worker;	/* while it is open, under the lock */
 	pthread_t	 thread;
 };
 
@@ -53,6 +54,14 @@ loops_serving(struct loops *l)
 	(void)pthread_mutex_unlock(&l->lock);
 }
 
+static void
+seat_worker(struct seat *s, void *w)
+{
+	(void)pthread_mutex_lock(&s->l->lock);
+	s->worker = w;
+	(void)pthread_mutex_unlock(&s->l->lock);
+}
+
 static void *
 seat_main(void *arg)
 {
@@ -66,9 +75,11 @@ seat_main(void *arg)
 		loops_fail(l, &e);
 		return NULL;
 	}
+	seat_worker(s, w);
 	loops_serving(l);
 	if (l->d->run(w, &e) != ERR_OK)
 		loops_fail(l, &e);
+	seat_worker(s, NULL);
 	l->d->close(w);
 	return NULL;
 }
@@ -106,6 +117,33 @@ loops_wait(struct loops *l)
 	return up;
 }
 
+static void
+loops_rekey(struct loops *l, const int *channels, size_t n)
+{
+	(void)pthread_mutex_lock(&l->lock);
+	for (size_t i = 0; i < n; i++) {
+		if (i < l->nseats && l->seats[i].worker != NULL &&
+		    l->d->rekey != NULL)
+			l->d->rekey(l->seats[i].worker, channels[i]);
+		else
+			(void)close(channels[i]);
+	}
+	(void)pthread_mutex_unlock(&l->lock);
+}
+
+static bool
+loops_told(struct loops *l, int parentfd)
+{
+	int channels[PROC_LOOPS_MAX];
+	size_t n = proc_take_channels(parentfd, channels);
+
+	if (n > 0) {
+		loops_rekey(l, channels, n);
+		return true;
+	}
+	return l->d->told != NULL && l->d->told(l->d->arg, parentfd);
+}
+
 /* Listen to the parent until it is time to end. */
 static void
 loops_listen(struct loops *l, int parentfd)
@@ -117,12 +155,12 @@ loops_listen(struct loops *l, int parentfd)
 	};
 	struct err e = { 0 };
 
-	while (l->d->told != NULL) {
+	while (parentfd != -1) {
 		if (poll(pfd, 3, -1) == -1)
 			continue;	/* EINTR */
 		if (pfd[0].revents != 0 || pfd[1].revents != 0)
 			return;
-		if (pfd[2].revents == 0 || l->d->told(l->d->arg, parentfd))
+		if (pfd[2].revents == 0 || loops_told(l, parentfd))
 			continue;
 		(void)err_set(&e, ERR_IO, "what the parent said could not be "
 		    "taken");

@@ -21,6 +21,10 @@ struct loops_def {
 	/* Serve until told to stop and drained. */
 	int	(*run)(void *worker, struct err *e);
 	void	(*close)(void *worker);
+	/* On the calling thread, while the worker is open: another channel to
+	 * the signer, taken over, in place of the one it has.  NULL: it has
+	 * none. */
+	void	(*rekey)(void *worker, int channel);
 	/* On the calling thread, when the parent has said something over
 	 * p->parentfd.  False: it could not be taken, so all stop.  NULL:
 	 * nobody listens to the parent. */

@@ -145,6 +145,19 @@ int	proc_main(int argc, char **argv, const struct proc_def *d);
 /* Engine: all loops serve now. */
 void	proc_ready(struct proc *p);
 
+/*
+ * Keeper: the signer's keys have changed.  The parent starts another signer,
+ * which loads those of now, and hands the engine channels to it while it
+ * serves; the one before ends when the engine has let it go.
+ */
+int	proc_renew_signer(struct proc *p, struct err *e);
+
+/*
+ * Engine: when what p->parentfd has is channels to another signer, take them,
+ * one for each loop: their number.  0: it is something else, still there.
+ */
+size_t	proc_take_channels(int parentfd, int channels[PROC_LOOPS_MAX]);
+
 /* Neither dumpable nor traceable: no core holds a key. */
 int	proc_no_dump(struct err *e);
 

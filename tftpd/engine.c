@@ -47,14 +47,21 @@ close_worker(void *worker)
 	worker_free(worker);
 }
 
+static void
+rekey_worker(void *worker, int channel)
+{
+	worker_rekey(worker, channel);
+}
+
 int
 engine_run(struct proc *p, const int *channels, size_t n, int stopfd,
     struct err *e)
 {
 	struct tftpd *t = p->arg;
 	struct engine en = { .t = t, .statefd = p->statefd };
-	const struct loops_def def = { open_worker, run_worker, close_worker,
-	    take_sockets, &en };
+	const struct loops_def def = { .open = open_worker,
+	    .run = run_worker, .close = close_worker,
+	    .rekey = rekey_worker, .told = take_sockets, .arg = &en };
 	int r;
 
 	t->writerfd = p->writerfd;

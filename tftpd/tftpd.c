@@ -16,6 +16,7 @@
 #include "tftpd/writer.h"
 #include "trust/keeper.h"
 #include "trust/own.h"
+#include "trust/own_watch.h"
 
 /* A thousand phones may ask within the milliseconds that a signature takes;
  * requests are small, so this holds thousands. */
@@ -26,6 +27,14 @@ static const struct listen_kind kinds[] = {
 	{ PORT_HTTPS2, 0 },
 };
 #define NKINDS	(sizeof(kinds) / sizeof(kinds[0]))
+
+/*
+ * The CallManager keys alone: the one signs what phones fetch, the other TLS
+ * handshakes.  Whoever holds a key has no business with the network.
+ */
+static const enum own_unit units[] = { UNIT_CALLMANAGER,
+    UNIT_CALLMANAGER_ECDSA };
+#define NUNITS	(sizeof(units) / sizeof(units[0]))
 
 /* What the kernel gave; it counts its own needs as well, so says twice that. */
 static void
@@ -143,6 +152,7 @@ parent_told(struct proc *p, const void *msg, size_t len, int64_t *again_ms,
 struct keeping {
 	struct proc		*p;
 	struct listen_watch	 watch;
+	struct own_watch	 own;
 };
 
 static void
@@ -157,8 +167,16 @@ static bool
 changed(void *arg, struct db *db)
 {
 	struct keeping *k = arg;
+	struct err e = { 0 };
+	bool sockets, keys;
 
-	return listen_watch_look(&k->watch, db);
+	sockets = listen_watch_look(&k->watch, db);
+	if (own_watch_look(&k->own, db, &keys, &e) == ERR_OK && (!keys ||
+	    proc_renew_signer(k->p, &e) == ERR_OK))
+		return sockets;
+	own_watch_missed(&k->own);
+	log_err(LOG_ERR, "tftpd.keys", &e);
+	return false;
 }
 
 static int
@@ -166,7 +184,8 @@ keeper_run(struct proc *p, int stopfd, struct err *e)
 {
 	struct tftpd *t = p->arg;
 	struct keeping k = { .p = p, .watch = { .parentfd = p->parentfd,
-	    .node = t->node, .kinds = kinds, .nkinds = NKINDS } };
+	    .node = t->node, .kinds = kinds, .nkinds = NKINDS },
+	    .own = { .units = units, .n = NUNITS } };
 	const struct keeper_hooks hooks = { .ready = kept, .look = changed,
 	    .arg = &k };
 
@@ -174,15 +193,9 @@ keeper_run(struct proc *p, int stopfd, struct err *e)
 	return keeper_serve(p->statefd, stopfd, &hooks, e);
 }
 
-/*
- * The CallManager keys alone: the one signs what phones fetch, the other TLS
- * handshakes.  Whoever holds a key has no business with the network.
- */
 static int
 signer_load(struct proc *p, struct err *e)
 {
-	static const enum own_unit units[] = { UNIT_CALLMANAGER,
-	    UNIT_CALLMANAGER_ECDSA };
 	struct tftpd *t = p->arg;
 	struct keyring *kr;
 	struct node n;
@@ -193,7 +206,7 @@ signer_load(struct proc *p, struct err *e)
 		return r;
 	if ((kr = node_keyring(&n, KEYRING_SIGN, e)) != NULL)
 		t->signer = own_signer(n.db, kr, units,
-		    sizeof(units) / sizeof(units[0]), e);
+		    NUNITS, e);
 	keyring_free(kr);
 	node_close(&n);
 	return t->signer != NULL ? ERR_OK : e->code;

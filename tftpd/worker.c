@@ -76,6 +76,7 @@ worker_timer(void *arg)
 	struct worker *w = arg;
 
 	log_flush();
+	signer_refresh(store_signer(w->store));
 	store_flush(w->store);
 	worker_stats(w);
 	if (w->draining && (worker_idle(w) ||
@@ -202,4 +203,11 @@ worker_free(struct worker *w)
 	store_free(w->store);
 	loop_free(w->loop);
 	free(w);
+}
+
+/* From another thread; the loop changes over at its next look. */
+void
+worker_rekey(struct worker *w, int channel)
+{
+	signer_replace(store_signer(w->store), channel);
 }

@@ -114,8 +114,8 @@ sign_now(const struct making *m, uint8_t **out, size_t *outlen, struct err *e)
 	/* Not found is the file's answer; this is the key's. */
 	if (ret == ERR_NOTFOUND)
 		return err_set(e, ERR_BADSTATE, "%s: the signer does not hold "
-		    "the key of the CallManager certificate: restart tftpd",
-		    m->s->name);
+		    "the key of the CallManager certificate yet: ask again in "
+		    "a second", m->s->name);
 	if (ret == ERR_OK && d != NULL)
 		cache_disk_put(d, m->key, *out, *outlen - m->len);
 	return ret;

@@ -12,6 +12,7 @@ trust_libtrust_a_SOURCES += \
     trust/node.c trust/node.h trust/node_init.c trust/node_spec.c \
     trust/own.c trust/own.h trust/own_make.c \
     trust/own_stage.c trust/own_stage.h \
+    trust/own_watch.c trust/own_watch.h \
     trust/own_subject.c trust/own_subject.h \
     trust/saved_sql.c trust/saved_sql.h \
     trust/trust_unit.c trust/trust_unit.h
@@ -24,6 +25,13 @@ tests_check_confirm_SOURCES = tests/check_confirm.c \
     tests/trust_cluster.c tests/trust_cluster.h
 tests_check_confirm_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_confirm_LDADD = $(PT_TRUST) $(PT_CHECK)
+
+check_PROGRAMS += tests/check_own_watch
+TESTS += tests/check_own_watch
+tests_check_own_watch_SOURCES = tests/check_own_watch.c \
+    tests/trust_cluster.c tests/trust_cluster.h
+tests_check_own_watch_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_own_watch_LDADD = $(PT_TRUST) $(PT_CHECK)
 
 check_PROGRAMS += tests/check_own_stage
 TESTS += tests/check_own_stage

@@ -32,6 +32,12 @@ close_worker(void *worker)
 	worker_free(worker);
 }
 
+static void
+rekey_worker(void *worker, int channel)
+{
+	worker_rekey(worker, channel);
+}
+
 /*
  * Tickets are good at every loop, for as long as the engine runs: all that a
  * session of TVS carries are certificates, so keys that live long give nothing
@@ -47,7 +53,8 @@ engine_run(struct proc *p, const int *channels, size_t n, int stopfd,
 		.t = p->arg, .statefd = p->statefd, .ticket_keys = tickets,
 	};
 	const struct loops_def def = { .open = open_worker,
-	    .run = run_worker, .close = close_worker, .arg = &sh };
+	    .run = run_worker, .close = close_worker,
+	    .rekey = rekey_worker, .arg = &sh };
 	int ret;
 
 	if ((ret = rng_fill(rng_system(), tickets, sizeof(tickets), e)) !=

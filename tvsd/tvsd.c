@@ -7,11 +7,13 @@
  */
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/str.h"
 #include "net/listen.h"
 #include "trust/keeper.h"
 #include "trust/listen_addrs.h"
 #include "trust/own.h"
+#include "trust/own_watch.h"
 #include "tvsd/engine.h"
 #include "tvsd/tvsd.h"
 
@@ -77,26 +79,52 @@ prepare(struct proc *p, struct err *e)
 	return ret;
 }
 
+/* The keys of TVS alone, for its handshakes. */
+static const enum own_unit units[] = { UNIT_TVS };
+#define NUNITS	(sizeof(units) / sizeof(units[0]))
+
+struct keeping {
+	struct proc		*p;
+	struct own_watch	 own;
+};
+
 static void
 kept(void *arg)
 {
-	proc_ready(arg);
+	const struct keeping *k = arg;
+
+	proc_ready(k->p);
+}
+
+static bool
+changed(void *arg, struct db *db)
+{
+	struct keeping *k = arg;
+	struct err e = { 0 };
+	bool keys;
+
+	if (own_watch_look(&k->own, db, &keys, &e) == ERR_OK && (!keys ||
+	    proc_renew_signer(k->p, &e) == ERR_OK))
+		return true;
+	own_watch_missed(&k->own);
+	log_err(LOG_ERR, "tvsd.keys", &e);
+	return false;
 }
 
 static int
 keeper_run(struct proc *p, int stopfd, struct err *e)
 {
-	const struct keeper_hooks hooks = { .ready = kept, .arg = p };
+	struct keeping k = { .p = p, .own = { .units = units, .n = NUNITS } };
+	const struct keeper_hooks hooks = { .ready = kept, .look = changed,
+	    .arg = &k };
 
 	close_sockets(p->arg);
 	return keeper_serve(p->statefd, stopfd, &hooks, e);
 }
 
-/* The keys of TVS alone, for its handshakes. */
 static int
 signer_load(struct proc *p, struct err *e)
 {
-	static const enum own_unit units[] = { UNIT_TVS };
 	struct tvsd *t = p->arg;
 	struct keyring *kr;
 	struct node n;
@@ -106,7 +134,7 @@ signer_load(struct proc *p, struct err *e)
 	if ((ret = node_open_fd(&n, p->statefd, DB_READ, e)) != ERR_OK)
 		return ret;
 	if ((kr = node_keyring(&n, KEYRING_SIGN, e)) != NULL)
-		t->signer = own_signer(n.db, kr, units, 1, e);
+		t->signer = own_signer(n.db, kr, units, NUNITS, e);
 	keyring_free(kr);
 	node_close(&n);
 	return t->signer != NULL ? ERR_OK : e->code;

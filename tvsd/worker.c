@@ -16,6 +16,7 @@
 
 #define POLL_MS		200	/* for changed parameters; what waits goes */
 #define DRAIN_POLL_MS	20
+#define KEY_WAIT_MS	5000
 
 struct worker {
 	const struct worker_shared *sh;
@@ -32,15 +33,17 @@ struct worker {
 	struct loop_timer	*timer;
 	bool			 draining;
 	int64_t			 drain_until;
+	int64_t			 key_until;	/* a signer with the key is on
+						 * its way; 0: all is there */
 	struct err		 failed;
 };
 
 /* --- certificate and parameters --- */
 
 /*
- * The signer has loaded the keys that there were when it started.  One that
- * came later it does not have: then the engine ends, and both are started
- * anew by the parent.
+ * A key that came while a signer runs is held by the next one, which is on
+ * its way (proc_renew_signer): the certificate before serves until then.  When
+ * none comes, the engine ends, and all are started anew by the parent.
  */
 static int
 check_key(struct worker *w, const struct own *own, struct err *e)
@@ -124,7 +127,13 @@ retune(struct worker *w)
 {
 	struct err e = { 0 };
 
-	if (tune(w, &e) == ERR_OK)
+	if (tune(w, &e) == ERR_OK) {
+		w->key_until = 0;
+		return;
+	}
+	if (e.code == ERR_NOTFOUND && w->key_until == 0)
+		w->key_until = loop_now_ms(w->loop) + KEY_WAIT_MS;
+	if (e.code == ERR_NOTFOUND && loop_now_ms(w->loop) < w->key_until)
 		return;
 	if (e.code != ERR_NOTFOUND && e.code != ERR_UNREACHABLE) {
 		log_err(LOG_ERR, "tvsd.parameters", &e);
@@ -152,13 +161,14 @@ worker_timer(void *arg)
 	struct worker *w = arg;
 
 	log_flush();
+	signer_refresh(w->signer);
 	service_flush(w->service);
 	if (w->draining && (connections(w) == 0 ||
 	    loop_now_ms(w->loop) >= w->drain_until)) {
 		loop_stop(w->loop);
 		return;
 	}
-	if (service_changed(w->service))
+	if (service_changed(w->service) || w->key_until != 0)
 		retune(w);
 	loop_timer_set(w->timer, w->draining ? DRAIN_POLL_MS : POLL_MS);
 }
@@ -265,4 +275,11 @@ worker_free(struct worker *w)
 	loop_free(w->loop);
 	signer_free(w->signer);
 	free(w);
+}
+
+/* From another thread; the loop changes over at its next look. */
+void
+worker_rekey(struct worker *w, int channel)
+{
+	signer_replace(w->signer, channel);
 }

@@ -33,4 +33,7 @@ struct worker	*worker_new(const struct worker_shared *sh, unsigned i,
 int		 worker_run(struct worker *w, struct err *e);
 void		 worker_free(struct worker *w);
 
+/* From another thread: a channel to another signer, taken over. */
+void		 worker_rekey(struct worker *w, int channel);
+
 #endif

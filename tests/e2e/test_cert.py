@@ -3,9 +3,11 @@
 import contextlib
 import os
 import re
+import socket
 import sqlite3
 
-from node import Node, main, ok, program, run
+from node import DEADLINE, Node, main, ok, program, run, wait_for
+from test_service import children, gone
 
 PHONE = "SEP0011223344AA"
 
@@ -94,6 +96,41 @@ def test_nobody_is_lost_in_silence():
         ok(ctl(n, "set", "cert", "regen", "TVS", "--yes"))
 
 
+def test_keys_come_live():
+    """A new key is in use without a restart, and a download goes on meanwhile."""
+    with node() as n:
+        ok(n.ctl("phone", "add", PHONE, "--model", "8861"))
+        data = os.urandom(8 << 20)
+        n.write("big.bin", data)
+        n.start()
+        boot = n.boot(PHONE)
+        assert boot.code == 0, boot
+        pid = n.daemon_pid()
+        before = children(pid)
+        with socket.create_connection(("127.0.0.1", n.port("http")), DEADLINE) as slow:
+            slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+            slow.sendall(b"GET /big.bin HTTP/1.0\r\n\r\n")
+            got = slow.recv(1000)
+            ok(ctl(n, "set", "cert", "regen", "CallManager", "--yes"))
+            wait_for("another signer", lambda: children(pid).get("signer") not in
+                     (None, before["signer"]))
+            announced = children(pid)["signer"]
+            assert n.boot(PHONE).code == 0
+            ok(ctl(n, "set", "cert", "promote", "CallManager", "--sacrifice", "all", "--yes"))
+            boot = n.boot(PHONE)
+            assert boot.code == 0, boot
+            wait_for("another signer", lambda: children(pid).get("signer") not in
+                     (None, announced))
+            boot = n.boot(PHONE)
+            assert boot.code == 0, boot
+            while part := slow.recv(1 << 20):
+                got += part
+        assert got.endswith(data), len(got)
+        wait_for("those before are gone", lambda: gone(announced) and gone(before["signer"]))
+        after = children(pid)
+        assert after["engine"] == before["engine"] and after["keeper"] == before["keeper"], after
+
+
 def test_without_a_word_nothing_happens():
     with node() as n:
         before = own(n, "CAPF")
@@ -151,5 +188,5 @@ def test_subject():
 
 if __name__ == "__main__":
     main([test_regen_announces_only, test_recovery_gains_no_record,
-          test_nobody_is_lost_in_silence, test_without_a_word_nothing_happens,
+          test_nobody_is_lost_in_silence, test_keys_come_live, test_without_a_word_nothing_happens,
           test_not_in_a_list, test_keys_that_cannot_be, test_subject])
