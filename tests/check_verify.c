@@ -289,7 +289,7 @@ aged(const char *cn, int64_t from_days)
 	    .from_days = from_days, .to_days = 900 };
 }
 
-#define CAS	400
+#define CAS	100
 
 /* Key identifiers lead to the one of many. */
 START_TEST(many_cas_of_one_name)
