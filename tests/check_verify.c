@@ -616,6 +616,9 @@ START_TEST(revocation)
 	ck_assert_uint_eq(asked, 3);
 	is_trusted(ca, &any, NULL, 0);		/* nobody above it */
 	ck_assert_uint_eq(asked, 3);
+	ck_assert(verify_revoked(st.v, leaf));
+	ck_assert(!verify_revoked(st.v, ca));
+	ck_assert_uint_eq(asked, 4);
 	cert_store_free(snap);
 	cert_free(leaf);
 }
