@@ -95,6 +95,13 @@ verifier_cache(struct verifier *v)
 	return v->cache;
 }
 
+bool
+verify_may_be_revoked(struct verifier *v)
+{
+	return v->src.revoked != NULL && (v->src.may_be_revoked == NULL ||
+	    v->src.may_be_revoked(v->src.arg));
+}
+
 int
 verifier_units(struct verifier *v, const uint8_t sha256[DIGEST_SHA256_LEN],
     uint32_t *units, struct err *e)
@@ -249,6 +256,38 @@ by_issuer(struct verify_job *j)
 	return ok;
 }
 
+static bool
+is_issued_by(const struct cert *c, const struct cert *issuer)
+{
+	EVP_PKEY *key = X509_get0_pubkey(cert_x509(issuer));
+	bool yes = key != NULL && X509_verify(cert_x509(c), key) == 1;
+
+	ERR_clear_error();
+	return yes;
+}
+
+bool
+verify_revoked(struct verifier *v, const struct cert *c)
+{
+	static const struct verify_policy any = { .units = UINT32_MAX };
+	struct verify_result r = { .why = VERIFY_OK };
+	struct verify_job j = { .v = v, .policy = &any, .leaf = c, .r = &r,
+	    .now = clock_wall_s(v->clock) };
+	struct verify_issuers is;
+	bool revoked = false, yes;
+
+	if (!verify_may_be_revoked(v))
+		return false;
+	verify_issuers_find(&j, &is);
+	for (size_t i = 0; i < is.n && !revoked; i++)
+		revoked = !cert_same(is.cert[i], c) &&
+		    is_issued_by(c, is.cert[i]) &&
+		    v->src.revoked(v->src.arg, c, is.cert[i], &yes, NULL) ==
+		    ERR_OK && yes;
+	verify_issuers_clear(&is);
+	return revoked;
+}
+
 bool
 verify_ask(struct verify_job *j)
 {
@@ -260,6 +299,9 @@ verify_ask(struct verify_job *j)
 		j->r->pinned = true;
 		if (!verify_path(j, j->leaf))
 			return false;
+		if (verify_revoked(j->v, j->leaf))
+			return verify_say(j, VERIFY_REVOKED,
+			    cert_x509(j->leaf), "revoked by its issuer");
 		trusted(j, j->leaf, units);
 		return true;
 	}

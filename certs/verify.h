@@ -133,6 +133,13 @@ bool		 verify_cert(struct verifier *v, const struct cert *leaf,
 		    struct cert *const *chain, size_t n,
 		    const struct verify_policy *p, struct verify_result *r);
 
+/*
+ * Has a CA of the store (of any unit) revoked this certificate, which it has
+ * issued?  verify_cert asks this of certificates that are trusted by
+ * themselves; for callers that look those up on their own.
+ */
+bool		 verify_revoked(struct verifier *v, const struct cert *c);
+
 /* --- TLS peers --- */
 
 struct ssl_ctx_st;		/* OpenSSL's SSL_CTX */

@@ -39,6 +39,9 @@ struct verify_job {
 bool	verify_say(struct verify_job *j, enum verify_why why, X509 *x,
 	    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
+/* Is there anything to look at? */
+bool	verify_may_be_revoked(struct verifier *v);
+
 /* The whole question; the result is filled either way. */
 bool	verify_ask(struct verify_job *j);
 

@@ -186,10 +186,7 @@ static bool
 is_unrevoked(struct verify_job *j, const STACK_OF(X509) *chain,
     const struct cert *anchor)
 {
-	const struct verifier_source *src = &j->v->src;
-
-	if (src->revoked == NULL || (src->may_be_revoked != NULL &&
-	    !src->may_be_revoked(src->arg)))
+	if (!verify_may_be_revoked(j->v))
 		return true;
 	for (int i = 0; i + 1 < sk_X509_num(chain); i++)
 		if (is_revoked(j, chain, i, anchor))

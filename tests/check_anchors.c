@@ -359,9 +359,13 @@ START_TEST(revoked)
 	ck_assert_int_eq(ask(anchors_now(l), leaf, TRUST_HTTPS),
 	    VERIFY_REVOKED);
 	ck_assert_int_eq(ask(anchors_now(l), good, TRUST_HTTPS), VERIFY_OK);
-	/* What is trusted by itself needs no issuer. */
+	/* Also of what is trusted by itself. */
 	trust(leaf, "CAPF-trust");
-	ck_assert_int_eq(ask(anchors_now(l), leaf, TRUST_CAPF), VERIFY_OK);
+	trust(good, "CAPF-trust");
+	ck_assert_int_eq(ask(anchors_now(l), leaf, TRUST_CAPF),
+	    VERIFY_REVOKED);
+	ck_assert_int_eq(ask(anchors_now(l), good, TRUST_CAPF), VERIFY_OK);
+	ck_assert(r.pinned);
 	anchors_loop_free(l);
 	anchors_stop(an);
 	crl_free(c);
