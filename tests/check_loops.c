@@ -19,7 +19,7 @@
 
 static struct {
 	pthread_mutex_t	 lock;
-	unsigned	 opened, closed, ran;
+	unsigned	 opened, closed, ran, told;
 	bool		 bad_open, bad_run;	/* of loop 2 */
 	unsigned	 seen;			/* bit per channel */
 } lab = { .lock = PTHREAD_MUTEX_INITIALIZER };
@@ -80,12 +80,27 @@ close_worker(void *worker)
 	count(&lab.closed);
 }
 
-static const struct loops_def def = { open_worker, run_worker, close_worker,
-    &lab };
+/* What the parent says: a byte, '!' for what cannot be taken. */
+static bool
+told(void *arg, int parentfd)
+{
+	char byte;
+
+	ck_assert_ptr_eq(arg, &lab);
+	if (read(parentfd, &byte, 1) != 1 || byte == '!')
+		return false;
+	count(&lab.told);
+	return true;
+}
+
+static const struct loops_def def = { .open = open_worker,
+    .run = run_worker, .close = close_worker, .told = told, .arg = &lab };
 
 /* report: what proc_ready writes; stop: closed when that has come. */
 struct stopping {
 	int	 report, stop;
+	int	 parent;	/* says this when ready */
+	char	 says;
 	bool	 ready;
 };
 
@@ -96,15 +111,22 @@ stop_when_ready(void *arg)
 	char byte;
 
 	s->ready = read(s->report, &byte, 1) == 1;
-	(void)close(s->stop);
+	if (s->says != '\0') {
+		ck_assert_int_eq(write(s->parent, &s->says, 1), 1);
+		for (int ms = 0; ms < 10000 && lab.told == 0 &&
+		    s->says != '!'; ms++)
+			(void)poll(NULL, 0, 1);
+	}
+	if (s->says != '!')
+		(void)close(s->stop);
 	return NULL;
 }
 
 static int
-run(struct err *e, bool *ready)
+run(char says, struct err *e, bool *ready)
 {
 	static const int channels[N] = { 100, 101, 102, 103 };
-	int report[2], stop[2], ret;
+	int report[2], stop[2], parent[2], ret;
 	struct stopping s;
 	struct proc p = { .arg = &lab };
 	pthread_t thread;
@@ -112,7 +134,9 @@ run(struct err *e, bool *ready)
 	log_set_level(LOG_ERR);
 	ck_assert_int_eq(pipe(report), 0);
 	ck_assert_int_eq(pipe(stop), 0);
-	s = (struct stopping){ report[0], stop[1], false };
+	ck_assert_int_eq(pipe(parent), 0);
+	s = (struct stopping){ report[0], stop[1], parent[1], says, false };
+	p.parentfd = parent[0];
 	p.readyfd = report[1];
 	ck_assert_int_eq(pthread_create(&thread, NULL, stop_when_ready, &s),
 	    0);
@@ -122,6 +146,10 @@ run(struct err *e, bool *ready)
 	(void)pthread_join(thread, NULL);
 	(void)close(report[0]);
 	(void)close(stop[0]);
+	if (says == '!')
+		(void)close(stop[1]);
+	(void)close(parent[0]);
+	(void)close(parent[1]);
 	*ready = s.ready;
 	return ret;
 }
@@ -131,7 +159,7 @@ START_TEST(all_serve)
 	struct err e = { 0 };
 	bool ready;
 
-	ck_assert_int_eq(run(&e, &ready), ERR_OK);
+	ck_assert_int_eq(run('\0', &e, &ready), ERR_OK);
 	ck_assert(ready);
 	ck_assert_uint_eq(lab.seen, 0xf);
 	ck_assert_uint_eq(lab.opened, N);
@@ -146,7 +174,7 @@ START_TEST(one_does_not_open)
 	bool ready;
 
 	lab.bad_open = true;
-	ck_assert_int_eq(run(&e, &ready), ERR_IO);
+	ck_assert_int_eq(run('\0', &e, &ready), ERR_IO);
 	ck_assert_str_eq(e.msg, "worker 2 does not open");
 	ck_assert(!ready);
 	ck_assert_uint_eq(lab.opened, N - 1);
@@ -160,8 +188,29 @@ START_TEST(one_ends)
 	bool ready;
 
 	lab.bad_run = true;
-	ck_assert_int_eq(run(&e, &ready), ERR_BUSY);
+	ck_assert_int_eq(run('\0', &e, &ready), ERR_BUSY);
 	ck_assert_str_eq(e.msg, "worker 2 does not run");
+	ck_assert_uint_eq(lab.closed, N);
+}
+END_TEST
+
+START_TEST(parent_says)
+{
+	struct err e = { 0 };
+	bool ready;
+
+	ck_assert_int_eq(run('a', &e, &ready), ERR_OK);
+	ck_assert_uint_eq(lab.told, 1);
+	ck_assert_uint_eq(lab.closed, N);
+}
+END_TEST
+
+START_TEST(parent_says_too_much)
+{
+	struct err e = { 0 };
+	bool ready;
+
+	ck_assert_int_ne(run('!', &e, &ready), ERR_OK);
 	ck_assert_uint_eq(lab.closed, N);
 }
 END_TEST
@@ -178,6 +227,8 @@ main(void)
 	tcase_add_test(tc, all_serve);
 	tcase_add_test(tc, one_does_not_open);
 	tcase_add_test(tc, one_ends);
+	tcase_add_test(tc, parent_says);
+	tcase_add_test(tc, parent_says_too_much);
 	suite_add_tcase(s, tc);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);

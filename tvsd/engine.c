@@ -20,6 +20,15 @@ open_worker(void *arg, unsigned i, int channel, const int stopfds[2],
 	return worker_new(arg, i, channel, stopfds, e);
 }
 
+/* Pass on the parent's new sockets. */
+static bool
+take_sockets(void *arg, int parentfd)
+{
+	const struct worker_shared *sh = arg;
+
+	return listen_set_take(sh->t->listen, parentfd);
+}
+
 static int
 run_worker(void *worker, struct err *e)
 {
@@ -46,8 +55,8 @@ engine_run(struct proc *p, const int *channels, size_t n, int stopfd,
 	struct worker_shared sh = {
 		.t = p->arg, .statefd = p->statefd, .ticket_keys = tickets,
 	};
-	const struct loops_def def = { .open = open_worker,
-	    .run = run_worker, .close = close_worker, .arg = &sh };
+	const struct loops_def def = { open_worker, run_worker, close_worker,
+	    take_sockets, &sh };
 	int ret;
 
 	if ((ret = rng_fill(rng_system(), tickets, sizeof(tickets), e)) !=

@@ -5,44 +5,39 @@
  * tvsd's place in the shape of every daemon (proc/proc.h): what its parent
  * prepares, what its signer holds.
  */
-#include <unistd.h>
-
 #include "base/str.h"
-#include "net/listen.h"
 #include "trust/keeper.h"
-#include "trust/listen_addrs.h"
 #include "trust/own.h"
 #include "tvsd/engine.h"
 #include "tvsd/tvsd.h"
 
+static const struct listen_kind kinds[] = { { PORT_TVS, 0 } };
+#define NKINDS	(sizeof(kinds) / sizeof(kinds[0]))
+
+/* What only the parent and the engine have. */
 static void
-close_sockets(struct tvsd *t)
+drop_inherited(struct tvsd *t)
 {
-	for (size_t i = 0; i < t->nlisten; i++)
-		for (unsigned j = 0; j < t->loops; j++)
-			(void)close(t->listen[i][j]);
-	t->nlisten = 0;
-}
-
-static int
-open_sockets(struct tvsd *t, const struct node *n, struct err *e)
-{
-	struct net_addr addrs[TVSD_ADDRS_MAX];
-	size_t naddrs = listen_addrs(n->names, n->nnames,
-	    n->row.port[PORT_TVS], addrs);
-	int ret;
-
-	for (; t->nlisten < naddrs; t->nlisten++)
-		if ((ret = net_listen(NET_TCP, &addrs[t->nlisten], 0,
-		    t->listen[t->nlisten], t->loops, e)) != ERR_OK)
-			return ret;
-	return ERR_OK;
+	listen_set_free(t->listen);
+	t->listen = NULL;
 }
 
 static void
 finish(struct proc *p)
 {
-	close_sockets(p->arg);
+	struct tvsd *t = p->arg;
+
+	listen_set_finish(t->listen, p->statefd);
+	drop_inherited(t);
+}
+
+static int
+open_sockets(struct tvsd *t, const struct node *n, struct err *e)
+{
+	if ((t->listen = listen_set_new("tvsd", kinds, NKINDS, t->loops,
+	    e)) == NULL)
+		return ERR_NOMEM;
+	return listen_set_open(t->listen, n->statefd, n->db, n->row.name, e);
 }
 
 static int
@@ -77,18 +72,46 @@ prepare(struct proc *p, struct err *e)
 	return ret;
 }
 
+static int
+parent_told(struct proc *p, const void *msg, size_t len, int64_t *again_ms,
+    struct err *e)
+{
+	const struct tvsd *t = p->arg;
+
+	return listen_set_told(t->listen, p, msg, len, again_ms, e);
+}
+
+struct keeping {
+	struct proc		*p;
+	struct listen_watch	 watch;
+};
+
 static void
 kept(void *arg)
 {
-	proc_ready(arg);
+	const struct keeping *k = arg;
+
+	proc_ready(k->p);
+}
+
+static bool
+changed(void *arg, struct db *db)
+{
+	struct keeping *k = arg;
+
+	return listen_watch_look(&k->watch, db);
 }
 
 static int
 keeper_run(struct proc *p, int stopfd, struct err *e)
 {
-	const struct keeper_hooks hooks = { .ready = kept, .arg = p };
+	struct tvsd *t = p->arg;
+	struct keeping k = { .p = p, .watch = { .parentfd = p->parentfd,
+	    .node = t->node, .kinds = kinds, .nkinds = NKINDS } };
+	const struct keeper_hooks hooks = { .ready = kept, .look = changed,
+	    .arg = &k };
 
-	close_sockets(p->arg);
+	drop_inherited(t);
 	return keeper_serve(p->statefd, stopfd, &hooks, e);
 }
 
@@ -102,7 +125,7 @@ signer_load(struct proc *p, struct err *e)
 	struct node n;
 	int ret;
 
-	close_sockets(t);
+	drop_inherited(t);
 	if ((ret = node_open_fd(&n, p->statefd, DB_READ, e)) != ERR_OK)
 		return ret;
 	if ((kr = node_keyring(&n, KEYRING_SIGN, e)) != NULL)
@@ -136,6 +159,7 @@ tvsd_main(int argc, char **argv)
 		.signer_load = signer_load,
 		.signer_run = signer_run,
 		.engine_run = engine_run,
+		.parent_told = parent_told,
 		.finish = finish,
 	};
 
