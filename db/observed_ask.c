@@ -18,7 +18,7 @@ last_seq(struct db *db, const char *device, int64_t *seq, struct err *e)
 	*seq = 0;
 	q_text(&q, 1, device);
 	if (q_row(&q))
-		*seq = q_col_i64(&q, 0);	/* NULL of none is 0 */
+		*seq = q_col_i64(&q, 0);
 	return q_end(&q);
 }
 

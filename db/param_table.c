@@ -185,6 +185,11 @@ static const struct param_def params[PARAM_N] = {
 	    "Where the second HTTPS port listens: any, or addresses of the "
 	    "node separated by ','; empty is every address, or loopback alone "
 	    "for a node that has no other." },
+	{ PARAM_TVS_ADDRESS, "tvs.address", PARAM_TEXT, PARAM_NODE,
+	    0, 1024, NULL, "", "", NEW_SOCKETS,
+	    "Where the Trust Verification Service listens: any, or addresses "
+	    "of the node separated by ','; empty is every address, or "
+	    "loopback alone for a node that has no other." },
 	{ PARAM_TFTP_PORT, "tftp.port", PARAM_INT, PARAM_NODE,
 	    0, 65535, NULL, "0", "port", NEW_SOCKETS,
 	    "Port of TFTP, udp" OWN_PORT "69 plus its "
@@ -202,7 +207,9 @@ static const struct param_def params[PARAM_N] = {
 	    "Second port of HTTPS" OWN_PORT "6972 plus its "
 	    "--port-offset." },
 	{ PARAM_TVS_PORT, "tvs.port", PARAM_INT, PARAM_NODE,
-	    0, 65535, NULL, "0", "port", NEW_PORT,
+	    0, 65535, NULL, "0", "port",
+	    "within a second; in the files of phones at once, which read them "
+	    "at their next restart",
 	    "Port of the Trust Verification Service" OWN_PORT "2445 plus its "
 	    "--port-offset." },
 	{ PARAM_CAPF_PORT, "capf.port", PARAM_INT, PARAM_NODE,

@@ -477,7 +477,8 @@ const struct sql_text sql_table[SQL_N] = {
 	    "DELETE FROM folder_file WHERE device = ?1"),
 
 	[SQL_ASK_LAST] = OBSERVED(
-	    "SELECT max(seq) FROM tvs_ask WHERE device = ?1"),
+	    "SELECT seq FROM tvs_ask WHERE device = ?1 ORDER BY seq DESC "
+	    "LIMIT 1"),
 	[SQL_ASK_ADD] = OBSERVED(
 	    "INSERT INTO tvs_ask (device, seq, at_us, address, command, "
 	    "sha256, subject, answer) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "

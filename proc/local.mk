@@ -18,9 +18,12 @@ noinst_LIBRARIES += %D%/libproc.a
     %D%/supervise.c
 
 if HAVE_CHECK
-PROC_CHECKS = tests/check_proc tests/check_state
+PROC_CHECKS = tests/check_loops tests/check_proc tests/check_state
 check_PROGRAMS += $(PROC_CHECKS)
 TESTS += $(PROC_CHECKS)
+tests_check_loops_SOURCES = tests/check_loops.c
+tests_check_loops_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_loops_LDADD = $(PT_PROC) $(PT_CHECK)
 tests_check_proc_SOURCES = tests/check_proc.c
 tests_check_proc_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_proc_LDADD = $(PT_PROC) $(PT_CHECK)

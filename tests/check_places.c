@@ -257,9 +257,9 @@ START_TEST(comes_and_goes)
 	/* It lingers: who came just before has an answer. */
 	ck_assert(http_answers());
 	ck_assert(tftp_answers());
-	sync_at(2000 + PLACES_LINGER_MS - 1);
+	sync_at(2000 + LISTEN_LINGER_MS - 1);
 	ck_assert(http_answers());
-	sync_at(2000 + PLACES_LINGER_MS);
+	sync_at(2000 + LISTEN_LINGER_MS);
 	ck_assert_int_eq(call(PORT_HTTP), -1);
 	ck_assert_int_eq(call(PORT_HTTPS), -1);
 	ck_assert(!tftp_answers());

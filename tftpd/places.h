@@ -2,21 +2,14 @@
  * Copyright (c) 2026 the phonetrust authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * What one loop listens on, kept in step with the process's set of sockets
- * (trust/listen_set.h).
+ * What one loop of tftpd listens on (trust/listen_serve.h).
  */
 #ifndef TFTPD_PLACES_H
 #define TFTPD_PLACES_H
 
 #include "tftpd/tftp_server.h"
 #include "tftpd/web.h"
-
-/*
- * A socket that is not wanted any more is served for so long: what waits in it
- * gets its answer.  Longer than the second that the kernel keeps a connection
- * back which has sent nothing yet (net/http_server.c).
- */
-#define PLACES_LINGER_MS	1500
+#include "trust/listen_serve.h"
 
 struct places;
 
@@ -25,10 +18,7 @@ struct places	*places_new(struct listen_set *set, unsigned loop,
 		    struct tftp_server *tftp, struct web *web,
 		    struct err *e);
 
-/*
- * Serve on what is new in the set, and end what has lingered.  On failure
- * there are sockets that nobody reads: the process must end.
- */
+/* As listen_serve_sync. */
 int		 places_sync(struct places *p, int64_t now_ms, struct err *e);
 
 /* After the servers; lets go of the sockets. */

@@ -15,8 +15,8 @@
 #include "tftpd/tftpd.h"
 #include "tftpd/writer.h"
 #include "trust/keeper.h"
+#include "trust/keeper_watch.h"
 #include "trust/own.h"
-#include "trust/own_watch.h"
 
 /* A thousand phones may ask within the milliseconds that a signature takes;
  * requests are small, so this holds thousands. */
@@ -149,48 +149,15 @@ parent_told(struct proc *p, const void *msg, size_t len, int64_t *again_ms,
 	return listen_set_told(t->listen, p, msg, len, again_ms, e);
 }
 
-struct keeping {
-	struct proc		*p;
-	struct listen_watch	 watch;
-	struct own_watch	 own;
-};
-
-static void
-kept(void *arg)
-{
-	const struct keeping *k = arg;
-
-	proc_ready(k->p);
-}
-
-static bool
-changed(void *arg, struct db *db)
-{
-	struct keeping *k = arg;
-	struct err e = { 0 };
-	bool sockets, keys;
-
-	sockets = listen_watch_look(&k->watch, db);
-	if (own_watch_look(&k->own, db, &keys, &e) == ERR_OK && (!keys ||
-	    proc_renew_signer(k->p, &e) == ERR_OK))
-		return sockets;
-	own_watch_missed(&k->own);
-	log_err(LOG_ERR, "tftpd.keys", &e);
-	return false;
-}
-
 static int
 keeper_run(struct proc *p, int stopfd, struct err *e)
 {
 	struct tftpd *t = p->arg;
-	struct keeping k = { .p = p, .watch = { .parentfd = p->parentfd,
-	    .node = t->node, .kinds = kinds, .nkinds = NKINDS },
-	    .own = { .units = units, .n = NUNITS } };
-	const struct keeper_hooks hooks = { .ready = kept, .look = changed,
-	    .arg = &k };
+	const struct keeper_watch w = { .node = t->node, .kinds = kinds,
+	    .nkinds = NKINDS, .units = units, .nunits = NUNITS };
 
 	drop_inherited(t);
-	return keeper_serve(p->statefd, stopfd, &hooks, e);
+	return keeper_watch_serve(p, stopfd, &w, e);
 }
 
 static int

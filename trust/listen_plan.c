@@ -25,7 +25,7 @@ static const struct listener {
 	[PORT_HTTPS] = { PARAM_HTTPS_PORT, PARAM_HTTPS_ADDRESS, false, true },
 	[PORT_HTTPS2] = { PARAM_HTTPS2_PORT, PARAM_HTTPS2_ADDRESS, false,
 	    true },
-	[PORT_TVS] = { PARAM_TVS_PORT, PARAM_N, false, true },
+	[PORT_TVS] = { PARAM_TVS_PORT, PARAM_TVS_ADDRESS, false, true },
 	[PORT_CAPF] = { PARAM_CAPF_PORT, PARAM_N, false, true },
 	[PORT_SIP] = { PARAM_SIP_PORT, PARAM_N, true, true },
 	[PORT_SIPS] = { PARAM_SIPS_PORT, PARAM_N, false, true },

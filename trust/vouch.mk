@@ -1,6 +1,5 @@
-# trust/: for whom TVS vouches, and where daemons listen.
+# trust/: for whom TVS vouches.
 trust_libtrust_a_SOURCES += \
-    trust/listen_addrs.c trust/listen_addrs.h \
     trust/vouch.c trust/vouch.h \
     trust/vouch_chain.c trust/vouch_chain.h \
     trust/vouch_memo.c trust/vouch_memo.h

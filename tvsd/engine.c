@@ -20,6 +20,15 @@ open_worker(void *arg, unsigned i, int channel, const int stopfds[2],
 	return worker_new(arg, i, channel, stopfds, e);
 }
 
+/* Pass on the parent's new sockets. */
+static bool
+take_sockets(void *arg, int parentfd)
+{
+	const struct worker_shared *sh = arg;
+
+	return listen_set_take(sh->t->listen, parentfd);
+}
+
 static int
 run_worker(void *worker, struct err *e)
 {
@@ -54,7 +63,7 @@ engine_run(struct proc *p, const int *channels, size_t n, int stopfd,
 	};
 	const struct loops_def def = { .open = open_worker,
 	    .run = run_worker, .close = close_worker,
-	    .rekey = rekey_worker, .arg = &sh };
+	    .rekey = rekey_worker, .told = take_sockets, .arg = &sh };
 	int ret;
 
 	if ((ret = rng_fill(rng_system(), tickets, sizeof(tickets), e)) !=

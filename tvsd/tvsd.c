@@ -5,46 +5,40 @@
  * tvsd's place in the shape of every daemon (proc/proc.h): what its parent
  * prepares, what its signer holds.
  */
-#include <unistd.h>
-
-#include "base/log.h"
 #include "base/str.h"
-#include "net/listen.h"
 #include "trust/keeper.h"
-#include "trust/listen_addrs.h"
+#include "trust/keeper_watch.h"
 #include "trust/own.h"
-#include "trust/own_watch.h"
 #include "tvsd/engine.h"
 #include "tvsd/tvsd.h"
 
+static const struct listen_kind kinds[] = { { PORT_TVS, 0 } };
+#define NKINDS	(sizeof(kinds) / sizeof(kinds[0]))
+
+/* What only the parent and the engine have. */
 static void
-close_sockets(struct tvsd *t)
+drop_inherited(struct tvsd *t)
 {
-	for (size_t i = 0; i < t->nlisten; i++)
-		for (unsigned j = 0; j < t->loops; j++)
-			(void)close(t->listen[i][j]);
-	t->nlisten = 0;
-}
-
-static int
-open_sockets(struct tvsd *t, const struct node *n, struct err *e)
-{
-	struct net_addr addrs[TVSD_ADDRS_MAX];
-	size_t naddrs = listen_addrs(n->names, n->nnames,
-	    n->row.port[PORT_TVS], addrs);
-	int ret;
-
-	for (; t->nlisten < naddrs; t->nlisten++)
-		if ((ret = net_listen(NET_TCP, &addrs[t->nlisten], 0,
-		    t->listen[t->nlisten], t->loops, e)) != ERR_OK)
-			return ret;
-	return ERR_OK;
+	listen_set_free(t->listen);
+	t->listen = NULL;
 }
 
 static void
 finish(struct proc *p)
 {
-	close_sockets(p->arg);
+	struct tvsd *t = p->arg;
+
+	listen_set_finish(t->listen, p->statefd);
+	drop_inherited(t);
+}
+
+static int
+open_sockets(struct tvsd *t, const struct node *n, struct err *e)
+{
+	if ((t->listen = listen_set_new("tvsd", kinds, NKINDS, t->loops,
+	    e)) == NULL)
+		return ERR_NOMEM;
+	return listen_set_open(t->listen, n->statefd, n->db, n->row.name, e);
 }
 
 static int
@@ -83,43 +77,24 @@ prepare(struct proc *p, struct err *e)
 static const enum own_unit units[] = { UNIT_TVS };
 #define NUNITS	(sizeof(units) / sizeof(units[0]))
 
-struct keeping {
-	struct proc		*p;
-	struct own_watch	 own;
-};
-
-static void
-kept(void *arg)
+static int
+parent_told(struct proc *p, const void *msg, size_t len, int64_t *again_ms,
+    struct err *e)
 {
-	const struct keeping *k = arg;
+	const struct tvsd *t = p->arg;
 
-	proc_ready(k->p);
-}
-
-static bool
-changed(void *arg, struct db *db)
-{
-	struct keeping *k = arg;
-	struct err e = { 0 };
-	bool keys;
-
-	if (own_watch_look(&k->own, db, &keys, &e) == ERR_OK && (!keys ||
-	    proc_renew_signer(k->p, &e) == ERR_OK))
-		return true;
-	own_watch_missed(&k->own);
-	log_err(LOG_ERR, "tvsd.keys", &e);
-	return false;
+	return listen_set_told(t->listen, p, msg, len, again_ms, e);
 }
 
 static int
 keeper_run(struct proc *p, int stopfd, struct err *e)
 {
-	struct keeping k = { .p = p, .own = { .units = units, .n = NUNITS } };
-	const struct keeper_hooks hooks = { .ready = kept, .look = changed,
-	    .arg = &k };
+	struct tvsd *t = p->arg;
+	const struct keeper_watch w = { .node = t->node, .kinds = kinds,
+	    .nkinds = NKINDS, .units = units, .nunits = NUNITS };
 
-	close_sockets(p->arg);
-	return keeper_serve(p->statefd, stopfd, &hooks, e);
+	drop_inherited(t);
+	return keeper_watch_serve(p, stopfd, &w, e);
 }
 
 static int
@@ -130,7 +105,7 @@ signer_load(struct proc *p, struct err *e)
 	struct node n;
 	int ret;
 
-	close_sockets(t);
+	drop_inherited(t);
 	if ((ret = node_open_fd(&n, p->statefd, DB_READ, e)) != ERR_OK)
 		return ret;
 	if ((kr = node_keyring(&n, KEYRING_SIGN, e)) != NULL)
@@ -164,6 +139,7 @@ tvsd_main(int argc, char **argv)
 		.signer_load = signer_load,
 		.signer_run = signer_run,
 		.engine_run = engine_run,
+		.parent_told = parent_told,
 		.finish = finish,
 	};
 

@@ -9,19 +9,14 @@
 #define TVSD_TVSD_H
 
 #include "db/rows.h"
-#include "net/addr.h"
 #include "proc/proc.h"
-#include "trust/node.h"
-
-/* The node's own loopback addresses, 127.0.0.1 and ::1. */
-#define TVSD_ADDRS_MAX	(NODE_NAMES_MAX + 2)
+#include "trust/listen_set.h"
 
 struct tvsd {
-	char		 node[NODE_NAME_MAX + 1];	/* its name */
-	int		 listen[TVSD_ADDRS_MAX][PROC_LOOPS_MAX];
-	size_t		 nlisten;
-	unsigned	 loops;		/* fds in each of listen */
-	struct signer	*signer;	/* signer process only */
+	char			 node[NODE_NAME_MAX + 1];	/* its name */
+	struct listen_set	*listen;	/* parent and engine */
+	unsigned		 loops;
+	struct signer		*signer;	/* signer process only */
 };
 
 int	tvsd_main(int argc, char **argv);

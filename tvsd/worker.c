@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "trust/own.h"
+#include "tvsd/ports.h"
 #include "tvsd/service.h"
 #include "tvsd/tuning.h"
 #include "tvsd/worker.h"
@@ -28,7 +29,7 @@ struct worker {
 	struct ssl_ctx_st	*tls;		/* made of what follows */
 	uint8_t			 cert[DIGEST_SHA256_LEN];
 	struct tls_offer	 offer;
-	struct msg_server	*servers[TVSD_ADDRS_MAX];
+	struct ports		*ports;
 	struct loop_io		*stop[2];
 	struct loop_timer	*timer;
 	bool			 draining;
@@ -114,10 +115,7 @@ tune(struct worker *w, struct err *e)
 	net_count_set_max(w->sh->count, w->tuning.max,
 	    w->tuning.max_per_address);
 	asks_set(w->sh->asks, w->tuning.ring);
-	for (size_t i = 0; i < TVSD_ADDRS_MAX && w->servers[i] != NULL; i++) {
-		msg_server_set_limits(w->servers[i], &w->tuning.limits);
-		msg_server_set_tls(w->servers[i], w->tls);
-	}
+	ports_tune(w->ports, &w->tuning.limits, w->tls);
 	return ERR_OK;
 }
 
@@ -145,16 +143,6 @@ retune(struct worker *w)
 
 /* --- running --- */
 
-static size_t
-connections(const struct worker *w)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < TVSD_ADDRS_MAX && w->servers[i] != NULL; i++)
-		n += msg_server_connections(w->servers[i]);
-	return n;
-}
-
 static void
 worker_timer(void *arg)
 {
@@ -163,8 +151,12 @@ worker_timer(void *arg)
 	log_flush();
 	signer_refresh(w->signer);
 	service_flush(w->service);
-	if (w->draining && (connections(w) == 0 ||
+	if (w->draining && (ports_connections(w->ports) == 0 ||
 	    loop_now_ms(w->loop) >= w->drain_until)) {
+		loop_stop(w->loop);
+		return;
+	}
+	if (!w->draining && ports_sync(w->ports, &w->failed) != ERR_OK) {
 		loop_stop(w->loop);
 		return;
 	}
@@ -185,31 +177,28 @@ worker_stop(void *arg, int fd, unsigned events)
 		loop_io_free(w->stop[i]);
 		w->stop[i] = NULL;
 	}
-	for (size_t i = 0; i < TVSD_ADDRS_MAX && w->servers[i] != NULL; i++)
-		msg_server_drain(w->servers[i]);
+	ports_drain(w->ports);
 	w->draining = true;
 	w->drain_until = loop_now_ms(w->loop) + WORKER_DRAIN_MS;
 	loop_timer_set(w->timer, 0);
 }
 
 static int
-worker_open(struct worker *w, unsigned loop, struct err *e)
+worker_open(struct worker *w, unsigned i, struct err *e)
 {
 	const struct tvsd *t = w->sh->t;
+	struct ports_conf c = { .set = t->listen, .i = i,
+	    .count = w->sh->count, .def = &service_msg };
 
 	if ((w->keys = tls_keys_new(w->signer, e)) == NULL ||
-	    (w->service = service_new(w->sh->statefd, t->node,
+	    (c.arg = w->service = service_new(w->sh->statefd, t->node,
 	    w->sh->stores, clock_system(), w->sh->asks, e)) == NULL ||
-	    (w->loop = loop_new(e)) == NULL)
+	    (c.loop = w->loop = loop_new(e)) == NULL ||
+	    (w->ports = ports_new(&c, e)) == NULL)
 		return ERR_NOMEM;
 	if (tune(w, e) != ERR_OK)
 		return ERR_IO;
-	for (size_t i = 0; i < t->nlisten; i++)
-		if ((w->servers[i] = msg_server_new(w->loop,
-		    t->listen[i][loop], &w->tuning.limits, w->sh->count,
-		    w->tls, &service_msg, w->service, e)) == NULL)
-			return ERR_NOMEM;
-	return ERR_OK;
+	return ports_sync(w->ports, e);
 }
 
 static int
@@ -253,9 +242,9 @@ worker_run(struct worker *w, struct err *e)
 
 	if (w->failed.code != ERR_OK)
 		return err_set(e, w->failed.code, "%s", w->failed.msg);
-	if (ret == ERR_OK && connections(w) > 0)
+	if (ret == ERR_OK && ports_connections(w->ports) > 0)
 		log_event(LOG_WARNING, "tvsd.drain_cut",
-		    LOG_U64("connections", connections(w)));
+		    LOG_U64("connections", ports_connections(w->ports)));
 	return ret;
 }
 
@@ -267,8 +256,7 @@ worker_free(struct worker *w)
 	loop_timer_free(w->timer);
 	for (size_t i = 0; i < 2; i++)
 		loop_io_free(w->stop[i]);
-	for (size_t i = 0; i < TVSD_ADDRS_MAX; i++)
-		msg_server_free(w->servers[i]);
+	ports_free(w->ports);
 	tls_ctx_free(w->tls);
 	tls_keys_free(w->keys);
 	service_free(w->service);

@@ -463,8 +463,37 @@ def test_service():
         contains(ok(n.ctl("utils", "service", "list")).out, "tvsd[STOPPED]")
 
 
+def test_another_port():
+    """Where it listens changes while it runs; connections it has go on."""
+    with tvs() as n:
+        good = own(n, "CAPF")
+        port = n.port("tvs") + 3        # offsets are tens: it is nobody else's
+        with dial(n) as kept:
+            ok(n.ctl("set", "param", "tvs.port", str(port)))
+
+            def is_there():
+                with contextlib.suppress(OSError):
+                    socket.create_connection(("127.0.0.1", port), DEADLINE).close()
+                    return True
+
+            wait_for("the new port", is_there)
+            equal(ask_on(kept, verify(good))[2], 0, "on the connection of before")
+        raw = socket.create_connection(("127.0.0.1", port), DEADLINE)
+        with client().wrap_socket(raw) as s:
+            equal(ask_on(s, verify(good))[2], 0, "on the new port")
+
+        def is_gone():
+            try:
+                dial(n).close()
+            except OSError:
+                return True
+
+        wait_for("the old port is closed", is_gone)
+
+
 if __name__ == "__main__":
     main([test_who_is_vouched_for, test_golden_bytes, test_query, test_dates,
           test_several_on_a_connection, test_malformed_is_not_answered, test_any_device,
           test_tls_versions, test_resumed_at_every_loop, test_certificate_of_now,
-          test_many_at_once, test_silent_and_slow, test_limits, test_service])
+          test_many_at_once, test_silent_and_slow, test_limits,
+          test_service, test_another_port])
