@@ -14,6 +14,8 @@
 #define PART_OPT(o, v, h) { .name = o, .value = v, .help = h "; none " \
     "leaves it out" }
 
+#define VENDOR_ARG { .name = "WHO", \
+    .help = "all, or a common name of the list" }
 #define STORE_ARG(f) { .name = "STORE", .kind = KIND_TRUST_UNIT, \
     .flags = f, .help = "trust store, as CallManager-trust" }
 #define CERT_ARG(k) { .name = "NAME", .kind = k, \
@@ -32,6 +34,36 @@
 	"end, days left" }
 
 static const struct cmd table[] = {
+	{
+		.words = "set cert default-ca-list disable",
+		.level = LEVEL_OWNER, .flags = CMD_ASKS | CMD_WRITES,
+		.summary = "Stop trusting authorities of a phone vendor",
+		.help = "For certificate.keep_days they can be enabled again "
+		    "without their files.",
+		.arg = { VENDOR_ARG },
+		.fn = cmd_default_ca_disable,
+	},
+	{
+		.words = "set cert default-ca-list enable",
+		.level = LEVEL_OWNER, .flags = CMD_ASKS | CMD_WRITES,
+		.summary = "Trust authorities of a phone vendor",
+		.help = "Their certificates are not part of phonetrust: name "
+		    "files that have them, in any form; what else is in the "
+		    "files is passed over.  They go to CallManager-trust and "
+		    "CAPF-trust.  Without files those that were disabled are "
+		    "enabled again.\n"
+		    "With them every phone of that vendor is let in, whoever "
+		    "owns it: have them only while phones get certificates of "
+		    "their own.",
+		.arg = {
+			VENDOR_ARG,
+			{ .name = "FILE", .kind = KIND_FILE,
+			    .flags = ARG_OPTIONAL | ARG_REPEAT,
+			    .help = "file with certificates; - is standard "
+			    "input" },
+		},
+		.fn = cmd_default_ca_enable,
+	},
 	{
 		.words = "set cert delete", .level = LEVEL_OPERATOR,
 		.flags = CMD_ASKS | CMD_WRITES,
@@ -134,6 +166,23 @@ static const struct cmd table[] = {
 		.fn = cmd_cert_undelete,
 	},
 	{
+		.words = "set tls server min-version", .level = LEVEL_OPERATOR,
+		.flags = CMD_WRITES,
+		.summary = "Set the lowest version of TLS that listeners take",
+		.help = "For all listeners; set param https.min_version, "
+		    "https2.min_version or tvs.min_version does it for one.",
+		.arg = { { .name = "VERSION", .choices = "1.0|1.2|1.3",
+		    .help = "lowest version" } },
+		.fn = cmd_tls_min_version,
+	},
+	{
+		.words = "show cert default-ca-list", .level = LEVEL_OPERATOR,
+		.summary = "Show authorities of a phone vendor",
+		.help = "Which there are, what each is for, and whether it is "
+		    "trusted here.",
+		.fn = cmd_show_default_ca_list,
+	},
+	{
 		.words = "show cert list own", .level = LEVEL_OPERATOR,
 		.summary = "List the own certificates",
 		.help = "One line per certificate: unit/file.pem: description.  "
@@ -179,6 +228,12 @@ static const struct cmd table[] = {
 		    "in and what needs it, then PEM.",
 		.arg = { CERT_ARG(KIND_TRUSTED), PEM_OPT },
 		.fn = cmd_show_cert_trust,
+	},
+	{
+		.words = "show tls server min-version",
+		.summary = "Show the lowest version of TLS that listeners take",
+		.help = "One line per listener.",
+		.fn = cmd_show_tls_min_version,
 	},
 	{ .words = NULL },
 };

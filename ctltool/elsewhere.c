@@ -32,8 +32,8 @@ static const struct elsewhere table[] = {
 	    "key of it" },
 	{ "set network", OF_THE_HOST ": its address and name are changed "
 	    "there (hostnamectl, ip)" },
-	{ "set tls", "each listener has its own lowest version: set param "
-	    "https.min_version (show param lists all)" },
+	{ "set tls client", "connections that phonetrust opens take TLS 1.2 "
+	    "and above, always" },
 	{ "show myself", "accounts are the operating system's: id" },
 	{ "show network", OF_THE_HOST ": ip address, ip route; the node's "
 	    "names are in show status" },

@@ -16,7 +16,8 @@ trust_libtrust_a_SOURCES += \
     trust/own_watch.c trust/own_watch.h \
     trust/own_subject.c trust/own_subject.h \
     trust/saved_sql.c trust/saved_sql.h \
-    trust/trust_unit.c trust/trust_unit.h
+    trust/trust_unit.c trust/trust_unit.h \
+    trust/vendor_ca.c trust/vendor_ca.h
 include trust/import.mk
 
 if HAVE_CHECK

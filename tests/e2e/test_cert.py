@@ -186,7 +186,112 @@ def test_subject():
         assert shown["locality"] == "Delft" and shown["country"] == "NL", shown
 
 
+def make_ca(n, cn, *more):
+    """A self-signed certificate; its file."""
+    path = os.path.join(n.work, cn.replace(" ", "_") + ".pem")
+    ok(run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+           "ec_paramgen_curve:P-256", "-nodes", "-keyout", path + ".key", "-out", path,
+           "-subj", f"/CN={cn}", "-days", "100", *more))
+    return path
+
+
+def make_leaf(n, cn, ca):
+    """Signed by the authority in file ca."""
+    path = os.path.join(n.work, cn + ".pem")
+    ok(run("openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+           "-keyout", path + ".key", "-out", path + ".csr", "-subj", f"/CN={cn}"))
+    ok(run("openssl", "x509", "-req", "-in", path + ".csr", "-CA", ca, "-CAkey", ca + ".key",
+           "-CAcreateserial", "-days", "10", "-out", path))
+    return path
+
+
+def listed(n, *words):
+    got = ok(ctl(n, "--json", "show", "cert", "list", "trust", *words)).json["result"]
+    return [c["subject"] for c in got["certificates"]]
+
+
+def test_certificates_of_others():
+    with node() as n:
+        ca = make_ca(n, "lab root")
+        gw = make_leaf(n, "gw1", ca)
+        ok(ctl(n, "set", "cert", "import", "trust", "CallManager", ca, gw, "--yes"))
+        assert listed(n) == ["CN=gw1", "CN=lab root"], listed(n)
+        assert listed(n, "CAPF") == []
+        assert listed(n, "--expiring", "20") == ["CN=gw1"]
+        assert listed(n, "--unused") == ["CN=gw1"]
+        assert listed(n, "--sort", "expiry") == ["CN=gw1", "CN=lab root"]
+        shown = ok(ctl(n, "show", "cert", "trust", "lab root")).out
+        assert "Used by:\n  CallManager-trust/gw1-" in shown, shown
+        for name in ("MD5", "SHA1", "SHA256"):
+            assert f"fingerprint ({name})" in shown.lower().replace(name.lower(), name), shown
+        r = ctl(n, "set", "cert", "delete", "CallManager", "lab root", "--yes")
+        assert r.code == 4 and "gw1" in r.err, r
+        r = ctl(n, "set", "cert", "delete", "CallManager", "gw1")
+        assert r.code == 1 and "--yes" in r.err, r
+        r = ok(ctl(n, "set", "cert", "delete", "CallManager", "gw1", "--yes"))
+        assert "set cert undelete" in r.out, r
+        assert listed(n) == ["CN=lab root"]
+        assert ctl(n, "show", "cert", "trust", "gw1").code == 1
+        ok(ctl(n, "set", "cert", "undelete", "CallManager-trust", "gw1"))
+        assert listed(n) == ["CN=gw1", "CN=lab root"]
+        r = ok(ctl(n, "set", "cert", "delete", "CallManager", "lab root", "--sacrifice", "all",
+                   "--yes"))
+        assert "this breaks CallManager-trust/gw1" in r.err, r
+        assert ctl(n, "set", "cert", "delete", "nothing", "gw1", "--yes").code == 2
+
+
+def test_duplicates():
+    with node() as n:
+        first = make_ca(n, "same")
+        ok(ctl(n, "set", "cert", "import", "trust", "https", first, "--yes"))
+        second = make_ca(n, "same")
+        other = make_ca(n, "other")
+        ok(ctl(n, "set", "cert", "import", "trust", "tomcat", second, other, "--yes"))
+        assert listed(n, "https", "--duplicates") == ["CN=same"] * 2
+        r = ctl(n, "show", "cert", "trust", "same")
+        assert r.code == 2 and "several" in r.err, r
+
+
+def test_authorities_of_a_vendor():
+    with node() as n:
+        def states():
+            got = ok(ctl(n, "--json", "show", "cert", "default-ca-list")).json["result"]
+            return {a["common_name"]: a["state"] for a in got["authorities"]}
+
+        assert set(states().values()) == {"not supplied"}
+        r = ctl(n, "set", "cert", "default-ca-list", "enable", "all", "--yes")
+        assert r.code == 1 and "name the files" in r.err, r
+        ca = make_ca(n, "Cisco Root CA 2048")
+        other = make_ca(n, "somebody")
+        r = ok(ctl(n, "set", "cert", "default-ca-list", "enable", "all", ca, other, "--yes"))
+        assert "every phone of that vendor" in r.err, r
+        assert states()["Cisco Root CA 2048"] == "enabled"
+        assert listed(n) == ["CN=Cisco Root CA 2048"] * 2
+        ok(ctl(n, "set", "cert", "default-ca-list", "disable", "cisco root ca 2048", "--yes"))
+        assert states()["Cisco Root CA 2048"] == "disabled" and listed(n) == []
+        ok(ctl(n, "set", "cert", "default-ca-list", "enable", "Cisco Root CA 2048", "--yes"))
+        assert states()["Cisco Root CA 2048"] == "enabled"
+        leaf = make_leaf(n, "CAP-RTP-001", ca)
+        r = ctl(n, "set", "cert", "default-ca-list", "enable", "all", leaf, "--yes")
+        assert r.code == 4 and "authority" in r.err, r
+        r = ctl(n, "set", "cert", "default-ca-list", "enable", "nobody", "--yes")
+        assert r.code == 2 and "show cert default-ca-list" in r.err, r
+
+
+def test_lowest_version_of_all():
+    with node() as n:
+        r = ok(ctl(n, "set", "tls", "server", "min-version", "1.0"))
+        assert "broken" in r.err, r
+        for name in ("https", "https2", "tvs"):
+            shown = ok(ctl(n, "--json", "show", "param", f"{name}.min_version")).json["result"]
+            assert shown["parameters"][0]["value"] == "1.0", shown
+        ok(ctl(n, "set", "tls", "server", "min-version", "1.2"))
+        assert ctl(n, "set", "tls", "server", "min-version", "1.1").code == 2
+
+
 if __name__ == "__main__":
     main([test_regen_announces_only, test_recovery_gains_no_record,
           test_nobody_is_lost_in_silence, test_keys_come_live, test_without_a_word_nothing_happens,
-          test_not_in_a_list, test_keys_that_cannot_be, test_subject])
+          test_not_in_a_list, test_keys_that_cannot_be, test_subject,
+          test_certificates_of_others, test_duplicates, test_authorities_of_a_vendor,
+          test_lowest_version_of_all])

@@ -123,7 +123,18 @@ GOOD = [
     "show cert trust status",
     "set cert delete https-trust status --yes",
     "set cert undelete https-trust status --yes",
+    "set cert import trust CAPF {vendor} --yes",
     "show cert list trust",
+    "show cert trust CAP-RTP-001",
+    "set cert delete CAPF CAP-RTP-001 --dry-run",
+    "set cert delete CAPF CAP-RTP-001 --yes",
+    "set cert delete CAPF CAP-RTP-001 --yes",
+    "set cert undelete CAPF CAP-RTP-001",
+    "set cert default-ca-list enable all {vendor} --yes",
+    "set cert default-ca-list disable all --yes",
+    "show cert default-ca-list",
+    "set tls server min-version 1.2",
+    "show tls server min-version",
     "show cert list trust tomcat --unused --duplicates",
     "show cert own CAPF",
     "show cert own TVS --pem",
@@ -216,6 +227,9 @@ def calls(n):
     openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
             "-keyout", in_work("key"), "-out", in_work("ca.pem"), "-days", "90",
             "-subj", "/CN=status", "-addext", "subjectAltName=DNS:cm1.orbit.example")
+    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+            "-keyout", in_work("vendor.key"), "-out", in_work("vendor.pem"), "-days", "90",
+            "-subj", "/CN=CAP-RTP-001")
     openssl("pkcs12", "-export", "-inkey", in_work("key"), "-in", in_work("ca.pem"),
             "-passout", "pass:4711", "-out", in_work("pair.p12"))
     n.write("plain.xml", b"<x/>")
@@ -226,6 +240,7 @@ def calls(n):
         "bad_csv": file("bad.csv", "name,model\n!!,8861\nSEP0000000000A1,8861\n"),
         "json": file("p.json", '[{"name": "j", "idle-timer": 5}]'),
         "secret": file("secret", "4711\n"), "export": os.path.join(n.work, "out.csv"),
+        "vendor": in_work("vendor.pem"),
         "list": os.path.join(LIST, "ITLFile.sha1.v10.tlv"),
         "ctl": os.path.join(LIST, "CTLFile.sha512.tlv"), "signed": SIGNED,
         "other": os.path.join(n.work, "other"), "new": os.path.join(n.work, "new.xml"),
