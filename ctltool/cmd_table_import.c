@@ -100,6 +100,41 @@ static const struct cmd commands[] = {
 		.fn = cmd_cert_import_trust,
 	},
 	{
+		.words = "set crl delete", .level = LEVEL_OWNER,
+		.flags = CMD_ASKS | CMD_WRITES,
+		.summary = "Remove a revocation list",
+		.help = "Certificates that it revoked are trusted again as "
+		    "far as a trust store says so.  A newer list needs no "
+		    "removal: set crl import replaces the older.",
+		.arg = {
+			{ .name = "CA",
+			    .help = "name of the CA, or the list's SHA-256, "
+			    "as show crl prints them" },
+		},
+		.fn = cmd_crl_delete,
+	},
+	{
+		.words = "set crl import", .level = LEVEL_OWNER,
+		.flags = CMD_WRITES,
+		.summary = "Import revocation lists of CAs",
+		.help = "Every revocation list in the files, which may be of "
+		    "any form (see set cert import own).  A list must be "
+		    "signed by a CA of a trust store, full (no delta list), "
+		    "and not older than the one that is here, which it "
+		    "replaces.  It counts at once: connections of "
+		    "certificates that it names are refused.  Once a list is "
+		    "past its own date, whom it does not name is kept, and "
+		    "the log says so.\n"
+		    "Exit 4 when something is refused; then nothing is "
+		    "imported.",
+		.arg = {
+			FILES_ARG("file with revocation lists; - is standard "
+			    "input, for pasting"),
+			PASSWORD_OPT,
+		},
+		.fn = cmd_crl_import,
+	},
+	{
 		.words = "set csr gen", .level = LEVEL_OWNER,
 		.flags = CMD_ASKS | CMD_WRITES | CMD_OUTSIDE,
 		.summary = "Make a signing request for a unit",
@@ -139,6 +174,13 @@ static const struct cmd commands[] = {
 			    .help = "names of all nodes, or of this one" },
 		},
 		.fn = cmd_csr_gen,
+	},
+	{
+		.words = "show crl", .level = LEVEL_OPERATOR,
+		.summary = "List the revocation lists of CAs",
+		.help = "Of each CA, how many certificates it has revoked, "
+		    "the dates of its list, and the list's SHA-256.",
+		.fn = cmd_show_crl,
 	},
 	{
 		.words = "show csr list own", .level = LEVEL_OPERATOR,

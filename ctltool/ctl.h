@@ -136,6 +136,7 @@ cmd_fn	cmd_tls_min_version;
 cmd_fn	cmd_cert_delete, cmd_cert_subject, cmd_cert_undelete;
 cmd_fn	cmd_show_cert_list_trust, cmd_show_cert_trust;
 cmd_fn	cmd_show_status, cmd_show_tvs_asks, cmd_show_version;
+cmd_fn	cmd_crl_delete, cmd_crl_import, cmd_show_crl;
 cmd_fn	cmd_csr_gen, cmd_show_csr_list_own, cmd_show_csr_list_trust;
 cmd_fn	cmd_show_csr_own;
 cmd_fn	cmd_cert_import_own, cmd_cert_import_trust, cmd_cert_chain_for;

@@ -387,6 +387,63 @@ START_TEST(chain_removed)
 }
 END_TEST
 
+static int
+tx_crl(struct db *db, void *arg, struct err *e)
+{
+	const struct crl *c = arg;
+	struct row_crl row = { .this_update = crl_this_update(c),
+	    .next_update = crl_next_update(c), .added_at = TC_NOW };
+	const uint8_t *id = crl_key_id(c, &row.key_idlen);
+	const uint8_t *der = crl_der(c, &row.derlen);
+	int ret;
+
+	memcpy(row.key_id, id, row.key_idlen);
+	crl_sha256(c, row.sha256);
+	ck_assert_ptr_nonnull(row.issuer = strdup(crl_issuer(c)));
+	ck_assert_ptr_nonnull(row.der = malloc(row.derlen));
+	memcpy(row.der, der, row.derlen);
+	ret = row_crl_put(db, &row, e);
+	row_crl_clear(&row);
+	return ret;
+}
+
+static int
+tx_no_crl(struct db *db, void *arg, struct err *e)
+{
+	const struct crl *c = arg;
+	size_t len;
+	const uint8_t *id = crl_key_id(c, &len);
+
+	return row_crl_remove(db, crl_issuer(c), id, len, e);
+}
+
+/* One that lies in a store itself is asked about at its CA; our own is not. */
+START_TEST(revoked)
+{
+	struct cert *ca = lab_issue(&(struct lab_spec){ .cn = "Lab CA",
+	    .basic = "critical,CA:TRUE" }, lab_key(0), NULL, NULL);
+	struct cert *bad = issued("serverAuth", ca);
+	struct cert *good = issued("serverAuth", ca);
+	struct crl *c = lab_revoke(&(struct lab_crl){ .revoked = { bad } },
+	    ca, lab_key(0));
+
+	trust(ca, "CAPF-trust", 0, 0);
+	trust(bad, "https-trust", 0, 0);
+	trust(good, "https-trust", 0, 0);
+	ck_assert_int_eq(verify_at(bad, LAB_NOW).verdict, VOUCH_VALID);
+	tc_done(tx_crl, c);
+	ck_assert_int_eq(verify_at(bad, LAB_NOW).verdict, VOUCH_REVOKED);
+	ck_assert_int_eq(verify_at(good, LAB_NOW).verdict, VOUCH_VALID);
+	tc_done(tx_no_crl, c);
+	ck_assert_int_eq(verify_at(bad, LAB_NOW).verdict, VOUCH_VALID);
+	crl_free(c);
+	cert_free(good);
+	cert_free(bad);
+	cert_free(ca);
+	lab_end();
+}
+END_TEST
+
 /* --- by name --- */
 
 #define NAME	"CN=CCM;O=Example Org;OU=Voice Lab;L=Wellington;ST=WGN;C=NZ"
@@ -521,6 +578,7 @@ main(void)
 	tcase_add_test(tc1, no_certificate);
 	tcase_add_loop_test(tc1, by_chain, 0, N_OF(chains));
 	tcase_add_test(tc1, chain_removed);
+	tcase_add_test(tc1, revoked);
 	tcase_add_loop_test(tc1, query_names, 0, N_OF(names));
 	tcase_add_test(tc1, query_serials);
 	tcase_add_test(tc1, query_serial_alone);

@@ -56,7 +56,7 @@ warn_trust(struct wr *warn, enum trust_unit unit,
 		    "there\n");
 	if (set->ncrl > 0)
 		wr_fmt(warn, "%zu revocation lists in the files are left "
-		    "out\n", set->ncrl);
+		    "out: set crl import adds them\n", set->ncrl);
 	if (set->ncsr > 0)
 		wr_fmt(warn, "%zu signing requests in the files are left "
 		    "out\n", set->ncsr);

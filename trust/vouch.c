@@ -43,6 +43,7 @@ struct vouch {
 	bool			 fresh;		/* what follows is loaded */
 	int64_t			 ttl, ttl_app_server;
 	bool			 serial_alone;
+	bool			 revocation;	/* there is something to ask */
 	enum vouch_chains	 accept;
 };
 
@@ -57,6 +58,7 @@ vouch_word(enum vouch_verdict v)
 		[VOUCH_NO_ROLE] = "not for phones",
 		[VOUCH_EXPIRED] = "expired",
 		[VOUCH_NOT_YET] = "not yet valid",
+		[VOUCH_REVOKED] = "revoked",
 	};
 
 	return words[v];
@@ -111,6 +113,25 @@ vouch_changed(struct vouch *v)
 }
 
 static int
+load_revocation(struct vouch *v, struct err *e)
+{
+	char *word = param_get(v->db, PARAM_CERT_OCSP, v->node, e);
+	struct row_crl *rows;
+	size_t n;
+	int ret;
+
+	if (word == NULL)
+		return ERR_NOMEM;
+	v->revocation = strcmp(word, "yes") == 0;
+	free(word);
+	if ((ret = row_crl_list(v->db, &rows, &n, e)) != ERR_OK)
+		return ret;
+	v->revocation |= n > 0;
+	row_crl_free(rows, n);
+	return ERR_OK;
+}
+
+static int
 load_params(struct vouch *v, struct err *e)
 {
 	char *word;
@@ -133,8 +154,9 @@ load_params(struct vouch *v, struct err *e)
 		return ERR_NOMEM;
 	v->accept = vouch_chains_parse(word);
 	free(word);
-	v->fresh = true;
-	return ERR_OK;
+	if ((ret = load_revocation(v, e)) == ERR_OK)
+		v->fresh = true;
+	return ret;
 }
 
 /* --- one certificate, by what names it --- */
@@ -206,19 +228,51 @@ look_trust(struct vouch *v, struct vouch_found *f, struct err *e)
 	return ERR_OK;
 }
 
-/* Who vouches for f->sha256, and for what. */
+/*
+ * Others' alone: ours are not revoked, but retired.  Lists follow a change
+ * with some delay, and responders answer when they like, so the answer is not
+ * for long.
+ */
 static int
-look(struct vouch *v, struct vouch_found *f, struct err *e)
+look_revoked(struct vouch *v, const struct cert *c, int64_t now,
+    struct vouch_found *f, struct err *e)
 {
+	bool revoked;
+	int ret;
+
+	f->until = now + CHAIN_S;
+	if ((ret = vouch_chain_revoked(v->chains, c, &revoked, e)) != ERR_OK)
+		return ret;
+	if (revoked) {
+		f->verdict = VOUCH_REVOKED;
+		f->roles = 0;
+	}
+	return ERR_OK;
+}
+
+/* Who vouches for f->sha256, which der is, and for what. */
+static int
+look(struct vouch *v, const uint8_t *der, size_t len, int64_t now,
+    struct vouch_found *f, struct err *e)
+{
+	struct cert *c;
+	bool own;
 	int ret;
 
 	f->verdict = VOUCH_UNKNOWN;
-	if ((ret = look_own(v, f, e)) != ERR_OK ||
-	    (ret = look_trust(v, f, e)) != ERR_OK)
+	if ((ret = look_own(v, f, e)) != ERR_OK)
 		return ret;
-	if (f->roles != 0)
-		f->verdict = VOUCH_VALID;
-	return ERR_OK;
+	own = f->roles != 0;
+	if ((ret = look_trust(v, f, e)) != ERR_OK || f->roles == 0)
+		return ret;
+	f->verdict = VOUCH_VALID;
+	if (own || !v->revocation)
+		return ERR_OK;
+	if ((c = cert_from_der(der, len, e)) == NULL)
+		return ERR_PROTO;
+	ret = look_revoked(v, c, now, f, e);
+	cert_free(c);
+	return ret;
 }
 
 static void
@@ -284,7 +338,7 @@ find_cert(struct vouch *v, const uint8_t *der, size_t len, int64_t now,
 	if ((subject = cert_subject(c, CERT_NAME_COMMA, NULL)) != NULL)
 		set_subject(f, subject, strlen(subject));
 	free(subject);
-	if ((ret = look(v, f, e)) == ERR_OK)
+	if ((ret = look(v, der, len, now, f, e)) == ERR_OK)
 		ret = look_chain(v, c, now, f, e);
 	set_ttl(v, f);
 	cert_free(c);
@@ -363,8 +417,8 @@ is_named(const struct vouch_name *q, const struct row_cert *c)
 }
 
 static int
-try_row(struct vouch *v, const struct row_cert *c, struct vouch_found *f,
-    struct err *e)
+try_row(struct vouch *v, const struct row_cert *c, int64_t now,
+    struct vouch_found *f, struct err *e)
 {
 	int ret;
 
@@ -372,7 +426,8 @@ try_row(struct vouch *v, const struct row_cert *c, struct vouch_found *f,
 	    .not_before = c->not_before, .not_after = c->not_after };
 	memcpy(f->sha256, c->sha256, sizeof(f->sha256));
 	set_subject(f, c->subject, strlen(c->subject));
-	if ((ret = look(v, f, e)) != ERR_OK || f->verdict != VOUCH_VALID)
+	if ((ret = look(v, c->der, c->derlen, now, f, e)) != ERR_OK ||
+	    f->verdict != VOUCH_VALID)
 		return ret;
 	set_ttl(v, f);
 	if ((f->der = malloc(c->derlen)) == NULL)
@@ -407,7 +462,7 @@ choose(struct vouch *v, const struct vouch_name *q, bool alone,
 	for (size_t i = 0; i < n; i++) {
 		if (!alone && !is_named(q, &rows[i]))
 			continue;
-		if ((ret = try_row(v, &rows[i], &f, e)) != ERR_OK)
+		if ((ret = try_row(v, &rows[i], now, &f, e)) != ERR_OK)
 			return ret;
 		if (is_better(&f, best, now)) {
 			vouch_found_clear(best);

@@ -33,6 +33,7 @@ enum vouch_verdict {
 	VOUCH_NO_ROLE,		/* our own, of a unit that is not for phones */
 	VOUCH_EXPIRED,
 	VOUCH_NOT_YET,
+	VOUCH_REVOKED,		/* another's, by its CA */
 	VOUCH_NVERDICT
 };
 

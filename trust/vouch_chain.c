@@ -140,3 +140,16 @@ vouch_chain_roles(struct vouch_loop *l, enum vouch_chains allowed,
 			*roles |= chained[i].roles;
 	return ERR_OK;
 }
+
+int
+vouch_chain_revoked(struct vouch_loop *l, const struct cert *c,
+    bool *revoked, struct err *e)
+{
+	struct verifier *v = loop_verifier(l, e);
+
+	*revoked = false;
+	if (v == NULL)
+		return e != NULL ? e->code : ERR_IO;
+	*revoked = verify_revoked(v, c);
+	return ERR_OK;
+}

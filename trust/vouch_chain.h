@@ -3,8 +3,9 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * Vouching by chain (parameter tvs.accept_chains): a server's certificate that
- * a CA of a trust store has issued.  The trust stores are loaded when the
- * first loop needs them: without the parameter they cost nothing.
+ * a CA of a trust store has issued; and whether a CA there has revoked one.
+ * The trust stores are loaded when the first loop needs them: without the
+ * parameter, revocation lists and OCSP they cost nothing.
  *
  * https gives APP-SERVER, all gives CCM for CAs of CallManager-trust besides.
  * CAPF, TVS, SAST and TFTP are never given so: who issued the phones'
@@ -13,6 +14,7 @@
 #ifndef TRUST_VOUCH_CHAIN_H
 #define TRUST_VOUCH_CHAIN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/clock.h"
@@ -39,5 +41,10 @@ void			 vouch_loop_free(struct vouch_loop *l);
 int			 vouch_chain_roles(struct vouch_loop *l,
 			    enum vouch_chains allowed, const struct cert *c,
 			    uint32_t *roles, struct err *e);
+
+/* Has a CA of a trust store revoked c, which it has issued? */
+int			 vouch_chain_revoked(struct vouch_loop *l,
+			    const struct cert *c, bool *revoked,
+			    struct err *e);
 
 #endif

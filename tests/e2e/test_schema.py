@@ -113,6 +113,10 @@ GOOD = [
     "show csr own https/https.csr --pem",
     "set cert import trust tomcat {ca} --note words --ttl 600 --yes",
     "set cert import trust https {ca} --yes",
+    "set crl import {crl}",
+    "set crl import {crl}",
+    "show crl",
+    "set crl delete CN=status --yes",
     "set cert import own https {p12} --password-file {secret} --dry-run",
     "set cert import own https {p12} --password-file {secret} --yes",
     "set cert import own https {p12} --password-file {secret} --yes",
@@ -232,6 +236,11 @@ def calls(n):
             "-subj", "/CN=CAP-RTP-001")
     openssl("pkcs12", "-export", "-inkey", in_work("key"), "-in", in_work("ca.pem"),
             "-passout", "pass:4711", "-out", in_work("pair.p12"))
+    with open(in_work("index"), "w", encoding="ascii") as f:
+        f.write("R\t491231000000Z\t260101000000Z\t07\tunknown\t/CN=a\n")
+    file("ca.cnf", "[ca]\ndefault_ca=d\n[d]\ndatabase=%s\n" % in_work("index"))
+    openssl("ca", "-config", in_work("ca.cnf"), "-gencrl", "-md", "sha256", "-crldays", "30",
+            "-keyfile", in_work("key"), "-cert", in_work("ca.pem"), "-out", in_work("crl.pem"))
     n.write("plain.xml", b"<x/>")
     with open(SIGNED, "rb") as f:
         n.write("ring.sgn", f.read())
@@ -245,6 +254,7 @@ def calls(n):
         "ctl": os.path.join(LIST, "CTLFile.sha512.tlv"), "signed": SIGNED,
         "other": os.path.join(n.work, "other"), "new": os.path.join(n.work, "new.xml"),
         "ca": in_work("ca.pem"), "p12": in_work("pair.p12"), "csr": in_work("https.csr"),
+        "crl": in_work("crl.pem"),
         "batch": file("b1", f"phone add {TWO}9\nshow itl\n"),
         "bad_batch": file("b2", "nosuch\nphone list\n"),
         "late_batch": file("b3", f"phone list\nphone remove {ONE} --yes\n"),
