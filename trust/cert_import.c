@@ -172,7 +172,7 @@ warn_others(struct own_plan *o)
 		    "out: set cert import trust adds them\n", o->p->nother);
 	if (set->ncrl > 0)
 		wr_fmt(&o->warn, "%zu revocation lists in the files are left "
-		    "out\n", set->ncrl);
+		    "out: set cert import trust takes them\n", set->ncrl);
 	if (set->nkey > (size_t)(o->p->by == IMPORT_KEY_FILE))
 		wr_fmt(&o->warn, "private keys in the files that are not "
 		    "needed are left out\n");

@@ -113,6 +113,7 @@ GOOD = [
     "show csr own https/https.csr --pem",
     "set cert import trust tomcat {ca} --note words --ttl 600 --yes",
     "set cert import trust https {ca} --yes",
+    "set cert import trust https {crl} {ca} --yes",
     "set cert import own https {p12} --password-file {secret} --dry-run",
     "set cert import own https {p12} --password-file {secret} --yes",
     "set cert import own https {p12} --password-file {secret} --yes",
@@ -218,6 +219,12 @@ def calls(n):
             "-subj", "/CN=status", "-addext", "subjectAltName=DNS:cm1.orbit.example")
     openssl("pkcs12", "-export", "-inkey", in_work("key"), "-in", in_work("ca.pem"),
             "-passout", "pass:4711", "-out", in_work("pair.p12"))
+    file("index", "")
+    file("number", "01\n")
+    openssl("ca", "-config", file("cnf", "[ca]\ndefault_ca=d\n[d]\ndatabase="
+            f"{in_work('index')}\ncrlnumber={in_work('number')}\ndefault_md=sha256\n"),
+            "-gencrl", "-keyfile", in_work("key"), "-cert", in_work("ca.pem"), "-crldays", "9",
+            "-out", in_work("ca.crl"))
     n.write("plain.xml", b"<x/>")
     with open(SIGNED, "rb") as f:
         n.write("ring.sgn", f.read())
@@ -229,7 +236,8 @@ def calls(n):
         "list": os.path.join(LIST, "ITLFile.sha1.v10.tlv"),
         "ctl": os.path.join(LIST, "CTLFile.sha512.tlv"), "signed": SIGNED,
         "other": os.path.join(n.work, "other"), "new": os.path.join(n.work, "new.xml"),
-        "ca": in_work("ca.pem"), "p12": in_work("pair.p12"), "csr": in_work("https.csr"),
+        "ca": in_work("ca.pem"), "crl": in_work("ca.crl"), "p12": in_work("pair.p12"),
+        "csr": in_work("https.csr"),
         "batch": file("b1", f"phone add {TWO}9\nshow itl\n"),
         "bad_batch": file("b2", "nosuch\nphone list\n"),
         "late_batch": file("b3", f"phone list\nphone remove {ONE} --yes\n"),
