@@ -154,9 +154,9 @@ from_store(struct ctl *c, const char *text, struct cert **cert,
 	    e)) != ERR_OK)
 		return ret;
 	if (n == 0)
-		ret = err_set(e, ERR_NOTFOUND, "no certificate \"%.100s\": give "
-		    "an own unit, or what \"show cert list trust\" names",
-		    text);
+		ret = err_set(e, ERR_NOTFOUND, "no certificate \"%.100s\": "
+		    "give an own unit, or what \"show cert list trust\" "
+		    "names", text);
 	for (size_t i = 1; ret == ERR_OK && i < n; i++)
 		if (memcmp(rows[0].sha256, rows[i].sha256, SHA256_LEN) != 0)
 			ret = err_set(e, ERR_ARG, "\"%.100s\" may mean %s, %s "

@@ -36,15 +36,15 @@ struct import_own {
 	char				 node[NODE_NAME_MAX + 1];
 	struct cert			*leaf;
 	enum import_key			 by;
-	const struct key		*key;	/* IMPORT_KEY_FILE: borrowed from
-						 * the set */
-	bool				 known;	/* announced or active already */
+	const struct key		*key;	/* of IMPORT_KEY_FILE, borrowed
+						 * from the set */
+	bool				 known;	/* listed already */
 	struct cert			**pool;	/* set and stores */
 	size_t				 npool;
 	struct chain			 chain;	/* borrows from pool */
 	struct import_ca		*ca;	/* leaf's issuers, upwards */
 	size_t				 nca;
-	size_t				 nother;	/* left out: other certificates */
+	size_t				 nother;	/* certificates left out */
 	char				*warnings;	/* lines */
 	bool				 csr_used;	/* it goes */
 	bool				 changes;	/* something will */
