@@ -93,7 +93,7 @@ GOOD = [
     "show param",
     "show param tftp.root",
     "set cert subject",
-    "set cert subject --organization Orbit --country NL",
+    "set cert subject --organization Orbit --province UT --country NL",
     "set cert regen https --yes --dry-run",
     "set cert regen https --yes",
     "set cert rollback https --yes",
