@@ -31,7 +31,7 @@ struct chain {
 	const struct cert	*cert[CHAIN_MAX];	/* borrowed; cert[0] is
 				 * what was asked for */
 	size_t			 n;
-	bool			 complete;	/* the last one is self-signed */
+	bool			 complete;	/* ends self-signed */
 };
 
 /*

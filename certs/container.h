@@ -44,9 +44,9 @@ struct container {			/* start with zeroes */
 void	container_clear(struct container *c);
 
 enum container_flag {
-	CONTAINER_NO_KEYS	= 1 << 0,	/* leave private keys out; those
-						 * that are encrypted by themselves
-						 * then need no password */
+	/* Leave private keys out; those that are encrypted by themselves then
+	 * need no password. */
+	CONTAINER_NO_KEYS	= 1 << 0,
 };
 
 /*

@@ -76,7 +76,8 @@ bool	container_is_pem(const uint8_t *buf, size_t len);
 int	container_pem(struct container_in *in, const uint8_t *buf, size_t len,
 	    struct err *e);
 
-/* Base64 and white space only?  Then *der (OPENSSL_clear_free) are its bytes. */
+/* Base64 and white space only?  Then *der are its bytes
+ * (OPENSSL_clear_free). */
 bool	container_bare(const uint8_t *buf, size_t len, uint8_t **der,
 	    size_t *derlen);
 

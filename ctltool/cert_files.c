@@ -80,9 +80,9 @@ get_password(struct ctl *c, const char *file, const struct secret **password,
 	if (from != NULL)
 		return secret_in(c, from, "password", password, e);
 	if (c->in_batch || !isatty(STDIN_FILENO) || strcmp(file, "-") == 0)
-		return err_set(e, ERR_DENIED, "%.200s is encrypted: give the "
-		    "file with its password by --password-file FILE (- reads it "
-		    "from standard input)", file);
+		return err_set(e, ERR_DENIED, "%.160s is encrypted: give the "
+		    "file with its password by --password-file FILE (- reads "
+		    "it from standard input)", file);
 	(void)snprintf(what, sizeof(what), "Password of %.120s", file);
 	return secret_in_once(c, "-", what, password, e);
 }

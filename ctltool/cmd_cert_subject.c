@@ -18,7 +18,7 @@ static const struct {
 	{ "--organization", PARAM_CERT_ORGANIZATION },
 	{ "--organizational-unit", PARAM_CERT_ORGANIZATIONAL_UNIT },
 	{ "--locality", PARAM_CERT_LOCALITY },
-	{ "--state", PARAM_CERT_STATE },
+	{ "--province", PARAM_CERT_STATE },
 	{ "--country", PARAM_CERT_COUNTRY },
 };
 #define NPARTS	(sizeof(parts) / sizeof(parts[0]))

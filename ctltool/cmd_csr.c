@@ -2,9 +2,8 @@
  * Copyright (c) 2026 the phonetrust authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * set csr gen, show csr own, show csr list own|trust.
+ * set csr gen.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,116 +12,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "ctltool/ask.h"
-#include "ctltool/cert_json.h"
-#include "trust/cert_lint.h"
-#include "trust/csr_own.h"
-
-#define DAY_S	86400
-
-/* UNIT or UNIT/UNIT.csr, without regard to case. */
-static const struct own_unit_def *
-unit_named(const char *name, struct err *e)
-{
-	const struct own_unit_def *d;
-	size_t n = strcspn(name, "/");
-	char unit[64], file[72];
-
-	if (n < sizeof(unit)) {
-		memcpy(unit, name, n);
-		unit[n] = '\0';
-		d = own_unit_find(unit);
-		if (d != NULL) {
-			(void)snprintf(file, sizeof(file), "/%s.csr", d->name);
-			if (name[n] == '\0' || str_ieq(name + n, file))
-				return d;
-		}
-	}
-	(void)err_set(e, ERR_ARG, "no own unit \"%.60s\": \"show cert list "
-	    "own\" names them", name);
-	return NULL;
-}
-
-/* --- what one says --- */
-
-struct findings {
-	json_t	*list;
-	bool	 nomem;
-	struct out *o;		/* NULL: no text */
-};
-
-static void
-note_finding(void *arg, const char *code, const char *text)
-{
-	struct findings *f = arg;
-
-	if (f->o != NULL && json_array_size(f->list) == 0)
-		out_text(f->o, "An authority may reject it:\n");
-	if (f->o != NULL)
-		out_text(f->o, "  %s\n", text);
-	if (json_array_append_new(f->list, json_pack("{s:s, s:o}", "code",
-	    code, "text", out_str(text))) != 0)
-		f->nomem = true;
-}
-
-/* *list gets what an authority may reject, said as text to o (NULL: not). */
-static int
-lint(struct out *o, const struct csr *csr, json_t **list, struct err *e)
-{
-	struct findings f = { .list = json_array(), .o = o };
-	int ret = cert_lint_csr(csr, note_finding, &f, e);
-
-	if (ret == ERR_OK && (f.nomem || f.list == NULL))
-		ret = err_set(e, ERR_NOMEM, "signing request");
-	*list = f.list;
-	return ret;
-}
-
-/* What is the same in every answer about a request. */
-static json_t *
-csr_json(const struct own_unit_def *u, const char *node,
-    const struct csr *csr)
-{
-	char *subject = csr_subject(csr, CERT_NAME_SEMICOLON, NULL);
-	struct san_set san = { .san = NULL };
-	uint8_t id[KEY_ID_LEN];
-	enum digest_alg hash;
-	json_t *j = NULL;
-
-	if (san_of_csr(csr, &san, NULL) == ERR_OK &&
-	    csr_key_id(csr, id, NULL) == ERR_OK)
-		j = json_pack("{s:s, s:s, s:o, s:s, s:s, s:o, s:o}", "unit",
-		    u->name, "node", node, "subject", out_str(subject), "key",
-		    key_type_name(csr_key_type(csr)), "hash",
-		    csr_hash(csr, &hash) ? digest_name(hash) : "unknown",
-		    "key_sha256", out_hex(id, sizeof(id)), "names",
-		    cert_json_names(&san));
-	free(subject);
-	san_set_free(&san);
-	return j;
-}
-
-static void
-put_csr(struct out *o, const struct csr *csr)
-{
-	char *subject = csr_subject(csr, CERT_NAME_COMMA, NULL);
-	struct san_set san = { .san = NULL };
-	char vis[OUT_VIS_MAX];
-	enum digest_alg hash;
-
-	out_text(o, "Subject   %s\n", subject != NULL ? out_vis(subject, vis) :
-	    "?");
-	out_text(o, "Key       %s, signed with %s\n",
-	    key_type_name(csr_key_type(csr)), csr_hash(csr, &hash) ?
-	    digest_name(hash) : "an unknown digest");
-	if (san_of_csr(csr, &san, NULL) == ERR_OK)
-		for (size_t i = 0; i < san.n; i++)
-			out_text(o, "%s%s\n", i == 0 ? "Names     " :
-			    "          ", san.san[i].text);
-	san_set_free(&san);
-	free(subject);
-}
-
-/* --- set csr gen --- */
+#include "ctltool/csr_say.h"
 
 struct gen {
 	struct ctl		*c;
@@ -281,8 +171,8 @@ gen(struct gen *g, struct err *e)
 	if ((ret = ask_replace(g, e)) != ERR_OK || (ret = make(g, e)) !=
 	    ERR_OK)
 		return ret;
-	put_csr(g->c->out, csr_own_csr(g->made));
-	if ((ret = lint(g->c->out, csr_own_csr(g->made), &g->findings, e)) !=
+	csr_say(g->c->out, csr_own_csr(g->made));
+	if ((ret = csr_lint(g->c->out, csr_own_csr(g->made), &g->findings, e)) !=
 	    ERR_OK)
 		return ret;
 	ctl_audit_init(g->c, &g->audit, "%s, %s%s", g->u->name,
@@ -303,7 +193,7 @@ cmd_csr_gen(struct ctl *c, struct err *e)
 	struct gen g = { .c = c, .now = clock_wall_s(c->clk) };
 	int ret;
 
-	if ((g.u = unit_named(cmd_get(c->line, "UNIT"), e)) == NULL)
+	if ((g.u = csr_unit(cmd_get(c->line, "UNIT"), e)) == NULL)
 		return ERR_ARG;
 	if ((ret = ctl_open(c, DB_WRITE, e)) == ERR_OK)
 		ret = gen(&g, e);
@@ -311,150 +201,4 @@ cmd_csr_gen(struct ctl *c, struct err *e)
 	free(g.pem);
 	json_decref(g.findings);
 	return ret;
-}
-
-/* --- show --- */
-
-/* Is the key there that the request is over? */
-static bool
-key_matches(struct db *db, const struct row_csr *row, const struct csr *csr)
-{
-	uint8_t id[KEY_ID_LEN], *sealed = NULL;
-	bool yes;
-	size_t len;
-
-	yes = csr_key_id(csr, id, NULL) == ERR_OK &&
-	    memcmp(id, row->key_id, sizeof(id)) == 0 &&
-	    row_key_get(db, id, &sealed, &len, NULL) == ERR_OK;
-	free(sealed);
-	return yes;
-}
-
-static json_t *
-shown_json(struct ctl *c, const struct own_unit_def *u,
-    const struct row_csr *row, const struct csr *csr, bool match)
-{
-	int64_t age = clock_wall_s(c->clk) - row->created_at;
-	json_t *j = csr_json(u, row->node, csr);
-
-	if (j != NULL && json_object_update_new(j, json_pack("{s:o, s:I, "
-	    "s:b}", "created_at", out_time(row->created_at), "age",
-	    (json_int_t)age, "key_match", match)) != 0) {
-		json_decref(j);
-		j = NULL;
-	}
-	return j;
-}
-
-static int
-show(struct ctl *c, const struct own_unit_def *u, const struct row_csr *row,
-    const struct csr *csr, struct err *e)
-{
-	bool match = key_matches(c->node.db, row, csr);
-	json_t *findings = NULL, *j;
-	char at[CLOCK_RFC3339_LEN];
-	char *pem = csr_to_pem(csr, e);
-	int ret = pem != NULL ? ERR_OK : e->code;
-
-	clock_rfc3339(row->created_at, at);
-	if (ret == ERR_OK && !cmd_has(c->line, "--pem")) {
-		put_csr(c->out, csr);
-		out_text(c->out, "Made at   %s, %lld days ago\nKey match %s\n",
-		    at, (long long)((clock_wall_s(c->clk) - row->created_at) /
-		    DAY_S), match ? "yes" : "no: the key is not here, no "
-		    "certificate can answer this request");
-	}
-	if (ret == ERR_OK)
-		ret = lint(cmd_has(c->line, "--pem") ? NULL : c->out, csr,
-		    &findings, e);
-	if (ret == ERR_OK) {
-		out_puts(c->out, pem);
-		j = shown_json(c, u, row, csr, match);
-		if (j != NULL && json_object_update_new(j, json_pack("{s:s, "
-		    "s:O}", "pem", pem, "lint", findings)) != 0)
-			c->out->nomem = true;
-		out_result(c->out, j);
-	}
-	json_decref(findings);
-	free(pem);
-	return ret;
-}
-
-int
-cmd_show_csr_own(struct ctl *c, struct err *e)
-{
-	const struct own_unit_def *u;
-	struct row_csr row;
-	struct csr *csr;
-	int ret;
-
-	if ((u = unit_named(cmd_get(c->line, "NAME"), e)) == NULL)
-		return ERR_ARG;
-	if ((ret = ctl_open(c, DB_READ, e)) != ERR_OK)
-		return ret;
-	if ((csr = csr_own_load(c->node.db, u->name, csr_own_node(u,
-	    &c->node), &row, e)) == NULL)
-		return e->code == ERR_NOTFOUND ? err_set(e, ERR_NOTFOUND,
-		    "no request of %s is pending: set csr gen %s makes one",
-		    u->name, u->name) : e->code;
-	ret = show(c, u, &row, csr, e);
-	row_csr_clear(&row);
-	csr_free(csr);
-	return ret;
-}
-
-static int
-list_one(struct ctl *c, const struct row_csr *row, json_t *list,
-    struct err *e)
-{
-	const struct own_unit_def *u = own_unit_find(row->unit);
-	struct csr *csr;
-	json_t *j;
-
-	if (u == NULL)
-		return ERR_OK;		/* of a newer version */
-	if ((csr = csr_from_der(row->der, row->derlen, e)) == NULL)
-		return err_wrap(e, "request of %s", row->unit);
-	out_text(c->out, "%s/%s.csr%s%s\n", u->name, u->name,
-	    row->node[0] != '\0' ? "  on " : "", row->node);
-	j = shown_json(c, u, row, csr, key_matches(c->node.db, row, csr));
-	csr_free(csr);
-	if (j == NULL || json_array_append_new(list, j) != 0)
-		return err_set(e, ERR_NOMEM, "requests");
-	return ERR_OK;
-}
-
-int
-cmd_show_csr_list_own(struct ctl *c, struct err *e)
-{
-	json_t *list = json_array();
-	struct row_csr *rows = NULL;
-	size_t n = 0;
-	int ret;
-
-	if ((ret = ctl_open(c, DB_READ, e)) == ERR_OK)
-		ret = row_csr_list(c->node.db, &rows, &n, e);
-	for (size_t i = 0; ret == ERR_OK && i < n; i++)
-		ret = list_one(c, &rows[i], list, e);
-	if (ret == ERR_OK) {
-		if (n == 0)
-			out_text(c->out, "No request is pending.\n");
-		out_result(c->out, json_pack("{s:O}", "requests", list));
-	}
-	row_csr_free(rows, n);
-	json_decref(list);
-	return ret;
-}
-
-/* The reference has the word; requests are made for own units only. */
-int
-cmd_show_csr_list_trust(struct ctl *c, struct err *e)
-{
-	int ret = ctl_open(c, DB_READ, e);
-
-	if (ret != ERR_OK)
-		return ret;
-	out_text(c->out, "Trust stores have no requests.\n");
-	out_result(c->out, json_pack("{s:[]}", "requests"));
-	return ERR_OK;
 }

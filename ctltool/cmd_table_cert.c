@@ -152,7 +152,7 @@ static const struct cmd table[] = {
 			    "name when it is left out"),
 			PART_OPT("--organizational-unit", "TEXT", "OU"),
 			PART_OPT("--locality", "TEXT", "L"),
-			PART_OPT("--state", "TEXT", "ST"),
+			PART_OPT("--province", "TEXT", "ST: state or province"),
 			PART_OPT("--country", "CC", "C, two capital letters"),
 		},
 		.fn = cmd_cert_subject,

@@ -13,7 +13,8 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/cert_files.c %D%/cert_files.h \
     %D%/cert_import.h \
     %D%/cert_json.c %D%/cert_json.h \
-    %D%/cmd_cert_import.c %D%/cmd_crl.c %D%/cmd_csr.c \
+    %D%/cmd_cert_import.c %D%/cmd_crl.c %D%/cmd_csr.c %D%/cmd_csr_show.c \
+    %D%/csr_say.c %D%/csr_say.h \
     %D%/cmd_table_import.c %D%/cmd_trust_import.c \
     %D%/cmd_explain.c \
     %D%/cmd_file.c %D%/cmd_file_get.c %D%/cmd_file_verify.c \

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "certs/internal.h"
 #include "tests/certs_data.h"
 #include "trust/cert_lint.h"
 
@@ -122,7 +123,39 @@ START_TEST(found)
 }
 END_TEST
 
-/* From elsewhere: signed with SHA-1, and a hundred names. */
+/* From elsewhere: what we would not make ourselves. */
+START_TEST(foreign)
+{
+	static const unsigned char cn[] = "a.name.of.more.than.sixty.four."
+	    "characters.that.no.authority.signs.orbit.org";
+	struct key *k = data_key_of(KEY_EC256);
+	X509_REQ *req = X509_REQ_new();
+	X509_NAME *name = X509_NAME_new();
+	struct found f = { .codes = "" };
+	uint8_t *der = NULL;
+	struct csr *c;
+	int len;
+
+	/* A string type instead of MBSTRING_*: lengths are not looked at. */
+	ck_assert_int_eq(X509_NAME_add_entry_by_NID(name, NID_commonName,
+	    V_ASN1_UTF8STRING, cn, (int)sizeof(cn) - 1, -1, 0), 1);
+	ck_assert_int_eq(X509_REQ_set_subject_name(req, name), 1);
+	ck_assert_int_eq(X509_REQ_set_pubkey(req, key_pkey(k)), 1);
+	ck_assert_int_gt(X509_REQ_sign(req, key_pkey(k), EVP_sha1()), 0);
+	ck_assert_int_gt(len = i2d_X509_REQ(req, &der), 0);
+	c = csr_from_der(der, (size_t)len, NULL);
+	ck_assert_ptr_nonnull(c);
+	ck_assert_int_eq(cert_lint_csr(c, note, &f, NULL), ERR_OK);
+	ck_assert_str_eq(f.codes, " cn_long cn_not_in_san no_san weak_hash");
+	ck_assert_ptr_nonnull(strstr(f.texts, "signed with sha1"));
+	csr_free(c);
+	OPENSSL_free(der);
+	X509_NAME_free(name);
+	X509_REQ_free(req);
+	key_free(k);
+}
+END_TEST
+
 START_TEST(many)
 {
 	static char text[101][16];
@@ -154,6 +187,7 @@ main(void)
 	int failed;
 
 	tcase_add_loop_test(t, found, 0, (int)N_OF(lints));
+	tcase_add_test(t, foreign);
 	tcase_add_test(t, many);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_ENV);

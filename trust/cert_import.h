@@ -11,6 +11,7 @@
 
 #include "certs/chain.h"
 #include "certs/container.h"
+#include "certs/crl.h"
 #include "trust/node.h"
 #include "trust/own.h"
 #include "trust/trust_store.h"
@@ -35,15 +36,15 @@ struct import_own {
 	char				 node[NODE_NAME_MAX + 1];
 	struct cert			*leaf;
 	enum import_key			 by;
-	const struct key		*key;	/* IMPORT_KEY_FILE: borrowed from
-						 * the set */
-	bool				 known;	/* announced or active already */
+	const struct key		*key;	/* of IMPORT_KEY_FILE, borrowed
+						 * from the set */
+	bool				 known;	/* listed already */
 	struct cert			**pool;	/* set and stores */
 	size_t				 npool;
 	struct chain			 chain;	/* borrows from pool */
 	struct import_ca		*ca;	/* leaf's issuers, upwards */
 	size_t				 nca;
-	size_t				 nother;	/* left out: other certificates */
+	size_t				 nother;	/* certificates left out */
 	char				*warnings;	/* lines */
 	bool				 csr_used;	/* it goes */
 	bool				 changes;	/* something will */
@@ -75,9 +76,16 @@ int	import_own_apply(struct db *db, struct import_own *p,
 
 /* --- trust stores --- */
 
+struct import_crl {
+	struct crl		*crl;
+	bool			 changed;	/* newer than what is there */
+};
+
 struct import_trust {
 	struct import_ca	*ca;
 	size_t			 nca;
+	struct import_crl	*crl;		/* for all stores */
+	size_t			 ncrl;
 	size_t			 nexpired;	/* left out */
 	char			*warnings;	/* lines */
 	bool			 changes;
@@ -87,8 +95,10 @@ enum import_flag {
 	IMPORT_SKIP_EXPIRED	= 1 << 0,
 };
 
-/* All certificates of the set, leaves too.  ERR_REFUSED: dates; a kind of key
- * that cannot sign lists, for Phone-SAST-trust; none left. */
+/* All certificates of the set, leaves too, and its revocation lists.
+ * ERR_REFUSED: dates; a kind of key that cannot sign lists, for
+ * Phone-SAST-trust; a revocation list that nobody known has signed; none
+ * left. */
 int	import_trust_plan(struct import_trust *p, enum trust_unit unit,
 	    const struct node *n, const struct container *set, unsigned flags,
 	    int64_t now, struct err *e);
