@@ -137,9 +137,7 @@ retune(struct worker *w)
 		log_err(LOG_ERR, "tvsd.parameters", &e);
 		return;
 	}
-	log_event(LOG_INFO, "tvsd.key", LOG_STR("why", "the TVS certificate "
-	    "has a key that the signer does not have yet: signer and engine "
-	    "are started anew"));
+	log_err(LOG_WARNING, "tvsd.key", &e);
 	w->failed = e;
 	loop_stop(w->loop);
 }
