@@ -132,6 +132,7 @@ run(char says, struct err *e, bool *ready)
 	pthread_t thread;
 
 	log_set_level(LOG_ERR);
+	lab.opened = lab.closed = lab.ran = lab.told = lab.seen = 0;
 	ck_assert_int_eq(pipe(report), 0);
 	ck_assert_int_eq(pipe(stop), 0);
 	ck_assert_int_eq(pipe(parent), 0);
@@ -175,6 +176,7 @@ START_TEST(one_does_not_open)
 
 	lab.bad_open = true;
 	ck_assert_int_eq(run('\0', &e, &ready), ERR_IO);
+	lab.bad_open = false;
 	ck_assert_str_eq(e.msg, "worker 2 does not open");
 	ck_assert(!ready);
 	ck_assert_uint_eq(lab.opened, N - 1);
@@ -189,6 +191,7 @@ START_TEST(one_ends)
 
 	lab.bad_run = true;
 	ck_assert_int_eq(run('\0', &e, &ready), ERR_BUSY);
+	lab.bad_run = false;
 	ck_assert_str_eq(e.msg, "worker 2 does not run");
 	ck_assert_uint_eq(lab.closed, N);
 }

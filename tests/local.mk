@@ -39,7 +39,7 @@ VALGRIND_TESTS = $(check_PROGRAMS)
 # Making RSA keys takes half a minute there: the quick run is without these.
 VALGRIND_SLOW = accept accept_server cert_import csr_own files files_cache files_config itl leftover node \
     phone_file phone_set profile render_phone revocation saved_sql sealed sim sim_cli \
-    sim_https store storm tftpd trust_store user verify
+    sim_https store storm tftpd trust_store tvs_service user verify vouch
 .PHONY: valgrind valgrind-quick fuzz
 valgrind-quick:
 	+@$(MAKE) $(AM_MAKEFLAGS) valgrind VALGRIND_TESTS='$(filter-out \

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/seldom.h"
 #include "base/str.h"
 #include "certs/tvs_msg.h"
 #include "trust/vouch.h"
@@ -20,6 +21,7 @@ struct service {
 	const struct clock	*clk;
 	struct vouch		*vouch;
 	struct asks_port	*asks;
+	struct seldom		 failed;
 	bool			 changed;
 };
 
@@ -159,6 +161,17 @@ look_up(struct service *s, const struct tvs_msg *q, struct vouch_answer *a,
 	return err_set(e, ERR_PROTO, "an answer instead of a question");
 }
 
+/* Ours, not the phone's: without an answer it asks the next server. */
+static int
+fail(struct service *s, const struct err *e)
+{
+	uint64_t n;
+
+	if (seldom_due(&s->failed, clock_mono_ms(s->clk), &n))
+		log_err(LOG_ERR, "tvs.failed", e, LOG_U64("count", n));
+	return e->code;
+}
+
 static int
 answer(void *arg, struct msg_peer *p, const uint8_t *buf, size_t len,
     uint8_t *out, size_t *outlen, struct err *e)
@@ -172,11 +185,8 @@ answer(void *arg, struct msg_peer *p, const uint8_t *buf, size_t len,
 		return ret;
 	if (vouch_changed(s->vouch))
 		s->changed = true;
-	if ((ret = look_up(s, &q, &a, e)) != ERR_OK) {
-		if (ret != ERR_PROTO)
-			log_err(LOG_ERR, "tvs.failed", e);
-		return ret;
-	}
+	if ((ret = look_up(s, &q, &a, e)) != ERR_OK)
+		return ret == ERR_PROTO ? ret : fail(s, e);
 	r = (struct tvs_msg){
 		.command = (enum tvs_command)(q.command + 1),
 		.session = q.session,

@@ -137,6 +137,7 @@ retune(struct worker *w)
 		log_err(LOG_ERR, "tvsd.parameters", &e);
 		return;
 	}
+	log_err(LOG_WARNING, "tvsd.key", &e);
 	w->failed = e;
 	loop_stop(w->loop);
 }
