@@ -269,6 +269,7 @@ main(void)
 	tcase_add_test(t, serial_keys);
 	suite_add_tcase(s, t);
 	t = tcase_create("snapshots");
+	tcase_set_timeout(t, 60);
 	tcase_add_test(t, empty);
 	tcase_add_test(t, units_add_up);
 	tcase_add_test(t, removed_is_known_by_digest_only);

@@ -224,6 +224,7 @@ main(void)
 	Suite *s = suite_create("import of revocation lists");
 	TCase *t = tcase_create("import");
 
+	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, taken_and_replaced);
 	tcase_add_test(t, refused);

@@ -229,6 +229,7 @@ main(void)
 	SRunner *sr;
 	int failed;
 
+	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, request);
 	tcase_add_loop_test(t, answer, 0, (int)N_OF(said));

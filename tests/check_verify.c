@@ -642,6 +642,7 @@ main(void)
 	SRunner *sr;
 	int failed;
 
+	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, thousand_of_one_subject);
 	tcase_add_test(t, one_key_several_serials);

@@ -218,6 +218,7 @@ main(void)
 	SRunner *sr;
 	int failed;
 
+	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, both_trusted, 0, 2);
 	tcase_add_loop_test(t, asked_every_time, 0, 2);
