@@ -78,6 +78,24 @@ static const struct cmd table[] = {
 		.fn = cmd_cert_delete,
 	},
 	{
+		.words = "set cert export", .level = LEVEL_OWNER,
+		.flags = CMD_ASKS | CMD_WRITES | CMD_OUTSIDE,
+		.summary = "Export certificate and key for another program",
+		.help = "Of https and ipsec alone: phones rely on all others.  "
+		    "Below the folder come x509/UNIT.pem, the authorities "
+		    "above it as x509ca/UNIT-N.pem, and the key as "
+		    "pkcs8/UNIT.der (PKCS#8, mode 0600): where strongSwan "
+		    "reads them when the folder is /etc/swanctl; then "
+		    "swanctl --load-creds.",
+		.arg = {
+			OWN_UNIT,
+			{ .name = "--to", .value = "FOLDER",
+			    .kind = KIND_FOLDER, .flags = ARG_REQUIRED,
+			    .help = "existing folder" },
+		},
+		.fn = cmd_cert_export,
+	},
+	{
 		.words = "set cert promote", .level = LEVEL_OWNER,
 		.flags = CMD_ASKS | CMD_WRITES,
 		.summary = "Put the announced certificate of a unit to use",

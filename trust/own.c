@@ -258,3 +258,15 @@ own_signer(struct db *db, const struct keyring *kr,
 		}
 	return s;
 }
+
+struct key *
+own_key(struct db *db, const struct keyring *kr, const struct own *o,
+    struct err *e)
+{
+	const struct seal_key *k = keyring_key(kr, KEYRING_SIGN);
+
+	if (k != NULL)
+		return load_key(db, k, o->key_id, e);
+	(void)err_set(e, ERR_ARG, "no sealing key for private keys");
+	return NULL;
+}

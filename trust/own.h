@@ -143,6 +143,10 @@ void		 own_list_free(struct own *rows, size_t n);
 int		 own_all(struct db *db, struct own **rows, size_t *n,
 		    struct err *e);
 
+/* The private key of one, to be exported; key_free() it. */
+struct key	*own_key(struct db *db, const struct keyring *kr,
+		    const struct own *o, struct err *e);
+
 /* Load the private keys of the active and announced rows of these units into
  * a fresh local signer. */
 struct signer	*own_signer(struct db *db, const struct keyring *kr,

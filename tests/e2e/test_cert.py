@@ -278,6 +278,29 @@ def test_authorities_of_a_vendor():
         assert r.code == 2 and "show cert default-ca-list" in r.err, r
 
 
+def test_export_for_another_program():
+    with node() as n:
+        folder = os.path.join(n.work, "swanctl")
+        os.mkdir(folder)
+        r = ctl(n, "set", "cert", "export", "ipsec", "--to", folder, "--yes")
+        assert r.code == 1 and "set cert regen ipsec" in r.err, r
+        ok(ctl(n, "set", "cert", "regen", "ipsec", "--yes"))
+        ok(ctl(n, "set", "cert", "export", "ipsec", "--to", folder, "--dry-run"))
+        assert os.listdir(folder) == []
+        ok(ctl(n, "set", "cert", "export", "ipsec", "--to", folder, "--yes"))
+        key = os.path.join(folder, "pkcs8", "ipsec.der")
+        assert os.stat(key).st_mode & 0o777 == 0o600
+        of_key = ok(run("openssl", "pkey", "-inform", "DER", "-in", key, "-pubout")).out
+        cert = os.path.join(folder, "x509", "ipsec.pem")
+        assert ok(run("openssl", "x509", "-in", cert, "-noout", "-pubkey")).out == of_key
+        for unit in ("CallManager", "ITLRecovery", "TVS", "CAPF"):
+            r = ctl(n, "set", "cert", "export", unit, "--to", folder, "--yes")
+            assert r.code == 4 and "phones rely on" in r.err, r
+        with contextlib.closing(sqlite3.connect(f"file:{n.state}/phonetrust.db?mode=ro",
+                                                uri=True)) as db:
+            assert db.execute("SELECT count(*) FROM key_export").fetchone()[0] == 1
+
+
 def test_lowest_version_of_all():
     with node() as n:
         r = ok(ctl(n, "set", "tls", "server", "min-version", "1.0"))
@@ -294,4 +317,4 @@ if __name__ == "__main__":
           test_nobody_is_lost_in_silence, test_keys_come_live, test_without_a_word_nothing_happens,
           test_not_in_a_list, test_keys_that_cannot_be, test_subject,
           test_certificates_of_others, test_duplicates, test_authorities_of_a_vendor,
-          test_lowest_version_of_all])
+          test_export_for_another_program, test_lowest_version_of_all])

@@ -258,7 +258,7 @@ def test_words_of_the_reference():
         contains(ok(n.ctl("show", "version", "inactive")).out, "no inactive version")
         equal(ok(n.ctl("show", "version", "inactive", "--json")).json["result"], None)
         fails(n.ctl("show", "version", "other"), 2, "active|inactive")
-        fails(n.ctl("set", "tls", "server", "min-version", "1.2"), 4, "https.min_version")
+        fails(n.ctl("set", "tls", "client", "min-version", "1.2"), 4, "TLS 1.2 and above")
         fails(n.ctl("file", "delete", "activelog", "cm/tftpdata/CTLFile.tlv"), 4,
               "file delete tftp")
 
