@@ -184,6 +184,30 @@ def test_refusals_leave_nothing():
         assert everything(n) != before
 
 
+def crowd(n, first, last):
+    """As if so many nodes more had a TVS of their own."""
+    with contextlib.closing(sqlite3.connect(f"{n.state}/phonetrust.db")) as db:
+        for i in range(first, last):
+            db.execute("INSERT INTO own (unit, node, sha256, stage, generation, staged_at, "
+                       "activated_at) SELECT unit, ?, sha256, stage, generation, staged_at, "
+                       "activated_at FROM own WHERE unit = 'TVS' AND node = 'cm1'", (f"n{i}",))
+        db.commit()
+
+
+def test_list_that_comes_out():
+    with node() as (n, ca):
+        p12 = pair(ca, "old", key=("-newkey", "rsa:2048", "-nodes"))
+        words = ("own", "CallManager", p12, "--password-file", ca.p("secret"))
+        crowd(n, 0, 36)
+        refused(n, 4, "65535", *words)
+        with contextlib.closing(sqlite3.connect(f"{n.state}/phonetrust.db")) as db:
+            db.execute("DELETE FROM own WHERE node > 'n30' AND node < 'n4'")
+            db.commit()
+        r = ok(n.ctl("set", "cert", "import", *words, "--yes"))
+        contains(r.err, "phones have trouble from 60000 bytes")
+        assert announced(n, "CallManager")
+
+
 def test_clock_is_named():
     with Node(args=("--test", "--dns-name", "cm1.orbit.example")) as n:
         ca = Ca(n.work)
