@@ -138,7 +138,7 @@ static const struct cmd commands[] = {
 		.fn = cmd_crl_import,
 	},
 	{
-		.words = "set csr gen", .level = LEVEL_OWNER,
+		.words = "set csr gen", .level = LEVEL_OPERATOR,
 		.flags = CMD_ASKS | CMD_WRITES | CMD_OUTSIDE,
 		.summary = "Make a signing request for a unit",
 		.help = "A new key, which stays here sealed, and a PKCS#10 "
