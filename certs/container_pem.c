@@ -180,23 +180,18 @@ add_trusted(struct container_in *in, const uint8_t *der, size_t len,
 static bool
 is_wanted(const char *label)
 {
-	static const char *const other[] = {
-		"EC PARAMETERS", "DH PARAMETERS", "X9.42 DH PARAMETERS",
-		"DSA PARAMETERS", "PUBLIC KEY", "RSA PUBLIC KEY",
-		"SSL SESSION PARAMETERS", "CMS", "ATTRIBUTE CERTIFICATE",
-	};
 	static const char *const known[] = {
-		"CERTIFICATE", "PRIVATE KEY", "PKCS7", "PKCS #7 SIGNED DATA",
-		"PKCS12", "X509 CRL", "CRL",
+		"CERTIFICATE",		/* X509, TRUSTED, REQUEST too */
+		"PRIVATE KEY", "PKCS7", "PKCS #7 SIGNED DATA", "CMS", "PKCS12",
+		"CRL",
 	};
 
-	for (size_t i = 0; i < N_OF(other); i++)
-		if (strcmp(label, other[i]) == 0)
-			return strcmp(label, "CMS") == 0;
+	if (strcmp(label, "ATTRIBUTE CERTIFICATE") == 0)
+		return false;
 	for (size_t i = 0; i < N_OF(known); i++)
 		if (strstr(label, known[i]) != NULL)
 			return true;
-	return false;
+	return false;			/* parameters, public keys, ... */
 }
 
 static int

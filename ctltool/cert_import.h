@@ -20,9 +20,4 @@ json_t		*cert_import_cas(const struct import_ca *ca, size_t n);
 void		 cert_import_put_cas(struct out *o, const struct import_ca *ca,
 		    size_t n);
 
-/* The same of revocation lists. */
-json_t		*cert_import_crls(const struct import_crl *crl, size_t n);
-void		 cert_import_put_crls(struct out *o,
-		    const struct import_crl *crl, size_t n);
-
 #endif

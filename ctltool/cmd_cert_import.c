@@ -58,45 +58,6 @@ cert_import_put_cas(struct out *o, const struct import_ca *ca, size_t n)
 	}
 }
 
-json_t *
-cert_import_crls(const struct import_crl *crl, size_t n)
-{
-	json_t *list = json_array(), *j;
-	uint8_t sha256[DIGEST_SHA256_LEN];
-
-	for (size_t i = 0; list != NULL && i < n; i++) {
-		int64_t next = crl_next_update(crl[i].crl);
-
-		crl_sha256(crl[i].crl, sha256);
-		j = json_pack("{s:o, s:o, s:o, s:o, s:I, s:b}", "issuer",
-		    out_str(crl_issuer(crl[i].crl)), "sha256",
-		    out_hex(sha256, sizeof(sha256)), "this_update",
-		    out_time(crl_this_update(crl[i].crl)), "next_update",
-		    next != 0 ? out_time(next) : json_null(), "entries",
-		    (json_int_t)crl_count(crl[i].crl), "changed",
-		    crl[i].changed);
-		if (j == NULL || json_array_append_new(list, j) != 0) {
-			json_decref(list);
-			return NULL;
-		}
-	}
-	return list;
-}
-
-void
-cert_import_put_crls(struct out *o, const struct import_crl *crl, size_t n)
-{
-	char vis[OUT_VIS_MAX], at[CLOCK_RFC3339_LEN];
-
-	for (size_t i = 0; i < n; i++) {
-		clock_rfc3339(crl_this_update(crl[i].crl), at);
-		out_text(o, "  revocation list     %s %s of %s, %zu entries\n",
-		    crl[i].changed ? "+" : "=",
-		    out_vis(crl_issuer(crl[i].crl), vis), at,
-		    crl_count(crl[i].crl));
-	}
-}
-
 /* --- own --- */
 
 struct import {

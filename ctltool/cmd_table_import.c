@@ -76,9 +76,6 @@ static const struct cmd commands[] = {
 		    "CallManager-trust a call manager, CAPF-trust a CAPF, "
 		    "TVS-trust a TVS, https-trust an application server, "
 		    "Phone-SAST-trust a signer of lists and files.\n"
-		    "Revocation lists (CRL) in the files are kept for all "
-		    "stores, when a certificate in the files or stores has "
-		    "signed them and they are newer than what is there.\n"
 		    "Certificates that have ended or are not valid yet by "
 		    "this node's clock are refused, and then nothing is "
 		    "imported.  Importing again changes nothing.\n"
@@ -138,7 +135,7 @@ static const struct cmd commands[] = {
 		.fn = cmd_crl_import,
 	},
 	{
-		.words = "set csr gen", .level = LEVEL_OWNER,
+		.words = "set csr gen", .level = LEVEL_OPERATOR,
 		.flags = CMD_ASKS | CMD_WRITES | CMD_OUTSIDE,
 		.summary = "Make a signing request for a unit",
 		.help = "A new key, which stays here sealed, and a PKCS#10 "

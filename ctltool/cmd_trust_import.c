@@ -43,7 +43,6 @@ put_plan(struct import *im)
 	if (im->p.changes)
 		out_text(o, "Effect:\n");
 	cert_import_put_cas(o, im->p.ca, im->p.nca);
-	cert_import_put_crls(o, im->p.crl, im->p.ncrl);
 	out_warn_lines(o, im->p.warnings);
 	if (im->p.nexpired > 0)
 		out_warn(o, "%zu certificates that have ended are left out",
@@ -60,12 +59,11 @@ say(struct import *im)
 		    im->t->name);
 	else
 		out_text(o, "%s has %s already: nothing changed.\n",
-		    im->t->name, im->p.nca + im->p.ncrl == 1 ? "this" :
-		    "all this");
-	out_result(o, json_pack("{s:s, s:b, s:o, s:o, s:I, s:I}", "store",
+		    im->t->name, im->p.nca == 1 ? "this certificate" :
+		    "these certificates");
+	out_result(o, json_pack("{s:s, s:b, s:o, s:I, s:I}", "store",
 	    im->t->name, "changed", im->p.changes, "trust",
-	    cert_import_cas(im->p.ca, im->p.nca), "crls",
-	    cert_import_crls(im->p.crl, im->p.ncrl), "expired",
+	    cert_import_cas(im->p.ca, im->p.nca), "expired",
 	    (json_int_t)im->p.nexpired, "repeated",
 	    (json_int_t)im->set.nrepeated));
 	if (im->p.nexpired > 0)
@@ -86,13 +84,10 @@ import(struct import *im, struct err *e)
 		return ret;
 	put_plan(im);
 	if (im->p.changes) {
-		if (im->p.nca > 0)
-			import_name(im->p.ca[0].cert, name);
-		else
-			(void)str_copy(name, sizeof(name), "revocation list");
+		import_name(im->p.ca[0].cert, name);
 		ctl_audit_init(c, &im->ch.audit, "%s: %s%s, %zu in all",
 		    im->t->name, name, im->p.nca > 1 ? " and others" : "",
-		    im->p.nca + im->p.ncrl);
+		    im->p.nca);
 		if ((ret = cert_change_run(c, &im->ch, e)) != ERR_OK)
 			return ret;
 	}

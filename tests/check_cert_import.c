@@ -7,7 +7,6 @@
  */
 #include <check.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -635,76 +634,6 @@ START_TEST(trusted)
 }
 END_TEST
 
-#define DAY_S	86400
-
-/* Of the containers' Orbit Root, made later on TC_NOW's day, for 30 days. */
-static struct container
-corpus_set(const char *name)
-{
-	struct container set = { .ncert = 0 };
-	char path[100];
-	uint8_t *buf;
-	size_t len;
-
-	(void)snprintf(path, sizeof(path), "../../corpus/fuzz_container/%s",
-	    name);
-	buf = data_file(path, &len);
-	ck_assert_int_eq(container_read(&set, buf, len, 0, NULL, NULL),
-	    ERR_OK);
-	free(buf);
-	return set;
-}
-
-static int
-apply_crls(struct db *db, void *arg, struct err *e)
-{
-	struct import_trust *p = arg;
-
-	return import_trust_apply(db, p, "import", NULL, 0, TC_NOW + DAY_S,
-	    e);
-}
-
-START_TEST(revocation_lists)
-{
-	struct container both = corpus_set("crl.p7b");
-	struct container alone = corpus_set("root.crl");
-	struct import_trust p;
-	struct err e = { 0 };
-	struct row_crl *rows;
-	size_t n;
-
-	ck_assert_int_eq(import_trust_plan(&p, TRUST_HTTPS, &node, &alone, 0,
-	    TC_NOW, &e), ERR_REFUSED);
-	ck_assert_msg(strstr(e.msg, "the clock of cm1 says") != NULL, "%s",
-	    e.msg);
-	import_trust_clear(&p);
-	ck_assert_int_eq(import_trust_plan(&p, TRUST_HTTPS, &node, &alone, 0,
-	    TC_NOW + DAY_S, &e), ERR_REFUSED);
-	ck_assert_msg(strstr(e.msg, "import its authority first") != NULL,
-	    "%s", e.msg);
-	import_trust_clear(&p);
-	ck_assert_msg(import_trust_plan(&p, TRUST_HTTPS, &node, &both, 0,
-	    TC_NOW + DAY_S, &e) == ERR_OK, "%s", e.msg);
-	ck_assert_uint_eq(p.ncrl, 1);
-	ck_assert(p.crl[0].changed && p.changes);
-	ck_assert_str_eq(p.warnings, "");
-	tc_done(apply_crls, &p);
-	import_trust_clear(&p);
-	ck_assert_int_eq(row_crl_list(tc.db, &rows, &n, NULL), ERR_OK);
-	ck_assert_uint_eq(n, 1);
-	ck_assert_str_eq(rows[0].issuer, "CN=Orbit Root;O=Orbit");
-	row_crl_free(rows, n);
-	/* Again, and the authority now lies in a store. */
-	ck_assert_int_eq(import_trust_plan(&p, TRUST_CAPF, &node, &alone, 0,
-	    TC_NOW + 60 * DAY_S, &e), ERR_OK);
-	ck_assert(!p.changes);
-	ck_assert_ptr_nonnull(strstr(p.warnings, "was to be replaced"));
-	import_trust_clear(&p);
-	container_clear(&both);
-	container_clear(&alone);
-}
-END_TEST
-
 /* Only what can sign lists. */
 START_TEST(signers)
 {
@@ -782,7 +711,6 @@ main(void)
 	tcase_add_test(t, retired_stays_so);
 	tcase_add_test(t, capf);
 	tcase_add_test(t, trusted);
-	tcase_add_test(t, revocation_lists);
 	tcase_add_test(t, signers);
 	tcase_add_test(t, stores);
 	suite_add_tcase(s, t);

@@ -125,7 +125,7 @@ static const struct telling {
 	{ follow_tell, "preflight ph", "phone", "show" },
 	{ follow_tell, "nosuch ", "no command goes on so", "<cr>" },
 	{ tell_complete, "sh", "show\n", "phone" },
-	{ tell_complete, "show c", "cert\ncsr\nctl\n", "itl" },
+	{ tell_complete, "show c", "cert\ncrl\ncsr\nctl\n", "itl" },
 	{ tell_complete, "phone add X --m", "--model\n", "--config" },
 	{ tell_complete, "show itl --json --j", "", "--json" },
 	{ tell_complete, "set cli pag", "pagination\n", "cli" },

@@ -182,26 +182,6 @@ START_TEST(found_by)
 }
 END_TEST
 
-START_TEST(whole_store)
-{
-	struct act a = { .now = 100, .add = { .cert = root,
-	    .origin = "command", .unit = TRUST_HTTPS } };
-	struct cert **certs;
-	size_t n;
-
-	ck_assert_int_eq(trust_store_certs(tc.db, TRUST_HTTPS, &certs, &n,
-	    NULL), ERR_OK);
-	ck_assert_uint_eq(n, 0);
-	free(certs);
-	(void)add(&a);
-	ck_assert_int_eq(trust_store_certs(tc.db, TRUST_HTTPS, &certs, &n,
-	    NULL), ERR_OK);
-	ck_assert_uint_eq(n, 1);
-	cert_free(certs[0]);
-	free(certs);
-}
-END_TEST
-
 START_TEST(too_long)
 {
 	char text[TRUST_NOTE_MAX + 2];
@@ -233,7 +213,6 @@ main(void)
 	tcase_add_checked_fixture(t, tc_open, tc_close);
 	tcase_add_test(t, in_out_back);
 	tcase_add_test(t, found_by);
-	tcase_add_test(t, whole_store);
 	tcase_add_test(t, too_long);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_ENV);

@@ -11,7 +11,6 @@
 
 #include "certs/chain.h"
 #include "certs/container.h"
-#include "certs/crl.h"
 #include "trust/node.h"
 #include "trust/own.h"
 #include "trust/trust_store.h"
@@ -76,16 +75,9 @@ int	import_own_apply(struct db *db, struct import_own *p,
 
 /* --- trust stores --- */
 
-struct import_crl {
-	struct crl		*crl;
-	bool			 changed;	/* newer than what is there */
-};
-
 struct import_trust {
 	struct import_ca	*ca;
 	size_t			 nca;
-	struct import_crl	*crl;		/* for all stores */
-	size_t			 ncrl;
 	size_t			 nexpired;	/* left out */
 	char			*warnings;	/* lines */
 	bool			 changes;
@@ -95,10 +87,8 @@ enum import_flag {
 	IMPORT_SKIP_EXPIRED	= 1 << 0,
 };
 
-/* All certificates of the set, leaves too, and its revocation lists.
- * ERR_REFUSED: dates; a kind of key that cannot sign lists, for
- * Phone-SAST-trust; a revocation list that nobody known has signed; none
- * left. */
+/* All certificates of the set, leaves too.  ERR_REFUSED: dates; a kind of key
+ * that cannot sign lists, for Phone-SAST-trust; none left. */
 int	import_trust_plan(struct import_trust *p, enum trust_unit unit,
 	    const struct node *n, const struct container *set, unsigned flags,
 	    int64_t now, struct err *e);

@@ -57,37 +57,26 @@ import_pool_add(struct cert ***pool, size_t *n, struct cert *c, struct err *e)
 	return ERR_OK;
 }
 
-int
-import_named(struct db *db, const char *subject, int unit,
-    struct cert ***pool, size_t *n, struct err *e)
-{
-	struct issuers f = { .subject = subject };
-	struct cert *found;
-	int ret;
-
-	ret = row_trust_each(db, unit < 0 ? NULL : trust_unit_table()[unit].
-	    name, note_issuer, &f, e);
-	for (size_t i = 0; ret == ERR_OK && i < f.n; i++) {
-		if (in_pool(*pool, *n, f.sha256[i]))
-			continue;
-		if ((found = cert_row_get(db, f.sha256[i], e)) == NULL)
-			ret = e->code;
-		else
-			ret = import_pool_add(pool, n, found, e);
-	}
-	return ret;
-}
-
+/* Who may have issued c, out of a store, into the pool. */
 static int
 fetch_issuers(struct db *db, const struct cert *c, int unit,
     struct cert ***pool, size_t *n, struct err *e)
 {
 	char *issuer = cert_issuer(c, CERT_NAME_SEMICOLON, e);
+	struct issuers f = { .subject = issuer };
+	struct cert *found;
 	int ret;
 
 	if (issuer == NULL)
 		return e->code;
-	ret = import_named(db, issuer, unit, pool, n, e);
+	ret = row_trust_each(db, unit < 0 ? NULL : trust_unit_table()[unit].
+	    name, note_issuer, &f, e);
+	for (size_t i = 0; ret == ERR_OK && i < f.n; i++) {
+		if (in_pool(*pool, *n, f.sha256[i]))
+			continue;
+		found = cert_row_get(db, f.sha256[i], e);
+		ret = found == NULL ? e->code : import_pool_add(pool, n, found, e);
+	}
 	free(issuer);
 	return ret;
 }

@@ -46,22 +46,6 @@ void	import_ca_free(struct import_ca *ca, size_t n);
 int	import_pool_add(struct cert ***pool, size_t *n, struct cert *c,
 	    struct err *e);
 
-/* --- cert_import_chain.c --- */
-
-/* Certificates of that subject (';' style) out of a trust store (-1: any) into
- * the pool, few of many. */
-int	import_named(struct db *db, const char *subject, int unit,
-	    struct cert ***pool, size_t *n, struct err *e);
-
-/* --- cert_import_crl.c --- */
-
-/* ERR_REFUSED: by nobody known, of a kind that is not read, of the future. */
-int	import_crls_plan(struct import_trust *p, const struct node *n,
-	    const struct container *set, int64_t now, struct wr *warn,
-	    struct err *e);
-int	import_crls_apply(struct db *db, struct import_trust *p, int64_t now,
-	    struct err *e);
-
 /* --- cert_import_leaf.c --- */
 
 /* Which certificate is the leaf, and where its key is. */

@@ -54,6 +54,9 @@ warn_trust(struct wr *warn, enum trust_unit unit,
 		    "by what lies in Phone-SAST-trust: only recovery and "
 		    "CallManager certificates of other clusters belong "
 		    "there\n");
+	if (set->ncrl > 0)
+		wr_fmt(warn, "%zu revocation lists in the files are left "
+		    "out: set crl import adds them\n", set->ncrl);
 	if (set->ncsr > 0)
 		wr_fmt(warn, "%zu signing requests in the files are left "
 		    "out\n", set->ncsr);
@@ -74,9 +77,7 @@ import_trust_plan(struct import_trust *p, enum trust_unit unit,
 	for (size_t i = 0; ret == ERR_OK && i < set->ncert; i++)
 		ret = take_trust(p, unit, n, set->cert[i], flags, now, &warn,
 		    e);
-	if (ret == ERR_OK)
-		ret = import_crls_plan(p, n, set, now, &warn, e);
-	if (ret == ERR_OK && p->nca == 0 && p->ncrl == 0)
+	if (ret == ERR_OK && p->nca == 0)
 		ret = err_set(e, ERR_REFUSED, p->nexpired > 0 ? "all "
 		    "certificates in the files have ended" : "no certificate "
 		    "in the files");
@@ -94,9 +95,6 @@ void
 import_trust_clear(struct import_trust *p)
 {
 	import_ca_free(p->ca, p->nca);
-	for (size_t i = 0; i < p->ncrl; i++)
-		crl_free(p->crl[i].crl);
-	free(p->crl);
 	free(p->warnings);
 	*p = (struct import_trust){ .nca = 0 };
 }
@@ -107,9 +105,6 @@ import_trust_apply(struct db *db, struct import_trust *p, const char *origin,
 {
 	const struct trust_add how = { .origin = origin, .note = note,
 	    .ttl = ttl };
-	int ret;
 
-	if ((ret = import_add_all(db, p->ca, p->nca, &how, now, e)) != ERR_OK)
-		return ret;
-	return import_crls_apply(db, p, now, e);
+	return import_add_all(db, p->ca, p->nca, &how, now, e);
 }

@@ -2,7 +2,6 @@
 trust_libtrust_a_SOURCES += \
     trust/cert_import.c trust/cert_import.h trust/cert_import_int.h \
     trust/cert_import_chain.c trust/cert_import_check.c \
-    trust/cert_import_crl.c \
     trust/cert_import_leaf.c trust/cert_import_trust.c \
     trust/cert_lint.c trust/cert_lint.h \
     trust/cert_row.c trust/cert_row.h \

@@ -294,36 +294,3 @@ trust_store_find(struct db *db, const struct trust_unit_def *unit,
 	*n = f.n;
 	return ERR_OK;
 }
-
-int
-trust_store_certs(struct db *db, enum trust_unit unit, struct cert ***certs,
-    size_t *n, struct err *e)
-{
-	struct row_trust *rows = NULL;
-	struct cert **list = NULL;
-	size_t all = 0;
-	int ret;
-
-	*certs = NULL;
-	*n = 0;
-	if ((ret = row_trust_list(db, unit_name(unit), NULL, false, &rows,
-	    &all, e)) != ERR_OK)
-		return ret;
-	if ((list = calloc(all + 1, sizeof(*list))) == NULL) {
-		ret = err_set(e, ERR_NOMEM, "trust store");
-		goto out;
-	}
-	for (; *n < all; (*n)++)
-		if ((list[*n] = cert_row_get(db, rows[*n].sha256, e)) == NULL) {
-			ret = err_wrap(e, "%s", rows[*n].name);
-			goto out;
-		}
-	*certs = list;
-	list = NULL;
-out:
-	for (size_t i = 0; list != NULL && i < *n; i++)
-		cert_free(list[i]);
-	free(list);
-	free(rows);
-	return ret;
-}

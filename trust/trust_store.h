@@ -61,8 +61,4 @@ int	trust_store_find(struct db *db, const struct trust_unit_def *unit,
 	    const char *text, bool removed, struct row_trust **rows,
 	    size_t *n, struct err *e);
 
-/* All certificates of a store, each cert_free()d, then free(*certs). */
-int	trust_store_certs(struct db *db, enum trust_unit unit,
-	    struct cert ***certs, size_t *n, struct err *e);
-
 #endif

@@ -9,8 +9,7 @@ import sqlite3
 import subprocess
 import time
 
-from node import (DEADLINE, Node, contains, environment, equal, fails, main, ok, program, run,
-                  wait_for)
+from node import DEADLINE, Node, contains, environment, equal, fails, main, ok, program, run
 
 PASSWORD = "sekret-4711"
 EC = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
@@ -184,6 +183,30 @@ def test_refusals_leave_nothing():
         assert everything(n) != before
 
 
+def crowd(n, first, last):
+    """As if so many nodes more had a TVS of their own."""
+    with contextlib.closing(sqlite3.connect(f"{n.state}/phonetrust.db")) as db:
+        for i in range(first, last):
+            db.execute("INSERT INTO own (unit, node, sha256, stage, generation, staged_at, "
+                       "activated_at) SELECT unit, ?, sha256, stage, generation, staged_at, "
+                       "activated_at FROM own WHERE unit = 'TVS' AND node = 'cm1'", (f"n{i}",))
+        db.commit()
+
+
+def test_list_that_comes_out():
+    with node() as (n, ca):
+        p12 = pair(ca, "old", key=("-newkey", "rsa:2048", "-nodes"))
+        words = ("own", "CallManager", p12, "--password-file", ca.p("secret"))
+        crowd(n, 0, 36)
+        refused(n, 4, "65535", *words)
+        with contextlib.closing(sqlite3.connect(f"{n.state}/phonetrust.db")) as db:
+            db.execute("DELETE FROM own WHERE node > 'n30' AND node < 'n4'")
+            db.commit()
+        r = ok(n.ctl("set", "cert", "import", *words, "--yes"))
+        contains(r.err, "phones have trouble from 60000 bytes")
+        assert announced(n, "CallManager")
+
+
 def test_clock_is_named():
     with Node(args=("--test", "--dns-name", "cm1.orbit.example")) as n:
         ca = Ca(n.work)
@@ -294,33 +317,6 @@ def test_trust_by_pasting():
         text = ok(n.ctl("set", "cert", "chain-for", "Orbit Issuing")).out
         contains(text, "! 2 of 2: Orbit Issuing")
         fails(n.ctl("set", "cert", "chain-for", "nobody"), 1, "no certificate")
-
-
-def test_revocation_lists():
-    with node() as (n, ca):
-        ca.write("index", b"")
-        ca.write("cnf", f"[ca]\ndefault_ca=d\n[d]\ndatabase={ca.p('index')}\n"
-                 f"crlnumber={ca.p('number')}\ndefault_md=sha256\n".encode())
-        for number, days in ((1, "30"), (2, "40")):
-            ca.write("number", b"%02d\n" % number)
-            ca("ca", "-config", ca.p("cnf"), "-gencrl", "-keyfile", ca.p("root.key"), "-cert",
-               ca.p("root.pem"), "-crldays", days, "-out", ca.p(f"{number}.crl"))
-            wait_second()
-        refused(n, 4, "import its authority first", "trust", "CallManager", ca.p("2.crl"))
-        r = ok(n.ctl("--json", "set", "cert", "import", "trust", "CallManager", ca.p("2.crl"),
-                     ca.p("root.pem"), "--yes")).json["result"]
-        equal([c["issuer"] for c in r["crls"]], ["CN=Orbit Root;O=Orbit"])
-        newest = rows(n, "SELECT hex(sha256) FROM crl")
-        # An older one changes nothing.
-        r = ok(n.ctl("set", "cert", "import", "trust", "CAPF", ca.p("1.crl"), "--yes"))
-        contains(r.out, "nothing changed")
-        equal(rows(n, "SELECT hex(sha256) FROM crl"), newest)
-
-
-def wait_second():
-    """Until the clock shows another second: dates have no finer ones."""
-    now = int(time.time())
-    wait_for("the next second", lambda: int(time.time()) > now)
 
 
 def on_terminal(n, *words, answers):

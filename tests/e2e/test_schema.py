@@ -117,7 +117,6 @@ GOOD = [
     "set crl import {crl}",
     "show crl",
     "set crl delete CN=status --yes",
-    "set cert import trust https {crl} {ca} --yes",
     "set cert import own https {p12} --password-file {secret} --dry-run",
     "set cert import own https {p12} --password-file {secret} --yes",
     "set cert import own https {p12} --password-file {secret} --yes",
