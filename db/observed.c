@@ -456,6 +456,7 @@ observed_took(struct db *db, const char *device, const char *kind,
 
 	q_text(&q, 1, device);
 	q_text(&q, 2, kind);
+	q_text(&q, 3, "done");
 	if ((*has = q_row(&q)))
 		q_col_fixed(&q, 0, version, SHA256_LEN);
 	return q_end(&q);

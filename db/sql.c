@@ -456,7 +456,7 @@ const struct sql_text sql_table[SQL_N] = {
 	    "ORDER BY started_us DESC, device, seq DESC LIMIT ?1"),
 	[SQL_FETCH_TOOK] = OBSERVED(
 	    "SELECT version FROM fetch WHERE device = ?1 AND kind = ?2 "
-	    "AND result = 'done' ORDER BY seq DESC LIMIT 1"),
+	    "AND result = ?3 ORDER BY seq DESC LIMIT 1"),
 	[SQL_FETCH_LIST_DEVICE] = OBSERVED(
 	    "SELECT " FETCH " FROM fetch WHERE device = ?2 "
 	    "ORDER BY started_us DESC, seq DESC LIMIT ?1"),

@@ -318,6 +318,23 @@ loop_io_free(struct loop_io *io)
 	free(io);
 }
 
+/* Its event is taken out of the queue of those that wait before fn is called,
+ * and only there does libevent not let the priority change. */
+void
+loop_io_change(struct loop_io *io, enum loop_prio prio, loop_io_fn *fn)
+{
+	struct loop *l = io->loop;
+
+	if (event_priority_set(&io->ev, prio) != 0)
+		abort();
+	TAILQ_REMOVE(&l->prio[io->prio].ios, io, entry);
+	l->prio[io->prio].n--;
+	io->prio = prio;
+	io->fn = fn;
+	TAILQ_INSERT_TAIL(&l->prio[prio].ios, io, entry);
+	l->prio[prio].n++;
+}
+
 /* --- timers --- */
 
 static void

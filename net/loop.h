@@ -56,6 +56,11 @@ struct loop_io	*loop_io_new(struct loop *l, int fd, unsigned events,
 int		 loop_io_set(struct loop_io *io, unsigned events);
 void		 loop_io_free(struct loop_io *io);
 
+/* From within its own fn: another priority and fn from now on, without a
+ * system call. */
+void		 loop_io_change(struct loop_io *io, enum loop_prio prio,
+		    loop_io_fn *fn);
+
 /* One-shot timers, armed and re-armed by loop_timer_set (below 0: at once).
  * They run at LOOP_PRIO_HIGH, so that load cannot put a deadline off. */
 struct loop_timer *loop_timer_new(struct loop *l, loop_timer_fn *fn,

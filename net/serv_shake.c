@@ -18,8 +18,7 @@ static void
 shaken(struct serv_conn *c)
 {
 	serv_shake_over(c);
-	loop_io_free(c->io);
-	c->io = NULL;
+	loop_io_change(c->io, LOOP_PRIO_NORMAL, c->serv->ops->ready);
 	if (serv_conn_watch(c, LOOP_READ) == ERR_OK)
 		c->serv->ops->shaken(c);
 	else

@@ -287,6 +287,36 @@ START_TEST(priorities)
 }
 END_TEST
 
+/* Before the other from now on, and by another fn. */
+static void
+change(void *arg, int fd, unsigned events)
+{
+	struct bench *b = arg;
+
+	(void)fd;
+	(void)events;
+	strcat(b->order, "c");
+	loop_io_change(b->io, LOOP_PRIO_HIGH, note_high);
+	ck_assert_int_eq(loop_io_set(b->other, LOOP_READ), ERR_OK);
+}
+
+START_TEST(io_change)
+{
+	struct bench b;
+
+	bench_init(&b);
+	b.other = loop_io_new(b.l, b.sv2[0], 0, LOOP_PRIO_NORMAL, note_low,
+	    &b, NULL);
+	b.io = loop_io_new(b.l, b.sv[0], LOOP_READ, LOOP_PRIO_LOW, change,
+	    &b, NULL);
+	ck_assert_int_eq(write(b.sv2[1], "x", 1), 1);
+	ck_assert_int_eq(write(b.sv[1], "x", 1), 1);
+	run(&b);
+	ck_assert_str_eq(b.order, "cHL");
+	bench_clear(&b);
+}
+END_TEST
+
 static void
 busy(void *arg, int fd, unsigned events)
 {
@@ -439,6 +469,7 @@ main(void)
 	tcase_add_test(tc, timer_free_in_callback);
 	tcase_add_test(tc, timers);
 	tcase_add_test(tc, priorities);
+	tcase_add_test(tc, io_change);
 	tcase_add_test(tc, timer_under_load);
 	tcase_add_test(tc, turns_under_load);
 	tcase_add_test(tc, peer_gone);

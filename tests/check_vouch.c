@@ -198,6 +198,31 @@ START_TEST(own_by_unit)
 }
 END_TEST
 
+static int
+tx_other_node(struct db *db, void *arg, struct err *e)
+{
+	struct row_own row = { .unit = "TVS", .node = "cm2",
+	    .stage = OWN_ACTIVE, .generation = 1, .staged_at = TC_NOW,
+	    .activated_at = TC_NOW };
+	const struct cert *c = arg;
+	int ret;
+
+	cert_sha256(c, row.sha256);
+	if ((ret = cert_row_put(db, c, e)) != ERR_OK)
+		return ret;
+	return row_own_put(db, &row, e);
+}
+
+START_TEST(own_of_another_node)
+{
+	struct vouch_answer a;
+
+	tc_done(tx_other_node, ccm);
+	a = verify(ccm);
+	ROLES(&a, 86400, ROLE_TVS);
+}
+END_TEST
+
 static const struct {
 	const char	*unit;
 	uint8_t		 roles[4];
@@ -570,6 +595,7 @@ main(void)
 	tcase_add_checked_fixture(tc1, setup, teardown);
 	tcase_set_timeout(tc1, 120);
 	tcase_add_test(tc1, own_by_unit);
+	tcase_add_test(tc1, own_of_another_node);
 	tcase_add_loop_test(tc1, others_by_store, 0, N_OF(by_store));
 	tcase_add_test(tc1, several_stores);
 	tcase_add_test(tc1, lifetimes);
