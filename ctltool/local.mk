@@ -10,6 +10,9 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/cmd_cert_trust.c %D%/cert_rows.c %D%/cert_rows.h \
     %D%/cert_show.c %D%/cert_show.h \
     %D%/cmd_table_cert.c \
+    %D%/bulk_place.c %D%/bulk_place.h \
+    %D%/bulk_text.c %D%/bulk_text.h \
+    %D%/cmd_bulk.c %D%/cmd_bulk_import.c %D%/cmd_table_bulk.c \
     %D%/cert_files.c %D%/cert_files.h \
     %D%/cert_import.h \
     %D%/cert_json.c %D%/cert_json.h \

@@ -20,7 +20,8 @@ noinst_LIBRARIES += %D%/libnet.a
     %D%/serv_shake.c \
     %D%/serv_wait.c \
     %D%/stream.c %D%/stream.h \
-    %D%/tls.c %D%/tls.h
+    %D%/tls.c %D%/tls.h \
+    %D%/transfer.c %D%/transfer.h
 
 if HAVE_CHECK
 HTTP_CHECKS = tests/check_http_conn tests/check_http_out \

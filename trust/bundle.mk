@@ -1,0 +1,8 @@
+# trust/: exchange of certificates with other clusters.
+certs_libcerts_a_SOURCES += certs/pkcs7_pem.c certs/pkcs7_pem.h
+trust_libtrust_a_SOURCES += \
+    trust/bundle.c trust/bundle.h \
+    trust/bundle_export.c \
+    trust/bundle_import.c \
+    trust/bundle_manifest.c \
+    trust/bundle_move.h
