@@ -35,7 +35,7 @@ struct server {
 static int
 server_init(struct server *s, struct ctl *c, const char *url, struct err *e)
 {
-	const char *from = cmd_get(c->line, "--password");
+	const char *from = cmd_get(c->line, "--password-file");
 	const struct secret *password;
 	int ret;
 

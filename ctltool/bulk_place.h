@@ -16,7 +16,7 @@
 /*
  * Add the bundles of a place to b: of a folder (on an sftp server: a URL that
  * ends in a slash) all files NAME.bundle, else the one file.  With the state
- * open; options --password and --host-key are obeyed.  *files counts them.
+ * open; options --password-file and --host-key are obeyed.  *files counts them.
  * ERR_NOTFOUND: the folder has none; else as bundle_read, transfer and fetch
  * say, with the file's name.
  */

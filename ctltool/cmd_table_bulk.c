@@ -14,7 +14,7 @@
     { .name = "--host-key", .value = "SHA256:...", \
 	.help = "key of the sftp server, as ssh-keygen -l shows it; without " \
 	"it nothing is sent, and the error tells what the server shows" }, \
-    { .name = "--password", .value = "FILE", .kind = KIND_FILE, \
+    { .name = "--password-file", .value = "FILE", .kind = KIND_FILE, \
 	.help = "file with the password of the server's account in its " \
 	"first line; - asks at the terminal or reads standard input" }
 

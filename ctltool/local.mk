@@ -13,6 +13,8 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/bulk_place.c %D%/bulk_place.h \
     %D%/bulk_text.c %D%/bulk_text.h \
     %D%/cmd_bulk.c %D%/cmd_bulk_import.c %D%/cmd_table_bulk.c \
+    %D%/cert_folder.c %D%/cert_folder.h \
+    %D%/cert_walk.c %D%/cert_walk.h \
     %D%/cert_files.c %D%/cert_files.h \
     %D%/cert_import.h \
     %D%/cert_json.c %D%/cert_json.h \

@@ -221,7 +221,7 @@ parse_url(struct xfer *x, struct err *e)
 		    "https://host/path");
 	if (has_part(x->url, CURLUPART_PASSWORD))
 		return err_set(e, ERR_ARG, "a password within a URL is seen "
-		    "by everybody on this machine: give it by --password "
+		    "by everybody on this machine: give it by --password-file "
 		    "FILE");
 	if (strcmp(x->scheme, "sftp") == 0 &&
 	    !has_part(x->url, CURLUPART_USER))
@@ -280,7 +280,7 @@ curl_err(const struct xfer *x, CURLcode r, struct err *e)
 	case CURLE_LOGIN_DENIED:
 		return err_set(e, ERR_DENIED, "the server refuses account or "
 		    "password%s", x->t->password == NULL ? ": none was given "
-		    "(--password FILE)" : "");
+		    "(--password-file FILE)" : "");
 	case CURLE_REMOTE_ACCESS_DENIED:
 		return err_set(e, ERR_DENIED, "%s", why);
 	case CURLE_REMOTE_FILE_NOT_FOUND:
