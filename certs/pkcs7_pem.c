@@ -61,9 +61,11 @@ decode(const uint8_t *b64, size_t len, size_t at, uint8_t **der,
 		ret = err_set(e, ERR_NOMEM, "PKCS#7");
 	} else {
 		EVP_DecodeInit(ctx);
-		if (len == 0 || EVP_DecodeUpdate(ctx, out, &n, b64,
-		    (int)len) == -1 || EVP_DecodeFinal(ctx, out + n,
-		    &tail) != 1)
+		/* A '-' would be an end to OpenSSL, and the rest unread. */
+		if (memchr(b64, '-', len) != NULL ||
+		    EVP_DecodeUpdate(ctx, out, &n, b64, (int)len) == -1 ||
+		    EVP_DecodeFinal(ctx, out + n, &tail) != 1 ||
+		    n + tail == 0)
 			ret = err_at(e, ERR_PROTO, at, "a PKCS7 block with "
 			    "other than base64 in it");
 	}

@@ -94,15 +94,20 @@ int
 cmd_cert_bulk_export(struct ctl *c, struct err *e)
 {
 	struct bundle_part p = { .ncert = 0 };
+	struct keyring *kr;
 	unsigned units;
 	int ret;
 
 	if ((units = bulk_units(c, e)) == 0)
 		return ERR_ARG;
-	if ((ret = ctl_open(c, DB_READ, e)) == ERR_OK &&
-	    (ret = bundle_export(&p, &c->node, units, clock_wall_s(c->clk),
-	    e)) == ERR_OK)
+	if ((ret = ctl_open(c, DB_READ, e)) != ERR_OK)
+		return ret;
+	if ((kr = node_keyring(&c->node, KEYRING_SIGN, e)) == NULL)
+		return e->code;
+	if ((ret = bundle_export(&p, &c->node, kr, units,
+	    clock_wall_s(c->clk), e)) == ERR_OK)
 		ret = write_part(c, &p, e);
+	keyring_free(kr);
 	bundle_part_clear(&p);
 	return ret;
 }

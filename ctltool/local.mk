@@ -78,7 +78,7 @@ bin_PROGRAMS += %D%/ctltool
 %C%_ctltool_LDADD = %D%/libctltool.a $(PT_TRUST) $(PT_CTL_LIBS)
 
 dist_bashcompletion_DATA = completions/ctltool
-dist_man_MANS += man/phonetrust-state.5
+dist_man_MANS += man/phonetrust-bundle.5 man/phonetrust-state.5
 
 # Pages with a table of the programs: the table writes itself.
 noinst_PROGRAMS += %D%/mkman
@@ -103,6 +103,12 @@ tests_check_ctl_elsewhere_SOURCES = tests/check_ctl_elsewhere.c
 tests_check_ctl_elsewhere_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_ctl_elsewhere_LDADD = %D%/libctltool.a $(PT_TRUST) \
     $(PT_CTL_LIBS) $(PT_CHECK)
+
+check_PROGRAMS += tests/check_cert_walk
+TESTS += tests/check_cert_walk
+tests_check_cert_walk_SOURCES = tests/check_cert_walk.c
+tests_check_cert_walk_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_cert_walk_LDADD = %D%/libctltool.a $(PT_BASE) $(PT_CHECK)
 
 check_PROGRAMS += tests/check_phone_json tests/check_ctl_phone
 TESTS += tests/check_phone_json tests/check_ctl_phone

@@ -129,27 +129,22 @@ read_rows(struct db *db, void *arg, struct err *e)
 }
 
 static int
-sign(struct export *x, const struct node *n, struct err *e)
+sign(struct export *x, struct db *db, const struct keyring *kr, struct err *e)
 {
 	static const enum own_unit units[] = { UNIT_ITLRECOVERY };
-	struct keyring *kr;
 	struct signer *s;
 	int ret;
 
-	if ((kr = node_keyring(n, KEYRING_SIGN, e)) == NULL)
-		return e != NULL ? e->code : ERR_DENIED;
-	s = own_signer(n->db, kr, units, 1, e);
-	keyring_free(kr);
-	if (s == NULL)
-		return e != NULL ? e->code : ERR_CRYPTO;
+	if ((s = own_signer(db, kr, units, 1, e)) == NULL)
+		return err_wrap(e, "ITLRecovery");
 	ret = bundle_part_sign(x->p, s, x->by.cert, e);
 	signer_free(s);
 	return ret;
 }
 
 int
-bundle_export(struct bundle_part *p, const struct node *n, unsigned units,
-    int64_t now, struct err *e)
+bundle_export(struct bundle_part *p, const struct node *n,
+    const struct keyring *kr, unsigned units, int64_t now, struct err *e)
 {
 	struct export x = { .p = p, .units = units };
 	int ret;
@@ -162,7 +157,7 @@ bundle_export(struct bundle_part *p, const struct node *n, unsigned units,
 		ret = err_set(e, ERR_NOTFOUND, "these units have no "
 		    "certificate");
 	if (ret == ERR_OK)
-		ret = sign(&x, n, e);
+		ret = sign(&x, n->db, kr, e);
 	own_clear(&x.by);
 	return ret;
 }

@@ -27,7 +27,8 @@ unsigned	bundle_units(const char *name, struct err *e);
  * ERR_NOTFOUND: the units have no certificate.
  */
 int	bundle_export(struct bundle_part *p, const struct node *n,
-	    unsigned units, int64_t now, struct err *e);
+	    const struct keyring *kr, unsigned units, int64_t now,
+	    struct err *e);
 
 /* --- import --- */
 
