@@ -167,6 +167,25 @@ list_url(struct ctl *c, const char *place, struct names *l, struct err *e)
 
 /* --- reading --- */
 
+/* Before it could be shown in any message. */
+static int
+check_place(const char *place, struct err *e)
+{
+	const char *host, *at;
+	size_t n;
+
+	if (!transfer_is_url(place))
+		return ERR_OK;
+	host = strstr(place, "://") + 3;
+	n = strcspn(host, "/");
+	at = memrchr(host, '@', n);
+	if (at != NULL && memchr(host, ':', (size_t)(at - host)) != NULL)
+		return err_set(e, ERR_ARG, "a password within a URL is seen "
+		    "by everybody on this machine: give it by "
+		    "--password-file FILE");
+	return ERR_OK;
+}
+
 /* The path of file:///path, else the place as it is. */
 static const char *
 local_path(const char *place)
@@ -234,6 +253,8 @@ bulk_place_read(struct ctl *c, const char *place, struct bundle *b,
 	struct names *l;
 	int ret;
 
+	if ((ret = check_place(place, e)) != ERR_OK)
+		return ret;
 	place = local_path(place);
 	if (!bulk_place_is_folder(c, place)) {
 		*files = 1;
@@ -293,6 +314,8 @@ bulk_place_write(struct ctl *c, const char *place, const char *name,
 	bool into;
 	int ret;
 
+	if ((ret = check_place(place, e)) != ERR_OK)
+		return ret;
 	place = local_path(place);
 	into = str_ends(place, "/") || bulk_place_is_folder(c, place);
 	*where = !into ? strdup(place) : str_printf("%s%s%s", place,

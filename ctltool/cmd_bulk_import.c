@@ -247,6 +247,9 @@ import(struct import *im, unsigned units, struct err *e)
 			im->ch.question = "Compare the SHA-256 of each "
 			    "signer with what its administrator says. "
 			    "Continue?";
+		if (!im->expected && c->line->yes)
+			out_warn(c->out, "nobody has compared the SHA-256 of "
+			    "the signers: --expect-sha256 does");
 		ctl_audit_init(c, &im->ch.audit, "%.100s: %zu new, %zu "
 		    "returned, of %zu other clusters", cmd_get(c->line,
 		    "--from"), im->p.count[BUNDLE_NEW],

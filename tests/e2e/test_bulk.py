@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import sqlite3
+import ssl
 import subprocess
 import threading
 
@@ -220,8 +221,32 @@ def test_http():
         assert any(re.fullmatch(r"/bulk/west-[0-9a-f]{8}\.bundle", f) for f in Web.files), \
             Web.files.keys()
         web.shutdown()
+        r = fails(bulk_import(a, "--yes", place=url.replace("//", "//u:hush@") + "x"), 2,
+                  "--password-file")
+        assert "hush" not in r.out + r.err, r
         fails(b.ctl("set", "cert", "bulk", "export", "--to",
                     f"https://127.0.0.1:{b.port('https')}/x"), 6)
+
+
+def test_https():
+    """A web server must be one that https-trust trusts."""
+    with two() as (a, b), http.server.ThreadingHTTPServer(("127.0.0.1", 0), Web) as web:
+        cert = os.path.join(a.work, "web.pem")
+        make_cert(cert, "web", "-days", "30", "-addext", "subjectAltName=IP:127.0.0.1")
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(cert, cert + ".k")
+        web.socket = context.wrap_socket(web.socket, server_side=True)
+        threading.Thread(target=web.serve_forever, daemon=True).start()
+        url = f"https://127.0.0.1:{web.server_port}/west.bundle"
+        Web.files.clear()
+        fails(b.ctl("set", "cert", "bulk", "export", "--to", url), 4, "not trusted")
+        equal(Web.files, {})
+        for n in (a, b):
+            ok(n.ctl("set", "cert", "import", "trust", "https", cert, "--yes"))
+        export(b, to=url)
+        ok(bulk_import(a, "--yes", place=url))
+        equal(stores(a)["Phone-SAST-trust"], expected("west")["Phone-SAST-trust"])
+        web.shutdown()
 
 
 def test_sftp():
@@ -317,4 +342,4 @@ def test_folder():
 if __name__ == "__main__":
     main([test_exchange, test_signers_are_asked_about, test_units,
           test_changed_bundles_are_refused, test_places,
-          test_killed_import_leaves_nothing_or_all, test_http, test_sftp, test_folder])
+          test_killed_import_leaves_nothing_or_all, test_http, test_https, test_sftp, test_folder])
