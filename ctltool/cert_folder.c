@@ -31,6 +31,12 @@ struct folder {
 	int64_t			 nbad;
 };
 
+static bool
+changes(const struct import_many *res)
+{
+	return res->added + res->returned + res->crls > 0;
+}
+
 bool
 cert_folder_named(const struct ctl *c)
 {
@@ -125,7 +131,7 @@ audit_end(void *arg, struct db *db, const struct import_many *all,
 {
 	struct ctl_audit a;
 
-	if (all->added + all->returned == 0)
+	if (!changes(all))
 		return ERR_OK;
 	audit_init(arg, &a, all);
 	return ctl_audit_add(db, &a, e);
@@ -143,7 +149,7 @@ audit_cut(struct folder *f, const struct import_many *res)
 {
 	struct ctl_audit a;
 
-	if (res->added + res->returned == 0)
+	if (!changes(res))
 		return;
 	f->c->exit = EXIT_PARTLY;
 	audit_init(f, &a, res);
@@ -181,12 +187,14 @@ look_and_ask(struct folder *f, struct import_many_how *how,
 {
 	int ret;
 
-	if ((ret = pass(f, how, true, res, e)) != ERR_OK ||
-	    res->added + res->returned == 0)
+	if ((ret = pass(f, how, true, res, e)) != ERR_OK || !changes(res))
 		return ret;
 	out_text(f->c->out, "Effect:\n  %-19s + %" PRId64 " certificates, %"
 	    PRId64 " of them were removed before\n", f->t->name,
 	    res->added + res->returned, res->returned);
+	if (res->crls > 0)
+		out_text(f->c->out, "  %-19s + %" PRId64 " revocation lists\n",
+		    "all stores", res->crls);
 	if (res->failed > 0)
 		out_text(f->c->out, "  %-19s   %" PRId64 " of %" PRId64
 		    " files, named above, are left out\n", "", res->failed,
@@ -198,16 +206,17 @@ static int
 conclude(struct folder *f, const struct import_many *res, struct err *e)
 {
 	struct ctl *c = f->c;
-	bool changed = res->added + res->returned > 0;
+	bool changed = changes(res);
 
 	if (changed)
 		out_changed(c->out);
 	out_text(c->out, "%" PRId64 " files: %" PRId64 " certificates added, %"
 	    PRId64 " returned, %" PRId64 " there already, %" PRId64
-	    " expired and left out; %" PRId64 " files failed\n", res->files,
-	    res->added, res->returned, res->same, res->expired, res->failed);
+	    " expired and left out; %" PRId64 " revocation lists; %" PRId64
+	    " files failed\n", res->files, res->added, res->returned,
+	    res->same, res->expired, res->crls, res->failed);
 	out_result(c->out, json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I,"
-	    " s:O}", "store", f->t->name, "changed", changed, "files",
+	    " s:I, s:O}", "store", f->t->name, "changed", changed, "files",
 	    (json_int_t)res->files, "added", (json_int_t)res->added,
 	    "returned", (json_int_t)res->returned, "same",
 	    (json_int_t)res->same, "expired", (json_int_t)res->expired,
@@ -234,7 +243,7 @@ import(struct folder *f, struct import_many_how *how, struct err *e)
 	if (!c->line->yes && !ctl_is_rehearsal(c)) {
 		if ((ret = look_and_ask(f, how, &res, e)) != ERR_OK)
 			return ret;
-		if (res.added + res.returned == 0)
+		if (!changes(&res))
 			return conclude(f, &res, e);
 	}
 	if ((ret = pass(f, how, false, &res, e)) != ERR_OK) {

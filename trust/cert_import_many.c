@@ -182,11 +182,15 @@ take_file(struct many *m, struct err *e)
 /* --- a batch --- */
 
 static void
-count(struct import_many *sum, const struct import_ca *ca)
+count(struct import_many *sum, const struct import_trust *p)
 {
-	sum->added += ca->change == TRUST_ADDED;
-	sum->returned += ca->change == TRUST_RETURNED;
-	sum->same += ca->change == TRUST_SAME;
+	for (size_t i = 0; i < p->nca; i++) {
+		sum->added += p->ca[i].change == TRUST_ADDED;
+		sum->returned += p->ca[i].change == TRUST_RETURNED;
+		sum->same += p->ca[i].change == TRUST_SAME;
+	}
+	for (size_t i = 0; i < p->ncrl; i++)
+		sum->crls += p->crl[i].changed;
 }
 
 /* As foreseen, each certificate once. */
@@ -197,7 +201,7 @@ look_batch(struct many *m, struct err *e)
 	bool first;
 	int ret;
 
-	for (size_t i = 0; i < m->nfile; i++)
+	for (size_t i = 0; i < m->nfile; i++) {
 		for (size_t k = 0; k < m->file[i].nca; k++) {
 			struct import_ca *ca = &m->file[i].ca[k];
 
@@ -207,8 +211,9 @@ look_batch(struct many *m, struct err *e)
 				return ret;
 			if (!first)
 				ca->change = TRUST_SAME;
-			count(&m->sum, ca);
 		}
+		count(&m->sum, &m->file[i]);
+	}
 	*m->res = m->sum;
 	return ERR_OK;
 }
@@ -223,8 +228,8 @@ write_tx(struct db *db, void *arg, struct err *e)
 	for (size_t i = 0; ret == ERR_OK && i < m->nfile; i++) {
 		ret = import_trust_apply(db, &m->file[i], "import",
 		    m->how->note, m->how->ttl, m->now, e);
-		for (size_t k = 0; ret == ERR_OK && k < m->file[i].nca; k++)
-			count(&m->sum, &m->file[i].ca[k]);
+		if (ret == ERR_OK)
+			count(&m->sum, &m->file[i]);
 	}
 	if (ret == ERR_OK && m->last && m->calls->end != NULL)
 		ret = m->calls->end(m->calls->arg, db, &m->sum, e);
