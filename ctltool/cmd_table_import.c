@@ -79,17 +79,25 @@ static const struct cmd commands[] = {
 		    "Certificates that have ended or are not valid yet by "
 		    "this node's clock are refused, and then nothing is "
 		    "imported.  Importing again changes nothing.\n"
-		    "Exit 3 when --skip-expired left some out, 4 when "
-		    "something is refused.",
+		    "A folder stands for every file in it.  Then each file is "
+		    "a matter of its own: one that cannot be read, has no "
+		    "certificate or has a refused one is named with the "
+		    "reason, and the others go in, 1,000 certificates a "
+		    "transaction.  When it was cut, or a revocation list "
+		    "came before its authority, import the folder again.\n"
+		    "Exit 3 when --skip-expired left some out or some files "
+		    "of a folder failed, 4 when something is refused.",
 		.arg = {
 			{ .name = "UNIT", .kind = KIND_TRUST_UNIT,
 			    .help = "trust store, as CallManager-trust" },
-			FILES_ARG("file with certificates; - is standard "
-			    "input, for pasting"),
+			FILES_ARG("file with certificates, or folder of such "
+			    "files; - is standard input, for pasting"),
 			{ .name = "--note", .value = "TEXT",
 			    .help = "why it is there, for those who read "
 			    "the list" },
 			PASSWORD_OPT,
+			{ .name = "--recursive",
+			    .help = "of a folder, the folders below it too" },
 			{ .name = "--skip-expired",
 			    .help = "leave out what has ended and take the "
 			    "rest" },

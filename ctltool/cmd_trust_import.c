@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "ctltool/cert_args.h"
 #include "ctltool/cert_files.h"
+#include "ctltool/cert_folder.h"
 #include "ctltool/cert_import.h"
 #include "ctltool/cert_json.h"
 #include "trust/cert_row.h"
@@ -125,8 +126,11 @@ cmd_cert_import_trust(struct ctl *c, struct err *e)
 	    .now = clock_wall_s(c->clk) } };
 	int ret;
 
-	if ((ret = options(&im, e)) == ERR_OK &&
-	    (ret = cert_files_read(c, CONTAINER_NO_KEYS, &im.set, e)) ==
+	if ((ret = options(&im, e)) != ERR_OK)
+		return ret;
+	if (cert_folder_named(c))
+		return cert_folder_import(c, im.t, im.note, im.ttl, e);
+	if ((ret = cert_files_read(c, CONTAINER_NO_KEYS, &im.set, e)) ==
 	    ERR_OK && (ret = ctl_open(c, DB_WRITE, e)) == ERR_OK)
 		ret = import(&im, e);
 	cert_change_clear(&im.ch);

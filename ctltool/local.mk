@@ -10,6 +10,11 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/cmd_cert_trust.c %D%/cert_rows.c %D%/cert_rows.h \
     %D%/cert_show.c %D%/cert_show.h \
     %D%/cmd_table_cert.c \
+    %D%/bulk_place.c %D%/bulk_place.h \
+    %D%/bulk_text.c %D%/bulk_text.h \
+    %D%/cmd_bulk.c %D%/cmd_bulk_import.c %D%/cmd_table_bulk.c \
+    %D%/cert_folder.c %D%/cert_folder.h \
+    %D%/cert_walk.c %D%/cert_walk.h \
     %D%/cert_files.c %D%/cert_files.h \
     %D%/cert_import.h \
     %D%/cert_json.c %D%/cert_json.h \
@@ -75,7 +80,7 @@ bin_PROGRAMS += %D%/ctltool
 %C%_ctltool_LDADD = %D%/libctltool.a $(PT_TRUST) $(PT_CTL_LIBS)
 
 dist_bashcompletion_DATA = completions/ctltool
-dist_man_MANS += man/phonetrust-state.5
+dist_man_MANS += man/phonetrust-bundle.5 man/phonetrust-state.5
 
 # Pages with a table of the programs: the table writes itself.
 noinst_PROGRAMS += %D%/mkman
@@ -100,6 +105,12 @@ tests_check_ctl_elsewhere_SOURCES = tests/check_ctl_elsewhere.c
 tests_check_ctl_elsewhere_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_ctl_elsewhere_LDADD = %D%/libctltool.a $(PT_TRUST) \
     $(PT_CTL_LIBS) $(PT_CHECK)
+
+check_PROGRAMS += tests/check_cert_walk
+TESTS += tests/check_cert_walk
+tests_check_cert_walk_SOURCES = tests/check_cert_walk.c
+tests_check_cert_walk_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_cert_walk_LDADD = %D%/libctltool.a $(PT_BASE) $(PT_CHECK)
 
 check_PROGRAMS += tests/check_phone_json tests/check_ctl_phone
 TESTS += tests/check_phone_json tests/check_ctl_phone

@@ -2,8 +2,8 @@
  * Copyright (c) 2026 the phonetrust authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Fetch one file over http, https or tftp with libcurl (only net/fetch.c
- * includes it).  Blocking: for programs, not for loops.
+ * Fetch one file over http, https or tftp with libcurl (which net/transfer.c
+ * includes besides).  Blocking: for programs, not for loops.
  */
 #ifndef NET_FETCH_H
 #define NET_FETCH_H

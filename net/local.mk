@@ -21,14 +21,16 @@ noinst_LIBRARIES += %D%/libnet.a
     %D%/serv_shake.c \
     %D%/serv_wait.c \
     %D%/stream.c %D%/stream.h \
-    %D%/tls.c %D%/tls.h
+    %D%/tls.c %D%/tls.h \
+    %D%/transfer.c %D%/transfer.h
 
 if HAVE_CHECK
 HTTP_CHECKS = tests/check_http_conn tests/check_http_out \
     tests/check_http_server tests/check_http_tls tests/check_http_wait
 NET_CHECKS = tests/check_addr tests/check_fetch tests/check_fetch_https \
     tests/check_http_head tests/check_http_range tests/check_http_reply \
-    tests/check_listen tests/check_loop $(HTTP_CHECKS)
+    tests/check_listen tests/check_loop tests/check_transfer \
+    $(HTTP_CHECKS)
 check_PROGRAMS += $(NET_CHECKS)
 TESTS += $(NET_CHECKS)
 check_LIBRARIES += tests/libhttplab.a
@@ -37,6 +39,9 @@ tests_libhttplab_a_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_addr_SOURCES = tests/check_addr.c
 tests_check_addr_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_addr_LDADD = $(PT_NET) $(PT_CHECK)
+tests_check_transfer_SOURCES = tests/check_transfer.c
+tests_check_transfer_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_transfer_LDADD = $(PT_NET) $(PT_CHECK)
 tests_check_fetch_SOURCES = tests/check_fetch.c
 tests_check_fetch_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_fetch_LDADD = $(PT_NET) $(PT_CHECK)

@@ -29,6 +29,10 @@ struct own_plan {
 int	import_dates(const struct cert *c, const char *node, int64_t now,
 	    struct err *e);
 
+/* Can it sign lists and files, as what lies in Phone-SAST-trust must?
+ * ERR_REFUSED. */
+int	import_signer(const struct cert *c, struct err *e);
+
 /* Weak digest or key of a certificate, as a warning. */
 void	import_weak(struct wr *warn, const struct cert *c);
 

@@ -8,9 +8,8 @@
 
 #include "trust/cert_import_int.h"
 
-/* Only what can sign lists and files may say who does. */
-static int
-check_signer(const struct cert *c, struct err *e)
+int
+import_signer(const struct cert *c, struct err *e)
 {
 	enum key_type t = cert_key_type(c);
 	char name[IMPORT_NAME_MAX];
@@ -37,7 +36,7 @@ take_trust(struct import_trust *p, enum trust_unit unit,
 	if ((ret = import_dates(c, n->row.name, now, e)) != ERR_OK)
 		return cert_not_after(c) < now ? err_wrap(e, "leave it out, "
 		    "or give --skip-expired") : ret;
-	if (unit == TRUST_PHONE_SAST && (ret = check_signer(c, e)) != ERR_OK)
+	if (unit == TRUST_PHONE_SAST && (ret = import_signer(c, e)) != ERR_OK)
 		return ret;
 	import_weak(warn, c);
 	p->ca[p->nca++] = (struct import_ca){ .cert = cert_ref(c),

@@ -3,6 +3,7 @@ noinst_LIBRARIES += %D%/libtrust.a
 %C%_libtrust_a_SOURCES =
 
 include trust/anchors.mk
+include trust/bundle.mk
 include trust/config.mk
 include trust/files.mk
 include trust/listen.mk

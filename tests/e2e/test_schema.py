@@ -13,6 +13,7 @@ import copy
 import json
 import os
 import re
+import shutil
 import sqlite3
 import sys
 import warnings
@@ -118,6 +119,8 @@ GOOD = [
     "set crl import {crl}",
     "show crl",
     "set crl delete CN=status --yes",
+    "set cert import trust CAPF {folder} --yes",
+    "set cert import trust CAPF {folder} --dry-run",
     "set cert import own https {p12} --password-file {secret} --dry-run",
     "set cert import own https {p12} --password-file {secret} --yes",
     "set cert import own https {p12} --password-file {secret} --yes",
@@ -205,6 +208,15 @@ GOOD = [
     "utils service list",
     "node init --name a --cluster b --address 127.0.0.1 --dry-run --state {other}",
     "node init --name a --cluster b --address 127.0.0.1 --port-offset 9000 --state {other}",
+    "set cert bulk export --to {bulk} --dry-run",
+    "set cert bulk export capf https --to {bulk}",
+    "set cert bulk consolidate {bulk}",
+    "set cert bulk export --to {bulk} --state {other}",
+    "set cert bulk consolidate {bulk}",
+    "set cert bulk import --from {bulk} --yes --dry-run",
+    "set cert bulk import --from {bulk} --yes",
+    "set cert bulk import itlrecovery --from {bulk} --yes",
+    "set cert bulk import --from {bulk} --expect-sha256 00",
     "exit",
     "shell nothing",
     "--batch {batch}",
@@ -261,6 +273,10 @@ def calls(n):
     file("ca.cnf", "[ca]\ndefault_ca=d\n[d]\ndatabase=%s\n" % in_work("index"))
     openssl("ca", "-config", in_work("ca.cnf"), "-gencrl", "-md", "sha256", "-crldays", "30",
             "-keyfile", in_work("key"), "-cert", in_work("ca.pem"), "-out", in_work("crl.pem"))
+    os.mkdir(in_work("bulk"))
+    os.mkdir(in_work("folder"))
+    shutil.copy(in_work("ca.pem"), in_work("folder"))
+    shutil.copy(in_work("key"), in_work("folder"))
     n.write("plain.xml", b"<x/>")
     with open(SIGNED, "rb") as f:
         n.write("ring.sgn", f.read())
@@ -275,6 +291,7 @@ def calls(n):
         "other": os.path.join(n.work, "other"), "new": os.path.join(n.work, "new.xml"),
         "ca": in_work("ca.pem"), "p12": in_work("pair.p12"), "csr": in_work("https.csr"),
         "crl": in_work("crl.pem"),
+        "bulk": in_work("bulk"), "folder": in_work("folder"),
         "batch": file("b1", f"phone add {TWO}9\nshow itl\n"),
         "bad_batch": file("b2", "nosuch\nphone list\n"),
         "late_batch": file("b3", f"phone list\nphone remove {ONE} --yes\n"),
