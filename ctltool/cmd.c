@@ -376,8 +376,8 @@ static const struct cmd general[] = {
 		.help = "The newest first: when, device, address, verify (a "
 		    "whole certificate) or query (by name), the answer, and "
 		    "the certificate's subject.  Anything but valid says why "
-		    "it was not: unknown, removed, retired, expired, not yet "
-		    "valid, not for phones.\n"
+		    "it was not: unknown, removed, revoked, retired, expired, "
+		    "not yet valid, not for phones.\n"
 		    "A device that asks the same again within a minute is not "
 		    "put down again.  Devices call themselves by the name "
 		    "shown; nothing proves it.",
