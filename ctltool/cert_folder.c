@@ -34,7 +34,7 @@ struct folder {
 static bool
 changes(const struct import_many *res)
 {
-	return res->added + res->returned + res->crls > 0;
+	return res->added + res->returned > 0;
 }
 
 bool
@@ -192,9 +192,6 @@ look_and_ask(struct folder *f, struct import_many_how *how,
 	out_text(f->c->out, "Effect:\n  %-19s + %" PRId64 " certificates, %"
 	    PRId64 " of them were removed before\n", f->t->name,
 	    res->added + res->returned, res->returned);
-	if (res->crls > 0)
-		out_text(f->c->out, "  %-19s + %" PRId64 " revocation lists\n",
-		    "all stores", res->crls);
 	if (res->failed > 0)
 		out_text(f->c->out, "  %-19s   %" PRId64 " of %" PRId64
 		    " files, named above, are left out\n", "", res->failed,
@@ -212,9 +209,9 @@ conclude(struct folder *f, const struct import_many *res, struct err *e)
 		out_changed(c->out);
 	out_text(c->out, "%" PRId64 " files: %" PRId64 " certificates added, %"
 	    PRId64 " returned, %" PRId64 " there already, %" PRId64
-	    " expired and left out; %" PRId64 " revocation lists; %" PRId64
-	    " files failed\n", res->files, res->added, res->returned,
-	    res->same, res->expired, res->crls, res->failed);
+	    " expired and left out; %" PRId64 " files failed\n", res->files,
+	    res->added, res->returned, res->same, res->expired,
+	    res->failed);
 	out_result(c->out, json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I,"
 	    " s:I, s:O}", "store", f->t->name, "changed", changed, "files",
 	    (json_int_t)res->files, "added", (json_int_t)res->added,

@@ -189,8 +189,6 @@ count(struct import_many *sum, const struct import_trust *p)
 		sum->returned += p->ca[i].change == TRUST_RETURNED;
 		sum->same += p->ca[i].change == TRUST_SAME;
 	}
-	for (size_t i = 0; i < p->ncrl; i++)
-		sum->crls += p->crl[i].changed;
 }
 
 /* As foreseen, each certificate once. */

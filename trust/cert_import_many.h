@@ -16,7 +16,6 @@
 struct import_many {
 	int64_t	 files, failed;		/* files; failed ones among them */
 	int64_t	 added, returned, same, expired;	/* certificates */
-	int64_t	 crls;		/* revocation lists that were new */
 };
 
 struct import_many_calls {
