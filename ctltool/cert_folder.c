@@ -210,10 +210,9 @@ conclude(struct folder *f, const struct import_many *res, struct err *e)
 	out_text(c->out, "%" PRId64 " files: %" PRId64 " certificates added, %"
 	    PRId64 " returned, %" PRId64 " there already, %" PRId64
 	    " expired and left out; %" PRId64 " files failed\n", res->files,
-	    res->added, res->returned, res->same, res->expired,
-	    res->failed);
+	    res->added, res->returned, res->same, res->expired, res->failed);
 	out_result(c->out, json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I,"
-	    " s:I, s:O}", "store", f->t->name, "changed", changed, "files",
+	    " s:O}", "store", f->t->name, "changed", changed, "files",
 	    (json_int_t)res->files, "added", (json_int_t)res->added,
 	    "returned", (json_int_t)res->returned, "same",
 	    (json_int_t)res->same, "expired", (json_int_t)res->expired,

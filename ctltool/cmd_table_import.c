@@ -83,8 +83,8 @@ static const struct cmd commands[] = {
 		    "a matter of its own: one that cannot be read, has no "
 		    "certificate or has a refused one is named with the "
 		    "reason, and the others go in, 1,000 certificates a "
-		    "transaction.  When it was cut, or a revocation list "
-		    "came before its authority, import the folder again.\n"
+		    "transaction.  When it was cut, import the folder "
+		    "again.\n"
 		    "Exit 3 when --skip-expired left some out or some files "
 		    "of a folder failed, 4 when something is refused.",
 		.arg = {

@@ -53,8 +53,7 @@ struct import_many_how {
  * (so: not within one that is no group).  A file goes in with all its
  * certificates or fails with the reason that import_trust_plan() gives; with
  * IMPORT_SKIP_EXPIRED one that has ended certificates alone does not fail.
- * A revocation list fails while its authority is in no store yet.  Doing it
- * again changes nothing.  Errors are the database's, with what res
+ * Doing it again changes nothing.  Errors are the database's, with what res
  * says already in.
  */
 int	import_many(const struct node *n, const struct import_many_how *how,

@@ -257,8 +257,8 @@ cert_uses_of(const struct cert_uses *u, const struct row_trust *t,
 
 static const char *const duties[UNIT_N] = {
 	[UNIT_CALLMANAGER] = "signs phone files; TLS of SIP",
-	[UNIT_CALLMANAGER_ECDSA] = "TLS of HTTPS 6971 and 6972, of SIP with "
-	    "ECDSA suites",
+	[UNIT_CALLMANAGER_ECDSA] = ("TLS of HTTPS 6971 and 6972, of SIP with "
+	    "ECDSA suites"),
 	[UNIT_TVS] = "TLS of the Trust Verification Service",
 	[UNIT_CAPF] = "issues LSCs",
 	[UNIT_ITLRECOVERY] = "signs trust lists",
