@@ -89,6 +89,8 @@ path_name(enum accept_path p)
 		return "tftp_ctl";
 	case ACCEPT_TFTP_ITL:
 		return "tftp_itl";
+	case ACCEPT_TVS:
+		return "tvs";
 	}
 	return NULL;
 }
