@@ -16,6 +16,7 @@ noinst_LIBRARIES += %D%/libnet.a
     %D%/listen.c %D%/listen.h \
     %D%/loop.c %D%/loop.h \
     %D%/msg.c %D%/msg.h \
+    %D%/msg_client.c %D%/msg_client.h \
     %D%/serv.c %D%/serv.h \
     %D%/serv_in.c \
     %D%/serv_shake.c \
@@ -77,6 +78,15 @@ tests_check_msg_SOURCES = tests/check_msg.c
 tests_check_msg_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_msg_LDADD = tests/libcertsdata.a certs/libcerts.a $(PT_NET) \
     $(PT_CHECK)
+check_LIBRARIES += tests/libmsglab.a
+tests_libmsglab_a_SOURCES = tests/msg_lab.c tests/msg_lab.h
+tests_libmsglab_a_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+check_PROGRAMS += tests/check_msg_client
+TESTS += tests/check_msg_client
+tests_check_msg_client_SOURCES = tests/check_msg_client.c
+tests_check_msg_client_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_msg_client_LDADD = tests/libmsglab.a tests/libcertsdata.a \
+    certs/libcerts.a $(PT_NET) $(PT_CHECK)
 tests_check_http_wait_SOURCES = tests/check_http_wait.c
 tests_check_http_wait_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_http_wait_LDADD = tests/libhttplab.a $(PT_NET) $(PT_CHECK)

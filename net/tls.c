@@ -87,8 +87,8 @@ tls_finish(struct stream *s)
 	return shutdown(s->fd, SHUT_WR);
 }
 
-int
-stream_tls(struct stream *s, struct ssl_ctx_st *ctx, struct err *e)
+static int
+begin_tls(struct stream *s, struct ssl_ctx_st *ctx, struct err *e)
 {
 	static const struct stream_ops ops = {
 		.recv = tls_recv,
@@ -103,11 +103,78 @@ stream_tls(struct stream *s, struct ssl_ctx_st *ctx, struct err *e)
 		ERR_clear_error();
 		return err_set(e, ERR_NOMEM, "TLS connection");
 	}
-	SSL_set_accept_state(ssl);
 	SSL_set_read_ahead(ssl, 1);	/* a record is one call, not two */
 	s->ssl = ssl;
 	s->ops = &ops;
 	return ERR_OK;
+}
+
+int
+stream_tls(struct stream *s, struct ssl_ctx_st *ctx, struct err *e)
+{
+	int ret = begin_tls(s, ctx, e);
+
+	if (ret == ERR_OK)
+		SSL_set_accept_state(s->ssl);
+	return ret;
+}
+
+int
+tls_connect(struct stream *s, struct ssl_ctx_st *ctx, struct tls_peer *p,
+    struct err *e)
+{
+	int ret = begin_tls(s, ctx, e);
+
+	if (ret == ERR_OK) {
+		SSL_set_connect_state(s->ssl);
+		SSL_set_app_data(s->ssl, p);
+	}
+	return ret;
+}
+
+/* In place of OpenSSL's own check, which asks authorities. */
+static int
+check_server(X509_STORE_CTX *x, void *arg)
+{
+	const SSL *ssl = X509_STORE_CTX_get_ex_data(x,
+	    SSL_get_ex_data_X509_STORE_CTX_idx());
+	struct tls_peer *p = SSL_get_app_data(ssl);
+	X509 *c = X509_STORE_CTX_get0_cert(x);
+	uint8_t *der = NULL;
+	int len = c != NULL ? i2d_X509(c, &der) : -1;
+
+	(void)arg;
+	p->taken = len > 0 && p->fn(p->arg, der, (size_t)len);
+	p->refused = !p->taken;
+	OPENSSL_free(der);
+	if (p->refused)
+		X509_STORE_CTX_set_error(x, X509_V_ERR_CERT_REJECTED);
+	return p->taken;
+}
+
+/* Sessions are not taken up again: then the check would not be made. */
+struct ssl_ctx_st *
+tls_client_ctx(struct err *e)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+
+	if (ctx == NULL ||
+	    SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) != 1) {
+		SSL_CTX_free(ctx);
+		ERR_clear_error();
+		(void)err_set(e, ERR_CRYPTO, "TLS for a client");
+		return NULL;
+	}
+	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
+	SSL_CTX_set_cert_verify_callback(ctx, check_server, NULL);
+	(void)SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+	(void)SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET |
+	    SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
+	    SSL_OP_IGNORE_UNEXPECTED_EOF);
+	(void)SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS |
+	    SSL_MODE_ENABLE_PARTIAL_WRITE |
+	    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	return ctx;
 }
 
 static int

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "net/fetch.h"
 #include "phonesim/phonesim.h"
+#include "phonesim/tvs_call.h"
 
 /* A phone is not patient: it has other servers and TFTP to ask. */
 #define BOOT_FETCH_MS	20000
@@ -73,6 +74,24 @@ phonesim_fetch_tls(void *arg, const struct accept_phone *p,
 	    err_set(e, ret, "%s", v->why) : ret;
 }
 
+int
+phonesim_ask_tvs(void *arg, const struct accept_phone *p,
+    const struct config_tvs *server, const uint8_t *request,
+    size_t requestlen, uint8_t **buf, size_t *len, struct err *e)
+{
+	int64_t start = clock_mono_ms(clock_system());
+	struct tvs_call_request q = { .phone = p, .server = server,
+	    .request = request, .requestlen = requestlen };
+	int ret;
+
+	(void)arg;
+	ret = tvs_call_wait(&q, buf, len, e);
+	log_event(LOG_DEBUG, "tvs.done", LOG_STR("peer", server->address),
+	    LOG_U64("port", server->port), LOG_STR("code", err_name(ret)),
+	    LOG_I64("ms", clock_mono_ms(clock_system()) - start));
+	return ret;
+}
+
 static const char *
 path_name(enum accept_path p)
 {
@@ -89,6 +108,8 @@ path_name(enum accept_path p)
 		return "tftp_ctl";
 	case ACCEPT_TFTP_ITL:
 		return "tftp_itl";
+	case ACCEPT_TVS:
+		return "tvs";
 	}
 	return NULL;
 }
@@ -104,7 +125,7 @@ text_or_null(const char *s)
 static int
 add_verdict(json_t *j, const struct sim_step *st)
 {
-	bool got = st->status == SIM_GOT;
+	bool got = st->status == SIM_GOT && st->kind != SIM_TVS;
 
 	return json_object_update_missing_new(j, json_pack(
 	    "{s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
@@ -119,19 +140,48 @@ add_verdict(json_t *j, const struct sim_step *st)
 	    "why", text_or_null(got ? st->v.why : NULL)));
 }
 
+/* What only a question to TVS has. */
+static json_t *
+tvs_json(const struct sim_step *st)
+{
+	const struct sim_tvs_step *t = &st->tvs;
+	bool got = st->status == SIM_GOT, valid = got && t->valid;
+	json_t *roles = json_array();
+
+	if (st->kind != SIM_TVS) {
+		json_decref(roles);
+		return json_null();
+	}
+	for (size_t i = 0; valid && i < t->nroles; i++)
+		(void)json_array_append_new(roles, json_integer(t->roles[i]));
+	return json_pack("{s:s, s:o, s:o, s:o, s:o}",
+	    "command", t->verify ? "verify" : "query",
+	    "about", phonesim_json_text(t->about),
+	    "valid", got ? json_boolean(t->valid) : json_null(),
+	    "roles", roles,
+	    "ttl_s", valid ? json_integer(t->ttl) : json_null());
+}
+
+static const char *
+via_name(const struct sim_step *st)
+{
+	if (st->kind == SIM_TVS)
+		return "tls";
+	return st->server != NULL ? sim_transport_name(st->transport) : NULL;
+}
+
 static json_t *
 step_json(const struct sim_step *st)
 {
 	json_t *j;
 
-	j = json_pack("{s:o, s:s, s:o, s:o, s:s, s:o}",
+	j = json_pack("{s:o, s:s, s:o, s:o, s:s, s:o, s:o}",
 	    "asked", phonesim_json_text(st->asked),
 	    "kind", sim_kind_name(st->kind),
 	    "server", text_or_null(st->server),
-	    "transport", text_or_null(st->server != NULL ?
-	    sim_transport_name(st->transport) : NULL),
+	    "transport", text_or_null(via_name(st)),
 	    "status", sim_status_name(st->status),
-	    "note", text_or_null(st->note));
+	    "note", text_or_null(st->note), "tvs", tvs_json(st));
 	if (j != NULL && add_verdict(j, st) != 0) {
 		json_decref(j);
 		return NULL;
@@ -148,7 +198,7 @@ struct boot_trace {
 static void
 on_step(void *arg, const struct sim_step *st)
 {
-	char line[2 * ERR_MSG_MAX + SIM_NAME_MAX + 256];
+	char line[SIM_STEP_TEXT_MAX];
 	struct boot_trace *t = arg;
 
 	if (t->r->o->json) {
@@ -205,6 +255,7 @@ boot_phone(struct phonesim_run *r, struct sim_mem *mem)
 		.server = r->o->server, .nserver = r->o->nserver,
 		.transport = r->o->transport,
 		.fetch = phonesim_fetch, .fetch_tls = phonesim_fetch_tls,
+		.ask_tvs = phonesim_ask_tvs,
 		.fetch_arg = (void *)(uintptr_t)r->o,
 		.trace = on_step, .trace_arg = &t,
 		.clock = clock_system(), .mem = mem,

@@ -6,8 +6,10 @@ noinst_LIBRARIES += %D%/libphonesim.a
     %D%/out.c \
     %D%/phonesim.c %D%/phonesim.h \
     %D%/sim.c %D%/sim.h \
+    %D%/sim_ask.c \
     %D%/sim_fetch.c \
     %D%/sim_mem.c %D%/sim_mem.h \
+    %D%/sim_run.c \
     %D%/sim_trace.c \
     %D%/storm.c %D%/storm.h \
     %D%/storm_boot.c \
@@ -16,7 +18,11 @@ noinst_LIBRARIES += %D%/libphonesim.a
     %D%/storm_msg.c %D%/storm_msg.h \
     %D%/storm_plan.c %D%/storm_plan.h \
     %D%/storm_sum.c %D%/storm_sum.h \
-    %D%/storm_tftp.c
+    %D%/storm_tftp.c \
+    %D%/tvs_ask.c %D%/tvs_ask.h \
+    %D%/tvs_cache.c %D%/tvs_cache.h \
+    %D%/tvs_call.c %D%/tvs_call.h \
+    %D%/tvs_test.c
 bin_PROGRAMS += %D%/phonesim
 %C%_phonesim_SOURCES = %D%/main.c
 %C%_phonesim_LDADD = %D%/libphonesim.a $(PT_TRUST) $(JANSSON_LIBS)
@@ -26,7 +32,8 @@ if HAVE_CHECK
 SIM_CHECKS = tests/check_sim tests/check_sim_cli tests/check_sim_fetch \
     tests/check_sim_https tests/check_sim_mem tests/check_sim_trace tests/check_storm \
     tests/check_storm_get tests/check_storm_msg tests/check_storm_plan \
-    tests/check_storm_sum
+    tests/check_storm_sum tests/check_sim_tvs tests/check_tvs_ask \
+    tests/check_tvs_cache tests/check_tvs_call
 SIM_CHECK_LDADD = tests/libsimlab.a %D%/libphonesim.a $(PT_TRUST) \
     $(JANSSON_LIBS) $(PT_CHECK)
 check_LIBRARIES += tests/libsimlab.a
@@ -68,6 +75,19 @@ tests_check_storm_plan_LDADD = $(SIM_CHECK_LDADD)
 tests_check_storm_sum_SOURCES = tests/check_storm_sum.c
 tests_check_storm_sum_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_storm_sum_LDADD = $(SIM_CHECK_LDADD)
+tests_check_sim_tvs_SOURCES = tests/check_sim_tvs.c
+tests_check_sim_tvs_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_sim_tvs_LDADD = $(SIM_CHECK_LDADD)
+tests_check_tvs_ask_SOURCES = tests/check_tvs_ask.c
+tests_check_tvs_ask_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_tvs_ask_LDADD = tests/libcertsdata.a $(SIM_CHECK_LDADD)
+tests_check_tvs_cache_SOURCES = tests/check_tvs_cache.c
+tests_check_tvs_cache_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_tvs_cache_LDADD = tests/libcertsdata.a $(SIM_CHECK_LDADD)
+tests_check_tvs_call_SOURCES = tests/check_tvs_call.c
+tests_check_tvs_call_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_tvs_call_LDADD = tests/libmsglab.a tests/libcertsdata.a \
+    $(SIM_CHECK_LDADD)
 endif
 
 check_PROGRAMS += %D%/fuzz_storm_msg

@@ -4,6 +4,7 @@
  *
  * phonesim show, phonesim reset: what a phone remembers.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -11,6 +12,7 @@
 #include "certs/list.h"
 #include "crypt/digest.h"
 #include "phonesim/phonesim.h"
+#include "phonesim/tvs_ask.h"
 
 #define NAME_SHOWN	256
 
@@ -129,6 +131,61 @@ show_config(struct phonesim_run *r, const struct sim_mem *m)
 	return NULL;
 }
 
+/* Whom it may ask, and what is still good of what they said. */
+static json_t *
+tvs_json(const struct sim_mem *m)
+{
+	json_t *servers = json_array(), *known = json_array();
+
+	for (size_t i = 0; i < m->ntvs; i++) {
+		char from[ACCEPT_FROM_MAX];
+
+		tvs_ask_address(&m->tvs[i], from);
+		(void)json_array_append_new(servers, json_string(from));
+	}
+	for (size_t i = 0; i < m->known.n; i++) {
+		const struct tvs_known *k = &m->known.k[i];
+		char *name = cert_subject(k->cert, CERT_NAME_SEMICOLON, NULL);
+		char until[CLOCK_RFC3339_LEN], roles[128];
+
+		clock_rfc3339(k->until, until);
+		accept_roles_text(k->roles, k->nroles, roles, sizeof(roles));
+		(void)json_array_append_new(known, json_pack(
+		    "{s:o, s:s, s:s, s:s}", "subject",
+		    phonesim_json_text(name != NULL ? name : ""),
+		    "roles", roles, "until", until, "from", k->from));
+		free(name);
+	}
+	return json_pack("{s:o, s:o}", "servers", servers, "known", known);
+}
+
+static void
+print_tvs(FILE *out, const struct sim_mem *m, int64_t now)
+{
+	for (size_t i = 0; i < m->ntvs; i++) {
+		char from[ACCEPT_FROM_MAX];
+
+		tvs_ask_address(&m->tvs[i], from);
+		(void)fprintf(out, "%s%s", i == 0 ? "TVS   " : ", ", from);
+	}
+	if (m->ntvs > 0)
+		(void)fputc('\n', out);
+	for (size_t i = 0; i < m->known.n; i++) {
+		const struct tvs_known *k = &m->known.k[i];
+		char *name = cert_subject(k->cert, CERT_NAME_SEMICOLON, NULL);
+		char until[CLOCK_RFC3339_LEN], roles[128], vis[NAME_SHOWN];
+
+		clock_rfc3339(k->until, until);
+		accept_roles_text(k->roles, k->nroles, roles, sizeof(roles));
+		str_visible(name != NULL ? name : "", name != NULL ?
+		    strlen(name) : 0, vis, sizeof(vis));
+		(void)fprintf(out, "      vouched for %s as %s, %s %s, by "
+		    "%s\n", vis, roles, now < k->until ? "until" :
+		    "over since", until, k->from);
+		free(name);
+	}
+}
+
 static json_t *
 show_mem(struct phonesim_run *r, const struct sim_mem *m, struct err *e)
 {
@@ -142,9 +199,11 @@ show_mem(struct phonesim_run *r, const struct sim_mem *m, struct err *e)
 		return NULL;
 	}
 	config = show_config(r, m);
-	if (r->o->json && (result = json_pack("{s:s, s:o, s:o, s:o}",
+	if (!r->o->json)
+		print_tvs(r->out, m, clock_wall_s(clock_system()));
+	else if ((result = json_pack("{s:s, s:o, s:o, s:o, s:o}",
 	    "device", m->device, "ctl", ctl, "itl", itl,
-	    "configuration", config)) == NULL)
+	    "configuration", config, "tvs", tvs_json(m))) == NULL)
 		(void)err_set(e, ERR_NOMEM, "output");
 	return result;
 }

@@ -5,6 +5,7 @@
  * phonesim: options and dispatch.
  */
 #include <getopt.h>
+#include <signal.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -17,11 +18,12 @@
 #define PORT_OFFSET_MAX	(65535 - PORT_HTTPS)
 #define TIME_OFFSET_MAX	(100LL * 366 * 86400)
 #define RATE_MAX	1000000
+#define CONNECTIONS_MAX	10000
 #define LOSSY_MAX	90	/* percent; more is no network */
 
 enum { OPT_SERVER = 256, OPT_OFFSET, OPT_TRANSPORT, OPT_STATE, OPT_JSON,
-    OPT_LEVEL, OPT_TIME, OPT_COUNT, OPT_RATE, OPT_LOSSY, OPT_SEED, OPT_HELP,
-    OPT_VERSION };
+    OPT_LEVEL, OPT_TIME, OPT_COUNT, OPT_RATE, OPT_LOSSY, OPT_SEED, OPT_CERT,
+    OPT_QUERY, OPT_CONNECTIONS, OPT_HELP, OPT_VERSION };
 
 static const struct option phonesim_options[] = {
 	{ "server",	required_argument, NULL, OPT_SERVER },
@@ -35,6 +37,9 @@ static const struct option phonesim_options[] = {
 	{ "rate",	required_argument, NULL, OPT_RATE },
 	{ "lossy",	required_argument, NULL, OPT_LOSSY },
 	{ "seed",	required_argument, NULL, OPT_SEED },
+	{ "cert",	required_argument, NULL, OPT_CERT },
+	{ "query",	no_argument, NULL, OPT_QUERY },
+	{ "connections", required_argument, NULL, OPT_CONNECTIONS },
 	{ "help",	no_argument, NULL, OPT_HELP },
 	{ "version",	no_argument, NULL, OPT_VERSION },
 	{ 0 },
@@ -46,6 +51,7 @@ static const struct phonesim_command {
 	bool		 needs_server, needs_state;
 } phonesim_commands[] = {
 	{ "boot", "phonesim boot", phonesim_boot, true, false },
+	{ "tvs", "phonesim tvs", phonesim_tvs, true, false },
 	{ "show", "phonesim show", phonesim_show, false, true },
 	{ "reset", "phonesim reset", phonesim_reset, false, true },
 };
@@ -63,13 +69,19 @@ static const char phonesim_help[] =
 "      Boot N phones at once, at most R a second, and sum up.  Names count up\n"
 "      in hexadecimal from FIRST (" STORM_FIRST ").  P percent of the TFTP\n"
 "      datagrams are lost, as seed S says.\n"
+"  phonesim tvs [NAME] --server HOST --cert FILE [--query] [--state DIR]\n"
+"           [--count N] [--connections C] [--port-offset N] [--json]\n"
+"      Ask TVS about the certificate in FILE (PEM or DER), whole or by its\n"
+"      name, once or N times, C at a time, each on a connection of its own.\n"
+"      Only with --state the server must be one of phone NAME's ITL.\n"
 "  phonesim show NAME --state DIR [--json]\n"
-"      What the phone remembers: trust lists, last configuration.\n"
+"      What the phone remembers: trust lists, last configuration, TVS.\n"
 "  phonesim reset NAME --state DIR [--json]\n"
 "      Erase it, as in the phone's menu.\n"
 "\n"
 "  Without --state the phone is factory-new each time.  Ports are 6970 (http),\n"
-"  6971 (https) and 69 (tftp), all moved by --port-offset.\n"
+"  6971 (https), 69 (tftp) and 2445 (phonesim tvs), all moved by\n"
+"  --port-offset; TVS of a boot is where the configuration says.\n"
 "  Exit: 0 trusts what it got, 1 failed or no configuration, 2 usage,\n"
 "  4 would not trust what it got, 6 no server reached.\n";
 
@@ -189,6 +201,17 @@ set_option(struct phonesim_opts *o, int opt, const char *arg, FILE *side)
 	case OPT_TIME:
 		return set_number("--time-offset", arg, -TIME_OFFSET_MAX,
 		    TIME_OFFSET_MAX, &o->time_offset_s, side);
+	case OPT_CERT:
+		o->cert = arg;
+		return 0;
+	case OPT_QUERY:
+		o->query = true;
+		return 0;
+	case OPT_CONNECTIONS:
+		ret = set_number("--connections", arg, 1, CONNECTIONS_MAX, &v,
+		    side);
+		o->connections = ret == 0 ? (uint64_t)v : 0;
+		return ret;
 	case OPT_COUNT:
 	case OPT_RATE:
 	case OPT_LOSSY:
@@ -210,10 +233,8 @@ find_command(const char *name)
 
 /* What only a storm knows, and what only one phone can. */
 static int
-check_storm(const struct phonesim_opts *o, const char *command, FILE *side)
+check_storm(const struct phonesim_opts *o, FILE *side)
 {
-	if (o->count > 0 && strcmp(command, "boot") != 0)
-		return usage(side, "--count goes with phonesim boot alone");
 	if (o->count == 0 && (o->rate > 0 || o->lossy > 0 || o->seed > 0))
 		return usage(side, "--rate, --lossy and --seed are for storms: "
 		    "add --count N");
@@ -226,6 +247,44 @@ check_storm(const struct phonesim_opts *o, const char *command, FILE *side)
 	return 0;
 }
 
+/* What only phonesim tvs knows. */
+static int
+check_tvs(const struct phonesim_opts *o, bool tvs, FILE *side)
+{
+	if (!tvs && (o->cert != NULL || o->query || o->connections > 0))
+		return usage(side, "--cert, --query and --connections go with "
+		    "phonesim tvs alone");
+	if (!tvs)
+		return 0;
+	if (o->cert == NULL)
+		return usage(side, "phonesim tvs: no certificate to ask "
+		    "about: add --cert FILE");
+	if (o->nserver > 1)
+		return usage(side, "phonesim tvs asks one server: leave out "
+		    "the other --server");
+	if (o->rate > 0 || o->lossy > 0 || o->seed > 0 ||
+	    o->transport != SIM_AUTO)
+		return usage(side, "--rate, --lossy, --seed and --transport "
+		    "go with phonesim boot");
+	if (o->connections > 0 && o->count == 0)
+		return usage(side, "--connections is for many questions: add "
+		    "--count N");
+	return 0;
+}
+
+static int
+check_options(const struct phonesim_opts *o, const char *command, FILE *side)
+{
+	bool tvs = strcmp(command, "tvs") == 0;
+	int ret = check_tvs(o, tvs, side);
+
+	if (ret != 0 || tvs)
+		return ret;
+	if (o->count > 0 && strcmp(command, "boot") != 0)
+		return usage(side, "--count goes with phonesim boot and tvs");
+	return check_storm(o, side);
+}
+
 /* Names can count up from the first one. */
 static int
 check_first(const struct phonesim_opts *o, FILE *side)
@@ -233,7 +292,7 @@ check_first(const struct phonesim_opts *o, FILE *side)
 	struct storm_names n;
 	struct err e = { 0 };
 
-	if (o->count > 0 &&
+	if (o->count > 0 && o->cert == NULL &&
 	    storm_names_init(&n, o->device, o->count, &e) != ERR_OK)
 		return usage(side, "%s", e.msg);
 	return 0;
@@ -248,11 +307,11 @@ check_words(struct phonesim_opts *o, int n, char **word,
 		return usage(side, "no command: say phonesim boot NAME "
 		    "--server HOST");
 	if ((*cmd = find_command(word[0])) == NULL)
-		return usage(side, "unknown command %s: there are boot, show "
-		    "and reset", word[0]);
-	if (check_storm(o, word[0], side) != 0)
+		return usage(side, "unknown command %s: there are boot, tvs, "
+		    "show and reset", word[0]);
+	if (check_options(o, word[0], side) != 0)
 		return EXIT_USAGE;
-	if (n == 1 && o->count == 0)
+	if (n == 1 && o->count == 0 && (o->cert == NULL || o->state != NULL))
 		return usage(side, "%s: name the phone, for example %s "
 		    "SEP0011223344AA", (*cmd)->full, (*cmd)->full);
 	if (n > 2)
@@ -283,6 +342,8 @@ run_command(const struct phonesim_command *cmd,
 	    .side = side, .warnings = json_array() };
 	int ret;
 
+	/* What a server has closed tells by its error. */
+	(void)signal(SIGPIPE, SIG_IGN);
 	log_init("phonesim", o->log_level, LOG_TEXT);
 	clock_set_offset(o->time_offset_s);
 	ret = cmd->run(&r);

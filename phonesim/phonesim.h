@@ -19,6 +19,7 @@
 #define PORT_HTTP	6970
 #define PORT_HTTPS	6971
 #define PORT_TFTP	69
+#define PORT_TVS	2445
 
 enum phonesim_exit {
 	EXIT_TRUSTED		= 0,
@@ -43,6 +44,10 @@ struct phonesim_opts {
 	uint64_t		 rate;		/* starts a second, 0: no bound */
 	unsigned		 lossy;		/* percent of TFTP datagrams */
 	uint64_t		 seed;
+	/* A test of TVS: */
+	const char		*cert;		/* file; NULL: none */
+	bool			 query;		/* by name, else verify */
+	uint64_t		 connections;	/* at a time; 0: one */
 };
 
 /* main() with its streams as parameters; returns the exit status. */
@@ -59,6 +64,7 @@ struct phonesim_run {
 
 int	phonesim_boot(struct phonesim_run *r);
 int	phonesim_storm(struct phonesim_run *r);	/* of boot */
+int	phonesim_tvs(struct phonesim_run *r);
 int	phonesim_show(struct phonesim_run *r);
 int	phonesim_reset(struct phonesim_run *r);
 
@@ -79,8 +85,10 @@ int	phonesim_finish(struct phonesim_run *r, json_t *result, int status,
 json_t	*phonesim_json_text(const char *s);
 json_t	*phonesim_json_hex(const void *buf, size_t len);
 
-/* The default fetch function of a boot: libcurl to the shifted ports. */
+/* The default functions of a boot: libcurl to the shifted ports, and TVS at
+ * the ports that the configuration names. */
 sim_fetch_fn	phonesim_fetch;		/* arg: const struct phonesim_opts * */
 sim_fetch_tls_fn phonesim_fetch_tls;	/* the same */
+sim_tvs_fn	phonesim_ask_tvs;	/* the same */
 
 #endif

@@ -76,7 +76,7 @@ judge_list(struct sim_boot *b, struct sim_step *st,
     enum accept_list_kind kind, const uint8_t *buf, size_t len,
     struct err *e)
 {
-	struct accept_phone p = sim_mem_phone(b->s->mem);
+	struct accept_phone p = sim_boot_phone(b);
 	const struct sim_list *held = sim_mem_list(b->s->mem, kind);
 
 	st->accepted = accept_list(&p, kind, buf, len, &st->v);
@@ -152,6 +152,7 @@ ask(struct sim_boot *b, enum sim_kind kind, const char *fmt, ...)
 {
 	va_list ap;
 
+	sim_ask_forget(b);
 	b->st = (struct sim_step){ .device = b->s->mem->device,
 	    .kind = kind };
 	va_start(ap, fmt);
@@ -350,7 +351,7 @@ took_list(struct sim_boot *b, const struct sim_answer *a, struct err *e)
 static int
 took_file(struct sim_boot *b, const struct sim_answer *a, struct err *e)
 {
-	struct accept_phone p = sim_mem_phone(b->s->mem);
+	struct accept_phone p = sim_boot_phone(b);
 	const uint8_t *payload;
 	size_t n;
 
@@ -374,17 +375,52 @@ sim_boot_begin(struct sim_boot *b, const struct sim *s, struct sim_report *r)
 	*b = (struct sim_boot){ .s = s, .r = r, .state = SIM_ASKS_CTL };
 }
 
-bool
-sim_boot_next(struct sim_boot *b, const struct sim_try **t,
-    const char **name)
+enum sim_next
+sim_boot_next(struct sim_boot *b, struct sim_want *w)
 {
+	*w = (struct sim_want){ .t = NULL };
+	if (b->ask.wanted) {
+		sim_ask_want(b, w);
+		return SIM_ASK_TVS;
+	}
 	if (!b->asking && !ask_next(b)) {
 		admit_unverified(b);
-		return false;
+		return SIM_OVER;
 	}
-	*t = sim_get_next(&b->get);
-	*name = b->st.asked;
-	return true;
+	w->t = sim_get_next(&b->get);
+	w->name = b->st.asked;
+	return SIM_FETCH;
+}
+
+/* The file is settled, unless TVS is to be asked first. */
+static int
+judge(struct sim_boot *b, const struct sim_answer *a, struct err *e)
+{
+	bool list = b->st.kind == SIM_CTL || b->st.kind == SIM_ITL, again;
+	int ret;
+
+	do {
+		again = false;
+		ret = list ? took_list(b, a, e) : took_file(b, a, e);
+		if (ret != ERR_OK || !b->ask.wanted)
+			break;
+		if ((ret = sim_ask_begin(b, a, e)) == ERR_OK &&
+		    b->ask.wanted)
+			return ERR_OK;
+		again = ret == ERR_OK;	/* it cannot be asked */
+	} while (again);
+	b->asking = false;
+	tell(b, &b->st);
+	b->state = ret == ERR_OK ? after(b, a) : SIM_ASKS_NOTHING;
+	return ret;
+}
+
+static int
+end(struct sim_boot *b, int code)
+{
+	b->asking = b->ask.wanted = false;
+	b->state = SIM_ASKS_NOTHING;
+	return code;
 }
 
 int
@@ -393,55 +429,35 @@ sim_boot_answer(struct sim_boot *b, const struct sim_answer *a,
 {
 	int ret;
 
-	ret = sim_get_answer(&b->get, b->s, &b->choice, &b->st, a, e);
-	if (ret == ERR_OK && sim_get_next(&b->get) != NULL)
-		return ERR_OK;
-	b->asking = false;
-	if (ret == ERR_OK) {
-		ret = b->st.kind == SIM_CTL || b->st.kind == SIM_ITL ?
-		    took_list(b, a, e) : took_file(b, a, e);
-		tell(b, &b->st);
+	/* The server was not taken; it may be once TVS has answered. */
+	if (a->code == ERR_VERIFY && b->ask.wanted) {
+		ret = sim_ask_begin(b, NULL, e);
+		return ret == ERR_OK ? ERR_OK : end(b, ret);
 	}
-	b->state = ret == ERR_OK ? after(b, a) : SIM_ASKS_NOTHING;
-	return ret;
-}
-
-static void
-fetch(const struct sim *s, const struct sim_try *t, const char *name,
-    struct sim_answer *a, uint8_t **buf, struct accept_verdict *peer,
-    struct err *why)
-{
-	const char *server = s->server[t->server];
-	struct accept_phone p = sim_mem_phone(s->mem);
-
-	if (t->transport == SIM_HTTPS) {
-		a->code = s->fetch_tls(s->fetch_arg, &p, server, name, buf,
-		    &a->len, peer, why);
-		a->peer = peer;
-	} else
-		a->code = s->fetch(s->fetch_arg, t->transport, server, name,
-		    buf, &a->len, why);
-	a->buf = *buf;
+	b->ask.wanted = false;
+	ret = sim_get_answer(&b->get, b->s, &b->choice, &b->st, a, e);
+	if (ret != ERR_OK)
+		return end(b, ret);
+	return sim_get_next(&b->get) != NULL ? ERR_OK : judge(b, a, e);
 }
 
 int
-sim_boot(const struct sim *s, struct sim_report *r, struct err *e)
+sim_boot_told(struct sim_boot *b, const struct sim_answer *a, struct err *e)
 {
-	const struct sim_try *t;
-	struct sim_boot b;
-	const char *name;
-	int ret = ERR_OK;
+	const struct sim_ask *k = &b->ask;
+	struct sim_answer again = { .code = ERR_OK, .why = "", .buf = k->kept,
+	    .len = k->keptlen, .peer = k->has_peer ? &k->peer : NULL };
+	bool settled;
+	int ret;
 
-	sim_boot_begin(&b, s, r);
-	while (ret == ERR_OK && sim_boot_next(&b, &t, &name)) {
-		struct accept_verdict peer;
-		struct err why = { 0 };
-		struct sim_answer a = { .why = why.msg };
-		uint8_t *buf = NULL;
+	if ((ret = sim_ask_told(b, a, &settled, e)) != ERR_OK)
+		return end(b, ret);
+	/* Without bytes kept, next asks for the file again. */
+	return settled && k->kept != NULL ? judge(b, &again, e) : ERR_OK;
+}
 
-		fetch(s, t, name, &a, &buf, &peer, &why);
-		ret = sim_boot_answer(&b, &a, e);
-		free(buf);
-	}
-	return ret;
+void
+sim_boot_clear(struct sim_boot *b)
+{
+	sim_ask_forget(b);
 }

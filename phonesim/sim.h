@@ -5,7 +5,8 @@
  * A simulated phone: what it asks for at boot, in which order, over what, and
  * whether it trusts what it gets (spec/phone-files.md sections 3, 4 and 9).
  * What is accepted is decided by trust/accept.h alone.  The library opens no
- * connection and prints nothing: files come from a function, steps go to one.
+ * connection and prints nothing: files and answers come from functions, steps
+ * go to one.
  */
 #ifndef PHONESIM_SIM_H
 #define PHONESIM_SIM_H
@@ -45,7 +46,18 @@ typedef int	sim_fetch_tls_fn(void *arg, const struct accept_phone *p,
 		    const char *server, const char *name, uint8_t **buf,
 		    size_t *len, struct accept_verdict *v, struct err *e);
 
-enum sim_kind { SIM_CTL, SIM_ITL, SIM_CONFIG, SIM_DEFAULT, SIM_FILE };
+/*
+ * Send one request to a TVS server that accept_tvs_server() takes for p's,
+ * and bring its answer.  ERR_UNREACHABLE, ERR_TIMEOUT: no answer.  ERR_NOMEM
+ * ends the boot; anything else: that server is of no use.
+ */
+typedef int	sim_tvs_fn(void *arg, const struct accept_phone *p,
+		    const struct config_tvs *server, const uint8_t *request,
+		    size_t requestlen, uint8_t **buf, size_t *len,
+		    struct err *e);
+
+enum sim_kind { SIM_CTL, SIM_ITL, SIM_CONFIG, SIM_DEFAULT, SIM_FILE,
+    SIM_TVS };
 const char	*sim_kind_name(enum sim_kind k);	/* "ctl", ... */
 
 enum sim_status {
@@ -56,6 +68,16 @@ enum sim_status {
 	SIM_NOT_ASKED,		/* a name that no phone could ask for */
 };
 const char	*sim_status_name(enum sim_status s);	/* "got", ... */
+
+/* What was asked of TVS, and what it said. */
+struct sim_tvs_step {
+	bool			 verify;	/* else a query */
+	char			 about[96];	/* its name */
+	bool			 valid;
+	uint8_t			 roles[ACCEPT_ROLES_MAX];
+	size_t			 nroles;
+	uint32_t		 ttl;		/* seconds */
+};
 
 /* One request of a boot. */
 struct sim_step {
@@ -69,6 +91,8 @@ struct sim_step {
 	uint8_t			 sha256[32];
 	bool			 accepted;
 	struct accept_verdict	 v;		/* valid with SIM_GOT */
+	struct sim_tvs_step	 tvs;		/* of kind SIM_TVS, which has
+						 * no verdict; with SIM_GOT */
 	char			 note[ERR_MSG_MAX + 32];	/* what it means */
 };
 typedef void	sim_trace_fn(void *arg, const struct sim_step *st);
@@ -82,7 +106,8 @@ struct sim {
 	enum sim_transport	 transport;
 	sim_fetch_fn		*fetch;
 	sim_fetch_tls_fn	*fetch_tls;	/* NULL: knows no https */
-	void			*fetch_arg;	/* of both */
+	sim_tvs_fn		*ask_tvs;	/* NULL: nobody answers */
+	void			*fetch_arg;	/* of all three */
 	sim_trace_fn		*trace;		/* NULL: none */
 	void			*trace_arg;
 	const struct clock	*clock;
@@ -97,6 +122,11 @@ enum sim_outcome {
 };
 const char	*sim_outcome_name(enum sim_outcome o);
 
+struct sim_tvs_counts {
+	uint64_t		 questions;
+	uint64_t		 valid, invalid, unanswered;
+};
+
 struct sim_report {
 	enum sim_outcome	 outcome;
 	bool			 verified;	/* the configuration, by a
@@ -104,7 +134,8 @@ struct sim_report {
 	bool			 has_config;
 	struct phone_config	 config;
 	size_t			 nsteps;
-	char			 why[700];	/* "" when trusted and
+	struct sim_tvs_counts	 tvs;
+	char			 why[900];	/* "" when trusted and
 						 * verified */
 };
 
@@ -116,7 +147,9 @@ struct sim_report {
  */
 int	sim_boot(const struct sim *s, struct sim_report *r, struct err *e);
 
-/* One line for people, without newline, at most outlen bytes. */
+/* One line for people, without newline, at most outlen bytes; a step's has
+ * SIM_STEP_TEXT_MAX. */
+#define SIM_STEP_TEXT_MAX	1600
 void	sim_step_text(const struct sim_step *st, char *out, size_t outlen);
 void	sim_report_text(const char *device, const struct sim_report *r,
 	    char *out, size_t outlen);
@@ -164,6 +197,37 @@ enum sim_state {
 	SIM_ASKS_NOTHING,	/* the boot is over */
 };
 
+#define SIM_TVS_ROUNDS	4	/* questions about one file */
+
+/*
+ * TVS within a boot: a question, the server that is asked it, and what is to
+ * be judged again once it is answered.
+ */
+struct sim_ask {
+	bool			 wanted;	/* a question waits */
+	bool			 verify;
+	char			 subject[1025], issuer[1025];
+	uint8_t			 serial[64];
+	size_t			 seriallen;
+	uint8_t			*der;		/* of a verify request */
+	size_t			 derlen;
+	size_t			 server;	/* of the phone's */
+	char			 address[ACCEPT_FROM_MAX];	/* its */
+	uint32_t		 session;
+	uint8_t			*request;
+	size_t			 requestlen;
+	bool			 answered;	/* with: */
+	struct accept_answer	 answer;
+	uint8_t			*cert;		/* answer.der */
+	unsigned		 rounds;	/* of this file */
+	/* The file that was judged, a copy; NULL: the server of one, which
+	 * is fetched again. */
+	uint8_t			*kept;
+	size_t			 keptlen;
+	bool			 has_peer;
+	struct accept_verdict	 peer;
+};
+
 /* A boot on its way; all fields are the library's. */
 struct sim_boot {
 	const struct sim	*s;
@@ -175,21 +239,41 @@ struct sim_boot {
 	size_t			 named;		/* which of the named files */
 	struct sim_step		 st;
 	struct sim_get		 get;
+	struct sim_ask		 ask;
 };
 
 /*
- * Whoever has no blocking fetch function drives the boot: begin, then next
- * and answer in turn until next is false, when *r is complete.  s (its fetch
- * is not called; it has a server), its memory and r must live as long.  next: *t says whom
- * to ask over what, *name for what (borrowed, until answer).  answer fails
- * for reasons of ours only, then the boot is over.
+ * Whoever has no blocking functions drives the boot: begin, then next and
+ * what it wants in turn until it says SIM_OVER, when *r is complete; clear in
+ * any case.  s (its functions are not called; it has a server), its memory
+ * and r must live as long.  Both of answer and told fail for reasons of ours
+ * only, then the boot is over.
  */
+enum sim_next {
+	SIM_OVER,
+	SIM_FETCH,	/* want.t and want.name, then sim_boot_answer */
+	SIM_ASK_TVS,	/* want.server and want.request, then sim_boot_told */
+};
+
+struct sim_want {		/* borrowed, until the answer */
+	const struct sim_try	*t;		/* whom to ask over what */
+	const char		*name;		/* for what */
+	const struct config_tvs	*server;
+	const uint8_t		*request;
+	size_t			 requestlen;
+};
+
 void	sim_boot_begin(struct sim_boot *b, const struct sim *s,
 	    struct sim_report *r);
-bool	sim_boot_next(struct sim_boot *b, const struct sim_try **t,
-	    const char **name);
+enum sim_next	sim_boot_next(struct sim_boot *b, struct sim_want *w);
 int	sim_boot_answer(struct sim_boot *b, const struct sim_answer *a,
 	    struct err *e);
+int	sim_boot_told(struct sim_boot *b, const struct sim_answer *a,
+	    struct err *e);
+void	sim_boot_clear(struct sim_boot *b);
+
+/* The phone, which asks TVS by this boot; for accept_server(). */
+struct accept_phone	sim_boot_phone(struct sim_boot *b);
 
 /* --- for the library's own files --- */
 
@@ -209,5 +293,17 @@ const struct sim_try	*sim_get_next(const struct sim_get *g);
 int	sim_get_answer(struct sim_get *g, const struct sim *s,
 	    struct sim_choice *c, struct sim_step *st,
 	    const struct sim_answer *a, struct err *e);
+
+/* Of TVS (sim_ask.c).  A new file is asked for: what was said of the one
+ * before does not count. */
+void	sim_ask_forget(struct sim_boot *b);
+/* Judging wanted to ask: begin with the first server, and keep the bytes of
+ * a (NULL: a server, whose file is to be fetched again). */
+int	sim_ask_begin(struct sim_boot *b, const struct sim_answer *a,
+	    struct err *e);
+void	sim_ask_want(const struct sim_boot *b, struct sim_want *w);
+/* What a server said; *settled: the question is answered, or nobody will. */
+int	sim_ask_told(struct sim_boot *b, const struct sim_answer *a,
+	    bool *settled, struct err *e);
 
 #endif

@@ -39,6 +39,7 @@ sim_mem_clear(struct sim_mem *m)
 {
 	free(m->ctl.buf);
 	free(m->itl.buf);
+	tvs_cache_clear(&m->known);
 	if (m->dirfd != -1)
 		(void)close(m->dirfd);
 	sim_mem_init(m, "");
@@ -96,11 +97,38 @@ load_list(struct sim_mem *m, enum accept_list_kind kind, struct err *e)
 	return ret;
 }
 
+/* Whom it may ask; a memory from before that was kept names nobody. */
+static int
+parse_tvs(struct sim_mem *m, const json_t *all, struct err *e)
+{
+	for (size_t i = 0; i < json_array_size(all); i++) {
+		struct config_tvs *t = &m->tvs[i];
+		const char *address;
+		json_error_t why;
+		int port;
+
+		if (i == CONFIG_TVS_MAX)
+			return err_set(e, ERR_PROTO, "%s: more than %d TVS "
+			    "servers", MEM_JSON, CONFIG_TVS_MAX);
+		if (json_unpack_ex(json_array_get(all, i), &why, 0,
+		    "{s:s, s:i}", "address", &address, "port", &port) == -1)
+			return err_set(e, ERR_PROTO, "%s: %s", MEM_JSON,
+			    why.text);
+		if (port < 1 || port > UINT16_MAX ||
+		    !str_copy(t->address, sizeof(t->address), address))
+			return err_set(e, ERR_PROTO, "%s: a TVS server that "
+			    "cannot be", MEM_JSON);
+		t->port = (uint16_t)port;
+		m->ntvs++;
+	}
+	return ERR_OK;
+}
+
 static int
 parse_json(struct sim_mem *m, const uint8_t *buf, size_t len, struct err *e)
 {
 	const char *schema, *stamp, *at;
-	json_t *root;
+	json_t *root, *tvs = NULL;
 	json_error_t why;
 	int encr, ret = ERR_OK;
 
@@ -108,9 +136,9 @@ parse_json(struct sim_mem *m, const uint8_t *buf, size_t len, struct err *e)
 	    &why)) == NULL)
 		return err_set(e, ERR_PROTO, "%s: line %d: %s", MEM_JSON,
 		    why.line, why.text);
-	if (json_unpack_ex(root, &why, 0, "{s:s, s:b, s:s, s:s}", "schema",
-	    &schema, "encr_config", &encr, "version_stamp", &stamp,
-	    "configured_at", &at) == -1)
+	if (json_unpack_ex(root, &why, 0, "{s:s, s:b, s:s, s:s, s?o}",
+	    "schema", &schema, "encr_config", &encr, "version_stamp", &stamp,
+	    "configured_at", &at, "tvs", &tvs) == -1)
 		ret = err_set(e, ERR_PROTO, "%s: %s", MEM_JSON, why.text);
 	else if (strcmp(schema, MEM_SCHEMA) != 0)
 		ret = err_set(e, ERR_PROTO, "%s: schema %.40s, not %s",
@@ -121,6 +149,8 @@ parse_json(struct sim_mem *m, const uint8_t *buf, size_t len, struct err *e)
 	else if ((ret = clock_rfc3339_parse(at, &m->configured_at, e)) !=
 	    ERR_OK)
 		(void)err_wrap(e, "%s: configured_at", MEM_JSON);
+	else
+		ret = parse_tvs(m, tvs, e);
 	if (ret == ERR_OK) {
 		m->encr_config = encr != 0;
 		m->has_config = true;
@@ -156,7 +186,8 @@ load(struct sim_mem *m, const char *dir, struct err *e)
 
 	if ((ret = load_list(m, ACCEPT_CTL, &why)) == ERR_OK &&
 	    (ret = load_list(m, ACCEPT_ITL, &why)) == ERR_OK &&
-	    (ret = load_json(m, &why)) == ERR_OK)
+	    (ret = load_json(m, &why)) == ERR_OK &&
+	    (ret = tvs_cache_load(&m->known, m->dirfd, &why)) == ERR_OK)
 		return ERR_OK;
 	if (ret == ERR_IO || ret == ERR_NOMEM || ret == ERR_CRYPTO)
 		return err_set(e, ret, "what %s remembers in %s: %s",
@@ -241,13 +272,17 @@ static int
 store_json(const struct sim_mem *m, struct err *e)
 {
 	char at[CLOCK_RFC3339_LEN], *text = NULL;
-	json_t *root;
+	json_t *root, *tvs = json_array();
 	int ret;
 
+	for (size_t i = 0; i < m->ntvs; i++)
+		(void)json_array_append_new(tvs, json_pack("{s:s, s:i}",
+		    "address", m->tvs[i].address, "port",
+		    (int)m->tvs[i].port));
 	clock_rfc3339(m->configured_at, at);
-	root = json_pack("{s:s, s:b, s:s, s:s}", "schema", MEM_SCHEMA,
+	root = json_pack("{s:s, s:b, s:s, s:s, s:o}", "schema", MEM_SCHEMA,
 	    "encr_config", (int)m->encr_config, "version_stamp",
-	    m->version_stamp, "configured_at", at);
+	    m->version_stamp, "configured_at", at, "tvs", tvs);
 	if (root != NULL)
 		text = json_dumps(root, JSON_INDENT(2));
 	json_decref(root);
@@ -258,20 +293,50 @@ store_json(const struct sim_mem *m, struct err *e)
 	return ret;
 }
 
+static bool
+same_tvs(const struct sim_mem *m, const struct phone_config *c)
+{
+	if (m->ntvs != c->ntvs)
+		return false;
+	for (size_t i = 0; i < m->ntvs; i++)
+		if (m->tvs[i].port != c->tvs[i].port ||
+		    strcmp(m->tvs[i].address, c->tvs[i].address) != 0)
+			return false;
+	return true;
+}
+
 int
 sim_mem_set_config(struct sim_mem *m, const struct phone_config *c,
     int64_t now, struct err *e)
 {
 	if (m->has_config && m->encr_config == c->encr_config &&
-	    strcmp(m->version_stamp, c->version_stamp) == 0)
+	    strcmp(m->version_stamp, c->version_stamp) == 0 &&
+	    same_tvs(m, c))
 		return ERR_OK;
 	m->has_config = true;
 	m->encr_config = c->encr_config;
 	m->configured_at = now;
+	m->ntvs = c->ntvs;
+	memcpy(m->tvs, c->tvs, sizeof(m->tvs));
 	(void)str_copy(m->version_stamp, sizeof(m->version_stamp),
 	    c->version_stamp);
 	if (m->dirfd != -1 && store_json(m, e) != ERR_OK)
 		return err_wrap(e, "%s cannot remember its configuration",
+		    m->device);
+	return ERR_OK;
+}
+
+int
+sim_mem_add_known(struct sim_mem *m, const struct tvs_known *k, int64_t now,
+    struct err *e)
+{
+	int ret;
+
+	if ((ret = tvs_cache_put(&m->known, k, now, e)) != ERR_OK)
+		return ret;
+	if (m->dirfd != -1 &&
+	    (ret = tvs_cache_store(&m->known, m->dirfd, e)) != ERR_OK)
+		return err_wrap(e, "%s cannot remember what TVS said",
 		    m->device);
 	return ERR_OK;
 }
@@ -297,6 +362,7 @@ sim_mem_erase(const char *dir, const char *device, bool *held, struct err *e)
 		ret = open_folder(top, device, false, &fd, &why);
 	if (ret == ERR_OK &&
 	    (ret = erase_file(fd, MEM_JSON, held, &why)) == ERR_OK &&
+	    (ret = erase_file(fd, TVS_CACHE_FILE, held, &why)) == ERR_OK &&
 	    (ret = erase_file(fd, mem_list_name[ACCEPT_ITL], held, &why)) ==
 	    ERR_OK)
 		ret = erase_file(fd, mem_list_name[ACCEPT_CTL], held, &why);

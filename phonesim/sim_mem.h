@@ -3,9 +3,10 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * What a simulated phone remembers: its trust lists, and of its last
- * configuration what decides the next request.  Kept in a folder of its own
- * below the one given, DIR/NAME/{CTLFile.tlv,ITLFile.tlv,phone.json}, or
- * nowhere: then the phone is factory-new each time.
+ * configuration what decides the next request, and for whom TVS vouched.  Kept
+ * in a folder of its own below the one given, DIR/NAME/{CTLFile.tlv,
+ * ITLFile.tlv,phone.json,tvs.json}, or nowhere: then the phone is factory-new
+ * each time.
  */
 #ifndef PHONESIM_SIM_MEM_H
 #define PHONESIM_SIM_MEM_H
@@ -16,6 +17,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "phonesim/tvs_cache.h"
 #include "trust/accept.h"
 #include "trust/config.h"
 
@@ -35,14 +37,17 @@ struct sim_mem {
 	char		 version_stamp[CONFIG_VALUE_MAX + 1];
 	int64_t		 configured_at;	/* when it took that version first,
 					 * Unix seconds */
+	struct config_tvs tvs[CONFIG_TVS_MAX];	/* whom it may ask */
+	size_t		 ntvs;
+	struct tvs_cache known;		/* what they said */
 };
 
 /* A factory-new phone, kept nowhere.  device as from str_device_name. */
 void	sim_mem_init(struct sim_mem *m, const char *device);
 
 /*
- * The phone kept in dir, with a memo or NULL; both folders are made (0700) when missing.
- * ERR_BADSTATE: what is kept is damaged; the text says how to erase it.
+ * The phone kept in dir, with a memo or NULL; both folders are made (0700)
+ * when missing.  ERR_BADSTATE: what is kept is damaged; the text says how to erase it.
  * ERR_IO, ERR_DENIED, ERR_NOMEM.
  */
 int	sim_mem_open(struct sim_mem *m, struct accept_memo *memo,
@@ -65,6 +70,10 @@ int	sim_mem_set_list(struct sim_mem *m, enum accept_list_kind kind,
 
 /* Remember a configuration that was accepted at now (Unix seconds). */
 int	sim_mem_set_config(struct sim_mem *m, const struct phone_config *c,
+	    int64_t now, struct err *e);
+
+/* Remember what TVS vouched for at now.  k->cert is copied. */
+int	sim_mem_add_known(struct sim_mem *m, const struct tvs_known *k,
 	    int64_t now, struct err *e);
 
 /*

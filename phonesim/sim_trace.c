@@ -4,6 +4,7 @@
  *
  * A boot told to people, one line a step, and the names of things.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -53,6 +54,8 @@ sim_kind_name(enum sim_kind k)
 		return "default";
 	case SIM_FILE:
 		return "file";
+	case SIM_TVS:
+		return "tvs";
 	}
 	return "";
 }
@@ -105,6 +108,27 @@ got_text(const struct sim_step *st, char *out, size_t outlen)
 		    st->v.why, sep, st->note);
 }
 
+/* "verify of CN=A: valid, roles SAST,TFTP, 86400 s" */
+static void
+tvs_text(const struct sim_step *st, char *out, size_t outlen)
+{
+	const struct sim_tvs_step *t = &st->tvs;
+	const char *what = t->verify ? "verify" : "query";
+	char roles[128];
+
+	accept_roles_text(t->roles, t->nroles, roles, sizeof(roles));
+	if (st->status != SIM_GOT)
+		(void)snprintf(out, outlen, "%s of %s: %s: %s", what, t->about,
+		    st->status == SIM_FAILED ? "failed" : "no answer",
+		    st->note);
+	else if (t->valid)
+		(void)snprintf(out, outlen, "%s of %s: valid, roles %s, "
+		    "%" PRIu32 " s", what, t->about, roles, t->ttl);
+	else
+		(void)snprintf(out, outlen, "%s of %s: not valid", what,
+		    t->about);
+}
+
 static void
 result_text(const struct sim_step *st, char *out, size_t outlen)
 {
@@ -130,12 +154,19 @@ result_text(const struct sim_step *st, char *out, size_t outlen)
 void
 sim_step_text(const struct sim_step *st, char *out, size_t outlen)
 {
-	char result[2 * ERR_MSG_MAX + 200];
+	char result[SIM_STEP_TEXT_MAX];
+	const char *via = "-";
 
-	result_text(st, result, sizeof(result));
+	if (st->kind == SIM_TVS)
+		via = "tls";
+	else if (st->server != NULL)
+		via = sim_transport_name(st->transport);
+	if (st->kind == SIM_TVS)
+		tvs_text(st, result, sizeof(result));
+	else
+		result_text(st, result, sizeof(result));
 	(void)snprintf(out, outlen, "%s  asks %-28s  %-4s  %s", st->device,
-	    st->asked, st->server != NULL ?
-	    sim_transport_name(st->transport) : "-", result);
+	    st->asked, via, result);
 }
 
 void

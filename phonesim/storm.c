@@ -6,12 +6,15 @@
  */
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "net/tls.h"
 #include "phonesim/storm.h"
+#include "phonesim/tvs_call.h"
 #include "trust/accept_memo.h"
 
 #define PACE_MS		2	/* between looks at the clock for a start */
@@ -24,6 +27,7 @@ struct storm {
 	struct storm_sum	*sum;
 	struct storm_net	 net;
 	struct accept_memo	*memo;	/* of all phones */
+	struct ssl_ctx_st	*tls;	/* towards TVS */
 	struct loop		*loop;
 	struct loop_timer	*start, *progress;
 	struct loop_io		*sig, *judge;
@@ -43,8 +47,10 @@ struct storm_phone {
 	struct sim_boot		 boot;
 	struct sim_report	 report;
 	struct storm_luck	 luck;
+	struct tvs_call		*tvs;		/* a question under way */
 	int64_t			 begun_ns;
 	/* In judging: */
+	bool			 is_told;	/* by TVS, else a file */
 	TAILQ_ENTRY(storm_phone) next;
 	bool			 judged_next;
 	struct sim_answer	 answer;
@@ -53,6 +59,7 @@ struct storm_phone {
 };
 
 static storm_got_fn	storm_got;
+static tvs_call_fn	storm_told;
 
 static void
 free_phone(struct storm_phone *p)
@@ -61,6 +68,8 @@ free_phone(struct storm_phone *p)
 	if (p->judged_next)
 		TAILQ_REMOVE(&p->st->judging, p, next);
 	p->st->flying--;
+	tvs_call_free(p->tvs);
+	sim_boot_clear(&p->boot);
 	free(p->held);
 	sim_mem_clear(&p->mem);
 	free(p);
@@ -95,21 +104,46 @@ ask(struct storm_phone *p, const struct sim_try *t, const char *name,
 	    storm_tftp(&q, e);
 }
 
+static int
+ask_tvs(struct storm_phone *p, const struct sim_want *w, struct err *e)
+{
+	struct accept_phone phone = sim_mem_phone(&p->mem);
+	const struct tvs_call_request q = { .phone = &phone,
+	    .server = w->server, .request = w->request,
+	    .requestlen = w->requestlen, .fn = storm_told, .arg = p };
+
+	p->tvs = tvs_call_new(p->st->loop, p->st->tls, &q, e);
+	return p->tvs != NULL ? ERR_OK : e->code;
+}
+
+static void
+take(struct storm_phone *p, const struct sim_answer *a, struct err *e)
+{
+	if (p->is_told)
+		(void)sim_boot_told(&p->boot, a, e);
+	else
+		(void)sim_boot_answer(&p->boot, a, e);
+}
+
 /* Ask until something is under way or the boot is over. */
 static void
 go_on(struct storm_phone *p)
 {
-	const struct sim_try *t;
-	const char *name;
+	enum sim_next next;
+	struct sim_want w;
 	struct err e = { 0 };
 
-	while (e.code == ERR_OK && sim_boot_next(&p->boot, &t, &name)) {
+	while (e.code == ERR_OK &&
+	    (next = sim_boot_next(&p->boot, &w)) != SIM_OVER) {
 		struct err why = { 0 };
 		struct sim_answer a = { .why = why.msg };
 
-		if ((a.code = ask(p, t, name, &why)) == ERR_OK)
+		p->is_told = next == SIM_ASK_TVS;
+		a.code = p->is_told ? ask_tvs(p, &w, &why) :
+		    ask(p, w.t, w.name, &why);
+		if (a.code == ERR_OK)
 			return;
-		(void)sim_boot_answer(&p->boot, &a, &e);
+		take(p, &a, &e);
 	}
 	end_phone(p, &e);
 }
@@ -120,14 +154,8 @@ go_on(struct storm_phone *p)
  * server waiting because another one is checking.
  */
 static void
-storm_got(void *arg, const struct sim_answer *a, uint8_t *held)
+judge_later(struct storm_phone *p, const struct sim_answer *a, uint8_t *held)
 {
-	struct storm_phone *p = arg;
-
-	if (a->code == ERR_OK) {
-		p->st->sum->files++;
-		p->st->sum->bytes += a->len;
-	}
 	(void)str_copy(p->why, sizeof(p->why), a->why);
 	p->answer = *a;
 	p->answer.why = p->why;
@@ -136,6 +164,36 @@ storm_got(void *arg, const struct sim_answer *a, uint8_t *held)
 	if (TAILQ_EMPTY(&p->st->judging))
 		(void)loop_io_set(p->st->judge, LOOP_READ);
 	TAILQ_INSERT_TAIL(&p->st->judging, p, next);
+}
+
+static void
+storm_got(void *arg, const struct sim_answer *a, uint8_t *held)
+{
+	struct storm_phone *p = arg;
+
+	if (a->code == ERR_OK) {
+		p->st->sum->files++;
+		p->st->sum->bytes += a->len;
+	}
+	judge_later(p, a, held);
+}
+
+/* The answer of TVS lies in the connection, which ends here. */
+static void
+storm_told(void *arg, const struct sim_answer *a)
+{
+	struct storm_phone *p = arg;
+	struct sim_answer own = *a;
+	uint8_t *held = NULL;
+
+	if (a->code == ERR_OK && (held = malloc(a->len)) == NULL)
+		own.code = ERR_NOMEM;
+	else if (a->code == ERR_OK)
+		memcpy(held, a->buf, a->len);
+	own.buf = held;
+	judge_later(p, &own, held);
+	tvs_call_free(p->tvs);
+	p->tvs = NULL;
 }
 
 /* One phone at a time, then the loop looks for datagrams again. */
@@ -152,7 +210,7 @@ on_judge(void *arg, int fd, unsigned events)
 	if (TAILQ_EMPTY(&st->judging))
 		(void)loop_io_set(st->judge, 0);
 	p->judged_next = false;
-	(void)sim_boot_answer(&p->boot, &p->answer, &e);
+	take(p, &p->answer, &e);
 	free(p->held);
 	p->held = NULL;
 	if (e.code == ERR_OK)
@@ -294,6 +352,7 @@ static int
 prepare(struct storm *st, struct err *e)
 {
 	if ((st->memo = accept_memo_new(e)) == NULL ||
+	    (st->tls = tls_client_ctx(e)) == NULL ||
 	    (st->loop = loop_new(e)) == NULL)
 		return e->code;
 	storm_net_init(&st->net, st->loop);
@@ -326,6 +385,7 @@ clear(struct storm *st)
 	loop_io_free(st->sig);
 	loop_io_free(st->judge);
 	loop_free(st->loop);
+	tls_ctx_unref(st->tls);
 	accept_memo_free(st->memo);
 	if (st->sigfd != -1)
 		(void)close(st->sigfd);

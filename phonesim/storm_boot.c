@@ -5,12 +5,12 @@
  * phonesim boot --count: options into a storm, and its summary.
  */
 #include <inttypes.h>
-#include <netdb.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "phonesim/phonesim.h"
 #include "phonesim/storm.h"
+#include "phonesim/tvs_call.h"
 
 #define NS_PER_S	1e9
 #define US_PER_MS	1e3
@@ -18,20 +18,8 @@
 static int
 resolve(const char *host, uint16_t port, struct net_addr *a, struct err *e)
 {
-	const struct addrinfo hints = { .ai_socktype = SOCK_DGRAM };
-	struct addrinfo *ai;
-	char service[8];
-	int ret;
-
-	if (net_addr_parse(a, host, port, NULL) == ERR_OK)
-		return ERR_OK;
-	(void)snprintf(service, sizeof(service), "%u", port);
-	if ((ret = getaddrinfo(host, service, &hints, &ai)) != 0)
-		return err_set(e, ERR_UNREACHABLE, "--server %s has no "
-		    "address: %s", host, gai_strerror(ret));
-	net_addr_from(a, ai->ai_addr, ai->ai_addrlen);
-	freeaddrinfo(ai);
-	return ERR_OK;
+	return tvs_call_resolve(host, port, a, e) == ERR_OK ? ERR_OK :
+	    err_wrap(e, "--server");
 }
 
 static double
@@ -93,6 +81,11 @@ sum_json(const struct storm_sum *s, const struct phonesim_opts *o)
 	    "strays", (json_int_t)s->counts.strays,
 	    "lost", (json_int_t)s->counts.lost,
 	    "seed", (json_int_t)o->seed, "reasons", reasons_json(s)));
+	(void)json_object_set_new(j, "tvs", json_pack("{s:I, s:I, s:I, s:I}",
+	    "questions", (json_int_t)s->tvs.questions,
+	    "valid", (json_int_t)s->tvs.valid,
+	    "invalid", (json_int_t)s->tvs.invalid,
+	    "unanswered", (json_int_t)s->tvs.unanswered));
 	(void)json_object_set_new(j, "latency_ms", json_pack(
 	    "{s:f, s:f, s:f, s:f}", "p50", percentile_ms(s, 50),
 	    "p95", percentile_ms(s, 95), "p99", percentile_ms(s, 99),
@@ -122,6 +115,11 @@ print_sum(FILE *out, const struct storm_sum *s)
 	    "server, %" PRIu64 " datagrams lost on purpose\n",
 	    s->counts.timeouts, s->counts.retransmissions,
 	    s->counts.duplicates, s->counts.strays, s->counts.lost);
+	if (s->tvs.questions > 0)
+		(void)fprintf(out, "%" PRIu64 " questions to TVS: %" PRIu64
+		    " valid, %" PRIu64 " not valid, %" PRIu64
+		    " without an answer\n", s->tvs.questions, s->tvs.valid,
+		    s->tvs.invalid, s->tvs.unanswered);
 	for (size_t i = 0; i < s->nreason; i++)
 		(void)fprintf(out, "%8" PRIu64 "  %s\n", s->reason[i].n,
 		    s->reason[i].text);

@@ -71,6 +71,10 @@ storm_sum_add(struct storm_sum *s, const char *device,
 	else {
 		s->outcome[r->outcome]++;
 		why = r->why;
+		s->tvs.questions += r->tvs.questions;
+		s->tvs.valid += r->tvs.valid;
+		s->tvs.invalid += r->tvs.invalid;
+		s->tvs.unanswered += r->tvs.unanswered;
 		if (r->outcome == SIM_TRUSTED && !r->verified)
 			s->unverified++;
 	}

@@ -31,6 +31,7 @@ struct storm_sum {
 	int64_t			 ns;		/* from first start to end */
 	bool			 interrupted;
 	struct storm_counts	 counts;
+	struct sim_tvs_counts	 tvs;
 	uint32_t		*us;		/* of each boot that is done */
 	struct storm_reason	 reason[STORM_REASONS_MAX];
 	size_t			 nreason;

@@ -4,6 +4,7 @@
  *
  * trust/config.c: what a phone reads in its configuration.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,6 +82,62 @@ START_TEST(reads)
 	ck_assert_msg(c.is_default == v->is_default, "%s", v->name);
 	ck_assert_msg(c.full_config == v->full, "%s", v->name);
 	ck_assert_msg(c.encr_config == v->encr, "%s", v->name);
+}
+END_TEST
+
+#define MEMBER(prio, rest) "<member priority=\"" prio "\">" rest "</member>"
+#define TVS(members) "<device><TVS><members>" members \
+	"</members></TVS></device>"
+
+/* "address:port ..." in the order in which they are asked. */
+static const struct {
+	const char	*name, *xml, *want;
+} servers[] = {
+	{ "one", TVS("<member priority=\"0\"><port>22445</port>"
+	    "<address> 192.0.2.7 </address></member>"), "192.0.2.7:22445 " },
+	{ "by priority, then as they stand",
+	    TVS(MEMBER("2", "<address>c</address>")
+	    MEMBER("0", "<address>a</address>")
+	    MEMBER("10", "<address>e</address>")
+	    MEMBER("2", "<address>d</address>")
+	    "<member><address>b</address></member>"),
+	    "a:2445 b:2445 c:2445 d:2445 e:2445 " },
+	{ "five at most", TVS(MEMBER("9", "<address>z</address>")
+	    MEMBER("0", "<address>a</address>")
+	    MEMBER("0", "<address>b</address>")
+	    MEMBER("0", "<address>c</address>")
+	    MEMBER("0", "<address>d</address>")
+	    MEMBER("0", "<address>e</address>")),
+	    "a:2445 b:2445 c:2445 d:2445 z:2445 " },
+	{ "what cannot be used is passed over",
+	    TVS(MEMBER("0", "<port>1</port>")
+	    MEMBER("0", "<port>0</port><address>a</address>")
+	    MEMBER("0", "<port>65536</port><address>b</address>")
+	    MEMBER("0", "<port>tls</port><address>c</address>")
+	    MEMBER("x", "<address>d</address>")
+	    MEMBER("-1", "<address>e</address>")
+	    MEMBER("0", "<address>f</address><port></port>")), "f:2445 " },
+	{ "elsewhere it does not count", "<device><x><TVS><members>"
+	    MEMBER("0", "<address>a</address>") "</members></TVS></x>"
+	    "<tvs><members>" MEMBER("0", "<address>b</address>")
+	    "</members></tvs></device>", "" },
+	{ "none", TVS(""), "" },
+};
+
+START_TEST(tvs_servers)
+{
+	struct phone_config c;
+	struct err e = { 0 };
+	char got[512] = "";
+	size_t n = 0;
+
+	ck_assert_msg(config_read((const uint8_t *)servers[_i].xml,
+	    strlen(servers[_i].xml), &c, &e) == ERR_OK, "%s: %s",
+	    servers[_i].name, e.msg);
+	for (size_t i = 0; i < c.ntvs; i++)
+		n += (size_t)snprintf(got + n, sizeof(got) - n, "%s:%u ",
+		    c.tvs[i].address, c.tvs[i].port);
+	is(servers[_i].name, "TVS", got, servers[_i].want);
 }
 END_TEST
 
@@ -183,6 +240,8 @@ main(void)
 	    sizeof(vectors) / sizeof(vectors[0]));
 	tcase_add_loop_test(t, refuses, 0,
 	    sizeof(refusals) / sizeof(refusals[0]));
+	tcase_add_loop_test(t, tvs_servers, 0,
+	    sizeof(servers) / sizeof(servers[0]));
 	tcase_add_test(t, bounds);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);

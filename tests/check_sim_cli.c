@@ -6,6 +6,7 @@
  * a small HTTP server in a child process.
  */
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -253,7 +254,20 @@ static const struct usage {
 	    "leave out --transport http" },
 	{ "boot --count 5 --transport https --server a",
 	    "https is for one phone" },
-	{ "show SEP1 --count 5 --state x", "phonesim boot alone" },
+	{ "show SEP1 --count 5 --state x", "phonesim boot and tvs" },
+	{ "tvs", "add --cert FILE" },
+	{ "tvs --cert x", "add --server" },
+	{ "tvs SEP1 SEP2 --cert x --server a", "one word too many" },
+	{ "tvs --cert x --server a --server b", "one server" },
+	{ "tvs --cert x --server a --state y", "name the phone" },
+	{ "tvs --cert x --server a --transport http", "phonesim boot" },
+	{ "tvs --cert x --server a --lossy 3", "phonesim boot" },
+	{ "tvs --cert x --server a --connections 3", "add --count N" },
+	{ "tvs --cert x --server a --count 9 --connections 0",
+	    "from 1 to 10000" },
+	{ "boot SEP1 --server a --cert x", "phonesim tvs alone" },
+	{ "boot SEP1 --server a --query", "phonesim tvs alone" },
+	{ "boot --count 5 --server a --connections 2", "phonesim tvs alone" },
 };
 
 START_TEST(usage)
@@ -281,6 +295,7 @@ START_TEST(help_and_version)
 {
 	ck_assert_int_eq(run("--help"), EXIT_TRUSTED);
 	ck_assert_ptr_nonnull(strstr(out, "phonesim boot NAME --server"));
+	ck_assert_ptr_nonnull(strstr(out, "phonesim tvs [NAME] --server"));
 	ck_assert_int_eq(run("boot --help"), EXIT_TRUSTED);
 	ck_assert_int_eq(run("--version"), EXIT_TRUSTED);
 	ck_assert_str_eq(out, PACKAGE_STRING "\n");
@@ -301,6 +316,43 @@ START_TEST(boot_in_words)
 	ck_assert_ptr_nonnull(strstr(out, "REFUSED at step "));
 	ck_assert_ptr_nonnull(strstr(out, LAB_PHONE "  would NOT trust what "
 	    "it got: " SIGNED));
+}
+END_TEST
+
+/* A certificate that is none, and a server that is not there. */
+START_TEST(tvs)
+{
+	char line[PATH_MAX + 128], file[PATH_MAX + 8];
+	uint16_t port;
+	uint8_t *pem;
+	size_t len;
+	json_t *j;
+
+	(void)close(listen_any(&port));
+	(void)snprintf(line, sizeof(line), "tvs --server 127.0.0.1 "
+	    "--port-offset %d --cert /nonexistent", port - 2445);
+	ck_assert_int_eq(run(line), EXIT_FAILED);
+	ck_assert_ptr_nonnull(strstr(side, "/nonexistent"));
+	(void)snprintf(line, sizeof(line), "tvs --server 127.0.0.1 "
+	    "--port-offset %d --cert /dev/null", port - 2445);
+	ck_assert_int_eq(run(line), EXIT_FAILED);
+
+	(void)snprintf(file, sizeof(file), "%s.pem", state);
+	pem = lab_vector("keys/ccm.pem", &len);
+	ck_assert_int_eq(file_replace(AT_FDCWD, file, 0600, pem, len, NULL),
+	    ERR_OK);
+	free(pem);
+	(void)snprintf(line, sizeof(line), "tvs --server 127.0.0.1 "
+	    "--port-offset %d --json --count 3 --query --cert %s",
+	    port - 2445, file);
+	ck_assert_int_eq(run(line), EXIT_UNREACHABLE);
+	j = envelope("phonesim tvs", EXIT_UNREACHABLE);
+	ck_assert_int_eq(json_integer_value(json_object_get(json_object_get(j,
+	    "result"), "unanswered")), 3);
+	ck_assert_uint_eq(json_array_size(json_object_get(j, "warnings")),
+	    1);
+	json_decref(j);
+	ck_assert_int_eq(unlink(file), 0);
 }
 END_TEST
 
@@ -509,6 +561,7 @@ main(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, boot_in_words);
+	tcase_add_test(t, tvs);
 	tcase_add_test(t, boot_in_json);
 	tcase_add_test(t, refusal_in_json);
 	tcase_add_test(t, nothing_verified_is_said);

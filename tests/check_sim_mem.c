@@ -60,12 +60,28 @@ reopen(void)
 	    "%s", e.msg);
 }
 
-/* A phone with both lists and a configuration, closed. */
+static void
+vouch(const char *vector, int64_t until)
+{
+	struct tvs_known k = { .roles = { 3 }, .nroles = 1, .until = until,
+	    .from = "first:2445" };
+	uint8_t *pem;
+	size_t len;
+
+	pem = lab_vector(vector, &len);
+	ck_assert_ptr_nonnull(k.cert = cert_from_pem(pem, len, &e));
+	free(pem);
+	ck_assert_int_eq(sim_mem_add_known(&mem, &k, 1795251344, &e), ERR_OK);
+	cert_free(k.cert);
+}
+
+/* A phone with both lists, a configuration and an answer of TVS, closed. */
 static void
 fill(void)
 {
 	const struct phone_config c = { .encr_config = true,
-	    .version_stamp = "{stamp}" };
+	    .version_stamp = "{stamp}", .ntvs = 2,
+	    .tvs = { { "first", 2445 }, { "2001:db8::7", 22445 } } };
 	uint8_t *buf;
 	size_t len;
 
@@ -80,6 +96,7 @@ fill(void)
 	free(buf);
 	ck_assert_int_eq(sim_mem_set_config(&mem, &c, 1795251344, &e),
 	    ERR_OK);
+	vouch("keys/ccm.pem", 1795251404);
 	sim_mem_clear(&mem);
 }
 
@@ -125,6 +142,12 @@ START_TEST(kept_across)
 	ck_assert(mem.encr_config);
 	ck_assert_str_eq(mem.version_stamp, "{stamp}");
 	ck_assert_int_eq(mem.configured_at, 1795251344);
+	ck_assert_uint_eq(mem.ntvs, 2);
+	ck_assert_str_eq(mem.tvs[0].address, "first");
+	ck_assert_str_eq(mem.tvs[1].address, "2001:db8::7");
+	ck_assert_uint_eq(mem.tvs[1].port, 22445);
+	ck_assert_uint_eq(mem.known.n, 1);
+	ck_assert_int_eq(mem.known.k[0].until, 1795251404);
 	p = sim_mem_phone(&mem);
 	ck_assert_ptr_eq(p.itl, mem.itl.buf);
 	ck_assert_uint_eq(p.ctllen, mem.ctl.len);
@@ -149,7 +172,8 @@ END_TEST
 START_TEST(same_config_is_not_written)
 {
 	struct phone_config c = { .encr_config = true,
-	    .version_stamp = "{stamp}" };
+	    .version_stamp = "{stamp}", .ntvs = 2,
+	    .tvs = { { "first", 2445 }, { "2001:db8::7", 22445 } } };
 
 	fill();
 	reopen();
@@ -163,6 +187,33 @@ START_TEST(same_config_is_not_written)
 	reopen();
 	ck_assert(!mem.encr_config);
 	ck_assert_int_eq(mem.configured_at, 1);
+	/* Other TVS servers are something new. */
+	c.tvs[1].port = 2445;
+	ck_assert_int_eq(sim_mem_set_config(&mem, &c, 2, &e), ERR_OK);
+	reopen();
+	ck_assert_uint_eq(mem.tvs[1].port, 2445);
+	c.ntvs = 0;
+	ck_assert_int_eq(sim_mem_set_config(&mem, &c, 3, &e), ERR_OK);
+	reopen();
+	ck_assert_uint_eq(mem.ntvs, 0);
+}
+END_TEST
+
+/* A memory from before TVS was kept. */
+START_TEST(older_memory)
+{
+	static const char json[] = "{\"schema\":\"phonetrust-phone/1\","
+	    "\"encr_config\":true,\"version_stamp\":\"\","
+	    "\"configured_at\":\"2026-11-21T10:54:31Z\"}";
+
+	fill();
+	ck_assert_int_eq(file_replace(AT_FDCWD, path("phone.json"), 0600,
+	    json, strlen(json), &e), ERR_OK);
+	ck_assert_int_eq(unlink(path("tvs.json")), 0);
+	reopen();
+	ck_assert(mem.has_config);
+	ck_assert_uint_eq(mem.ntvs, 0);
+	ck_assert_uint_eq(mem.known.n, 0);
 }
 END_TEST
 
@@ -204,6 +255,23 @@ static const struct damage {
 	{ "phone.json", "{\"schema\":\"phonetrust-phone/1\","
 	    "\"encr_config\":true,\"version_stamp\":\"\","
 	    "\"configured_at\":\"yesterday\"}", 0 },
+	{ "phone.json", "{\"schema\":\"phonetrust-phone/1\","
+	    "\"encr_config\":true,\"version_stamp\":\"\","
+	    "\"configured_at\":\"2026-11-21T10:54:31Z\","
+	    "\"tvs\":[{\"address\":\"a\",\"port\":0}]}", 0 },
+	{ "phone.json", "{\"schema\":\"phonetrust-phone/1\","
+	    "\"encr_config\":true,\"version_stamp\":\"\","
+	    "\"configured_at\":\"2026-11-21T10:54:31Z\","
+	    "\"tvs\":[1]}", 0 },
+	{ "phone.json", "{\"schema\":\"phonetrust-phone/1\","
+	    "\"encr_config\":true,\"version_stamp\":\"\","
+	    "\"configured_at\":\"2026-11-21T10:54:31Z\","
+	    "\"tvs\":[{\"address\":\"a\",\"port\":1},"
+	    "{\"address\":\"a\",\"port\":1},{\"address\":\"a\",\"port\":1},"
+	    "{\"address\":\"a\",\"port\":1},{\"address\":\"a\",\"port\":1},"
+	    "{\"address\":\"a\",\"port\":1}]}", 0 },
+	{ "tvs.json", "", 0 },
+	{ "tvs.json", NULL, 60 },
 };
 
 static void
@@ -243,6 +311,7 @@ START_TEST(damage)
 	ck_assert_ptr_null(mem.itl.buf);
 	ck_assert_ptr_null(mem.ctl.buf);
 	ck_assert(!mem.has_config);
+	ck_assert_uint_eq(mem.known.n, 0);
 }
 END_TEST
 
@@ -273,6 +342,7 @@ START_TEST(memory_cannot_be_written)
 	ck_assert_int_eq(unlink(path("ITLFile.tlv")), 0);
 	ck_assert_int_eq(unlink(path("CTLFile.tlv")), 0);
 	ck_assert_int_eq(unlink(path("phone.json")), 0);
+	ck_assert_int_eq(unlink(path("tvs.json")), 0);
 	ck_assert_int_eq(rmdir(path("")), 0);
 	ck_assert_int_eq(sim_mem_set_list(&mem, ACCEPT_ITL,
 	    (const uint8_t *)"new", 3, &e), ERR_IO);
@@ -304,6 +374,7 @@ main(void)
 	tcase_add_test(t, kept_across);
 	tcase_add_test(t, new_phone);
 	tcase_add_test(t, same_config_is_not_written);
+	tcase_add_test(t, older_memory);
 	tcase_add_test(t, unknown_phone);
 	tcase_add_loop_test(t, damage, 0, sizeof(damages) /
 	    sizeof(damages[0]));

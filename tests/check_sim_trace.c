@@ -45,6 +45,25 @@ static const struct step_vector {
 	    .note = "leaves the folder" },
 	    P "  asks ../x                          -     not asked for: "
 	    "leaves the folder" },
+	{ { .device = P, .kind = SIM_TVS, .asked = "TVS 192.0.2.7:2445",
+	    .status = SIM_GOT, .tvs = { .about = "CN=A", .valid = true,
+	    .roles = { 0, 3 }, .nroles = 2, .ttl = 86400 } },
+	    P "  asks TVS 192.0.2.7:2445            tls   query of CN=A: "
+	    "valid, roles SAST,TFTP, 86400 s" },
+	{ { .device = P, .kind = SIM_TVS, .asked = "TVS 192.0.2.7:2445",
+	    .status = SIM_GOT, .tvs = { .about = "CN=A", .verify = true } },
+	    P "  asks TVS 192.0.2.7:2445            tls   verify of CN=A: "
+	    "not valid" },
+	{ { .device = P, .kind = SIM_TVS, .asked = "TVS 192.0.2.7:2445",
+	    .status = SIM_NO_ANSWER, .note = "nobody answers",
+	    .tvs = { .about = "CN=A" } },
+	    P "  asks TVS 192.0.2.7:2445            tls   query of CN=A: "
+	    "no answer: nobody answers" },
+	{ { .device = P, .kind = SIM_TVS, .asked = "TVS 192.0.2.7:2445",
+	    .status = SIM_FAILED, .note = "not TLS",
+	    .tvs = { .about = "CN=A" } },
+	    P "  asks TVS 192.0.2.7:2445            tls   query of CN=A: "
+	    "failed: not TLS" },
 };
 
 START_TEST(step)
@@ -63,7 +82,7 @@ START_TEST(longest_step)
 {
 	struct sim_step st = { .device = P, .status = SIM_GOT,
 	    .server = "a", .transport = SIM_HTTP };
-	char out[2048];
+	char out[SIM_STEP_TEXT_MAX];
 
 	memset(st.asked, 'a', sizeof(st.asked) - 1);
 	memset(st.note, 'n', sizeof(st.note) - 1);

@@ -47,6 +47,22 @@ START_TEST(percentiles)
 }
 END_TEST
 
+START_TEST(questions_to_tvs)
+{
+	struct sim_report r = { .outcome = SIM_TRUSTED, .verified = true,
+	    .tvs = { .questions = 7, .valid = 4, .invalid = 2,
+	    .unanswered = 1 } };
+
+	ck_assert_int_eq(storm_sum_init(&sum, 2, NULL), ERR_OK);
+	storm_sum_add(&sum, "SEP1", &r, "", 1);
+	storm_sum_add(&sum, "SEP2", &r, "", 1);
+	ck_assert_uint_eq(sum.tvs.questions, 14);
+	ck_assert_uint_eq(sum.tvs.valid, 8);
+	ck_assert_uint_eq(sum.tvs.invalid, 4);
+	ck_assert_uint_eq(sum.tvs.unanswered, 2);
+}
+END_TEST
+
 START_TEST(reasons)
 {
 	ck_assert_int_eq(storm_sum_init(&sum, 10, NULL), ERR_OK);
@@ -91,6 +107,7 @@ main(void)
 
 	tcase_add_checked_fixture(t, NULL, teardown);
 	tcase_add_test(t, percentiles);
+	tcase_add_test(t, questions_to_tvs);
 	tcase_add_test(t, reasons);
 	tcase_add_test(t, reasons_are_bounded);
 	suite_add_tcase(s, t);

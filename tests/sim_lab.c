@@ -275,6 +275,7 @@ lab_boot_over(struct lab *l, enum sim_transport t, struct sim_report *r)
 		.server = server, .nserver = 2, .transport = t,
 		.fetch = lab_fetch, .fetch_arg = l,
 		.fetch_tls = l->https != NULL ? lab_fetch_tls : NULL,
+		.ask_tvs = l->ask_tvs,
 		.trace = lab_trace, .trace_arg = l,
 		.clock = &l->clock, .mem = &l->mem,
 	};

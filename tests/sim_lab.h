@@ -30,6 +30,7 @@ struct lab {
 	int		 code[SIM_HTTPS + 1];	/* of a whole transport */
 	struct cert	*https;		/* its certificate, borrowed; NULL: the
 					 * phone knows no https */
+	sim_tvs_fn	*ask_tvs;	/* arg: the lab; NULL: no TVS there */
 	char		 asked[4096];	/* "http:NAME tftp:NAME ..." */
 	struct sim_step	 step[32];
 	size_t		 nstep;

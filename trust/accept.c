@@ -4,7 +4,7 @@
  *
  * What a phone accepts, see accept.h: spec/trust-list.md sections 9 and 11,
  * spec/operations.md section 0, spec/signed-file.md sections 1 and 2.
- * TVS (path B there) is not part of this form.
+ * What TVS says (path B there) is in accept_tvs.c.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,19 +15,12 @@
 #include "certs/list.h"
 #include "certs/signed.h"
 #include "trust/accept.h"
-#include "trust/accept_memo.h"
+#include "trust/accept_part.h"
 #include "trust/itl.h"
 
-#define SHOWN_MAX	96	/* bytes of a foreign name within a sentence */
-
-/* The lists a phone holds, parsed; NULL: none.  They are the memo's. */
-struct held {
-	struct accept_memo	*memo, *own;	/* own: none was given */
-	const struct list	*ctl, *itl;
-};
-
-__attribute__((format(printf, 3, 4))) static bool
-refuse(struct accept_verdict *v, enum accept_step step, const char *fmt, ...)
+bool
+accept_refuse(struct accept_verdict *v, enum accept_step step,
+    const char *fmt, ...)
 {
 	va_list ap;
 
@@ -39,8 +32,9 @@ refuse(struct accept_verdict *v, enum accept_step step, const char *fmt, ...)
 	return false;
 }
 
-__attribute__((format(printf, 3, 4))) static bool
-grant(struct accept_verdict *v, enum accept_path path, const char *fmt, ...)
+bool
+accept_grant(struct accept_verdict *v, enum accept_path path,
+    const char *fmt, ...)
 {
 	va_list ap;
 
@@ -52,65 +46,53 @@ grant(struct accept_verdict *v, enum accept_path path, const char *fmt, ...)
 	return true;
 }
 
-/* A name from a file as it may stand in a sentence. */
-static const char *
-shown(const char *name, char out[SHOWN_MAX])
+const char *
+accept_shown(const char *name, char out[SHOWN_MAX])
 {
 	str_visible(name, strlen(name), out, SHOWN_MAX);
 	return out;
 }
 
-/* Of a subject that begins with its CN, as ours and Cisco's do, the CN alone:
- * the rest is the same for all of a cluster. */
-static const char *
-shown_signer(const char *name, char out[SHOWN_MAX])
+const char *
+accept_shown_signer(const char *name, char out[SHOWN_MAX])
 {
 	size_t n = str_starts(name, "CN=") ? strcspn(name, ",;\\") : 0;
 
 	if (n == 0 || name[n] == '\\')
-		return shown(name, out);
+		return accept_shown(name, out);
 	str_visible(name, n, out, SHOWN_MAX);
 	return out;
 }
 
-/* What a phone is given. */
-struct given {
-	const struct list	*list;	/* NULL: another signed file */
-	const struct tlv_header	*h;
-	const uint8_t		*buf;
-	size_t			 len;
-};
-
-static void
-held_close(struct held *h)
+void
+accept_held_close(struct held *h)
 {
 	accept_memo_free(h->own);
 }
 
-/* A list held that cannot be read vouches for nothing, and the phone is not
- * blank either: refused. */
-static bool
-held_open(struct held *h, const struct accept_phone *p,
+bool
+accept_held_open(struct held *h, const struct accept_phone *p,
     struct accept_verdict *v)
 {
 	struct err e = { 0 };
 
+	h->p = p;
 	if ((h->memo = p->memo) == NULL &&
 	    (h->memo = h->own = accept_memo_new(&e)) == NULL)
-		return refuse(v, STEP_FORMAT, "out of memory");
+		return accept_refuse(v, STEP_FORMAT, "out of memory");
 	if (p->ctl != NULL && (h->ctl = accept_memo_list(h->memo, p->ctl,
 	    p->ctllen, &e)) == NULL)
-		return refuse(v, STEP_FORMAT,
+		return accept_refuse(v, STEP_FORMAT,
 		    "the CTL that the phone holds cannot be read: %s", e.msg);
 	if (p->itl != NULL && (h->itl = accept_memo_list(h->memo, p->itl,
 	    p->itllen, &e)) == NULL)
-		return refuse(v, STEP_FORMAT,
+		return accept_refuse(v, STEP_FORMAT,
 		    "the ITL that the phone holds cannot be read: %s", e.msg);
 	return true;
 }
 
-static bool
-is_file_role(uint16_t role)
+bool
+accept_is_file_role(uint16_t role)
 {
 	return role == ROLE_TFTP || role == ROLE_CCM_TFTP;
 }
@@ -126,16 +108,8 @@ static bool
 has_file_signer(const struct list *l)
 {
 	for (size_t i = 0; l != NULL && i < l->nrec; i++)
-		if (is_file_role(l->rec[i].role) && l->rec[i].cert != NULL)
-			return true;
-	return false;
-}
-
-static bool
-has_tvs(const struct list *l)
-{
-	for (size_t i = 0; i < l->nrec; i++)
-		if (l->rec[i].role == ROLE_TVS && l->rec[i].cert != NULL)
+		if (accept_is_file_role(l->rec[i].role) &&
+		    l->rec[i].cert != NULL)
 			return true;
 	return false;
 }
@@ -145,7 +119,7 @@ has_tvs(const struct list *l)
 static bool
 is_emptied(const struct list *l)
 {
-	return !has_file_signer(l) && !has_tvs(l);
+	return !has_file_signer(l) && !accept_has_tvs(l);
 }
 
 static bool
@@ -154,9 +128,9 @@ is_blank(const struct held *h)
 	return h->ctl == NULL && (h->itl == NULL || is_emptied(h->itl));
 }
 
-static int
-verify(struct accept_memo *m, const struct given *g, const struct cert *c,
-    struct err *e)
+int
+accept_verify(struct accept_memo *m, const struct given *g,
+    const struct cert *c, struct err *e)
 {
 	return g->list != NULL ? accept_memo_verify(m, g->list, c, e) :
 	    tlv_verify(g->h, g->buf, g->len, c, e);
@@ -177,7 +151,7 @@ list_vouches(struct accept_memo *m, const struct list *l,
 		if (!role(r->role) || !list_record_named(r, g->h))
 			continue;
 		*found = true;
-		if (verify(m, g, r->cert, e) == ERR_OK)
+		if (accept_verify(m, g, r->cert, e) == ERR_OK)
 			return true;
 	}
 	return false;
@@ -200,7 +174,7 @@ list_names(const struct list *l, bool (*role)(uint16_t), char *out,
 		if (!role(r->role) || r->cert == NULL || r->subject == NULL)
 			continue;
 		w = snprintf(out + n, room, "%s%s", n > 0 ? ", " : "",
-		    shown_signer(r->subject, name));
+		    accept_shown_signer(r->subject, name));
 		if (w < 0 || (size_t)w >= room) {
 			out[n] = '\0';
 			return;
@@ -209,42 +183,43 @@ list_names(const struct list *l, bool (*role)(uint16_t), char *out,
 	}
 }
 
-/* The common end: CTL first, then ITL; every failure says what was expected
- * and what was found. */
+/* The common end: CTL first, then ITL, then TVS; every failure says what was
+ * expected and what was found. */
 static bool
 judge_signer(const struct held *h, const struct given *g,
     struct accept_verdict *v)
 {
 	const struct tlv_header *th = g->h;
 	bool lists = g->list != NULL;
-	bool (*role)(uint16_t) = lists ? is_list_role : is_file_role;
+	bool (*role)(uint16_t) = lists ? is_list_role : accept_is_file_role;
 	const char *what = lists ? "SAST" : "TFTP";
 	char name[SHOWN_MAX], ctl[SHOWN_MAX], itl[SHOWN_MAX];
 	char serial[2 * TLV_SERIAL_MAX + 1] = "";
 	bool found = false;
 	struct err e = { 0 };
 
-	(void)shown_signer(th->signer_name, name);
+	(void)accept_shown_signer(th->signer_name, name);
 	if (list_vouches(h->memo, h->ctl, role, g, &found, &e))
-		return grant(v, lists ? ACCEPT_SAST_CTL : ACCEPT_TFTP_CTL,
-		    "signed by %s, a %s record of the CTL that the phone "
-		    "holds", name, what);
+		return accept_grant(v, lists ? ACCEPT_SAST_CTL :
+		    ACCEPT_TFTP_CTL, "signed by %s, a %s record of the CTL "
+		    "that the phone holds", name, what);
 	if (list_vouches(h->memo, h->itl, role, g, &found, &e))
-		return grant(v, lists ? ACCEPT_SAST_ITL : ACCEPT_TFTP_ITL,
-		    "signed by %s, a %s record of the ITL that the phone "
-		    "holds", name, what);
+		return accept_grant(v, lists ? ACCEPT_SAST_ITL :
+		    ACCEPT_TFTP_ITL, "signed by %s, a %s record of the ITL "
+		    "that the phone holds", name, what);
 	if (found)
-		return refuse(v, STEP_SIGNATURE, "expected a signature of %s,"
-		    " a %s record held, found one that does not fit the bytes:"
-		    " %s", name, what, e.msg);
+		return accept_refuse(v, STEP_SIGNATURE, "expected a signature "
+		    "of %s, a %s record held, found one that does not fit the "
+		    "bytes: %s", name, what, e.msg);
 	list_names(h->ctl, role, ctl, sizeof(ctl));
 	list_names(h->itl, role, itl, sizeof(itl));
 	if (th->seriallen <= TLV_SERIAL_MAX)
 		str_hex(th->serial, th->seriallen, serial);
-	return refuse(v, STEP_SIGNER, "expected a signer among the %s records "
-	    "held (CTL: %s; ITL: %s), found %s, serial %.40s", what,
+	(void)accept_refuse(v, STEP_SIGNER, "expected a signer among the %s "
+	    "records held (CTL: %s; ITL: %s), found %s, serial %.40s", what,
 	    ctl[0] != '\0' ? ctl : "none", itl[0] != '\0' ? itl : "none",
 	    name, serial);
+	return accept_tvs_signer(h, g, v);
 }
 
 /*
@@ -261,16 +236,16 @@ judge_blank_list(const struct held *h, const struct list *l,
 	char name[SHOWN_MAX];
 	struct err e = { 0 };
 
-	(void)shown_signer(l->h.signer_name, name);
+	(void)accept_shown_signer(l->h.signer_name, name);
 	if (own == NULL)
-		return refuse(v, STEP_SIGNER, "expected the signer among the "
-		    "list's own SAST records, found %s", name);
+		return accept_refuse(v, STEP_SIGNER, "expected the signer "
+		    "among the list's own SAST records, found %s", name);
 	if (accept_memo_verify(h->memo, l, own->cert, &e) != ERR_OK)
-		return refuse(v, STEP_SIGNATURE, "expected a signature of %s, "
-		    "its own SAST record, found one that does not fit the "
-		    "bytes: %s", name, e.msg);
-	return grant(v, ACCEPT_BLANK, "the phone holds %s: taken on trust, "
-	    "signed by %s of its own",
+		return accept_refuse(v, STEP_SIGNATURE, "expected a signature "
+		    "of %s, its own SAST record, found one that does not fit "
+		    "the bytes: %s", name, e.msg);
+	return accept_grant(v, ACCEPT_BLANK, "the phone holds %s: taken on "
+	    "trust, signed by %s of its own",
 	    h->itl == NULL ? "no list" : "an emptied ITL", name);
 }
 
@@ -299,12 +274,13 @@ judge_list(const struct held *h, enum accept_list_kind kind,
 	char name[SHOWN_MAX];
 	bool ok;
 
-	(void)shown(l->h.signer_name, name);
+	(void)accept_shown(l->h.signer_name, name);
 	(void)str_copy(v->signer, sizeof(v->signer), name);
 	if (l->h.file_name == NULL || strcmp(l->h.file_name, want) != 0)
-		return refuse(v, STEP_NAME, "expected the file name \"%s\" in "
-		    "the header, found \"%s\"", want, l->h.file_name == NULL ?
-		    "" : shown(l->h.file_name, name));
+		return accept_refuse(v, STEP_NAME, "expected the file name "
+		    "\"%s\" in the header, found \"%s\"", want,
+		    l->h.file_name == NULL ? "" :
+		    accept_shown(l->h.file_name, name));
 	if (is_blank(h))
 		ok = judge_blank_list(h, l, v);
 	else
@@ -325,16 +301,16 @@ accept_list(const struct accept_phone *p, enum accept_list_kind kind,
 
 	*v = (struct accept_verdict){ .path = ACCEPT_NONE,
 	    .step = STEP_FORMAT };
-	if (!held_open(&h, p, v))
+	if (!accept_held_open(&h, p, v))
 		goto out;
 	if ((l = accept_memo_list(h.memo, buf, len, &e)) == NULL) {
-		(void)refuse(v, STEP_FORMAT, "expected a trust list, found "
-		    "something else: %s", e.msg);
+		(void)accept_refuse(v, STEP_FORMAT, "expected a trust list, "
+		    "found something else: %s", e.msg);
 		goto out;
 	}
 	ok = judge_list(&h, kind, l, v);
 out:
-	held_close(&h);
+	accept_held_close(&h);
 	return ok;
 }
 
@@ -356,13 +332,13 @@ judge_plain(const struct held *h, const char *name, struct accept_verdict *v)
 {
 	char text[SHOWN_MAX];
 
-	(void)shown(name, text);
+	(void)accept_shown(name, text);
 	if (has_file_signer(h->ctl) || has_file_signer(h->itl))
-		return refuse(v, STEP_FORM, "expected a signed file, since a "
-		    "list held has a TFTP record, found the plain \"%s\"",
-		    text);
-	return grant(v, ACCEPT_BLANK, "the phone holds no TFTP record, so it "
-	    "asks for plain files: \"%s\" taken without check", text);
+		return accept_refuse(v, STEP_FORM, "expected a signed file, "
+		    "since a list held has a TFTP record, found the plain "
+		    "\"%s\"", text);
+	return accept_grant(v, ACCEPT_BLANK, "the phone holds no TFTP record, "
+	    "so it asks for plain files: \"%s\" taken without check", text);
 }
 
 static bool
@@ -374,23 +350,23 @@ judge_signed(const struct held *h, const char *name, const uint8_t *buf,
 	struct err e = { 0 };
 
 	if (!looks_signed(buf, len))
-		return refuse(v, STEP_FORM, "expected a signed file as \"%s\","
-		    " found one without signature header",
-		    shown(name, want));
+		return accept_refuse(v, STEP_FORM, "expected a signed file as "
+		    "\"%s\", found one without signature header",
+		    accept_shown(name, want));
 	if (signed_parse(f, buf, len, &e) != ERR_OK)
-		return refuse(v, STEP_FORMAT, "expected a signed file as "
-		    "\"%s\", found a broken one: %s", shown(name, want),
-		    e.msg);
+		return accept_refuse(v, STEP_FORMAT, "expected a signed file "
+		    "as \"%s\", found a broken one: %s",
+		    accept_shown(name, want), e.msg);
 	(void)str_copy(v->signer, sizeof(v->signer),
-	    shown(f->h.signer_name, found));
+	    accept_shown(f->h.signer_name, found));
 	if (f->h.file_name == NULL || strcmp(f->h.file_name, name) != 0)
-		return refuse(v, STEP_NAME, "expected the file name \"%s\" in "
-		    "the header, found \"%s\"", shown(name, want),
-		    f->h.file_name == NULL ? "" :
-		    shown(f->h.file_name, found));
+		return accept_refuse(v, STEP_NAME, "expected the file name "
+		    "\"%s\" in the header, found \"%s\"",
+		    accept_shown(name, want), f->h.file_name == NULL ? "" :
+		    accept_shown(f->h.file_name, found));
 	if (is_blank(h))
-		return grant(v, ACCEPT_BLANK, "the phone holds %s: taken "
-		    "without check", h->itl == NULL ? "no list" :
+		return accept_grant(v, ACCEPT_BLANK, "the phone holds %s: "
+		    "taken without check", h->itl == NULL ? "no list" :
 		    "an emptied ITL");
 	return judge_signer(h, &g, v);
 }
@@ -410,7 +386,7 @@ accept_file(const struct accept_phone *p, const char *name,
 	*payloadlen = 0;
 	if (name[0] == '/')
 		name++;
-	if (!held_open(&h, p, v))
+	if (!accept_held_open(&h, p, v))
 		goto out;
 	if (str_ends(name, ".sgn"))
 		ok = judge_signed(&h, name, buf, len, &f, v);
@@ -421,7 +397,7 @@ accept_file(const struct accept_phone *p, const char *name,
 		*payloadlen = f.payloadlen;
 	}
 out:
-	held_close(&h);
+	accept_held_close(&h);
 	return ok;
 }
 
@@ -446,8 +422,8 @@ accept_wants_signed(const struct accept_phone *p)
 	struct held h = { 0 };
 	bool ret;
 
-	ret = held_open(&h, p, &v) &&
+	ret = accept_held_open(&h, p, &v) &&
 	    (has_file_signer(h.ctl) || has_file_signer(h.itl));
-	held_close(&h);
+	accept_held_close(&h);
 	return ret;
 }

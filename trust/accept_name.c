@@ -4,6 +4,9 @@
  *
  * Verdicts in words, see accept.h.
  */
+#include <stdio.h>
+
+#include "certs/list.h"
 #include "trust/accept.h"
 
 const char *
@@ -22,6 +25,8 @@ accept_path_text(enum accept_path p)
 		return "TFTP record of the CTL held";
 	case ACCEPT_TFTP_ITL:
 		return "TFTP record of the ITL held";
+	case ACCEPT_TVS:
+		return "TVS vouches for it";
 	}
 	return "";
 }
@@ -42,6 +47,30 @@ accept_step_name(enum accept_step s)
 		return "signature";
 	case STEP_FORM:
 		return "form";
+	case STEP_TVS:
+		return "tvs";
 	}
 	return "";
+}
+
+void
+accept_roles_text(const uint8_t *roles, size_t n, char *out, size_t outlen)
+{
+	size_t at = 0;
+
+	(void)snprintf(out, outlen, "none");
+	for (size_t i = 0; i < n; i++) {
+		const char *name = list_role_name(roles[i]);
+		const char *sep = i > 0 ? "," : "";
+		int w;
+
+		w = name != NULL ?
+		    snprintf(out + at, outlen - at, "%s%s", sep, name) :
+		    snprintf(out + at, outlen - at, "%s%u", sep, roles[i]);
+		if (w < 0 || (size_t)w >= outlen - at) {
+			out[at] = '\0';
+			return;
+		}
+		at += (size_t)w;
+	}
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "trust/config.h"
 #include "trust/xml.h"
 
@@ -68,6 +69,65 @@ child_of(const struct _xmlNode *n, const char *name, const char *below)
 	return n != NULL ? xml_first(n, below) : NULL;
 }
 
+/* The number in text, or def where there is none; false: another text, or
+ * one below 0 or above max. */
+static bool
+take_number(const char *text, int64_t def, int64_t max, int64_t *v)
+{
+	*v = def;
+	return text[0] == '\0' || str_to_i64(text, 0, max, v, NULL) == ERR_OK;
+}
+
+/* *usable: it has an address, and its port and priority are numbers. */
+static int
+take_member(const struct _xmlNode *n, struct config_tvs *t, int64_t *priority,
+    bool *usable, struct err *e)
+{
+	char address[CONFIG_VALUE_MAX + 1] = "";
+	char port[CONFIG_VALUE_MAX + 1] = "";
+	char *prio = xml_attr(n, "priority");
+	int64_t v = 0;
+	int ret;
+
+	if (prio == NULL)
+		return err_set(e, ERR_NOMEM, "configuration");
+	if ((ret = take_text(xml_first(n, "address"), address, e)) == ERR_OK)
+		ret = take_text(xml_first(n, "port"), port, e);
+	*usable = ret == ERR_OK && address[0] != '\0' &&
+	    str_copy(t->address, sizeof(t->address), address) &&
+	    take_number(port, CONFIG_TVS_PORT, UINT16_MAX, &v) && v > 0 &&
+	    take_number(prio, 0, UINT16_MAX, priority);
+	t->port = (uint16_t)v;
+	free(prio);
+	return ret;
+}
+
+static int
+take_tvs(const struct _xmlNode *root, struct phone_config *c, struct err *e)
+{
+	const struct _xmlNode *n = child_of(root, "TVS", "members");
+	int64_t priority[CONFIG_TVS_MAX], p;
+	struct config_tvs t;
+	int ret = ERR_OK;
+	bool usable = false;
+	size_t i;
+
+	for (n = n != NULL ? xml_first(n, "member") : NULL; n != NULL &&
+	    c->ntvs < CONFIG_TVS_MAX; n = xml_next(n, "member")) {
+		if ((ret = take_member(n, &t, &p, &usable, e)) != ERR_OK)
+			break;
+		if (!usable)
+			continue;
+		for (i = c->ntvs++; i > 0 && priority[i - 1] > p; i--) {
+			priority[i] = priority[i - 1];
+			c->tvs[i] = c->tvs[i - 1];
+		}
+		priority[i] = p;
+		c->tvs[i] = t;
+	}
+	return ret;
+}
+
 static int
 take_all(const struct _xmlNode *root, struct phone_config *c, struct err *e)
 {
@@ -92,6 +152,8 @@ take_all(const struct _xmlNode *root, struct phone_config *c, struct err *e)
 		ret = take_text(take[i].n, take[i].out, e);
 	c->full_config = strcmp(full, "false") != 0;
 	c->encr_config = strcmp(encr, "true") == 0;
+	if (ret == ERR_OK)
+		ret = take_tvs(root, c, e);
 	return ret == ERR_OK ? take_files(root, c, e) : ret;
 }
 

@@ -17,6 +17,15 @@
 
 #define CONFIG_VALUE_MAX	255	/* bytes of a value we read */
 
+#define CONFIG_TVS_MAX		5	/* TVS servers a phone knows */
+#define CONFIG_HOST_MAX		253	/* RFC 1035 */
+#define CONFIG_TVS_PORT		2445	/* where it says none */
+
+struct config_tvs {
+	char		address[CONFIG_HOST_MAX + 1];	/* or a host name */
+	uint16_t	port;
+};
+
 /* Text without the blanks around it; "" where the element is not there. */
 struct phone_config {
 	bool	is_default;	/* root element Default: XMLDefault.cnf.xml */
@@ -29,6 +38,11 @@ struct phone_config {
 	char	dial_template[CONFIG_VALUE_MAX + 1];	/* file names */
 	char	soft_key_file[CONFIG_VALUE_MAX + 1];
 	char	feature_policy_file[CONFIG_VALUE_MAX + 1];
+	/* In the order in which they are asked: by priority, then as they
+	 * stand.  Members that cannot be used, and those beyond the first
+	 * CONFIG_TVS_MAX of them, are left out. */
+	struct config_tvs tvs[CONFIG_TVS_MAX];
+	size_t	ntvs;
 };
 
 /*

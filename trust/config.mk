@@ -21,4 +21,4 @@ EXTRA_DIST += \
     tests/corpus/fuzz_config/default.xml \
     tests/corpus/fuzz_config/device.xml \
     tests/corpus/fuzz_config/doctype.xml \
-    tests/corpus/fuzz_config/refs.xml
+    tests/corpus/fuzz_config/refs.xml tests/corpus/fuzz_config/tvs.xml

@@ -4,7 +4,9 @@
  *
  * Fuzz target: what a phone holds and what it is given, both from the input:
  * mode (1) | length of the CTL held (2) | of the ITL held (2) | CTL | ITL |
- * new file.  Length 0: none held.  Asked twice, once with a memo.
+ * new file.  Length 0: none held.  Asked twice, once with a memo.  Mode bit 2:
+ * TVS answers; then before the CTL: what it says (1) | role (1) | length of a
+ * certificate (2) | certificate.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -43,6 +45,24 @@ check_same(const struct accept_verdict *a, const struct accept_verdict *b)
 }
 
 static void
+ask(void *arg, const struct accept_question *q, struct accept_answer *a)
+{
+	must(q->der != NULL || (q->issuer != NULL && q->subject != NULL));
+	*a = *(const struct accept_answer *)arg;
+}
+
+static void
+read_answer(struct rd *r, struct accept_answer *a)
+{
+	a->says = rd_u8(r) % 3;
+	a->roles[0] = rd_u8(r);
+	a->nroles = 1;
+	a->derlen = rd_u16(r);
+	a->der = rd_bytes(r, a->derlen);
+	(void)str_copy(a->from, sizeof(a->from), "192.0.2.7:2445");
+}
+
+static void
 give_list(const struct accept_phone *p, const struct accept_phone *knows,
     enum accept_list_kind kind, const uint8_t *buf, size_t len)
 {
@@ -75,6 +95,17 @@ give_file(const struct accept_phone *p, const struct accept_phone *knows,
 	check_same(&v, &w);
 }
 
+static void
+give_server(const struct accept_phone *p, const uint8_t *der, size_t len)
+{
+	struct accept_verdict v;
+
+	if (der == NULL)
+		return;
+	check_verdict(accept_server(p, der, len, &v), &v);
+	check_verdict(accept_tvs_server(p, der, len, &v), &v);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *buf, size_t len)
 {
@@ -82,17 +113,26 @@ LLVMFuzzerTestOneInput(const uint8_t *buf, size_t len)
 	struct rd r = rd_init(buf, len);
 	uint8_t mode = rd_u8(&r);
 	size_t ctllen = rd_u16(&r), itllen = rd_u16(&r);
-	const uint8_t *ctl = rd_bytes(&r, ctllen);
-	const uint8_t *itl = rd_bytes(&r, itllen);
-	size_t left = rd_left(&r);
-	const uint8_t *file = rd_bytes(&r, left);
-	struct accept_phone p = {
-		.ctl = ctllen > 0 ? ctl : NULL, .ctllen = ctllen,
-		.itl = itllen > 0 ? itl : NULL, .itllen = itllen,
-	}, knows = p;
+	struct accept_answer answer = { .says = ACCEPT_SAYS_NOTHING };
+	struct accept_phone p = { .ctllen = ctllen, .itllen = itllen },
+	    knows;
+	const uint8_t *held, *file;
+	size_t left;
 
+	if ((mode & 4) != 0) {
+		read_answer(&r, &answer);
+		p.ask = ask;
+		p.ask_arg = &answer;
+	}
+	held = rd_bytes(&r, ctllen);
+	p.ctl = ctllen > 0 ? held : NULL;
+	held = rd_bytes(&r, itllen);
+	p.itl = itllen > 0 ? held : NULL;
+	left = rd_left(&r);
+	file = rd_bytes(&r, left);
 	if (r.err != 0)
 		return 0;
+	knows = p;
 	if (memo == NULL)
 		must((memo = accept_memo_new(NULL)) != NULL);
 	knows.memo = memo;
@@ -109,5 +149,6 @@ LLVMFuzzerTestOneInput(const uint8_t *buf, size_t len)
 	default:
 		give_file(&p, &knows, "RingList.xml", file, left);
 	}
+	give_server(&p, answer.der, answer.derlen);
 	return 0;
 }

@@ -2,7 +2,7 @@
 trust_libtrust_a_SOURCES += \
     trust/accept.c trust/accept.h trust/accept_name.c \
     trust/accept_memo.c trust/accept_memo.h \
-    trust/accept_server.c \
+    trust/accept_server.c trust/accept_tvs.c trust/accept_part.h \
     trust/cert_use.c trust/cert_use.h \
     trust/confirm.c trust/confirm.h \
     trust/explain.c trust/explain.h \
@@ -82,6 +82,13 @@ tests_check_accept_memo_SOURCES = tests/check_accept_memo.c \
 tests_check_accept_memo_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_accept_memo_LDADD = trust/libtrust.a $(PT_CERTS) $(PT_CHECK)
 
+check_PROGRAMS += tests/check_accept_tvs
+TESTS += tests/check_accept_tvs
+tests_check_accept_tvs_SOURCES = tests/check_accept_tvs.c \
+    tests/accept_fixture.c tests/accept_fixture.h
+tests_check_accept_tvs_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_accept_tvs_LDADD = trust/libtrust.a $(PT_CERTS) $(PT_CHECK)
+
 check_PROGRAMS += tests/check_accept_server
 TESTS += tests/check_accept_server
 tests_check_accept_server_SOURCES = tests/check_accept_server.c \
@@ -144,4 +151,8 @@ EXTRA_DIST += \
     tests/corpus/fuzz_accept/blank-plain \
     tests/corpus/fuzz_accept/ctl-signed-file \
     tests/corpus/fuzz_accept/itl-next-itl \
-    tests/corpus/fuzz_accept/itl-stranger
+    tests/corpus/fuzz_accept/itl-stranger \
+    tests/corpus/fuzz_accept/itl-tvs-file \
+    tests/corpus/fuzz_accept/itl-tvs-gateway \
+    tests/corpus/fuzz_accept/itl-tvs-list \
+    tests/corpus/fuzz_accept/itl-tvs-no

@@ -342,3 +342,13 @@ xml_text_is(const struct _xmlNode *n, const char *text)
 	xmlFree(s);
 	return same;
 }
+
+char *
+xml_attr(const struct _xmlNode *n, const char *name)
+{
+	xmlChar *s = xmlGetNoNsProp(n, (const xmlChar *)name);
+	char *copy = strdup(s != NULL ? (const char *)s : "");
+
+	xmlFree(s);
+	return copy;
+}

@@ -45,6 +45,9 @@ struct _xmlNode	*xml_next(const struct _xmlNode *n, const char *name);
 
 /* All text within; fresh (free()), NULL when out of memory. */
 char		*xml_text(const struct _xmlNode *n);
+/* The value of an attribute without prefix, "" where there is none; fresh
+ * (free()), NULL when out of memory. */
+char		*xml_attr(const struct _xmlNode *n, const char *name);
 bool		 xml_text_is(const struct _xmlNode *n, const char *text);
 
 /*

@@ -211,8 +211,9 @@ class Node:
         services = rows if isinstance(rows, list) else rows["services"]
         return next(s["pid"] for s in services if s["name"] == name)
 
-    def boot(self, phone, *more, transport="auto", remember=True, port_offset=None):
-        args = ["boot", phone, "--server", "127.0.0.1", "--port-offset",
+    def boot(self, phone, *more, transport="auto", remember=True, port_offset=None,
+             server="127.0.0.1"):
+        args = ["boot", phone, "--server", server, "--port-offset",
                 self.ports.offset if port_offset is None else port_offset,
                 "--transport", transport]
         if remember:
