@@ -3,6 +3,7 @@ noinst_LIBRARIES += %D%/libnet.a
     %D%/addr.c %D%/addr.h \
     %D%/count.c \
     %D%/fetch.c %D%/fetch.h \
+    %D%/fetch_cert.c %D%/fetch_cert.h \
     %D%/http.h \
     %D%/http_conn.c \
     %D%/http_head.c \
