@@ -138,6 +138,31 @@ unhex(char c)
 	return -1;
 }
 
+void
+str_base64(const void *buf, size_t n, char *out)
+{
+	static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	const uint8_t *p = buf;
+	uint32_t v;
+
+	for (; n > 0; p += 3, out += 4) {
+		size_t here = n < 3 ? n : 3;
+
+		v = (uint32_t)p[0] << 16;
+		if (here > 1)
+			v |= (uint32_t)p[1] << 8;
+		if (here > 2)
+			v |= p[2];
+		out[0] = digit[v >> 18];
+		out[1] = digit[v >> 12 & 63];
+		out[2] = here > 1 ? digit[v >> 6 & 63] : '=';
+		out[3] = here > 2 ? digit[v & 63] : '=';
+		n -= here;
+	}
+	*out = '\0';
+}
+
 bool
 str_unhex(const char *s, void *out, size_t n)
 {

@@ -44,6 +44,11 @@ void	str_hex(const void *buf, size_t n, char *out);
 /* Hex (either case) to exactly n bytes; false when malformed or other size. */
 bool	str_unhex(const char *s, void *out, size_t n);
 
+/* Base64 of n bytes (RFC 4648 section 4), in one line; out holds
+ * STR_BASE64_LEN(n). */
+#define STR_BASE64_LEN(n)	(((n) + 2) / 3 * 4 + 1)
+void	str_base64(const void *buf, size_t n, char *out);
+
 /* Well-formed UTF-8 (RFC 3629), no NUL within. */
 bool	str_is_utf8(const char *s, size_t len);
 

@@ -8,7 +8,7 @@ noinst_LIBRARIES += %D%/libdb.a
     %D%/keyring.c %D%/keyring.h \
     %D%/migrate.c \
     %D%/observed.c %D%/observed.h %D%/observed_ask.c \
-    %D%/observed_folder.c \
+    %D%/observed_folder.c %D%/observed_srst.c \
     %D%/param_address.c %D%/param_address.h \
     %D%/param_table.c %D%/params.c %D%/params.h \
     %D%/query.c %D%/query.h \

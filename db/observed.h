@@ -136,4 +136,23 @@ int	observed_ask_add(struct db *db, const struct tvs_ask *a, size_t n,
 int	observed_ask_list(struct db *db, const char *device, size_t max,
 	    struct tvs_ask **rows, size_t *n, struct err *e);
 
+/*
+ * What the gateway of an SRST reference showed this node last
+ * (trust/srst_check.h).
+ */
+#define SRST_WHY_MAX	319
+
+struct srst_seen {
+	char		 name[SRST_NAME_MAX + 1];
+	int64_t		 at;
+	bool		 has_sha256;
+	uint8_t		 sha256[32];	/* of its certificate */
+	char		 why[SRST_WHY_MAX + 1];	/* "" or why there was none */
+};
+/* put within a transaction; ERR_NOTFOUND: never looked at. */
+int	observed_srst_put(struct db *db, const struct srst_seen *s,
+	    struct err *e);
+int	observed_srst_get(struct db *db, const char *name,
+	    struct srst_seen *s, struct err *e);
+
 #endif

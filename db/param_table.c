@@ -529,6 +529,11 @@ static const struct param_def params[PARAM_N] = {
 	    "at the next command or daily look that purges",
 	    "How long retired own certificates with their keys, and removed "
 	    "certificates of trust stores, can be had back." },
+	{ PARAM_SRST_CHECK_HOURS, "srst.check_hours",
+	    PARAM_INT, PARAM_CLUSTER, 0, 8760, NULL, "24", "hours",
+	    "at the next look",
+	    "How often the certificate of each secure SRST reference is "
+	    "compared with what its gateway shows; 0 never." },
 };
 
 const struct param_def *

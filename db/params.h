@@ -130,6 +130,7 @@ enum param_id {
 	PARAM_CERT_STATE,
 	PARAM_CERT_COUNTRY,
 	PARAM_CERT_KEEP_DAYS,		/* retired and removed ones */
+	PARAM_SRST_CHECK_HOURS,
 	PARAM_N
 };
 

@@ -334,6 +334,10 @@ int	row_phone_count_from(struct db *db, enum phone_origin origin,
 /* The same for those of one profile ("" as in the row). */
 int	row_phone_each_of(struct db *db, const char *profile,
 	    row_phone_fn *fn, void *arg, struct err *e);
+/* The phones with that value of a setting: their own, or without one of their
+ * own their profile's.  ORDER BY name. */
+int	row_phone_each_with(struct db *db, const char *setting,
+	    const char *value, row_phone_fn *fn, void *arg, struct err *e);
 /* protocol -1: any. */
 int	row_phone_count_of(struct db *db, const char *profile, int protocol,
 	    int64_t *n, struct err *e);
@@ -415,6 +419,10 @@ int	row_profile_get(struct db *db, const char *name,
 	    struct row_profile *p, struct err *e);
 /* ORDER BY name; *rows is the caller's (free()). */
 int	row_profile_list(struct db *db, struct row_profile **rows, size_t *n,
+	    struct err *e);
+/* Those that have that value of a setting, likewise. */
+int	row_profile_with(struct db *db, const char *setting,
+	    const char *value, struct row_profile **rows, size_t *n,
 	    struct err *e);
 /* With its settings; ERR_BADSTATE while phones use it. */
 int	row_profile_remove(struct db *db, const char *name, struct err *e);

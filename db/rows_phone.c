@@ -139,6 +139,17 @@ row_phone_each_of(struct db *db, const char *profile, row_phone_fn *fn,
 	return each(&q, fn, arg, e);
 }
 
+int
+row_phone_each_with(struct db *db, const char *setting, const char *value,
+    row_phone_fn *fn, void *arg, struct err *e)
+{
+	struct q q = q_begin(db, SQL_PHONE_EACH_WITH, e);
+
+	q_text(&q, 1, setting);
+	q_text(&q, 2, value);
+	return each(&q, fn, arg, e);
+}
+
 static int
 count(struct q *q, int64_t *n)
 {

@@ -78,6 +78,21 @@ row_profile_list(struct db *db, struct row_profile **rows, size_t *n,
 	return q_end_rows(&q, p, (void **)rows, n);
 }
 
+int
+row_profile_with(struct db *db, const char *setting, const char *value,
+    struct row_profile **rows, size_t *n, struct err *e)
+{
+	struct q q = q_begin(db, SQL_PROFILE_WITH, e);
+	struct row_profile *p = NULL;
+
+	*n = 0;
+	q_text(&q, 1, setting);
+	q_text(&q, 2, value);
+	while (q_row(&q) && q_grow(&q, (void **)&p, *n, sizeof(*p)))
+		profile_fill(&q, &p[(*n)++]);
+	return q_end_rows(&q, p, (void **)rows, n);
+}
+
 static int
 run_named(struct db *db, enum sql_id id, const char *name, struct err *e)
 {

@@ -287,6 +287,14 @@ const struct sql_text sql_table[SQL_N] = {
 	[SQL_PHONE_EACH] = MAIN("SELECT " PHONE " FROM phone ORDER BY name"),
 	[SQL_PHONE_EACH_OF] = MAIN(
 	    "SELECT " PHONE " FROM phone WHERE profile = ?1 ORDER BY name"),
+	[SQL_PHONE_EACH_WITH] = MAIN(
+	    "SELECT " PHONE " FROM phone WHERE name IN "
+	    "(SELECT phone FROM phone_setting "
+	    "WHERE setting = ?1 AND value = ?2) "
+	    "OR (profile IN (SELECT profile FROM profile_setting "
+	    "WHERE setting = ?1 AND value = ?2) "
+	    "AND name NOT IN (SELECT phone FROM phone_setting "
+	    "WHERE setting = ?1)) ORDER BY name"),
 	[SQL_PHONE_COUNT] = MAIN("SELECT count(*) FROM phone"),
 	[SQL_PHONE_COUNT_OF] = MAIN(
 	    "SELECT count(*) FROM phone WHERE profile = ?1 "
@@ -375,6 +383,10 @@ const struct sql_text sql_table[SQL_N] = {
 	    "INSERT INTO profile_setting (profile, setting, value) "
 	    "SELECT ?2, setting, value FROM profile_setting "
 	    "WHERE profile = ?1 ORDER BY setting"),
+	[SQL_PROFILE_WITH] = MAIN(
+	    "SELECT " PROFILE " FROM phone_profile WHERE name IN "
+	    "(SELECT profile FROM profile_setting "
+	    "WHERE setting = ?1 AND value = ?2) ORDER BY name"),
 
 	[SQL_USER_PUT] = MAIN(
 	    "INSERT INTO user (name, description, changed_at) "
@@ -494,4 +506,11 @@ const struct sql_text sql_table[SQL_N] = {
 	[SQL_ASK_LIST_DEVICE] = OBSERVED(
 	    "SELECT device, at_us, address, command, sha256, subject, answer "
 	    "FROM tvs_ask WHERE device = ?2 ORDER BY seq DESC LIMIT ?1"),
+	[SQL_SRST_CHECK_PUT] = OBSERVED(
+	    "INSERT INTO srst_check (name, at, sha256, why) "
+	    "VALUES (?1, ?2, ?3, ?4) ON CONFLICT (name) DO UPDATE "
+	    "SET at = excluded.at, sha256 = excluded.sha256, "
+	    "why = excluded.why"),
+	[SQL_SRST_CHECK_GET] = OBSERVED(
+	    "SELECT name, at, sha256, why FROM srst_check WHERE name = ?1"),
 };

@@ -90,6 +90,28 @@ START_TEST(number)
 }
 END_TEST
 
+/* RFC 4648 section 10. */
+START_TEST(base64)
+{
+	static const char *const pair[][2] = {
+		{ "", "" }, { "f", "Zg==" }, { "fo", "Zm8=" },
+		{ "foo", "Zm9v" }, { "foob", "Zm9vYg==" },
+		{ "fooba", "Zm9vYmE=" }, { "foobar", "Zm9vYmFy" },
+	};
+	char out[STR_BASE64_LEN(6)];
+
+	for (size_t i = 0; i < sizeof(pair) / sizeof(pair[0]); i++) {
+		memset(out, 'x', sizeof(out));
+		str_base64(pair[i][0], strlen(pair[i][0]), out);
+		ck_assert_str_eq(out, pair[i][1]);
+		ck_assert_uint_eq(STR_BASE64_LEN(i),
+		    strlen(pair[i][1]) + 1);
+	}
+	str_base64("\xfb\xff\xfe", 3, out);
+	ck_assert_str_eq(out, "+//+");
+}
+END_TEST
+
 START_TEST(hex)
 {
 	uint8_t b[3] = { 0x00, 0xaf, 0xff }, back[3];
@@ -231,6 +253,7 @@ main(void)
 	tcase_add_test(t, printing);
 	LOOP(t, number, numbers);
 	tcase_add_test(t, hex);
+	tcase_add_test(t, base64);
 	LOOP(t, is_utf8, utf8);
 	LOOP(t, make_visible, visible);
 	LOOP(t, device_name, names);

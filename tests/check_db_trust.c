@@ -300,6 +300,75 @@ START_TEST(references)
 }
 END_TEST
 
+static int
+put_profile(struct db *d, void *arg, struct err *e)
+{
+	struct row_profile p = { .name = "p" };
+	int ret;
+
+	(void)arg;
+	if ((ret = row_profile_put(d, &p, e)) != ERR_OK)
+		return ret;
+	return row_profile_setting_put(d, "p", "s", "v", NULL, e);
+}
+
+static int
+put_phone(struct db *d, void *arg, struct err *e)
+{
+	const char *const *what = arg;	/* name, profile, own value or NULL */
+	struct row_phone p = { .created_at = 1 };
+	int ret;
+
+	(void)snprintf(p.name, sizeof(p.name), "%s", what[0]);
+	(void)snprintf(p.profile, sizeof(p.profile), "%s", what[1]);
+	if ((ret = row_phone_put(d, &p, e)) != ERR_OK)
+		return ret;
+	return row_phone_setting_put(d, p.name, "s", what[2], NULL, e);
+}
+
+static int
+gather(void *arg, const struct row_phone *p, struct err *e)
+{
+	char *names = arg;
+
+	(void)e;
+	(void)strcat(strcat(names, p->name), " ");
+	return strcmp(p->name, "stop") == 0 ? ERR_LIMIT : ERR_OK;
+}
+
+/* A value of one's own counts before that of the profile. */
+START_TEST(with_a_value)
+{
+	static const char *const phone[][3] = {
+		{ "own", "", "v" }, { "profile", "p", NULL },
+		{ "both", "p", "v" }, { "other", "p", "w" },
+		{ "none", "p", "" }, { "without", "", NULL },
+	};
+	struct row_profile *rows;
+	char names[200] = "";
+	size_t n;
+
+	fix_tx(db, put_profile, NULL);
+	for (size_t i = 0; i < sizeof(phone) / sizeof(phone[0]); i++)
+		fix_tx(db, put_phone, (void *)(uintptr_t)phone[i]);
+	ck_assert_int_eq(row_phone_each_with(db, "s", "v", gather, names,
+	    NULL), ERR_OK);
+	ck_assert_str_eq(names, "both own profile ");
+	names[0] = '\0';
+	ck_assert_int_eq(row_phone_each_with(db, "s", "x", gather, names,
+	    NULL), ERR_OK);
+	ck_assert_str_eq(names, "");
+	ck_assert_int_eq(row_profile_with(db, "s", "v", &rows, &n, NULL),
+	    ERR_OK);
+	ck_assert(n == 1 && strcmp(rows[0].name, "p") == 0);
+	free(rows);
+	ck_assert_int_eq(row_profile_with(db, "s", "w", &rows, &n, NULL),
+	    ERR_OK);
+	ck_assert_uint_eq(n, 0);
+	free(rows);
+}
+END_TEST
+
 START_TEST(exports)
 {
 	struct row_key_export x = { .sha256 = { 1 }, .at = 9,
@@ -375,6 +444,7 @@ main(void)
 	tcase_add_test(tc, requests);
 	tcase_add_test(tc, revocation_lists);
 	tcase_add_test(tc, references);
+	tcase_add_test(tc, with_a_value);
 	tcase_add_test(tc, exports);
 	tcase_add_test(tc, needed);
 	suite_add_tcase(s, tc);
