@@ -22,12 +22,23 @@ static struct db *db;
 
 static void	user(const char *name, bool digest);
 
+static int
+put_reference(struct db *d, void *arg, struct err *e)
+{
+	const struct row_srst s = { .name = "branch", .address = "192.0.2.9",
+	    .port = 2000, .sip_port = 5060, .cert_port = 2445 };
+
+	(void)arg;
+	return row_srst_put(d, &s, e);
+}
+
 static void
 setup(void)
 {
 	db = fix_create(fix_folder());
 	user("ann", true);
 	user("bare", false);
+	fix_tx(db, put_reference, NULL);
 }
 
 static void

@@ -304,6 +304,21 @@ find_user(struct phone_effective *x, struct db *db, struct err *e)
 }
 
 static int
+find_srst(struct phone_effective *x, struct db *db, struct err *e)
+{
+	struct err miss = { 0 };
+	struct row_srst s;
+	int ret;
+
+	if (x->value[SETTING_SRST_REFERENCE][0] == '\0')
+		return ERR_OK;
+	ret = row_srst_get(db, x->value[SETTING_SRST_REFERENCE], &s, &miss);
+	x->srst_known = ret == ERR_OK;
+	return ret == ERR_OK || ret == ERR_NOTFOUND ? ERR_OK :
+	    err_set(e, ret, "%s", miss.msg);
+}
+
+static int
 take_base(struct phone_effective *x, struct db *db,
     const struct profile_base *base, struct err *e)
 {
@@ -334,8 +349,9 @@ phone_effective_of(struct phone_effective *x, struct db *db,
 		goto out;
 	take_rows(x->own, x->nown, SETTING_IN_PHONE, own);
 	resolve_all(x, own, false);
-	if ((ret = find_secrets(x, db, e)) == ERR_OK)
-		ret = find_user(x, db, e);
+	if ((ret = find_secrets(x, db, e)) == ERR_OK &&
+	    (ret = find_user(x, db, e)) == ERR_OK)
+		ret = find_srst(x, db, e);
 out:
 	if (ret != ERR_OK)
 		phone_effective_clear(x);
@@ -380,7 +396,9 @@ profile_effective(struct phone_effective *x, struct db *db,
 		(void)str_copy(x->phone.profile, sizeof(x->phone.profile),
 		    pr->row.name);
 	resolve_all(x, own, true);
-	return ERR_OK;
+	if ((ret = find_srst(x, db, e)) != ERR_OK)
+		phone_effective_clear(x);
+	return ret;
 }
 
 void

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/str.h"
 #include "base/wr.h"
 #include "trust/file_store.h"
@@ -22,6 +23,7 @@
 
 struct head {			/* the first entry's bytes */
 	int64_t		 generation;
+	int64_t		 until;		/* another by its date alone */
 	uint8_t		 key[CACHE_KEY_LEN];		/* of the answer */
 };
 
@@ -53,13 +55,15 @@ find_current(struct file_store *fs, const uint8_t key[CACHE_KEY_LEN])
 	if (b != NULL && b->len == sizeof(h))
 		memcpy(&h, b->bytes, sizeof(h));
 	blob_unref(b);
-	return h.generation != -1 && h.generation == fs->generation ?
-	    file_cache_find(fs->cache, h.key) : NULL;
+	if (h.generation == -1 || h.generation != fs->generation ||
+	    (h.until != INT64_MAX && clock_wall_s(clock_system()) >= h.until))
+		return NULL;
+	return file_cache_find(fs->cache, h.key);
 }
 
 static void
 put_current(struct file_store *fs, const uint8_t key[CACHE_KEY_LEN],
-    const uint8_t answer[CACHE_KEY_LEN])
+    const uint8_t answer[CACHE_KEY_LEN], int64_t until)
 {
 	struct head *h = calloc(1, sizeof(*h));
 	struct blob *b;
@@ -67,6 +71,7 @@ put_current(struct file_store *fs, const uint8_t key[CACHE_KEY_LEN],
 	if (h == NULL)
 		return;
 	h->generation = fs->generation;
+	h->until = until;
 	memcpy(h->key, answer, sizeof(h->key));
 	if ((b = blob_take((uint8_t *)h, sizeof(*h), NULL)) != NULL)
 		file_cache_put(fs->cache, key, b);
@@ -80,7 +85,8 @@ base_of(const struct file_store *fs)
 {
 	return (struct phone_file_base){ .servers = &fs->servers,
 	    .profiles = fs->profiles, .realm = fs->realm,
-	    .loads = &fs->loads };
+	    .loads = &fs->loads, .mixed = fs->mixed,
+	    .now = clock_wall_s(clock_system()) };
 }
 
 /* What all files depend on first, as it is in this view of the database. */
@@ -183,7 +189,7 @@ get_row(struct file_store *fs, struct file_answer *a,
 	if ((ret = make_config(fs, &a->name, p, key, &b, e)) != ERR_OK)
 		return ret;
 	if (fs->cache != NULL)
-		put_current(fs, head, key);
+		put_current(fs, head, key, p->file.until);
 	store_answer(a, b);
 	return ERR_OK;
 }

@@ -34,6 +34,7 @@ struct file_store {
 	const struct keyring	*kr;		/* borrowed, or NULL */
 	struct render_servers	 servers;
 	struct render_loads	 loads;
+	bool			 mixed;		/* the cluster's mode */
 	struct profile_base	*profiles;
 	int64_t			 profiles_seq;	/* newest change that
 						 * profiles know of */

@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "base/wr.h"
 #include "db/params.h"
+#include "trust/cluster_mode.h"
 #include "trust/file_store.h"
 
 /* --- the store --- */
@@ -64,7 +65,8 @@ load_rendering(struct file_store *fs, struct err *e)
 	char *v;
 
 	if ((ret = render_servers_load(&fs->servers, fs->db, e)) != ERR_OK ||
-	    (ret = render_loads_load(&fs->loads, fs->db, e)) != ERR_OK)
+	    (ret = render_loads_load(&fs->loads, fs->db, e)) != ERR_OK ||
+	    (ret = cluster_mixed(fs->db, &fs->mixed, e)) != ERR_OK)
 		return ret;
 	if ((v = param_get(fs->db, PARAM_SIP_REALM, "", e)) == NULL)
 		return e->code;

@@ -10,4 +10,5 @@ include trust/own.mk
 include trust/phones.mk
 include trust/profile.mk
 include trust/render.mk
+include trust/srst.mk
 include trust/vouch.mk

@@ -10,7 +10,9 @@
 #include "base/str.h"
 #include "base/wr.h"
 #include "crypt/digest.h"
+#include "trust/cert_row.h"
 #include "trust/phone_file.h"
+#include "trust/srst.h"
 #include "trust/user.h"
 
 /* Raised when the same values are written otherwise. */
@@ -23,8 +25,6 @@ newer(struct phone_file *f, int64_t at)
 		f->changed_at = at;
 }
 
-/* Certificates and mixed mode come with later work: until then every phone
- * is without. */
 static struct render_env
 env_of(const struct phone_file *f, const struct phone_file_base *b)
 {
@@ -32,7 +32,20 @@ env_of(const struct phone_file *f, const struct phone_file_base *b)
 	    f->phone.phone.name, &f->phone);
 
 	env.load = render_loads_find(b->loads, f->phone.model);
+	env.mixed = b->mixed;
+	env.certificate = f->phone.has_certificate;
 	return env;
+}
+
+static struct render_srst
+srst_of(const struct phone_file *f)
+{
+	const struct row_srst *r = &f->srst.row;
+
+	return (struct render_srst){ .address = r->address,
+	    .sip_address = r->sip_address[0] != '\0' ? r->sip_address :
+	    r->address, .port = r->port, .sip_port = r->sip_port,
+	    .certificate = f->srst.certificate };
 }
 
 /* --- reading --- */
@@ -94,13 +107,75 @@ read_secrets(struct phone_file *f, struct db *db,
 	return ret;
 }
 
+/* Its dates make another file of it without anybody's doing. */
+static void
+note_dates(struct phone_file *f, const struct cert *c, int64_t now)
+{
+	int64_t from = cert_not_before(c), to = cert_not_after(c);
+
+	if (now < from) {
+		f->until = from;
+	} else if (now <= to) {
+		f->until = to + 1;
+		newer(f, from);
+	} else
+		newer(f, to + 1);
+}
+
+int
+phone_file_take_srst(struct phone_file *f, const struct phone_file_base *b,
+    const struct cert *c, struct err *e)
+{
+	const uint8_t *der;
+	size_t len;
+
+	note_dates(f, c, b->now);
+	if (srst_missing(&f->srst.row, c, b->mixed, &f->phone, b->now) != 0)
+		return ERR_OK;
+	der = cert_der(c, &len);
+	if ((f->srst.certificate = malloc(STR_BASE64_LEN(len))) == NULL)
+		return err_set(e, ERR_NOMEM, "%s", f->srst.row.name);
+	str_base64(der, len, f->srst.certificate);
+	return ERR_OK;
+}
+
+/* A reference that is gone counts as none. */
+static int
+read_srst(struct phone_file *f, struct db *db,
+    const struct phone_file_base *b, struct err *e)
+{
+	const char *name = f->phone.value[SETTING_SRST_REFERENCE];
+	struct row_srst *r = &f->srst.row;
+	struct err miss = { .code = ERR_OK };
+	struct cert *c;
+	int ret;
+
+	if (name[0] == '\0')
+		return ERR_OK;
+	if ((ret = row_srst_get(db, name, r, &miss)) == ERR_NOTFOUND)
+		return ERR_OK;
+	if (ret != ERR_OK)
+		return err_set(e, ret, "%s", miss.msg);
+	f->srst.has = true;
+	newer(f, r->changed_at);
+	/* What is certain not to go in need not be read. */
+	if (!r->has_accepted || (srst_missing(r, NULL, b->mixed, &f->phone,
+	    b->now) & ~(unsigned)SRST_MISS_CERT) != 0)
+		return ERR_OK;
+	if ((c = cert_row_get(db, r->accepted, e)) == NULL)
+		return e != NULL ? e->code : ERR_NOTFOUND;
+	ret = phone_file_take_srst(f, b, c, e);
+	cert_free(c);
+	return ret;
+}
+
 int
 phone_file_load(struct phone_file *f, struct db *db,
     const struct phone_file_base *b, const char *name, struct err *e)
 {
 	int ret;
 
-	*f = (struct phone_file){ .realm = "" };
+	*f = (struct phone_file){ .until = INT64_MAX };
 	if ((ret = phone_effective_load(&f->phone, db, b->profiles, name,
 	    e)) != ERR_OK)
 		return ret;
@@ -113,6 +188,8 @@ phone_file_load(struct phone_file *f, struct db *db,
 		newer(f, b->loads->changed_at);
 	if (ret == ERR_OK)
 		ret = read_secrets(f, db, b, e);
+	if (ret == ERR_OK)
+		ret = read_srst(f, db, b, e);
 	if (ret != ERR_OK)
 		phone_file_clear(f);
 	return ret;
@@ -123,6 +200,7 @@ phone_file_clear(struct phone_file *f)
 {
 	for (int i = 0; i < FILE_SECRET_N; i++)
 		free(f->secret[i].sealed);
+	free(f->srst.certificate);
 	row_phone_file_clear(&f->own);
 	phone_effective_clear(&f->phone);
 	*f = (struct phone_file){ .realm = "" };
@@ -138,6 +216,21 @@ write_settings(struct wr *w, const struct phone_effective *x)
 		wr_u8(w, x->from[i] == FROM_PHONE ||
 		    x->from[i] == FROM_PROFILE);
 	}
+}
+
+static void
+write_srst(struct wr *w, const struct phone_file *f)
+{
+	const struct render_srst s = srst_of(f);
+
+	wr_u8(w, f->srst.has);
+	if (!f->srst.has)
+		return;
+	wr_cstr(w, s.address);
+	wr_cstr(w, s.sip_address);
+	wr_u16(w, s.port);
+	wr_u16(w, s.sip_port);
+	wr_cstr(w, s.certificate != NULL ? s.certificate : "");
 }
 
 int
@@ -156,6 +249,9 @@ phone_file_key(const struct phone_file *f, const struct phone_file_base *b,
 	write_settings(&w, &f->phone);
 	wr_u8(&w, f->own.xml != NULL);
 	wr_bytes(&w, f->own.sha256, sizeof(f->own.sha256));
+	write_srst(&w, f);
+	wr_u8(&w, b->mixed);
+	wr_u8(&w, f->phone.has_certificate);
 	wr_cstr(&w, f->realm);
 	for (int i = 0; i < FILE_SECRET_N; i++) {
 		wr_u32(&w, (uint32_t)f->secret[i].len);
@@ -219,8 +315,10 @@ phone_file_render(const struct phone_file *f, const struct phone_file_base *b,
 {
 	struct secret *text[FILE_SECRET_N] = { NULL };
 	struct render_env env = env_of(f, b);
+	const struct render_srst srst = srst_of(f);
 	int ret = ERR_OK;
 
+	env.srst = f->srst.has ? &srst : NULL;
 	for (int i = 0; i < FILE_SECRET_N && ret == ERR_OK; i++)
 		ret = open_secret(f, kr, (enum phone_file_secret)i, &text[i],
 		    e);

@@ -8,6 +8,7 @@
 #ifndef TRUST_PHONE_FILE_H
 #define TRUST_PHONE_FILE_H
 
+#include "certs/cert.h"
 #include "trust/render_env.h"
 #include "trust/sealed.h"
 
@@ -27,7 +28,15 @@ struct phone_file {
 		size_t	 len;
 	} secret[FILE_SECRET_N];
 	char			 realm[REALM_MAX + 1];	/* of the digest row */
+	struct {
+		bool		 has;
+		struct row_srst	 row;
+		char		*certificate;	/* base64 of its DER; NULL:
+						 * not in the file */
+	} srst;					/* its SRST reference */
 	int64_t			 changed_at;	/* newest of all */
+	int64_t			 until;		/* when it is another without
+						 * a change; INT64_MAX: never */
 };
 
 /* What all phones' files depend on. */
@@ -36,6 +45,8 @@ struct phone_file_base {
 	const struct profile_base	*profiles;
 	const char			*realm;		/* sip.station_realm */
 	const struct render_loads	*loads;
+	bool				 mixed;		/* the cluster */
+	int64_t				 now;
 };
 
 /*
@@ -47,6 +58,12 @@ int	phone_file_load(struct phone_file *f, struct db *db,
 	    const struct phone_file_base *b, const char *name,
 	    struct err *e);
 void	phone_file_clear(struct phone_file *f);
+
+/* Its part for the accepted certificate c of the phone's SRST reference: into
+ * the file, if all conditions hold (srst_missing()), and when that ends. */
+int	phone_file_take_srst(struct phone_file *f,
+	    const struct phone_file_base *b, const struct cert *c,
+	    struct err *e);
 
 /* A name for the bytes: SHA-256 over all that they depend on. */
 int	phone_file_key(const struct phone_file *f,

@@ -58,6 +58,10 @@ struct phone_effective {
 	enum phone_protocol	 profile_protocol;
 	bool			 user_known;	/* the digest user's row */
 	bool			 user_has_digest; /* that the phone can use */
+	bool			 srst_known;	/* its SRST reference's row */
+	bool			 has_certificate;	/* one of CAPF's: false
+						 * as long as that issues
+						 * none */
 
 	struct row_setting	*own;		/* what value points to */
 	size_t			 nown;

@@ -370,6 +370,18 @@ rule_when_ready(const struct check *c)
 }
 
 static int
+rule_srst(const struct check *c)
+{
+	const char *name = c->x->value[SETTING_SRST_REFERENCE];
+
+	if (name[0] == '\0' || c->x->srst_known)
+		return ERR_OK;
+	return err_set(c->e, ERR_REFUSED, "%s %s is not there: add it first "
+	    "(srst add), or take another one (srst list)",
+	    name_of(SETTING_SRST_REFERENCE), name);
+}
+
+static int
 rule_bridge(const struct check *c)
 {
 	if (for_phone(c) && c->x->model->no_secure_barge &&
@@ -406,8 +418,8 @@ profile_check(const struct phone_effective *x, char **advice, struct err *e)
 	static rule_fn *const rules[] = {
 		rule_protocol, rule_mode, rule_transport, rule_digest,
 		rule_enc_config, rule_oauth, rule_exclude, rule_capf,
-		rule_keys, rule_port, rule_when_ready, rule_bridge,
-		rule_own_file,
+		rule_keys, rule_port, rule_when_ready, rule_srst,
+		rule_bridge, rule_own_file,
 	};
 	struct wr w = wr_init(ADVICE_MAX);
 	struct check c = { .x = x, .advice = &w, .e = e };

@@ -41,6 +41,14 @@ struct render_secrets {
 	const char	*phone_password, *ssh_password;
 };
 
+/* The gateway that the phone turns to when no server answers. */
+struct render_srst {
+	const char	*address, *sip_address;
+	uint16_t	 port, sip_port;	/* SCCP, SIP */
+	const char	*certificate;	/* base64 of its DER: the phone speaks
+					 * TLS with it; NULL: it does not */
+};
+
 struct render_env {
 	const char		*device;	/* SEP0011223344AA */
 	struct render_server	 server[RENDER_SERVERS_MAX];
@@ -51,6 +59,7 @@ struct render_env {
 	const char		*load;		/* of its model, when it has
 						 * none set; NULL or "": none */
 	struct render_secrets	 secret;
+	const struct render_srst *srst;		/* NULL: none */
 };
 
 /* Which secrets a file of that phone carries; the others need not be read.

@@ -29,6 +29,8 @@ static const struct fixed {
 #define MODE		"deviceSecurityMode"
 #define TRANSPORT	"transportLayerProtocol"
 #define VENDOR		"vendorConfig"
+#define POOL		"devicePool"
+#define SRST		"srstInfo"
 
 /* Hardening, children of vendorConfig. */
 static const enum setting_id hardening[] = {
@@ -287,6 +289,24 @@ set_group(struct edit *ed, const struct group *g)
 	}
 }
 
+/* As hardening: only for a phone or profile that names a reference. */
+static void
+set_srst(struct edit *ed)
+{
+	const struct render_srst *s = ed->env->srst;
+	struct _xmlNode *pool, *old;
+
+	if (s == NULL)
+		return;
+	if ((pool = single(ed, ed->root, POOL)) == NULL)
+		pool = xml_append(ed->x, ed->root, POOL);
+	if ((old = single(ed, pool, SRST)) != NULL &&
+	    (old = xml_first(old, "ipAddr1")) != NULL)
+		advise_value(ed, old, s->address,
+		    "it is its SRST Reference");
+	render_srst_set(ed->x, pool, ed->env);
+}
+
 static bool
 other_case(const char *have, const char *want)
 {
@@ -331,6 +351,7 @@ render_edit(struct xml_doc *x, const struct render_env *env, bool any_server,
 		set_value(&ed, fixed[i].name, fixed[i].value, fixed[i].why);
 	set_transport(&ed);
 	set_hardening(&ed);
+	set_srst(&ed);
 	for (size_t i = 0; i < N(groups); i++)
 		set_group(&ed, &groups[i]);
 	(void)single(&ed, ed.root, "versionStamp");

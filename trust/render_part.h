@@ -4,8 +4,8 @@
  *
  * What the files of rendering share: render.c (the calls), render_part.c
  * (values, lists of servers), render_phone.c (a phone's whole file),
- * render_edit.c (security elements), render_scrub.c (secrets), and
- * render_default.c.
+ * render_edit.c (security elements), render_srst.c, render_scrub.c (secrets),
+ * and render_default.c.
  */
 #ifndef TRUST_RENDER_PART_H
 #define TRUST_RENDER_PART_H
@@ -59,6 +59,10 @@ const char	*render_element(enum setting_id id);
 struct _xmlNode	*render_add_member(struct xml_doc *x,
 		    struct _xmlNode *members, size_t priority);
 void	render_add_tvs(struct xml_doc *x, struct _xmlNode *parent,
+	    const struct render_env *env);
+
+/* srstInfo of env below pool: added, or brought to what it should be. */
+void	render_srst_set(struct xml_doc *x, struct _xmlNode *pool,
 	    const struct render_env *env);
 
 /* --- whole files --- */

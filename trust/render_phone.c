@@ -58,10 +58,10 @@ static void
 add_pool(struct xml_doc *x, struct _xmlNode *root,
     const struct render_env *env)
 {
-	struct _xmlNode *n, *cm;
+	struct _xmlNode *pool, *n, *cm;
 
-	n = xml_append(x, root, "devicePool");
-	n = xml_append(x, n, "callManagerGroup");
+	pool = xml_append(x, root, "devicePool");
+	n = xml_append(x, pool, "callManagerGroup");
 	n = xml_append(x, n, "members");
 	for (size_t i = 0; i < env->nserver; i++) {
 		cm = xml_append(x, render_add_member(x, n, i),
@@ -70,6 +70,8 @@ add_pool(struct xml_doc *x, struct _xmlNode *root,
 		(void)render_add(x, cm, "processNodeName",
 		    env->server[i].address);
 	}
+	if (env->srst != NULL)
+		render_srst_set(x, pool, env);
 }
 
 /* --- SIP --- */

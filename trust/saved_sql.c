@@ -16,6 +16,7 @@
 #include "crypt/rng.h"
 #include "db/params.h"
 #include "db/rows.h"
+#include "trust/cluster_mode.h"
 #include "trust/model.h"
 #include "trust/own.h"
 #include "trust/profile.h"
@@ -81,35 +82,20 @@ put_param(struct fill *f, const char *node, const char *name,
 	    pkid("node", node, node_id)));
 }
 
-/* A list that phones check with the CTL is what makes the cluster mixed. */
-static int
-cluster_mode(struct fill *f, const char **mode, struct err *e)
-{
-	struct row_list l = { 0 };
-	struct err miss = { 0 };
-	int ret = row_list_current(f->db, "ctl", "", &l, &miss);
-
-	*mode = ret == ERR_OK ? "1" : "0";
-	if (ret == ERR_OK)
-		row_list_clear(&l);
-	return ret == ERR_OK || ret == ERR_NOTFOUND ? ERR_OK :
-	    err_set(e, ret, "%s", miss.msg);
-}
-
 /* The reference's names for what has one, then all of ours. */
 static int
 fill_params(struct fill *f, struct err *e)
 {
 	const struct param_def *d = param_table();
 	struct row_cluster c;
-	const char *mode;
 	char *value;
+	bool mixed;
 	int ret;
 
 	if ((ret = row_cluster_get(f->db, &c, e)) != ERR_OK ||
-	    (ret = cluster_mode(f, &mode, e)) != ERR_OK ||
-	    (ret = put_param(f, "", "ClusterSecurityMode", mode, e)) !=
-	    ERR_OK ||
+	    (ret = cluster_mixed(f->db, &mixed, e)) != ERR_OK ||
+	    (ret = put_param(f, "", "ClusterSecurityMode", mixed ? "1" : "0",
+	    e)) != ERR_OK ||
 	    (ret = put_param(f, "", "ClusterID", c.name, e)) != ERR_OK)
 		return ret;
 	for (size_t i = 0; ret == ERR_OK && i < PARAM_N; i++) {

@@ -301,6 +301,14 @@ static const struct setting settings[SETTING_N] = {
 	    PARAM_PHONE_SECURED_SERVICES_URL, "", "secureServicesURL",
 	    SECURE, FILES },
 
+	/* --- when no server answers --- */
+	[SETTING_SRST_REFERENCE] = { SETTING_SRST_REFERENCE,
+	    "srst-reference", "SRST Reference", SETTING_NAME, EITHER, BOTH,
+	    ANY, 0, 64, NULL, "", SETTING_NO_PARAM, "",
+	    "devicePool/srstInfo",
+	    "the gateway that the phone turns to when none of its servers "
+	    "answers (srst list)", "security-settings.md section 9" },
+
 	/* --- the phone's own --- */
 	[SETTING_DIRECTORY_NUMBER] = { SETTING_DIRECTORY_NUMBER,
 	    "directory-number", "Directory Number", SETTING_NAME, PHONE, SIP,

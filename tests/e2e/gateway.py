@@ -1,0 +1,51 @@
+"""A gateway that shows its certificate: openssl s_server on a free port.
+
+    with Gateway(folder, "-tls1", "-cipher", "AES128-SHA:@SECLEVEL=0") as g:
+        g.port, g.sha256
+"""
+import hashlib
+import os
+import re
+import ssl
+import subprocess
+
+from node import ok, run
+
+
+def make_certificate(folder, name="gateway", days=30):
+    """PEM files of a new self-signed certificate, as gateways make them."""
+    key, cert = os.path.join(folder, f"{name}.key"), os.path.join(folder, f"{name}.pem")
+    ok(run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-sha1", "-keyout", key,
+           "-out", cert, "-days", days, "-subj", f"/CN={name}"))
+    return cert, key
+
+
+def sha256_of(cert):
+    with open(cert, encoding="ascii") as f:
+        return hashlib.sha256(ssl.PEM_cert_to_DER_cert(f.read())).hexdigest()
+
+
+class Gateway:
+    def __init__(self, cert, key, *args, port=0):
+        self.sha256 = sha256_of(cert)
+        self.port = port
+        self.argv = ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-cert", cert,
+                     "-key", key, *(args or ("-cipher", "ALL:@SECLEVEL=0"))]
+
+    def __enter__(self):
+        self.process = subprocess.Popen(self.argv, stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        said = b""
+        # It names a port that it has chosen itself, and none that it was given.
+        while not re.search(rb"ACCEPT\s" if self.port else rb"ACCEPT \S*:(\d+)\s", said):
+            part = self.process.stdout.read1(4096)
+            if not part:
+                raise AssertionError(f"openssl s_server: {said!r}")
+            said += part
+        if not self.port:
+            self.port = int(re.search(rb"ACCEPT \S*:(\d+)\s", said).group(1))
+        return self
+
+    def __exit__(self, *exc):
+        self.process.kill()
+        self.process.communicate()
