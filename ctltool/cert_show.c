@@ -10,18 +10,19 @@
 #include "ctltool/cert_show.h"
 #include "ctltool/show_list.h"
 
-static json_t *
-fingerprint_json(const struct cert *c, enum digest_alg alg)
+json_t *
+cert_fingerprint_json(const struct cert *cert, enum digest_alg alg)
 {
 	uint8_t d[DIGEST_MAX];
 
-	if (cert_fingerprint(c, alg, d, NULL) != ERR_OK)
+	if (cert_fingerprint(cert, alg, d, NULL) != ERR_OK)
 		return NULL;
 	return out_hex(d, digest_len(alg));
 }
 
-static void
-put_fingerprint(struct ctl *c, const struct cert *cert, enum digest_alg alg)
+void
+cert_show_fingerprint(struct ctl *c, const struct cert *cert,
+    enum digest_alg alg)
 {
 	char text[3 * DIGEST_MAX + 1];
 	uint8_t d[DIGEST_MAX];
@@ -60,9 +61,9 @@ cert_json(const struct cert *cert, const char *text, const char *pem,
 	    "key", key_type_name(cert_key_type(cert)),
 	    "not_before", out_time(cert_not_before(cert)),
 	    "not_after", out_time(cert_not_after(cert)),
-	    "md5", fingerprint_json(cert, DIGEST_MD5),
-	    "sha1", fingerprint_json(cert, DIGEST_SHA1),
-	    "sha256", fingerprint_json(cert, DIGEST_SHA256),
+	    "md5", cert_fingerprint_json(cert, DIGEST_MD5),
+	    "sha1", cert_fingerprint_json(cert, DIGEST_SHA1),
+	    "sha256", cert_fingerprint_json(cert, DIGEST_SHA256),
 	    "used_by", uses_json(uses, nuses),
 	    "used_by_count", (json_int_t)all,
 	    "text", text != NULL ? json_string(text) : json_null(),
@@ -102,9 +103,9 @@ cert_show(struct ctl *c, const struct cert *cert,
 			goto out;
 		out_text(c->out, "%s%s", text,
 		    str_ends(text, "\n") ? "" : "\n");
-		put_fingerprint(c, cert, DIGEST_MD5);
-		put_fingerprint(c, cert, DIGEST_SHA1);
-		put_fingerprint(c, cert, DIGEST_SHA256);
+		cert_show_fingerprint(c, cert, DIGEST_MD5);
+		cert_show_fingerprint(c, cert, DIGEST_SHA1);
+		cert_show_fingerprint(c, cert, DIGEST_SHA256);
 		put_uses(c, uses, nuses, all);
 		out_puts(c->out, pem);
 	}

@@ -19,4 +19,10 @@ int	cert_show(struct ctl *c, const struct cert *cert,
 	    const struct cert_use *uses, size_t nuses, size_t all, json_t *j,
 	    struct err *e);
 
+/* One of its fingerprints as a line, and as a value. */
+void	cert_show_fingerprint(struct ctl *c, const struct cert *cert,
+	    enum digest_alg alg);
+json_t	*cert_fingerprint_json(const struct cert *cert,
+	    enum digest_alg alg);
+
 #endif

@@ -38,6 +38,7 @@ enum cmd_kind {
 	KIND_PHONE,
 	KIND_PROFILE,		/* of phones */
 	KIND_USER,
+	KIND_SRST,		/* a reference to a gateway */
 	KIND_MODEL,
 	KIND_SETTING,		/* value of the setting the option names */
 	KIND_TFTP_FILE,
@@ -118,6 +119,7 @@ const struct cmd	*cmd_table(void);
 const struct cmd	*cmd_table_import(void);
 const struct cmd	*cmd_table_phone(void);
 const struct cmd	*cmd_table_cert(void);
+const struct cmd	*cmd_table_srst(void);
 
 /*
  * Arguments and options of c with those of its settings, ended by

@@ -200,6 +200,22 @@ offer_users(struct completion *cp)
 	node_close(&n);
 }
 
+static void
+offer_srst(struct completion *cp)
+{
+	struct row_srst *rows = NULL;
+	struct node n;
+	size_t count = 0;
+
+	if (node_open(&n, state_path(cp->state), DB_READ, NULL) != ERR_OK)
+		return;
+	if (row_srst_list(n.db, &rows, &count, NULL) == ERR_OK)
+		for (size_t i = 0; i < count; i++)
+			(void)offer(cp, rows[i].name);
+	free(rows);
+	node_close(&n);
+}
+
 /* The first of them, as files are listed. */
 static void
 offer_trusted(struct completion *cp)
@@ -246,6 +262,8 @@ offer_setting(struct completion *cp, const char *option)
 		(void)offer(cp, w->word);
 	if (s->id == SETTING_DIGEST_USER)
 		offer_users(cp);
+	if (s->id == SETTING_SRST_REFERENCE)
+		offer_srst(cp);
 	(void)offer(cp, "default");
 }
 
@@ -290,6 +308,9 @@ offer_kind(struct completion *cp, enum cmd_kind kind)
 		break;
 	case KIND_USER:
 		offer_users(cp);
+		break;
+	case KIND_SRST:
+		offer_srst(cp);
 		break;
 	case KIND_MODEL:
 		offer_models(cp);

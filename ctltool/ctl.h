@@ -140,6 +140,8 @@ cmd_fn	cmd_crl_delete, cmd_crl_import, cmd_show_crl;
 cmd_fn	cmd_csr_gen, cmd_show_csr_list_own, cmd_show_csr_list_trust;
 cmd_fn	cmd_show_csr_own;
 cmd_fn	cmd_cert_import_own, cmd_cert_import_trust, cmd_cert_chain_for;
+cmd_fn	cmd_srst_accept, cmd_srst_add, cmd_srst_check, cmd_srst_fetch;
+cmd_fn	cmd_srst_list, cmd_srst_remove, cmd_srst_set, cmd_srst_show;
 cmd_fn	cmd_param_set, cmd_param_show;
 cmd_fn	cmd_phone_add, cmd_phone_copy, cmd_phone_export, cmd_phone_import;
 cmd_fn	cmd_phone_list, cmd_phone_remove, cmd_phone_set, cmd_phone_show;

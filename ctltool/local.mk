@@ -35,6 +35,8 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/cmd_profile.c %D%/cmd_profile_show.c \
     %D%/cmd_service.c \
     %D%/cmd_show.c %D%/cmd_sql.c \
+    %D%/cmd_srst.c %D%/cmd_srst_cert.c %D%/cmd_srst_show.c \
+    %D%/cmd_table_srst.c %D%/srst_text.c %D%/srst_text.h \
     %D%/cmd_tvs.c \
     %D%/cmd_watch.c \
     %D%/complete.c %D%/complete.h \

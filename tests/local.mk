@@ -21,13 +21,14 @@ SCRIPT_TESTS = %D%/layers.py %D%/man.py \
     %D%/e2e/test_folder.py %D%/e2e/test_http.py %D%/e2e/test_listen.py \
     %D%/e2e/test_phone_files.py %D%/e2e/test_phones.py \
     %D%/e2e/test_profiles.py %D%/e2e/test_prompt.py \
-    %D%/e2e/test_schema.py %D%/e2e/test_service.py %D%/e2e/test_storm.py \
+    %D%/e2e/test_schema.py %D%/e2e/test_service.py %D%/e2e/test_srst.py \
+    %D%/e2e/test_storm.py \
     %D%/e2e/test_tftp_limits.py %D%/e2e/test_tftp_line.py \
     %D%/e2e/test_tvs.py %D%/e2e/test_verify.py %D%/e2e/test_watch.py
 EXTRA_DIST += %D%/schema
 dist_check_SCRIPTS = $(SCRIPT_TESTS)
 TESTS += $(SCRIPT_TESTS)
-EXTRA_DIST += %D%/e2e/node.py %D%/e2e/relay.py %D%/replay.c %D%/fuzz.sh %D%/valgrind.sh \
+EXTRA_DIST += %D%/e2e/gateway.py %D%/e2e/node.py %D%/e2e/relay.py %D%/replay.c %D%/fuzz.sh %D%/valgrind.sh \
     docs/examples/SEP0011223344AA.cnf.xml docs/examples/dialplan.xml \
     docs/examples/phones.csv .ci/run
 # Scripts run the programs: those must be there before any test starts.

@@ -17,6 +17,7 @@ import sqlite3
 import sys
 import warnings
 
+from gateway import Gateway, make_certificate
 from node import SOURCE, Node, example, main, ok, program, run
 
 try:
@@ -143,6 +144,23 @@ GOOD = [
     "show cert list trust tomcat --unused --duplicates",
     "show cert own CAPF",
     "show cert own TVS --pem",
+    "srst add branch --address 127.0.0.1 --certificate-port {gateway} --secure yes",
+    "srst add branch --address 127.0.0.1 --certificate-port {gateway} --secure yes",
+    "srst set branch --sip-address none --sip-port 5070",
+    "srst check",
+    "srst list",
+    "srst fetch branch",
+    "srst fetch branch",
+    "srst show branch",
+    "srst accept branch --yes",
+    "phone set templated --srst-reference branch",
+    "srst check --all",
+    "srst check branch --dry-run",
+    "srst show",
+    "show srst branch",
+    "phone set templated --srst-reference default",
+    "srst remove branch --dry-run",
+    "srst remove branch --yes",
     "show itl",
     "show itl --file {list}",
     "show ctl",
@@ -260,9 +278,11 @@ def calls(n):
         "bad_batch": file("b2", "nosuch\nphone list\n"),
         "late_batch": file("b3", f"phone list\nphone remove {ONE} --yes\n"),
     }
-    for line in GOOD:
-        yield line, [w.format(**names).strip("'")
-                     for w in line.replace("(no state)", "").split()]
+    with Gateway(*make_certificate(n.work)) as gateway:
+        names["gateway"] = gateway.port
+        for line in GOOD:
+            yield line, [w.format(**names).strip("'")
+                         for w in line.replace("(no state)", "").split()]
 
 
 def samples(n):

@@ -219,6 +219,9 @@ def test_values():
         # Rehearsed, nobody is asked.
         contains(ok(n.ctl("srst", "fetch", "branch", "--dry-run")).out, "would ask 192.0.2.9")
         contains(ok(n.ctl("srst", "check", "--dry-run")).out, "would ask")
+        for words in (("check", "nosuch"), ("check", "nosuch", "--dry-run"),
+                      ("fetch", "nosuch", "--dry-run")):
+            fails(n.ctl("srst", *words), 1, "srst list")
 
 
 def test_completion():
