@@ -61,6 +61,9 @@ try_env(const struct render_env *env, const uint8_t *buf, size_t len)
 int
 LLVMFuzzerTestOneInput(const uint8_t *buf, size_t len)
 {
+	const struct render_srst srst = { .address = "192.0.2.9",
+	    .sip_address = "192.0.2.9", .port = 2000, .sip_port = 5060,
+	    .certificate = "MAA=" };
 	struct phone_effective phone = hardened();
 	struct render_env env = {
 		.device = "SEP0011223344AA", .nserver = 2,
@@ -72,6 +75,12 @@ LLVMFuzzerTestOneInput(const uint8_t *buf, size_t len)
 	if (!try_env(&env, buf, len))
 		return 0;
 	env.phone = &phone;
+	env.srst = &srst;
+	if (!try_env(&env, buf, len))
+		abort();
+	phone.value[SETTING_SECURITY_MODE] = "encrypted";
+	env.mixed = true;
+	env.certificate = true;
 	if (!try_env(&env, buf, len))
 		abort();
 	return 0;

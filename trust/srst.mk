@@ -32,6 +32,7 @@ tests_check_srst_check_LDADD = tests/libdbfix.a tests/libcalab.a \
 endif
 
 EXTRA_DIST += \
+    tests/corpus/fuzz_render/srst \
     tests/data/render/srst.out.xml \
     tests/data/render/srst-own.out.xml \
     tests/data/render/srst-own.xml \
