@@ -213,7 +213,7 @@ conclude(struct folder *f, const struct import_many *res, struct err *e)
 	    res->added, res->returned, res->same, res->expired,
 	    res->failed);
 	out_result(c->out, json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I,"
-	    " s:I, s:O}", "store", f->t->name, "changed", changed, "files",
+	    " s:O}", "store", f->t->name, "changed", changed, "files",
 	    (json_int_t)res->files, "added", (json_int_t)res->added,
 	    "returned", (json_int_t)res->returned, "same",
 	    (json_int_t)res->same, "expired", (json_int_t)res->expired,
