@@ -136,6 +136,8 @@ cmd_fn	cmd_show_default_ca_list, cmd_show_tls_min_version;
 cmd_fn	cmd_tls_min_version;
 cmd_fn	cmd_cert_delete, cmd_cert_subject, cmd_cert_undelete;
 cmd_fn	cmd_show_cert_list_trust, cmd_show_cert_trust;
+cmd_fn	cmd_cert_alarm_password, cmd_cert_alarm_test, cmd_cert_check;
+cmd_fn	cmd_cert_plan, cmd_show_cert_expiry;
 cmd_fn	cmd_show_status, cmd_show_tvs_asks, cmd_show_version;
 cmd_fn	cmd_crl_delete, cmd_crl_import, cmd_show_crl;
 cmd_fn	cmd_csr_gen, cmd_show_csr_list_own, cmd_show_csr_list_trust;

@@ -1,5 +1,6 @@
 noinst_LIBRARIES += %D%/libctltool.a
 %C%_libctltool_a_SOURCES = \
+    %D%/alarm_text.c %D%/alarm_text.h \
     %D%/ask.c %D%/ask.h \
     %D%/asked.c %D%/asked.h \
     %D%/batch.c %D%/batch.h \
@@ -9,6 +10,7 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/cmd_cert_export.c %D%/cmd_tls.c %D%/cmd_vendor_ca.c \
     %D%/cmd_cert_trust.c %D%/cert_rows.c %D%/cert_rows.h \
     %D%/cert_show.c %D%/cert_show.h \
+    %D%/cmd_cert_alarm.c %D%/cmd_cert_expiry.c %D%/cmd_table_expiry.c \
     %D%/cmd_table_cert.c \
     %D%/bulk_place.c %D%/bulk_place.h \
     %D%/bulk_text.c %D%/bulk_text.h \

@@ -9,6 +9,7 @@
 
 #include "base/str.h"
 #include "crypt/digest.h"
+#include "ctltool/alarm_text.h"
 #include "ctltool/folder_text.h"
 #include "ctltool/node_text.h"
 #include "ctltool/service.h"
@@ -220,6 +221,8 @@ cmd_show_status(struct ctl *c, struct err *e)
 		out_puts(c->out, "\n");
 		ret = status_services(c, result, e);
 	}
+	if (ret == ERR_OK)
+		ret = alarm_text_status(c, result, e);
 	if (ret == ERR_OK)
 		ret = folder_text_status(c, result, e);
 	if (ret == ERR_OK)

@@ -10,6 +10,7 @@ noinst_LIBRARIES += %D%/libdb.a
     %D%/observed.c %D%/observed.h %D%/observed_ask.c \
     %D%/observed_folder.c %D%/observed_srst.c \
     %D%/param_address.c %D%/param_address.h \
+    %D%/observed_alarm.c %D%/observed_alarm.h \
     %D%/param_table.c %D%/params.c %D%/params.h \
     %D%/query.c %D%/query.h \
     %D%/rows.h \
@@ -21,6 +22,7 @@ noinst_LIBRARIES += %D%/libdb.a
     %D%/rows_phone.c \
     %D%/rows_phone_file.c \
     %D%/rows_profile.c \
+    %D%/rows_secret.c \
     %D%/rows_trust.c \
     %D%/rows_user.c \
     %D%/shadow.c \
@@ -43,6 +45,12 @@ TESTS += tests/check_view
 tests_check_view_SOURCES = tests/check_view.c
 tests_check_view_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_view_LDADD = $(PT_DB) $(PT_CHECK)
+
+check_PROGRAMS += tests/check_db_alarm
+TESTS += tests/check_db_alarm
+tests_check_db_alarm_SOURCES = tests/check_db_alarm.c
+tests_check_db_alarm_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_db_alarm_LDADD = $(DB_TEST_LIBS)
 
 check_PROGRAMS += tests/check_db_crash
 TESTS += tests/check_db_crash

@@ -239,6 +239,11 @@ static const char *const main_migration[] = {
 "  account TEXT NOT NULL,"
 "  PRIMARY KEY (sha256, at)"
 ") STRICT, WITHOUT ROWID;"
+"CREATE TABLE cluster_secret ("	/* of the product itself */
+"  name TEXT NOT NULL PRIMARY KEY,"
+"  sealed BLOB NOT NULL,"
+"  changed_at INTEGER NOT NULL"
+") STRICT, WITHOUT ROWID;"
 "PRAGMA user_version = 3;",
 };
 
@@ -318,6 +323,24 @@ static const char *const observed_migration[] = {
 "  threshold INTEGER NOT NULL,"
 "  at INTEGER NOT NULL,"
 "  PRIMARY KEY (kind, key, threshold)"
+") STRICT, WITHOUT ROWID;"
+"CREATE TABLE alarm_due ("	/* a channel has not taken it yet */
+"  channel TEXT NOT NULL,"
+"  kind TEXT NOT NULL,"
+"  key TEXT NOT NULL,"
+"  threshold INTEGER NOT NULL,"
+"  at INTEGER NOT NULL,"
+"  line TEXT NOT NULL,"		/* for people */
+"  json TEXT NOT NULL,"		/* for programs */
+"  PRIMARY KEY (channel, kind, key, threshold)"
+") STRICT, WITHOUT ROWID;"
+"CREATE INDEX alarm_due_at ON alarm_due (channel, at, kind, key);"
+"CREATE TABLE alarm_channel ("	/* how its last tries went */
+"  channel TEXT NOT NULL PRIMARY KEY,"
+"  ok_at INTEGER NOT NULL,"	/* 0: never */
+"  failed_at INTEGER NOT NULL,"	/* the newest, 0: never */
+"  failures INTEGER NOT NULL,"	/* since the last that went well */
+"  why TEXT NOT NULL"
 ") STRICT, WITHOUT ROWID;"
 "CREATE TABLE revocation ("	/* what an OCSP responder said last */
 "  sha256 BLOB NOT NULL PRIMARY KEY CHECK (length(sha256) = 32),"

@@ -22,6 +22,7 @@
 #define KEPT_TRUNK	KEPT "SIP trunks are run here"
 #define NEW_PHONE_FILES	"at once, for the next file asked for; phones that " \
 			"have theirs read it at their next restart"
+#define NEW_ALARMS	"at once, for alarms raised or sent after it"
 #define AUTOREG		"at once, for phones that nobody added"
 #define NEW_SOCKETS	"within a second; transfers under way go on, and " \
 			"when the new one cannot be had the old one stays"
@@ -534,6 +535,43 @@ static const struct param_def params[PARAM_N] = {
 	    "at the next look",
 	    "How often the certificate of each secure SRST reference is "
 	    "compared with what its gateway shows; 0 never." },
+	{ PARAM_ALARM_DAYS, "alarm.days",
+	    PARAM_TEXT, PARAM_CLUSTER, 1, 80, NULL, "180,90,30,14,7,1", "days",
+	    NEW_ALARMS,
+	    "Days before the end of a certificate on which alarms are raised, "
+	    "most first, separated by ','." },
+	{ PARAM_ALARM_EXEC, "alarm.exec",
+	    PARAM_TEXT, PARAM_NODE, 0, 1024, NULL, "", "", NEW_ALARMS,
+	    "Program that is given alarms as JSON on its standard input: an "
+	    "absolute path, run without arguments and without a shell as the "
+	    "daemons' user; empty is none." },
+	{ PARAM_ALARM_WEBHOOK, "alarm.webhook",
+	    PARAM_TEXT, PARAM_CLUSTER, 0, 1024, NULL, "", "", NEW_ALARMS,
+	    "URL that alarms are posted to as JSON; an https server is "
+	    "trusted by https-trust; empty is none." },
+	{ PARAM_ALARM_MAIL_TO, "alarm.mail_to",
+	    PARAM_TEXT, PARAM_CLUSTER, 0, 1024, NULL, "", "", NEW_ALARMS,
+	    "E-mail addresses that alarms are sent to, separated by ','; "
+	    "empty sends none." },
+	{ PARAM_ALARM_MAIL_FROM, "alarm.mail_from",
+	    PARAM_TEXT, PARAM_CLUSTER, 0, 254, NULL, "", "", NEW_ALARMS,
+	    "E-mail address that alarms are sent from; empty is the first "
+	    "one of alarm.mail_to." },
+	{ PARAM_ALARM_SMTP_URL, "alarm.smtp_url",
+	    PARAM_TEXT, PARAM_CLUSTER, 0, 300, NULL, "smtp://127.0.0.1", "",
+	    NEW_ALARMS,
+	    "Mail server for alarms: smtp://HOST[:PORT], or smtps:// where "
+	    "TLS comes first." },
+	{ PARAM_ALARM_SMTP_TLS, "alarm.smtp_tls",
+	    PARAM_ENUM, PARAM_CLUSTER, 0, 0, "required|none", "required", "",
+	    NEW_ALARMS,
+	    "Whether mail over smtp:// goes through STARTTLS, the server "
+	    "trusted by https-trust; a server on this machine is not asked "
+	    "for it." },
+	{ PARAM_ALARM_SMTP_USER, "alarm.smtp_user",
+	    PARAM_TEXT, PARAM_CLUSTER, 0, 128, NULL, "", "", NEW_ALARMS,
+	    "Name to log in to the mail server with; its password is given "
+	    "with utils cert alarm password; empty logs in nowhere." },
 };
 
 const struct param_def *

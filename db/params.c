@@ -241,6 +241,80 @@ is_loads(const char *s)
 	return true;
 }
 
+/* Numbers from 1 to 3650, each smaller than the one before, at most 16. */
+static bool
+is_day_list(const char *s)
+{
+	int64_t last = 3651, v;
+	size_t n, count = 0;
+	char word[8];
+
+	for (;; s += n + 1) {
+		n = strcspn(s, ",");
+		if (n == 0 || n >= sizeof(word) || ++count > 16)
+			return false;
+		memcpy(word, s, n);
+		word[n] = '\0';
+		if (str_to_i64(word, 1, last - 1, &v, NULL) != ERR_OK)
+			return false;
+		last = v;
+		if (s[n] == '\0')
+			return true;
+	}
+}
+
+static bool
+is_program(const char *s)
+{
+	return *s == '\0' || (s[0] == '/' && s[strlen(s) - 1] != '/');
+}
+
+/* One address, as RFC 5321 takes it without quoting; at most 254 bytes. */
+static bool
+is_mail_word(const char *s, size_t n)
+{
+	static const char word[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789.!#$%&'*+-/=?^_`{|}~@";
+	const char *at = memchr(s, '@', n);
+
+	return n <= 254 && strspn(s, word) >= n && at != NULL && at != s &&
+	    at + 1 < s + n && memchr(at + 1, '@', (size_t)(s + n - at - 1)) ==
+	    NULL && s[0] != '-';
+}
+
+static bool
+is_mail(const char *s)
+{
+	return *s == '\0' || is_mail_word(s, strlen(s));
+}
+
+static bool
+is_mail_list(const char *s)
+{
+	size_t n, count = 0;
+
+	if (*s == '\0')
+		return true;
+	for (;; s += n + 1) {
+		n = strcspn(s, ",");
+		if (!is_mail_word(s, n) || ++count > 16)
+			return false;
+		if (s[n] == '\0')
+			return true;
+	}
+}
+
+/* A server and a port: no user, no path. */
+static bool
+is_smtp_url(const char *s)
+{
+	const char *rest = str_starts(s, "smtp://") ? s + 7 :
+	    str_starts(s, "smtps://") ? s + 8 : NULL;
+
+	return *s == '\0' || (rest != NULL && *rest != '\0' &&
+	    strpbrk(rest, " \"<>/@?#\\") == NULL);
+}
+
 /* The texts that are not just any text. */
 static const struct form {
 	enum param_id	 first, last;
@@ -274,6 +348,21 @@ static const struct form {
 	{ PARAM_PHONE_SECURED_AUTHENTICATION_URL,
 	    PARAM_PHONE_SECURED_SERVICES_URL, is_https_url,
 	    "a secured URL is https://, a host, and no blanks" },
+	{ PARAM_ALARM_DAYS, PARAM_ALARM_DAYS, is_day_list,
+	    "days are given as up to 16 numbers from 3650 to 1, the largest "
+	    "first, separated by ','" },
+	{ PARAM_ALARM_EXEC, PARAM_ALARM_EXEC, is_program,
+	    "a program is given by its absolute path, without arguments" },
+	{ PARAM_ALARM_WEBHOOK, PARAM_ALARM_WEBHOOK, is_url,
+	    "a URL begins with http:// or https:// and has no blanks" },
+	{ PARAM_ALARM_MAIL_TO, PARAM_ALARM_MAIL_TO, is_mail_list,
+	    "up to 16 addresses NAME@DOMAIN are taken, separated by ',' "
+	    "without blanks" },
+	{ PARAM_ALARM_MAIL_FROM, PARAM_ALARM_MAIL_FROM, is_mail,
+	    "one address NAME@DOMAIN is taken" },
+	{ PARAM_ALARM_SMTP_URL, PARAM_ALARM_SMTP_URL, is_smtp_url,
+	    "smtp://HOST, smtp://HOST:PORT and the same with smtps are "
+	    "taken; the login is alarm.smtp_user" },
 	{ PARAM_PHONE_LOADS, PARAM_PHONE_LOADS, is_loads,
 	    "firmware is given as MODEL=LOAD, each model once, separated by "
 	    "commas, without .loads" },

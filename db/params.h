@@ -131,6 +131,14 @@ enum param_id {
 	PARAM_CERT_COUNTRY,
 	PARAM_CERT_KEEP_DAYS,		/* retired and removed ones */
 	PARAM_SRST_CHECK_HOURS,
+	PARAM_ALARM_DAYS,		/* before the end, ',' separated */
+	PARAM_ALARM_EXEC,		/* program, "" none */
+	PARAM_ALARM_WEBHOOK,		/* URL, "" none */
+	PARAM_ALARM_MAIL_TO,		/* addresses, ',' separated, "" none */
+	PARAM_ALARM_MAIL_FROM,
+	PARAM_ALARM_SMTP_URL,
+	PARAM_ALARM_SMTP_TLS,		/* required | none */
+	PARAM_ALARM_SMTP_USER,		/* password: a cluster_secret */
 	PARAM_N
 };
 

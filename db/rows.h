@@ -259,6 +259,23 @@ int	row_key_export_add(struct db *db, const struct row_key_export *x,
 int	row_key_export_list(struct db *db, const uint8_t *sha256,
 	    struct row_key_export **rows, size_t *n, struct err *e);
 
+/*
+ * --- cluster_secret: what the product itself logs in with; AAD =
+ *     "cluster_secret", "sealed", name ---
+ */
+#define CLUSTER_SECRET_SMTP	"alarm.smtp_password"
+
+/* Change row "secret", key the name. */
+int	row_cluster_secret_put(struct db *db, const char *name,
+	    const uint8_t *sealed, size_t len, int64_t now, struct err *e);
+/* *sealed is the caller's (free()); changed_at may be NULL. */
+int	row_cluster_secret_get(struct db *db, const char *name,
+	    uint8_t **sealed, size_t *len, int64_t *changed_at,
+	    struct err *e);
+/* ERR_NOTFOUND when there is none. */
+int	row_cluster_secret_remove(struct db *db, const char *name,
+	    struct err *e);
+
 /* --- list_version: every list ever served; list_current: which is served --- */
 struct row_list {
 	uint8_t		 sha256[SHA256_LEN];

@@ -249,6 +249,15 @@ const struct sql_text sql_table[SQL_N] = {
 	    "SELECT sha256, at, account FROM key_export "
 	    "WHERE ?1 IS NULL OR sha256 = ?1 ORDER BY sha256, at"),
 
+	[SQL_SECRET_PUT] = MAIN(
+	    "INSERT INTO cluster_secret (name, sealed, changed_at) "
+	    "VALUES (?1, ?2, ?3) ON CONFLICT (name) DO UPDATE "
+	    "SET sealed = excluded.sealed, changed_at = excluded.changed_at"),
+	[SQL_SECRET_GET] = MAIN(
+	    "SELECT sealed, changed_at FROM cluster_secret WHERE name = ?1"),
+	[SQL_SECRET_REMOVE] = MAIN(
+	    "DELETE FROM cluster_secret WHERE name = ?1"),
+
 	[SQL_LIST_ADD] = MAIN(
 	    "INSERT INTO list_version (sha256, kind, node, content, signer, "
 	    "made_at, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "
@@ -513,4 +522,44 @@ const struct sql_text sql_table[SQL_N] = {
 	    "why = excluded.why"),
 	[SQL_SRST_CHECK_GET] = OBSERVED(
 	    "SELECT name, at, sha256, why FROM srst_check WHERE name = ?1"),
+	[SQL_ALARM_GET] = OBSERVED(
+	    "SELECT at FROM alarm "
+	    "WHERE kind = ?1 AND key = ?2 AND threshold = ?3"),
+	[SQL_ALARM_PUT] = OBSERVED(
+	    "INSERT INTO alarm (kind, key, threshold, at) "
+	    "VALUES (?1, ?2, ?3, ?4) "
+	    "ON CONFLICT (kind, key, threshold) DO UPDATE "
+	    "SET at = excluded.at"),
+	[SQL_ALARM_LIST] = OBSERVED(
+	    "SELECT key, threshold, at FROM alarm WHERE kind = ?1 "
+	    "ORDER BY key, threshold"),
+	[SQL_ALARM_REMOVE] = OBSERVED(
+	    "DELETE FROM alarm WHERE kind = ?1 AND key = ?2"),
+	[SQL_DUE_PUT] = OBSERVED(
+	    "INSERT INTO alarm_due (channel, kind, key, threshold, at, line, "
+	    "json) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "
+	    "ON CONFLICT (channel, kind, key, threshold) DO UPDATE "
+	    "SET at = excluded.at, line = excluded.line, "
+	    "json = excluded.json"),
+	[SQL_DUE_LIST] = OBSERVED(
+	    "SELECT kind, key, threshold, at, line, json FROM alarm_due "
+	    "WHERE channel = ?1 ORDER BY at, kind, key, threshold LIMIT ?2"),
+	[SQL_DUE_COUNT] = OBSERVED(
+	    "SELECT count(*) FROM alarm_due WHERE channel = ?1"),
+	[SQL_DUE_REMOVE] = OBSERVED(
+	    "DELETE FROM alarm_due WHERE channel = ?1 AND kind = ?2 "
+	    "AND key = ?3 AND threshold = ?4 AND at = ?5"),
+	[SQL_DUE_CLEAR] = OBSERVED(
+	    "DELETE FROM alarm_due WHERE channel = ?1"),
+	[SQL_CHANNEL_PUT] = OBSERVED(
+	    "INSERT INTO alarm_channel (channel, ok_at, failed_at, failures, "
+	    "why) VALUES (?1, ?2, ?3, ?4, ?5) "
+	    "ON CONFLICT (channel) DO UPDATE SET ok_at = excluded.ok_at, "
+	    "failed_at = excluded.failed_at, failures = excluded.failures, "
+	    "why = excluded.why"),
+	[SQL_CHANNEL_GET] = OBSERVED(
+	    "SELECT ok_at, failed_at, failures, why FROM alarm_channel "
+	    "WHERE channel = ?1"),
+	[SQL_CHANNEL_REMOVE] = OBSERVED(
+	    "DELETE FROM alarm_channel WHERE channel = ?1"),
 };

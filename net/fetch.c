@@ -21,7 +21,7 @@ struct fetch {
 	CURL		*curl;
 	CURLU		*url;
 	struct curl_slist *headers;
-	bool		 peer_taken, peer_refused;
+	bool		 peer_taken, peer_refused, stopped;
 	struct wr	 body;
 	char		 why[CURL_ERROR_SIZE];
 };
@@ -32,6 +32,12 @@ static void
 fetch_init(void)
 {
 	(void)curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+void
+fetch_library(void)
+{
+	(void)pthread_once(&fetch_once, fetch_init);
 }
 
 static size_t
@@ -171,6 +177,30 @@ set_post(struct fetch *f)
 	    f->headers) == CURLE_OK;
 }
 
+static int
+look(void *arg, curl_off_t dt, curl_off_t dn, curl_off_t ut, curl_off_t un)
+{
+	struct fetch *f = arg;
+
+	(void)dt;
+	(void)dn;
+	(void)ut;
+	(void)un;
+	f->stopped = f->o->stop(f->o->stop_arg);
+	return f->stopped;
+}
+
+static bool
+set_stop(struct fetch *f)
+{
+	CURL *c = f->curl;
+
+	return curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, look) ==
+	    CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_XFERINFODATA, f) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L) == CURLE_OK;
+}
+
 static bool
 has_check(const struct fetch_opts *o)
 {
@@ -192,7 +222,8 @@ set_options(struct fetch *f, struct err *e)
 	    curl_easy_setopt(f->curl, CURLOPT_TFTP_NO_OPTIONS, 1L);
 	if (r != CURLE_OK || !set_common(f) ||
 	    (has_check(o) && !set_tls(f)) ||
-	    (o->post != NULL && !set_post(f)))
+	    (o->post != NULL && !set_post(f)) ||
+	    (o->stop != NULL && !set_stop(f)))
 		return err_set(e, ERR_IO, "libcurl does not do %s here",
 		    f->scheme);
 	return ERR_OK;
@@ -224,6 +255,8 @@ curl_err(struct fetch *f, CURLcode r, const char *name, struct err *e)
 	struct err no = { 0 };
 	long status = 0;
 
+	if (f->stopped)
+		return err_set(e, ERR_BUSY, "%s: given up", name);
 	if (t != NULL && t->verdict(t->arg, &no) == ERR_VERIFY)
 		return err_set(e, ERR_VERIFY, "%s: the server is not trusted: "
 		    "%s", name, no.msg);
@@ -271,6 +304,14 @@ was_checked(const struct fetch *f)
 	    f->peer_taken;
 }
 
+/* A body may be taken without an answer, or for later. */
+static bool
+is_success(const struct fetch *f, long status)
+{
+	return status == 200 || (f->o->post != NULL && status > 200 &&
+	    status < 300);
+}
+
 static int
 fetch_run(struct fetch *f, const char *name, struct err *e)
 {
@@ -281,7 +322,7 @@ fetch_run(struct fetch *f, const char *name, struct err *e)
 		return curl_err(f, r, name, e);
 	/* Redirects and the like end here: they are not the file. */
 	(void)curl_easy_getinfo(f->curl, CURLINFO_RESPONSE_CODE, &status);
-	if (strcmp(f->scheme, "tftp") != 0 && status != 200)
+	if (strcmp(f->scheme, "tftp") != 0 && !is_success(f, status))
 		return http_status_err(status, name, e);
 	if (strcmp(f->scheme, "https") == 0 && !was_checked(f))
 		return err_set(e, ERR_VERIFY, "%s: the server was not "
@@ -315,7 +356,7 @@ fetch_file(const char *scheme, const char *host, uint16_t port,
 	    .body = wr_init(o->max) };
 	int ret;
 
-	(void)pthread_once(&fetch_once, fetch_init);
+	fetch_library();
 	if ((ret = check_scheme(scheme, o, e)) != ERR_OK)
 		return ret;
 	f.curl = curl_easy_init();

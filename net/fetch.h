@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * Fetch one file over http, https or tftp with libcurl (which net/transfer.c
- * includes besides).  Blocking: for programs, not for loops.
+ * and net/mail.c include besides).  Blocking: for programs, not for loops.
  */
 #ifndef NET_FETCH_H
 #define NET_FETCH_H
@@ -47,6 +47,9 @@ struct fetch_opts {
 	const void	*post;		/* http(s): the body of a POST; NULL: GET */
 	size_t		 postlen;
 	const char	*post_type;	/* its Content-Type */
+	/* True: give up (ERR_BUSY), within about a second.  NULL: never. */
+	bool		 (*stop)(void *arg);
+	void		*stop_arg;
 };
 
 /*
@@ -62,6 +65,9 @@ struct fetch_opts {
 int	fetch_file(const char *scheme, const char *host, uint16_t port,
 	    const char *name, const struct fetch_opts *o, uint8_t **buf,
 	    size_t *len, struct err *e);
+
+/* Before any use of libcurl; as often as one likes. */
+void	fetch_library(void);
 
 /*
  * The parts of an absolute URL as fetch_file wants them: name without the

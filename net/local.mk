@@ -21,6 +21,7 @@ noinst_LIBRARIES += %D%/libnet.a
     %D%/serv_in.c \
     %D%/serv_shake.c \
     %D%/serv_wait.c \
+    %D%/mail.c %D%/mail.h \
     %D%/stream.c %D%/stream.h \
     %D%/tls.c %D%/tls.h \
     %D%/transfer.c %D%/transfer.h
@@ -30,8 +31,8 @@ HTTP_CHECKS = tests/check_http_conn tests/check_http_out \
     tests/check_http_server tests/check_http_tls tests/check_http_wait
 NET_CHECKS = tests/check_addr tests/check_fetch tests/check_fetch_https \
     tests/check_http_head tests/check_http_range tests/check_http_reply \
-    tests/check_listen tests/check_loop tests/check_transfer \
-    $(HTTP_CHECKS)
+    tests/check_listen tests/check_loop tests/check_mail \
+    tests/check_transfer $(HTTP_CHECKS)
 check_PROGRAMS += $(NET_CHECKS)
 TESTS += $(NET_CHECKS)
 check_LIBRARIES += tests/libhttplab.a
@@ -93,6 +94,9 @@ tests_check_http_wait_LDADD = tests/libhttplab.a $(PT_NET) $(PT_CHECK)
 tests_check_listen_SOURCES = tests/check_listen.c
 tests_check_listen_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_listen_LDADD = $(PT_NET) $(PT_CHECK)
+tests_check_mail_SOURCES = tests/check_mail.c
+tests_check_mail_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_mail_LDADD = $(PT_NET) $(PT_CHECK)
 tests_check_loop_SOURCES = tests/check_loop.c
 tests_check_loop_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_loop_LDADD = $(PT_NET) $(PT_CHECK)

@@ -154,6 +154,24 @@ child_writer(struct child_env *env)
 	child_end(env, "writer", ret, &e);
 }
 
+/* Nobody waits for it: what keeps it from running is in the log. */
+void
+child_monitor(struct child_env *env)
+{
+	struct err e = { 0 };
+	int ret;
+
+	child_begin(env, "monitor");
+	proc_close(&env->p->readyfd);
+	if ((ret = die_with_parent(env, &e)) == ERR_OK &&
+	    (ret = proc_no_dump(&e)) == ERR_OK &&
+	    (ret = env->d->monitor_load(env->p, &e)) == ERR_OK &&
+	    (ret = child_drop(env, &e)) == ERR_OK &&
+	    (ret = enter_state(env->p, &e)) == ERR_OK)
+		ret = env->d->monitor_run(env->p, env->stopfd, &e);
+	child_end(env, "monitor", ret, &e);
+}
+
 void
 child_engine(struct child_env *env)
 {

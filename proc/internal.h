@@ -49,6 +49,7 @@ struct child_env {
 _Noreturn void	child_keeper(struct child_env *env);
 _Noreturn void	child_signer(struct child_env *env);
 _Noreturn void	child_writer(struct child_env *env);
+_Noreturn void	child_monitor(struct child_env *env);
 _Noreturn void	child_engine(struct child_env *env);
 
 /* --- reap.c: what the parent knows of a child --- */

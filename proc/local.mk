@@ -4,6 +4,7 @@ noinst_LIBRARIES += %D%/libproc.a
     %D%/internal.h \
     %D%/loops.c %D%/loops.h \
     %D%/master.c \
+    %D%/monitor.c \
     %D%/opts.c \
     %D%/priv.c \
     %D%/proc.h \

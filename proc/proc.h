@@ -5,7 +5,9 @@
  * The shape of every daemon: parent (as root when it can: lock, sockets,
  * supervision), keeper (databases held open), signer (its units' keys,
  * nothing else), writer (changes the database for the engine, where a daemon
- * has to) and unprivileged engine.  proc knows the shape; what is in it comes from the
+ * has to), monitor (looks
+ * after things and may wait for the network, where a daemon does that) and
+ * unprivileged engine.  proc knows the shape; what is in it comes from the
  * program through these callbacks.
  */
 #ifndef PROC_PROC_H
@@ -107,6 +109,19 @@ struct proc_def {
 		    int stopfd, struct err *e);
 
 	/*
+	 * Monitor process, still privileged: open what it needs.  Unlike the
+	 * others it waits for the network at its leisure and has a life of its
+	 * own: nobody waits for it to start, nor does anything else restart
+	 * when it ends.  It is started again, PROC_MONITOR_AGAIN_MS after it
+	 * returned ERR_OK (it wants to load anew), else PROC_MONITOR_REST_MS
+	 * later.  NULL: this daemon has no monitor.
+	 */
+	int	(*monitor_load)(struct proc *p, struct err *e);
+	/* Unprivileged, in the state folder; return when stopfd is
+	 * readable. */
+	int	(*monitor_run)(struct proc *p, int stopfd, struct err *e);
+
+	/*
 	 * Parent, while all children serve: a message of the keeper, or no
 	 * message (len 0) when *again_ms have passed, which is set for the
 	 * next such call (-1: none).  What the parent has then, an engine that
@@ -138,6 +153,8 @@ struct proc_def {
  */
 #define PROC_TOLD_MAX	16384	/* bytes of a message to parent_told */
 #define PROC_DRAIN_MS	10000
+#define PROC_MONITOR_AGAIN_MS	1000
+#define PROC_MONITOR_REST_MS	60000
 #define PROC_START_MS	60000	/* a child must be ready by then */
 #define PROC_RESTARTS	5
 int	proc_main(int argc, char **argv, const struct proc_def *d);

@@ -37,6 +37,7 @@ child_enter(struct super *s, struct child *c, struct child_env *env,
 	child_forget(&s->old);
 	child_forget(&s->writer);
 	child_forget(&s->engine);
+	child_forget(&s->monitor);
 	proc_close(&s->sigfd);
 	proc_close(&s->frontfd);
 	proc_close(&s->lockfd);
@@ -201,4 +202,13 @@ super_start(struct super *s, struct err *e)
 		ret = engine_start(s, &ch, e);
 	channels_close(&ch);
 	return ret == ERR_OK ? child_wait_ready(s, &s->engine, e) : ret;
+}
+
+int
+super_start_monitor(struct super *s, struct err *e)
+{
+	int ret = child_start(s, &s->monitor, NULL, 0, NULL, 0, e);
+
+	proc_close(&s->monitor.reportfd);
+	return ret;
 }

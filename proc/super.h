@@ -3,7 +3,8 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * What the files of the parent share: supervise.c lives, spawn.c starts
- * children, renew.c gives the engine another signer.
+ * children, renew.c gives the engine another signer, monitor.c sees to the
+ * monitor.
  */
 #ifndef PROC_SUPER_H
 #define PROC_SUPER_H
@@ -16,6 +17,8 @@ struct super {
 	int			 sigfd, frontfd, lockfd;
 	struct child		 keeper, signer, writer, engine;
 	struct child		 old;	/* signer that gives way to another */
+	struct child		 monitor;
+	int64_t			 monitor_at;	/* its next start; -1: none */
 	unsigned		 stops;	/* TERM and INT seen */
 	int64_t			 again_at;	/* for parent_told; -1: never */
 	int64_t			 restart_ms[PROC_RESTARTS];
@@ -51,6 +54,17 @@ int	super_start_signer(struct super *s, struct channels *ch,
 	    struct err *e);
 
 void	channels_close(struct channels *ch);
+
+/* Nobody waits for it. */
+int	super_start_monitor(struct super *s, struct err *e);
+
+/* --- monitor.c --- */
+
+/* Start it when its time has come, and see whether it is gone. */
+void	super_monitor(struct super *s);
+
+/* How long to wait at most, left being what others want (-1: for ever). */
+int64_t	super_monitor_wait(const struct super *s, int64_t left);
 
 /* --- renew.c --- */
 

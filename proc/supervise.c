@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * The parent's life: keeper, signer, writer and engine run; all but the keeper
- * start anew when one of them dies, the keeper when it does; drain when told to
- * stop.
+ * start anew when one of them dies, the keeper when it does, the monitor by
+ * itself; drain when told to stop.
  */
 #include <poll.h>
 #include <signal.h>
@@ -123,6 +123,7 @@ keeper_listen(struct super *s)
 
 	if (s->again_at != -1 && (left = s->again_at - super_now_ms()) <= 0)
 		return told(s, NULL, 0);
+	left = super_monitor_wait(s, left);
 	if (super_wait(s, s->keeper.talkfd, left))
 		return keeper_heard(s);
 	return ERR_OK;
@@ -145,6 +146,7 @@ all_watch(struct super *s)
 				    LOG_STR("why", why));
 				return;
 			}
+		super_monitor(s);
 		if (keeper_listen(s) != ERR_OK)
 			return;
 	}
@@ -172,7 +174,9 @@ child_stop(struct super *s, struct child *c, int64_t within_ms)
 static void
 all_stop(struct super *s)
 {
+	proc_close(&s->monitor.stopfd);
 	child_stop(s, &s->engine, PROC_DRAIN_MS);
+	child_stop(s, &s->monitor, WRITER_STOP_MS);
 	child_stop(s, &s->writer, WRITER_STOP_MS);
 	child_stop(s, &s->signer, QUICK_STOP_MS);
 	child_stop(s, &s->old, QUICK_STOP_MS);
@@ -219,6 +223,7 @@ super_run(struct super *s, bool *ready, struct err *e)
 		child_kill(&s->signer);
 		child_kill(&s->old);
 		if (!restart_allowed(s)) {
+			child_kill(&s->monitor);
 			child_kill(&s->keeper);
 			return err_set(e, ERR_LIMIT, "children died more "
 			    "than %d times in a minute: the lines before "
@@ -231,6 +236,7 @@ super_run(struct super *s, bool *ready, struct err *e)
 	child_kill(&s->writer);
 	child_kill(&s->signer);
 	child_kill(&s->old);
+	child_kill(&s->monitor);
 	child_kill(&s->keeper);
 	if (s->stops == 0)
 		return ret;
@@ -270,6 +276,7 @@ supervise(struct proc *p, const struct proc_def *d, int frontfd, int lockfd,
 	struct super s = {
 		.p = p, .d = d, .frontfd = frontfd, .lockfd = lockfd,
 		.again_at = -1,
+		.monitor_at = d->monitor_load != NULL ? 0 : -1,
 		.keeper = { .role = "keeper", .run = child_keeper,
 		    .stopfd = -1, .reportfd = -1, .talkfd = -1, .talks = true },
 		.signer = { .role = "signer", .run = child_signer,
@@ -280,6 +287,8 @@ supervise(struct proc *p, const struct proc_def *d, int frontfd, int lockfd,
 		    .stopfd = -1, .reportfd = -1, .talkfd = -1 },
 		.engine = { .role = "engine", .run = child_engine,
 		    .stopfd = -1, .reportfd = -1, .talkfd = -1, .talks = true },
+		.monitor = { .role = "monitor", .run = child_monitor,
+		    .stopfd = -1, .reportfd = -1, .talkfd = -1 },
 	};
 	int ret;
 

@@ -239,8 +239,9 @@ END_TEST
 static void *
 hear_post(void *arg)
 {
-	static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 2"
-	    "\r\nConnection: close\r\n\r\nok";
+	const char *answer = lab.raw != NULL ? lab.raw :
+	    "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n"
+	    "Connection: close\r\n\r\nok";
 	struct pollfd pfd = { .fd = lab.fd, .events = POLLIN };
 	size_t n = 0;
 	ssize_t got;
@@ -284,6 +285,60 @@ START_TEST(http_post)
 	(void)close(lab.fd);
 	ck_assert_int_eq(fetch("tftp", "127.0.0.1", "p", &o, &buf, &len, &e),
 	    ERR_ARG);
+}
+END_TEST
+
+/* What was posted may be taken without a word; nothing else is. */
+START_TEST(http_post_status)
+{
+	static const struct {
+		const char	*raw;
+		int		 code;
+	} v[] = {
+		{ "HTTP/1.1 204 No Content\r\n\r\n", ERR_OK },
+		{ "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n",
+		    ERR_OK },
+		{ "HTTP/1.1 302 Found\r\nLocation: /x\r\n"
+		    "Content-Length: 0\r\n\r\n", ERR_IO },
+		{ "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n", ERR_IO },
+	};
+	const struct fetch_opts o = { .max = 10, .timeout_ms = 20000,
+	    .post = "the body", .postlen = 8 };
+	struct err e;
+	uint8_t *buf;
+	size_t len;
+
+	lab.raw = v[_i].raw;
+	open_socket(NET_TCP);
+	ck_assert_int_eq(pthread_create(&lab.thread, NULL, hear_post, NULL),
+	    0);
+	ck_assert_msg(fetch("http", "127.0.0.1", "p", &o, &buf, &len, &e) ==
+	    v[_i].code, "%s", e.msg);
+	(void)pthread_join(lab.thread, NULL);
+	free(buf);
+	(void)close(lab.fd);
+}
+END_TEST
+
+static bool
+stop(void *arg)
+{
+	return ++*(int *)arg > 2;
+}
+
+START_TEST(http_stopped)
+{
+	int asked = 0;
+	const struct fetch_opts o = { .max = 10, .timeout_ms = 600000,
+	    .stop = stop, .stop_arg = &asked };
+	struct err e;
+	uint8_t *buf;
+	size_t len;
+
+	open_socket(NET_TCP);		/* which nobody serves */
+	ck_assert_int_eq(fetch("http", "127.0.0.1", "p", &o, &buf, &len, &e),
+	    ERR_BUSY);
+	(void)close(lab.fd);
 }
 END_TEST
 
@@ -534,6 +589,8 @@ main(void)
 	tcase_add_loop_test(tc, parts_of_urls, 0,
 	    (int)(sizeof(urls) / sizeof(urls[0])));
 	tcase_add_test(tc, http_post);
+	tcase_add_loop_test(tc, http_post_status, 0, 4);
+	tcase_add_test(tc, http_stopped);
 	tcase_add_test(tc, bad_arguments);
 	tcase_add_loop_test(tc, http_raw, 0,
 	    (int)(sizeof(raws) / sizeof(raws[0])));

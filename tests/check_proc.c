@@ -59,6 +59,10 @@ static struct shared {
 	size_t		channels, loops;
 	bool		cwd_is_state, served, drained, kept_to_the_end;
 	int64_t		wall_s, prepare_wall_s;
+	/* of the monitored one */
+	struct facts	monitor;
+	bool		monitor_ends, monitor_cwd, monitor_wrote;
+	_Atomic unsigned monitors;
 	/* of the talking one */
 	bool		told_fails;
 	_Atomic unsigned say, told, again, heard, no_channel;
@@ -220,6 +224,27 @@ writer_run(struct proc *p, int channel, int stopfd, struct err *e)
 	return ERR_OK;
 }
 
+/* Ends once, when it is told to. */
+static int
+monitor_run(struct proc *p, int stopfd, struct err *e)
+{
+	struct pollfd pfd = { .fd = stopfd, .events = POLLIN };
+	struct stat st, dot;
+
+	(void)e;
+	look(&shared->monitor, p->statefd);
+	shared->monitor_cwd = fstat(p->statefd, &st) == 0 &&
+	    stat(".", &dot) == 0 && st.st_ino == dot.st_ino;
+	shared->monitor_wrote = write(secretfd, "x", 1) == 1;
+	shared->monitors++;
+	while (poll(&pfd, 1, 5) == 0)
+		if (shared->monitor_ends) {
+			shared->monitor_ends = false;
+			return ERR_OK;
+		}
+	return ERR_OK;
+}
+
 static bool
 ping_all(const int *channels, size_t n)
 {
@@ -285,6 +310,13 @@ static const struct proc_def with_writer = {
 	.prepare = demo_prepare, .keeper_run = keeper_run,
 	.signer_load = signer_load, .signer_run = signer_run,
 	.writer_load = writer_load, .writer_run = writer_run,
+	.engine_run = engine_run, .finish = demo_finish,
+};
+
+static const struct proc_def monitored = {
+	.name = "demo", .summary = "a daemon that looks after things",
+	.prepare = demo_prepare, .keeper_run = keeper_run,
+	.monitor_load = writer_load, .monitor_run = monitor_run,
 	.engine_run = engine_run, .finish = demo_finish,
 };
 
@@ -556,6 +588,28 @@ expect_log(const char *text)
 	free(buf);
 }
 
+/* As expect_log, of what nobody waits for. */
+static void
+await_log(const char *text)
+{
+	int64_t until = now_ms() + PATIENCE_MS;
+	char path[128];
+	uint8_t *buf;
+	bool there = false;
+	size_t len;
+
+	(void)snprintf(path, sizeof(path), "%s/run/demo.log", state);
+	while (!there && now_ms() < until) {
+		ck_assert_int_eq(file_read(AT_FDCWD, path, 1u << 20, &buf,
+		    &len, NULL), ERR_OK);
+		there = strstr((char *)buf, text) != NULL;
+		free(buf);
+		if (!there)
+			(void)poll(NULL, 0, 5);
+	}
+	expect_log(text);
+}
+
 /* --- life --- */
 
 START_TEST(ready_and_drain)
@@ -812,6 +866,43 @@ wait_value(const _Atomic unsigned *v, unsigned value)
 		(void)poll(NULL, 0, 5);
 	ck_assert_uint_eq(*v, value);
 }
+
+/* What becomes of it is nobody else's business. */
+START_TEST(monitor)
+{
+	pid_t pid = start_ready(&monitored), engine = shared->engine.pid;
+	pid_t first;
+
+	wait_value(&shared->monitors, 1);
+	ck_assert(shared->monitor_cwd && shared->monitor_wrote);
+	ck_assert(!shared->monitor.dumpable && !shared->monitor.root_back);
+	ck_assert(shared->monitor.no_new_privs);
+	first = shared->monitor.pid;
+	shared->monitor_ends = true;
+	wait_value(&shared->monitors, 2);
+	ck_assert_int_ne(shared->monitor.pid, first);
+	ck_assert_int_eq(kill(shared->monitor.pid, SIGKILL), 0);
+	await_log(" proc.died role=\"monitor\" why=\"signal 9\"");
+	ck_assert_int_eq(shared->engine.pid, engine);
+	ck_assert_int_eq(kill(engine, 0), 0);
+	ck_assert_uint_eq(shared->starts, 1);
+	stop(pid);
+}
+END_TEST
+
+/* One that cannot begin keeps nobody from serving. */
+START_TEST(monitor_refuses)
+{
+	pid_t pid;
+
+	shared->trouble = WRITER_REFUSES;
+	pid = start_ready(&monitored);
+	await_log(" proc.failed role=\"monitor\" code=\"io\" "
+	    "why=\"read-only disk: remount it\"");
+	ck_assert_uint_eq(shared->starts, 1);
+	stop(pid);
+}
+END_TEST
 
 START_TEST(told)
 {
@@ -1118,6 +1209,8 @@ main(void)
 	tc = tcase_demo(s, "death");
 	tcase_add_loop_test(tc, child_killed, 0, 2);
 	tcase_add_test(tc, keeper_stays);
+	tcase_add_test(tc, monitor);
+	tcase_add_test(tc, monitor_refuses);
 	tcase_add_test(tc, told);
 	tcase_add_test(tc, told_in_vain);
 	tcase_add_test(tc, dies_again_and_again);

@@ -66,6 +66,31 @@ START_TEST(phone)
 }
 END_TEST
 
+START_TEST(cluster)
+{
+	struct secret *text = NULL;
+	struct err e = { 0 };
+	uint8_t *sealed;
+	size_t len;
+
+	ck_assert_int_eq(sealed_cluster(kr, &rng, "alarm.smtp_password",
+	    "secret", &sealed, &len, &e), ERR_OK);
+	ck_assert_int_eq(sealed_cluster_open(kr, "alarm.smtp_password",
+	    sealed, len, &text, &e), ERR_OK);
+	ck_assert_str_eq((char *)text->buf, "secret");
+	secret_free(text);
+	ck_assert_int_eq(sealed_cluster_open(kr, "another", sealed, len,
+	    &text, &e), ERR_VERIFY);
+	ck_assert_int_eq(sealed_phone_open(kr, "alarm.smtp_password", "",
+	    sealed, len, &text, &e), ERR_VERIFY);
+	ck_assert_int_eq(sealed_cluster_open(other, "alarm.smtp_password",
+	    sealed, len, &text, &e), ERR_BADSTATE);
+	free(sealed);
+	ck_assert_int_eq(sealed_cluster(kr, &rng, "x", "a\nb", &sealed, &len,
+	    &e), ERR_ARG);
+}
+END_TEST
+
 START_TEST(digest)
 {
 	struct secret *text = NULL;
@@ -128,6 +153,7 @@ main(void)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, phone);
+	tcase_add_test(t, cluster);
 	tcase_add_test(t, digest);
 	tcase_add_test(t, refused);
 	suite_add_tcase(s, t);

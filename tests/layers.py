@@ -27,7 +27,7 @@ LIBRARIES = {
     "openssl/": ["crypt/", "certs/", "net/"],
     "sqlite3": ["db/", "cluster/"],
     "libxml/": ["trust/xml.c", "trust/xml_edit.c", "trust/xml_part.h"],
-    "curl/": ["net/fetch.c", "net/fetch_cert.c", "net/transfer.c"],
+    "curl/": ["net/fetch.c", "net/fetch_cert.c", "net/mail.c", "net/transfer.c"],
     "event2/": ["net/loop.c"],
     "jansson": ["ctltool/", "phonesim/"],
     "systemd/": ["proc/"],

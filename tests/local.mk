@@ -13,6 +13,7 @@ AM_TESTS_ENVIRONMENT = \
 
 SCRIPT_TESTS = %D%/layers.py %D%/man.py \
     %D%/e2e/test_autoreg.py \
+    %D%/e2e/test_alarm.py \
     %D%/e2e/test_batch.py %D%/e2e/test_boot.py %D%/e2e/test_bulk.py \
     %D%/e2e/test_cert.py \
     %D%/e2e/test_cert_import.py \

@@ -7,6 +7,7 @@ include trust/bundle.mk
 include trust/config.mk
 include trust/files.mk
 include trust/listen.mk
+include trust/monitor.mk
 include trust/own.mk
 include trust/phones.mk
 include trust/profile.mk

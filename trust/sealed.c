@@ -49,6 +49,12 @@ aad_digest(enum credential_kind kind, const char *name, const char *realm,
 	return aad_of("digest_credential", pk, 3, len, e);
 }
 
+static uint8_t *
+aad_cluster(const char *name, size_t *len, struct err *e)
+{
+	return aad_of("cluster_secret", &name, 1, len, e);
+}
+
 static const struct seal_key *
 key_of(const struct keyring *kr, struct err *e)
 {
@@ -171,6 +177,27 @@ sealed_digest_open(const struct keyring *kr, enum credential_kind kind,
 {
 	size_t n = 0;
 	uint8_t *aad = aad_digest(kind, name, realm, &n, e);
+
+	return open_text(kr, aad, n, sealed, len, text, e);
+}
+
+int
+sealed_cluster(const struct keyring *kr, const struct rng *rng,
+    const char *name, const char *text, uint8_t **out, size_t *outlen,
+    struct err *e)
+{
+	size_t n = 0;
+	uint8_t *aad = aad_cluster(name, &n, e);
+
+	return make(kr, rng, aad, n, text, out, outlen, e);
+}
+
+int
+sealed_cluster_open(const struct keyring *kr, const char *name,
+    const uint8_t *sealed, size_t len, struct secret **text, struct err *e)
+{
+	size_t n = 0;
+	uint8_t *aad = aad_cluster(name, &n, e);
 
 	return open_text(kr, aad, n, sealed, len, text, e);
 }

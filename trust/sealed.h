@@ -2,7 +2,8 @@
  * Copyright (c) 2026 the phonetrust authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Secrets of phones and digest credentials as their rows hold them: sealed
+ * Secrets of phones and of the product itself, and digest credentials, as
+ * their rows hold them: sealed
  * with K-cred and bound to their row (db/rows.h), so that a value copied to
  * another row does not open.  The text within is the password itself.
  */
@@ -28,6 +29,11 @@ int	sealed_digest(const struct keyring *kr, const struct rng *rng,
 	    enum credential_kind kind, const char *name, const char *realm,
 	    const char *text, uint8_t **out, size_t *outlen, struct err *e);
 
+/* For row_cluster_secret_put(). */
+int	sealed_cluster(const struct keyring *kr, const struct rng *rng,
+	    const char *name, const char *text, uint8_t **out,
+	    size_t *outlen, struct err *e);
+
 /*
  * The text, which a NUL ends; secret_free() it.  kr NULL or without K-cred:
  * ERR_BADSTATE; else unseal()'s errors, and ERR_PROTO for what the calls
@@ -38,6 +44,9 @@ int	sealed_phone_open(const struct keyring *kr, const char *phone,
 	    struct secret **text, struct err *e);
 int	sealed_digest_open(const struct keyring *kr,
 	    enum credential_kind kind, const char *name, const char *realm,
+	    const uint8_t *sealed, size_t len, struct secret **text,
+	    struct err *e);
+int	sealed_cluster_open(const struct keyring *kr, const char *name,
 	    const uint8_t *sealed, size_t len, struct secret **text,
 	    struct err *e);
 

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "trust/keeper.h"
 #include "trust/keeper_watch.h"
+#include "trust/monitor.h"
 #include "trust/own.h"
 #include "tvsd/engine.h"
 #include "tvsd/tvsd.h"
@@ -126,6 +127,28 @@ signer_run(struct proc *p, const int *channels, size_t n, int stopfd,
 	return ret;
 }
 
+/* It may be gone a while, waiting for others: that is no matter of phones. */
+static int
+monitor_load(struct proc *p, struct err *e)
+{
+	struct tvsd *t = p->arg;
+
+	drop_inherited(t);
+	t->monitor = monitor_open(p->statefd, e);
+	return t->monitor != NULL ? ERR_OK : e->code;
+}
+
+static int
+monitor_run(struct proc *p, int stopfd, struct err *e)
+{
+	struct tvsd *t = p->arg;
+	bool again;
+	int ret = monitor_serve(t->monitor, stopfd, &again, e);
+
+	monitor_close(t->monitor);
+	return ret;
+}
+
 int
 tvsd_main(int argc, char **argv)
 {
@@ -139,6 +162,8 @@ tvsd_main(int argc, char **argv)
 		.signer_load = signer_load,
 		.signer_run = signer_run,
 		.engine_run = engine_run,
+		.monitor_load = monitor_load,
+		.monitor_run = monitor_run,
 		.parent_told = parent_told,
 		.finish = finish,
 	};

@@ -17,6 +17,7 @@ struct tvsd {
 	struct listen_set	*listen;	/* parent and engine */
 	unsigned		 loops;
 	struct signer		*signer;	/* signer process only */
+	struct monitor		*monitor;	/* monitor process only */
 };
 
 int	tvsd_main(int argc, char **argv);

@@ -1,0 +1,150 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * One round of looking after certificates, see monitor.h.
+ */
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "db/params.h"
+#include "trust/monitor.h"
+#include "trust/own_stage.h"
+#include "trust/sealed.h"
+
+#define DAY_S	86400
+
+struct purge {
+	int64_t	 before;
+	size_t	 own, trust;
+};
+
+static int
+purge_trust(struct db *db, struct purge *p, struct err *e)
+{
+	struct row_trust *rows = NULL;
+	size_t n = 0;
+	int ret;
+
+	if ((ret = row_trust_removed_before(db, p->before, &rows, &n, e)) !=
+	    ERR_OK)
+		return ret;
+	for (size_t i = 0; i < n && ret == ERR_OK; i++)
+		if ((ret = row_trust_purge(db, rows[i].unit, rows[i].sha256,
+		    e)) == ERR_OK)
+			ret = row_cert_remove(db, rows[i].sha256, e);
+	p->trust = n;
+	free(rows);
+	return ret;
+}
+
+static int
+purge_tx(struct db *db, void *arg, struct err *e)
+{
+	struct purge *p = arg;
+	struct own_moved m;
+	int ret;
+
+	if ((ret = own_stage_purge(db, UNIT_N, p->before, &m, e)) != ERR_OK)
+		return ret;
+	p->own = m.removed;
+	return purge_trust(db, p, e);
+}
+
+/* Without the write lock: mostly there is nothing. */
+static int
+any_old(struct db *db, int64_t before, bool *any, struct err *e)
+{
+	struct row_trust *trust = NULL;
+	struct row_own *own = NULL;
+	size_t ntrust = 0, nown = 0;
+	int ret;
+
+	*any = false;
+	if ((ret = row_trust_removed_before(db, before, &trust, &ntrust,
+	    e)) == ERR_OK)
+		ret = row_own_list(db, NULL, OWN_RETIRED, &own, &nown, e);
+	*any = ntrust > 0;
+	for (size_t i = 0; i < nown && ret == ERR_OK; i++)
+		*any = *any || own[i].staged_at < before;
+	free(trust);
+	free(own);
+	return ret;
+}
+
+static int
+purge(struct node *n, int64_t now, struct monitor_report *r, struct err *e)
+{
+	struct purge p = { .own = 0 };
+	int64_t days;
+	bool any;
+	int ret;
+
+	if ((ret = param_get_i64(n->db, PARAM_CERT_KEEP_DAYS, "", &days,
+	    e)) != ERR_OK)
+		return ret;
+	p.before = now - days * DAY_S;
+	if ((ret = any_old(n->db, p.before, &any, e)) != ERR_OK || !any)
+		return ret;
+	if ((ret = db_result_err(db_tx(n->db, purge_tx, &p, e), e)) != ERR_OK)
+		return ret;
+	r->purged_own = p.own;
+	r->purged_trust = p.trust;
+	log_event(LOG_INFO, "cert.purged", LOG_U64("own", p.own),
+	    LOG_U64("trust", p.trust));
+	return ERR_OK;
+}
+
+int
+monitor_round(struct node *n, const struct alarm_env *env, bool force,
+    struct monitor_report *r, struct err *e)
+{
+	struct alarm_conf c;
+	int ret;
+
+	*r = (struct monitor_report){ .purged_own = 0 };
+	if ((ret = alarm_conf_load(env->db, n->row.name, &c, e)) != ERR_OK)
+		return ret;
+	if ((ret = purge(n, clock_wall_s(env->clk), r, e)) == ERR_OK &&
+	    (ret = alarm_expiry_raise(env, &c, &r->raised, e)) == ERR_OK &&
+	    (ret = monitor_srst(env, &c, &r->raised, e)) == ERR_OK)
+		ret = alarm_deliver(env, &c, force, &r->sent, e);
+	if (ret != ERR_OK)
+		monitor_report_clear(r);
+	alarm_conf_clear(&c);
+	return ret;
+}
+
+void
+monitor_report_clear(struct monitor_report *r)
+{
+	alarm_raised_clear(&r->raised);
+	*r = (struct monitor_report){ .purged_own = 0 };
+}
+
+int
+monitor_password(const struct node *n, struct secret **password,
+    struct err *e)
+{
+	struct err none = { .code = ERR_OK };
+	uint8_t *sealed = NULL;
+	struct keyring *kr;
+	size_t len;
+	int ret;
+
+	*password = NULL;
+	ret = row_cluster_secret_get(n->db, CLUSTER_SECRET_SMTP, &sealed,
+	    &len, NULL, &none);
+	if (ret == ERR_NOTFOUND)
+		return ERR_OK;
+	if (ret != ERR_OK)
+		return err_set(e, ret, "%s", none.msg);
+	if ((kr = node_keyring(n, KEYRING_CRED, &none)) == NULL)
+		ret = err_set(e, none.code, "%s", none.msg);
+	else
+		ret = sealed_cluster_open(kr, CLUSTER_SECRET_SMTP, sealed,
+		    len, password, e);
+	keyring_free(kr);
+	free(sealed);
+	return ret;
+}
