@@ -87,20 +87,6 @@ cert_names(struct ctl *c, const struct own_unit_def *u,
 /* --- changes --- */
 
 static int
-itl_sum(struct db *db, uint8_t sha1[DIGEST_MAX], size_t *len, struct err *e)
-{
-	struct row_list l;
-	int ret;
-
-	if ((ret = itl_current(db, &l, e)) != ERR_OK)
-		return ret;
-	ret = digest_buf(DIGEST_SHA1, l.bytes, l.len, sha1, e);
-	*len = l.len;
-	row_list_clear(&l);
-	return ret;
-}
-
-static int
 change_tx(struct db *db, void *arg, struct err *e)
 {
 	struct cert_change *ch = arg;
@@ -109,8 +95,8 @@ change_tx(struct db *db, void *arg, struct err *e)
 	if ((ret = ch->step(db, ch->arg, e)) != ERR_OK)
 		return ret;
 	if (ch->lists && ((ret = itl_refresh(db, ch->signer, ch->now,
-	    &ch->itl_changed, &ch->warning, e)) != ERR_OK || (ret = itl_sum(db,
-	    ch->itl_sha1, &ch->itl_len, e)) != ERR_OK))
+	    &ch->itl_changed, &ch->warning, e)) != ERR_OK || (ret = list_sum_read(
+	    db, &ch->itl, e)) != ERR_OK))
 		return ret;
 	if (ch->rehearse) {
 		ch->rehearsed = true;
@@ -134,55 +120,19 @@ rehearse(struct ctl *c, struct cert_change *ch, struct err *e)
 	return err_set(e, ret, "%s", why.msg);
 }
 
-static int
-load_signer(struct ctl *c, struct cert_change *ch, struct err *e)
-{
-	static const enum own_unit units[] = { UNIT_ITLRECOVERY };
-	struct keyring *kr;
-
-	if (!ch->lists || ch->signer != NULL)
-		return ERR_OK;
-	if ((kr = node_keyring(&c->node, KEYRING_SIGN, e)) == NULL)
-		return e->code;
-	ch->signer = own_signer(c->node.db, kr, units, 1, e);
-	keyring_free(kr);
-	return ch->signer != NULL ? ERR_OK : e->code;
-}
-
-static int
-tell_list(struct ctl *c, const struct cert_change *ch, struct err *e)
-{
-	char was[2 * DIGEST_MAX + 1], will[2 * DIGEST_MAX + 1];
-	uint8_t sha1[DIGEST_MAX];
-	int64_t phones;
-	size_t len;
-	int ret;
-
-	if ((ret = itl_sum(c->node.db, sha1, &len, e)) != ERR_OK ||
-	    (ret = row_phone_count(c->node.db, &phones, e)) != ERR_OK)
-		return ret;
-	str_hex(sha1, digest_len(DIGEST_SHA1), was);
-	str_hex(ch->itl_sha1, digest_len(DIGEST_SHA1), will);
-	out_text(c->out, "  ITL file   %s(SHA1), %zu bytes\n"
-	    "          -> %s(SHA1), %zu bytes\n", was, len, will,
-	    ch->itl_len);
-	out_text(c->out, "  Daemons    use the new certificate and list at "
-	    "once\n  Phones     take the list when they restart or are "
-	    "reset; %" PRId64 " known\n", phones);
-	return ERR_OK;
-}
-
 int
 cert_change_run(struct ctl *c, struct cert_change *ch, struct err *e)
 {
 	int ret;
 
-	if ((ret = load_signer(c, ch, e)) != ERR_OK ||
-	    (ret = rehearse(c, ch, e)) != ERR_OK)
+	if (ch->lists && (ch->signer = list_plan_signer(c, e)) == NULL)
+		return e->code;
+	if ((ret = rehearse(c, ch, e)) != ERR_OK)
 		return ret;
 	if (ch->warning != NULL)
 		out_warn_lines(c->out, ch->warning);
-	if (ch->itl_changed && (ret = tell_list(c, ch, e)) != ERR_OK)
+	if (ch->itl_changed && (ret = list_plan_tell(c, &ch->itl, "use the new "
+	    "certificate and list at once", e)) != ERR_OK)
 		return ret;
 	if (ch->question != NULL &&
 	    (ret = ask_confirm(c, ch->question, e)) != ERR_OK)
@@ -206,6 +156,6 @@ cert_change_json(const struct cert_change *ch)
 {
 	if (!ch->itl_changed)
 		return json_null();
-	return json_pack("{s:o, s:I}", "sha1", out_hex(ch->itl_sha1,
-	    digest_len(DIGEST_SHA1)), "bytes", (json_int_t)ch->itl_len);
+	return json_pack("{s:o, s:I}", "sha1", out_hex(ch->itl.sha1,
+	    digest_len(DIGEST_SHA1)), "bytes", (json_int_t)ch->itl.len);
 }

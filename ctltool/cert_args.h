@@ -8,6 +8,7 @@
 #define CTLTOOL_CERT_ARGS_H
 
 #include "ctltool/ctl.h"
+#include "ctltool/list_plan.h"
 #include "trust/own.h"
 
 /* "CallManager" or "CallManager/CallManager.pem", without regard to case;
@@ -35,8 +36,7 @@ struct cert_change {
 	int64_t		 now;
 	/* results */
 	bool		 itl_changed;
-	uint8_t		 itl_sha1[DIGEST_MAX];
-	size_t		 itl_len;
+	struct list_sum	 itl;
 	char		*warning;	/* free() */
 	/* its own */
 	struct signer	*signer;

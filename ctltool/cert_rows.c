@@ -141,6 +141,13 @@ by_name(const void *va, const void *vb)
 	return d != 0 ? d : memcmp(a->sha256, b->sha256, SHA256_LEN);
 }
 
+void
+cert_lines_sort(struct cert_lines *l)
+{
+	if (l->n > 0)
+		qsort(l->line, l->n, sizeof(*l->line), by_name);
+}
+
 static int
 by_expiry(const void *va, const void *vb)
 {
@@ -173,7 +180,7 @@ filter(struct ctl *c, struct cert_lines *l, struct err *e)
 	if (sort != NULL && str_ieq(sort, "expiry"))
 		qsort(l->line, l->n, sizeof(*l->line), by_expiry);
 	else if (sort != NULL)
-		qsort(l->line, l->n, sizeof(*l->line), by_name);
+		cert_lines_sort(l);
 	return ERR_OK;
 }
 

@@ -33,6 +33,8 @@ struct cert_lines {
 /* A fresh line at the end, zeroed; NULL: out of memory. */
 struct cert_line	*cert_lines_add(struct cert_lines *l, struct err *e);
 void			 cert_lines_clear(struct cert_lines *l);
+/* By unit and name. */
+void			 cert_lines_sort(struct cert_lines *l);
 
 /*
  * Filter and sort by --expiring, --duplicates, --unused and --sort of the

@@ -81,17 +81,6 @@ list_one(void *arg, const struct row_trust *t, const struct row_cert *c,
 	return ERR_OK;
 }
 
-static int
-by_name(const void *va, const void *vb)
-{
-	const struct cert_line *a = va, *b = vb;
-	int d = strcmp(a->unit, b->unit);
-
-	if (d == 0)
-		d = strcmp(a->name, b->name);
-	return d != 0 ? d : memcmp(a->sha256, b->sha256, SHA256_LEN);
-}
-
 int
 cmd_show_cert_list_trust(struct ctl *c, struct err *e)
 {
@@ -109,9 +98,7 @@ cmd_show_cert_list_trust(struct ctl *c, struct err *e)
 		return e->code;
 	if ((ret = row_trust_each(c->node.db, u != NULL ? u->name : NULL,
 	    list_one, &l, e)) == ERR_OK) {
-		if (l.lines.n > 0)
-			qsort(l.lines.line, l.lines.n, sizeof(*l.lines.line),
-			    by_name);
+		cert_lines_sort(&l.lines);
 		ret = cert_lines_say(c, &l.lines, e);
 	}
 	cert_uses_free(l.uses);

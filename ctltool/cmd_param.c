@@ -13,6 +13,7 @@
 #include "crypt/digest.h"
 #include "ctltool/ask.h"
 #include "ctltool/ctl.h"
+#include "ctltool/list_plan.h"
 #include "db/params.h"
 #include "db/rows.h"
 #include "trust/autoreg.h"
@@ -161,23 +162,8 @@ struct param_change {
 	char			*listen;	/* about sockets of this node */
 	const char		*self;		/* this node */
 	uid_t			 uid;		/* its daemons are started by */
-	uint8_t			 sha1[DIGEST_MAX];	/* of the ITL then */
-	size_t			 len;
+	struct list_sum		 itl;		/* then */
 };
-
-static int
-itl_sum(struct db *db, uint8_t sha1[DIGEST_MAX], size_t *len, struct err *e)
-{
-	struct row_list l;
-	int ret;
-
-	if ((ret = itl_current(db, &l, e)) != ERR_OK)
-		return ret;
-	ret = digest_buf(DIGEST_SHA1, l.bytes, l.len, sha1, e);
-	*len = l.len;
-	row_list_clear(&l);
-	return ret;
-}
 
 static int
 set_list(struct db *db, struct param_change *s, struct err *e)
@@ -189,7 +175,7 @@ set_list(struct db *db, struct param_change *s, struct err *e)
 	if ((ret = itl_refresh(db, s->signer, s->now, &s->list_changed,
 	    &s->warning, e)) != ERR_OK)
 		return ret;
-	return itl_sum(db, s->sha1, &s->len, e);
+	return list_sum_read(db, &s->itl, e);
 }
 
 /* Whether it can be listened there, and who would not find it. */
@@ -245,38 +231,19 @@ rehearse(struct ctl *c, struct param_change *s, struct err *e)
 static int
 set_signer(struct ctl *c, struct param_change *s, struct err *e)
 {
-	static const enum own_unit units[] = { UNIT_ITLRECOVERY };
-	struct keyring *kr;
-
 	if (!str_starts(s->def->name, "itl."))
 		return ERR_OK;
-	if ((kr = node_keyring(&c->node, KEYRING_SIGN, e)) == NULL)
-		return e->code;
-	s->signer = own_signer(c->node.db, kr, units, 1, e);
-	keyring_free(kr);
+	s->signer = list_plan_signer(c, e);
 	return s->signer != NULL ? ERR_OK : e->code;
 }
 
 static int
 plan_list(struct ctl *c, const struct param_change *s, struct err *e)
 {
-	char was[2 * DIGEST_MAX + 1], will[2 * DIGEST_MAX + 1];
-	uint8_t sha1[DIGEST_MAX];
-	int64_t phones;
-	size_t len;
-	int ret;
+	int ret = list_plan_tell(c, &s->itl, "serve the new list at once", e);
 
-	if ((ret = itl_sum(c->node.db, sha1, &len, e)) != ERR_OK ||
-	    (ret = row_phone_count(c->node.db, &phones, e)) != ERR_OK)
-		return ret;
-	str_hex(sha1, digest_len(DIGEST_SHA1), was);
-	str_hex(s->sha1, digest_len(DIGEST_SHA1), will);
-	out_text(c->out, "  ITL file   %s(SHA1), %zu bytes\n"
-	    "          -> %s(SHA1), %zu bytes\n", was, len, will, s->len);
-	out_text(c->out, "  Daemons    serve the new list at once\n"
-	    "  Phones     take it when they restart or are reset; %lld known\n",
-	    (long long)phones);
-	return ask_confirm(c, "Do you want to continue?", e);
+	return ret != ERR_OK ? ret : ask_confirm(c, "Do you want to continue?",
+	    e);
 }
 
 #define OLD_PHONES_NAMED	100	/* further ones are counted */
@@ -366,7 +333,7 @@ set_say(struct ctl *c, const struct param_change *s, const char *old)
 	    "name", s->def->name, "node", s->node, "old", out_str(old),
 	    "value", out_str(s->value), "changed", s->changed,
 	    "itl_changed", s->list_changed, "itl_sha1", s->list_changed ?
-	    out_hex(s->sha1, digest_len(DIGEST_SHA1)) : json_null()));
+	    out_hex(s->itl.sha1, digest_len(DIGEST_SHA1)) : json_null()));
 }
 
 /* With state open and value checked. */

@@ -55,6 +55,7 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/follow.c %D%/follow.h \
     %D%/help.c %D%/help.h \
     %D%/history.c %D%/history.h \
+    %D%/list_plan.c %D%/list_plan.h \
     %D%/match.c \
     %D%/mdoc.c %D%/mdoc.h \
     %D%/meant.c %D%/meant.h \
