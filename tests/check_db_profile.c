@@ -273,7 +273,7 @@ START_TEST(setting_free)
 	static const char *const taken[] = { "1000", "1002", "1003", "10000",
 	    "100", "1001a", "100a", "1002", "9999", "+100", "2" };
 	struct write w = { .setting = "directory-number" };
-	char out[SETTING_VALUE_MAX + 1], name[8];
+	char out[SETTING_VALUE_MAX + 1], name[16];
 	struct err e = { 0 };
 	int ret;
 

@@ -119,7 +119,7 @@ START_TEST(at_most_five)
 
 	for (int i = 0; i < RENDER_SERVERS_MAX + 2; i++) {
 		struct node n = { .names = { "=192.0.2.1" }, .joined_at = i };
-		char name[8];
+		char name[16];
 
 		(void)snprintf(name, sizeof(name), "n%d", i);
 		n.name = name;
