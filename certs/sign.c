@@ -130,6 +130,16 @@ signer_refresh(struct signer *s)
 	s->broken = (struct err){ .code = ERR_OK };
 }
 
+bool
+signer_is_broken(const struct signer *s, struct err *e)
+{
+	if (s->broken.code == ERR_OK)
+		return false;
+	if (e != NULL)
+		*e = s->broken;
+	return true;
+}
+
 void
 signer_set_timeout(struct signer *s, int ms)
 {

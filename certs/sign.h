@@ -14,6 +14,7 @@
 #ifndef CERTS_SIGN_H
 #define CERTS_SIGN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -64,6 +65,12 @@ void		 signer_free(struct signer *s);
  */
 void		 signer_replace(struct signer *s, int fd);
 void		 signer_refresh(struct signer *s);
+
+/*
+ * Is it one that stays failed, and why (into e)?  Nothing mends it but another
+ * channel: a loop that only went on would refuse its peers for ever.
+ */
+bool		 signer_is_broken(const struct signer *s, struct err *e);
 
 /* Another patience than SIGN_TIMEOUT_MS for a remote signer. */
 void		 signer_set_timeout(struct signer *s, int ms);

@@ -297,9 +297,14 @@ START_TEST(hung)
 		    MSG_DONTWAIT) > 0)
 			;
 		ck_assert_ptr_nonnull(s = signer_remote_new(fds[0], &e));
+		ck_assert(!signer_is_broken(s, &e));
 		signer_set_timeout(s, 5);
 		ck_assert_int_eq(sign_with(s, ccm, DIGEST_SHA1, &e),
 		    ERR_TIMEOUT);
+		e = (struct err){ 0 };
+		ck_assert(signer_is_broken(s, &e));
+		ck_assert_int_eq(e.code, ERR_TIMEOUT);
+		ck_assert_ptr_nonnull(strstr(e.msg, "does not answer"));
 		/* Sticky: a late answer must not be taken for another's. */
 		signer_set_timeout(s, 600000);
 		e = (struct err){ 0 };

@@ -84,8 +84,11 @@ worker_timer(void *arg)
 		loop_stop(w->loop);
 		return;
 	}
-	if (!w->draining && places_sync(w->places, loop_now_ms(w->loop),
-	    &w->failed) != ERR_OK) {
+	/* Without a signer nothing is signed again: the parent starts both
+	 * anew. */
+	if (!w->draining && (signer_is_broken(store_signer(w->store),
+	    &w->failed) || places_sync(w->places, loop_now_ms(w->loop),
+	    &w->failed) != ERR_OK)) {
 		loop_stop(w->loop);
 		return;
 	}

@@ -157,7 +157,10 @@ worker_timer(void *arg)
 		loop_stop(w->loop);
 		return;
 	}
-	if (!w->draining && ports_sync(w->ports, &w->failed) != ERR_OK) {
+	/* Without a signer no handshake ends well: the parent starts both
+	 * anew. */
+	if (!w->draining && (signer_is_broken(w->signer, &w->failed) ||
+	    ports_sync(w->ports, &w->failed) != ERR_OK)) {
 		loop_stop(w->loop);
 		return;
 	}

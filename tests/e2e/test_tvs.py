@@ -8,6 +8,7 @@ import hashlib
 import os
 import re
 import shutil
+import signal
 import socket
 import sqlite3
 import ssl
@@ -334,6 +335,18 @@ def test_certificate_of_now():
         equal(answer_of(n, after), (0, [TVS], 86400), "active")
 
 
+def test_signer_that_hangs():
+    """Whom no key answers in time, the parent gives another signer."""
+    with tvs() as n:
+        good = own(n, "CAPF")
+        equal(answer_of(n, good)[0], 0, "at first")
+        signer = int(re.search(r"proc\.ready.*?signer\W+(\d+)", log(n)).group(1))
+        os.kill(signer, signal.SIGSTOP)
+        with contextlib.suppress(OSError):
+            dial(n).close()
+        wait_for("answers again", lambda: try_status(n, good) == 0)
+
+
 # --- many, silent, slow ---
 
 def test_many_at_once():
@@ -495,5 +508,6 @@ if __name__ == "__main__":
     main([test_who_is_vouched_for, test_golden_bytes, test_query, test_dates,
           test_several_on_a_connection, test_malformed_is_not_answered, test_any_device,
           test_tls_versions, test_resumed_at_every_loop, test_certificate_of_now,
+          test_signer_that_hangs,
           test_many_at_once, test_silent_and_slow, test_limits,
           test_service, test_another_port])
