@@ -22,7 +22,8 @@
     "http://host/path or https://host/path (PUT; the server must be trusted " \
     "by https-trust), or sftp://user@host/path, whose path is from the root " \
     "(/~/ is the account's own folder).  A URL that ends in a slash is a " \
-    "folder; on web servers each file is named by itself."
+    "folder; on web servers each file is named by itself.  No password is " \
+    "sent by http to another machine."
 
 static const struct cmd table[] = {
 	{

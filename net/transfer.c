@@ -4,6 +4,7 @@
  *
  * Files to and from servers with libcurl, see transfer.h.
  */
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
@@ -201,6 +202,21 @@ has_part(CURLU *url, CURLUPart part)
 	return has;
 }
 
+/* On this machine nobody listens. */
+static bool
+is_local(CURLU *url)
+{
+	struct in_addr a;
+	char *s = NULL;
+	bool local = curl_url_get(url, CURLUPART_HOST, &s, 0) == CURLUE_OK &&
+	    (str_ieq(s, "localhost") || strcmp(s, "[::1]") == 0 ||
+	    (inet_pton(AF_INET, s, &a) == 1 &&
+	    ntohl(a.s_addr) >> 24 == 127));
+
+	curl_free(s);
+	return local;
+}
+
 static int
 parse_url(struct xfer *x, struct err *e)
 {
@@ -231,6 +247,10 @@ parse_url(struct xfer *x, struct err *e)
 	    strlen(t->host_key) != strlen(KEY_TEXT) + KEY_LEN))
 		return err_set(e, ERR_ARG, "the server's key is given as "
 		    "ssh-keygen -l shows it: " KEY_TEXT "and 43 characters");
+	if (t->password != NULL && strcmp(x->scheme, "http") == 0 &&
+	    !is_local(x->url))
+		return err_set(e, ERR_REFUSED, "the password would go over "
+		    "the line in the clear: use https:// or sftp://");
 	if ((strcmp(x->scheme, "https") == 0) != (t->trust != NULL))
 		return err_set(e, ERR_ARG, "https, and nothing else, needs a "
 		    "trust store");

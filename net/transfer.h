@@ -38,6 +38,7 @@ bool	transfer_is_url(const char *text);
 
 /*
  * ERR_ARG (no URL of these, a password in it, a malformed host key),
+ * ERR_REFUSED (a password over http to another machine: nothing was sent),
  * ERR_DENIED (account, password, permission), ERR_NOTFOUND, ERR_UNREACHABLE,
  * ERR_VERIFY (another server than was meant; nothing was sent), ERR_TIMEOUT,
  * ERR_LIMIT, ERR_IO.  After a failure of put a part may be there.

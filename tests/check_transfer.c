@@ -197,6 +197,25 @@ START_TEST(bad_urls)
 }
 END_TEST
 
+/* Everybody on the way would read it; nobody is asked for the name. */
+START_TEST(password_in_the_clear)
+{
+	static const char *const url[] = { "http://ann@files.invalid/x",
+	    "http://ann@192.0.2.1/x", "http://ann@[2001:db8::1]/x" };
+	struct err e;
+
+	for (size_t i = 0; i < sizeof(url) / sizeof(url[0]); i++) {
+		const struct transfer t = { .url = url[i],
+		    .password = "secret", .timeout_ms = 200 };
+
+		e = (struct err){ 0 };
+		ck_assert_int_eq(transfer_put(&t, "x", 1, &e), ERR_REFUSED);
+		ck_assert_ptr_nonnull(strstr(e.msg, "in the clear"));
+		ck_assert_ptr_null(strstr(e.msg, "secret"));
+	}
+}
+END_TEST
+
 START_TEST(sftp_alone)
 {
 	const struct transfer h = { .url = "http://127.0.0.1:1/x/" },
@@ -229,6 +248,7 @@ main(void)
 	    sizeof(answers) / sizeof(answers[0]));
 	tcase_add_test(c, not_there);
 	tcase_add_loop_test(c, bad_urls, 0, sizeof(urls) / sizeof(urls[0]));
+	tcase_add_test(c, password_in_the_clear);
 	tcase_add_test(c, sftp_alone);
 	suite_add_tcase(s, c);
 	srunner_run_all(r, CK_ENV);
