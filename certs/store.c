@@ -121,6 +121,20 @@ by_age(const void *a, const void *b)
 	return by_sha256(a, b);
 }
 
+/* The bits of both; names and dates of the one that is trusted, as a tombstone
+ * has none. */
+static void
+merge_one(struct store_cert *into, const struct store_cert *c)
+{
+	uint32_t units = into->units | c->units;
+	uint32_t removed = into->removed | c->removed;
+
+	if (into->units == 0)
+		*into = *c;
+	into->units = units;
+	into->removed = removed;
+}
+
 /* One entry per certificate, in order of age. */
 static void
 merge(struct cert_store_build *b)
@@ -133,10 +147,9 @@ merge(struct cert_store_build *b)
 	for (size_t i = 1; i < b->n; i++) {
 		struct store_cert *last = &b->certs[n], *c = &b->certs[i];
 
-		if (by_sha256(last, c) == 0) {
-			last->units |= c->units;
-			last->removed |= c->removed;
-		} else
+		if (by_sha256(last, c) == 0)
+			merge_one(last, c);
+		else
 			b->certs[++n] = *c;
 	}
 	b->n = n + 1;

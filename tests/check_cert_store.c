@@ -155,6 +155,28 @@ START_TEST(units_add_up)
 }
 END_TEST
 
+/* A tombstone of one unit does not hide the CA that another one trusts,
+ * whichever comes first. */
+START_TEST(tombstone_first)
+{
+	struct cert_store_build *b = cert_store_build_new(NULL);
+	const struct store_cert *c;
+	struct cert_store *s;
+
+	add(b, 1, 0, 2, "", 0);
+	add(b, 1, 1, 0, "CN=a", 7);
+	add(b, 1, 0, 4, "", 0);
+	s = finish(b);
+	ck_assert_uint_eq(cert_store_count(s), 1);
+	c = cert_store_first(s, STORE_BY_SUBJECT, store_name_key("CN=a"));
+	ck_assert_ptr_nonnull(c);
+	ck_assert_uint_eq(c->units, 1);
+	ck_assert_uint_eq(c->removed, 6);
+	ck_assert_int_eq(c->not_before, 7);
+	cert_store_free(s);
+}
+END_TEST
+
 START_TEST(removed_is_known_by_digest_only)
 {
 	struct cert_store_build *b = cert_store_build_new(NULL);
@@ -272,6 +294,7 @@ main(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, empty);
 	tcase_add_test(t, units_add_up);
+	tcase_add_test(t, tombstone_first);
 	tcase_add_test(t, removed_is_known_by_digest_only);
 	tcase_add_test(t, newest_first);
 	tcase_add_test(t, other_indexes);
