@@ -537,6 +537,40 @@ START_TEST(query_serials)
 }
 END_TEST
 
+#define NALIKE	200
+
+/* Theirs sort before and behind it. */
+static int
+tx_alike(struct db *db, void *arg, struct err *e)
+{
+	struct row_cert c = { .der = (uint8_t[]){ 0x30, 0 }, .derlen = 2,
+	    .subject = (char[]){ "CN=gateway" },
+	    .issuer = (char[]){ "CN=gateway" }, .not_after = TC_NOW };
+	const uint8_t *serial = cert_serial(arg, &c.seriallen);
+	int ret = ERR_OK;
+
+	memcpy(c.serial, serial, c.seriallen);
+	for (unsigned i = 0; i < NALIKE && ret == ERR_OK; i++) {
+		c.sha256[0] = c.key_id[0] = (uint8_t)i;
+		ret = row_cert_put(db, &c, e);
+	}
+	return ret;
+}
+
+/* A signer is found among the gateways that share its serial number. */
+START_TEST(query_serial_shared)
+{
+	struct vouch_answer a;
+	size_t len;
+	const uint8_t *serial = cert_serial(ccm, &len);
+
+	trust(ccm, "Phone-SAST-trust", 0, 0);
+	tc_done(tx_alike, ccm);
+	a = query(NAME, NULL, serial, len);
+	ROLES(&a, 86400, ROLE_SAST, ROLE_TFTP);
+}
+END_TEST
+
 /* Another system writes names in a way we do not know. */
 START_TEST(query_serial_alone)
 {
@@ -607,6 +641,7 @@ main(void)
 	tcase_add_test(tc1, revoked);
 	tcase_add_loop_test(tc1, query_names, 0, N_OF(names));
 	tcase_add_test(tc1, query_serials);
+	tcase_add_test(tc1, query_serial_shared);
 	tcase_add_test(tc1, query_serial_alone);
 	tcase_add_test(tc1, query_own_and_removed);
 	tcase_add_test(tc1, words);

@@ -19,7 +19,9 @@
 
 #define BIT(role)	(UINT32_C(1) << (role))
 #define CHAIN_S		1	/* answers that rest on a chain */
-#define SERIAL_MAX	16	/* certificates looked at for a query */
+/* Certificates looked at for a query: many a gateway has named itself with
+ * serial number 1. */
+#define SERIAL_MAX	256
 
 /* What own certificates are used for towards phones. */
 static const struct {
