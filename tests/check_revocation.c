@@ -5,6 +5,7 @@
  * OCSP in the background: nobody waits, answers last as long as they say,
  * silence is retried; and once with a responder of openssl over HTTP.
  */
+#include <arpa/inet.h>
 #include <check.h>
 #include <fcntl.h>
 #include <openssl/ocsp.h>
@@ -15,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -347,6 +349,36 @@ START_TEST(over_http)
 }
 END_TEST
 
+/* It takes the question and says nothing: the end comes all the same. */
+START_TEST(silent_at_the_end)
+{
+	const struct clock *clock = clock_system();
+	struct sockaddr_in a = { .sin_family = AF_INET,
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(a);
+	struct pollfd p = { .fd = socket(AF_INET, SOCK_STREAM, 0),
+	    .events = POLLIN };
+	struct cert *c;
+	int64_t began;
+
+	ck_assert_int_eq(bind(p.fd, (struct sockaddr *)&a, len), 0);
+	ck_assert_int_eq(listen(p.fd, 1), 0);
+	ck_assert_int_eq(getsockname(p.fd, (struct sockaddr *)&a, &len), 0);
+	revocation_free(r);
+	ck_assert_ptr_nonnull(r = revocation_new(clock, NULL, NULL, NULL));
+	c = issue_here(7, ntohs(a.sin_port));
+	ck_assert_int_eq(revocation_ask(r, c, ca), OCSP_UNKNOWN);
+	ck_assert_int_eq(poll(&p, 1, DEADLINE_MS), 1);
+	began = clock_mono_ms(clock);
+	revocation_free(r);
+	r = NULL;
+	ck_assert_int_lt(clock_mono_ms(clock) - began,
+	    REVOCATION_TIMEOUT_MS / 2);
+	(void)close(p.fd);
+	cert_free(c);
+}
+END_TEST
+
 static void
 http_setup(void)
 {
@@ -390,6 +422,7 @@ main(void)
 	tcase_add_test(t, a_day_at_most);
 	tcase_add_test(t, no_responder);
 	tcase_add_test(t, bounded);
+	tcase_add_test(t, silent_at_the_end);
 	suite_add_tcase(s, t);
 	t = tcase_create("openssl");
 	tcase_set_timeout(t, 60);

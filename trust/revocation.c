@@ -49,18 +49,31 @@ struct revocation {
 	uint64_t	 asked;
 };
 
+/* The end does not wait for a responder that is silent. */
+static bool
+must_stop(void *arg)
+{
+	struct revocation *r = arg;
+	bool stop;
+
+	(void)pthread_mutex_lock(&r->lock);
+	stop = r->stop;
+	(void)pthread_mutex_unlock(&r->lock);
+	return stop;
+}
+
 static int
 fetch_http(void *arg, const char *url, const uint8_t *request, size_t len,
     uint8_t **answer, size_t *answerlen, struct err *e)
 {
 	const struct fetch_opts o = { .max = OCSP_RESPONSE_MAX,
+	    .stop = must_stop, .stop_arg = arg,
 	    .timeout_ms = REVOCATION_TIMEOUT_MS,
 	    .connect_timeout_ms = CONNECT_MS, .post = request,
 	    .postlen = len, .post_type = "application/ocsp-request" };
 	struct fetch_url u;
 	int ret;
 
-	(void)arg;
 	if ((ret = fetch_url_parse(&u, url, e)) != ERR_OK)
 		return ret;
 	return fetch_file(u.scheme, u.host, u.port, u.name, &o, answer,
@@ -79,7 +92,7 @@ revocation_new(const struct clock *clock, revocation_fetch_fn *fetch,
 	}
 	r->clock = clock;
 	r->fetch = fetch != NULL ? fetch : fetch_http;
-	r->arg = arg;
+	r->arg = fetch != NULL ? arg : r;
 	for (size_t i = 0; i < BUCKETS; i++)
 		r->bucket[i] = NONE;
 	(void)pthread_mutex_init(&r->lock, NULL);
