@@ -84,6 +84,20 @@ cert_names(struct ctl *c, const struct own_unit_def *u,
 	return ret;
 }
 
+int
+cert_confirm(struct ctl *c, struct confirm *cf, struct err *e)
+{
+	struct db *observed;
+	int ret;
+
+	if ((ret = ctl_observed(c, &observed, e)) != ERR_OK)
+		return ret;
+	ret = confirm_read(c->node.db, observed, clock_wall_s(c->clk) -
+	    CERT_SILENT_DAYS * INT64_C(86400), cf, e);
+	db_close(observed);
+	return ret;
+}
+
 /* --- changes --- */
 
 static int

@@ -96,6 +96,27 @@ def test_nobody_is_lost_in_silence():
         ok(ctl(n, "set", "cert", "regen", "TVS", "--yes"))
 
 
+def test_one_anchor_at_a_time():
+    """In either order, by request or by import; and going back twice loses no key."""
+    with node() as n:
+        ok(n.ctl("phone", "add", PHONE, "--model", "8861"))
+        ok(ctl(n, "set", "cert", "regen", "TVS", "--yes"))
+        for unit in ("CallManager", "ITLRecovery"):
+            r = ctl(n, "set", "cert", "regen", unit, "--yes")
+            assert r.code == 4 and "TVS has a new certificate announced" in r.err, r
+        ok(ctl(n, "set", "cert", "rollback", "TVS", "--yes"))
+        ok(ctl(n, "set", "cert", "regen", "ITLRecovery", "--yes"))
+        ok(ctl(n, "set", "cert", "promote", "ITLRecovery", "--sacrifice", "all", "--yes"))
+        r = ctl(n, "set", "cert", "regen", "TVS", "--yes")
+        assert r.code == 4 and "the ITLRecovery certificate" in r.err, r
+        ok(ctl(n, "set", "cert", "rollback", "ITLRecovery", "--sacrifice", "all", "--yes"))
+        # Phones may hold a list that names what was in use: that is no draft.
+        r = ctl(n, "set", "cert", "rollback", "ITLRecovery", "--yes")
+        assert r.code == 4 and "--sacrifice all" in r.err, r
+        ok(ctl(n, "set", "cert", "rollback", "ITLRecovery", "--sacrifice", "all", "--yes"))
+        assert own(n, "ITLRecovery") == [(1, ACTIVE), (2, RETIRED)]
+
+
 def test_keys_come_live():
     """A new key is in use without a restart, and a download goes on meanwhile."""
     with node() as n:
@@ -314,7 +335,8 @@ def test_lowest_version_of_all():
 
 if __name__ == "__main__":
     main([test_regen_announces_only, test_recovery_gains_no_record,
-          test_nobody_is_lost_in_silence, test_keys_come_live, test_without_a_word_nothing_happens,
+          test_nobody_is_lost_in_silence, test_one_anchor_at_a_time, test_keys_come_live,
+          test_without_a_word_nothing_happens,
           test_not_in_a_list, test_keys_that_cannot_be, test_subject,
           test_certificates_of_others, test_duplicates, test_authorities_of_a_vendor,
           test_export_for_another_program, test_lowest_version_of_all])
