@@ -117,6 +117,19 @@ def test_one_anchor_at_a_time():
         assert own(n, "ITLRecovery") == [(1, ACTIVE), (2, RETIRED)]
 
 
+def test_recovery_comes_back():
+    """The retired key signs a list that was never signed before."""
+    with node() as n:
+        for unit in ("ITLRecovery", "TVS"):
+            ok(ctl(n, "set", "cert", "regen", unit, "--yes"))
+            ok(ctl(n, "set", "cert", "promote", unit, "--sacrifice", "all", "--yes"))
+        before = itl(n)
+        ok(ctl(n, "set", "cert", "rollback", "ITLRecovery", "--sacrifice", "all", "--yes"))
+        assert own(n, "ITLRecovery") == [(1, ACTIVE), (2, ANNOUNCED)]
+        assert itl(n)["sha1"] != before["sha1"]
+        assert "verified successfully" in ctl(n, "show", "itl").out
+
+
 def test_keys_come_live():
     """A new key is in use without a restart, and a download goes on meanwhile."""
     with node() as n:
@@ -335,8 +348,8 @@ def test_lowest_version_of_all():
 
 if __name__ == "__main__":
     main([test_regen_announces_only, test_recovery_gains_no_record,
-          test_nobody_is_lost_in_silence, test_one_anchor_at_a_time, test_keys_come_live,
-          test_without_a_word_nothing_happens,
+          test_nobody_is_lost_in_silence, test_one_anchor_at_a_time, test_recovery_comes_back,
+          test_keys_come_live, test_without_a_word_nothing_happens,
           test_not_in_a_list, test_keys_that_cannot_be, test_subject,
           test_certificates_of_others, test_duplicates, test_authorities_of_a_vendor,
           test_export_for_another_program, test_lowest_version_of_all])
