@@ -114,8 +114,15 @@ change_tx(struct db *db, void *arg, struct err *e)
 		return ret;
 	if (ch->rehearse) {
 		ch->rehearsed = true;
+		ch->told = ch->itl;
 		return err_set(e, ERR_REFUSED, "a rehearsal");
 	}
+	/* The plan, and what was asked of it, is of a list that is no more. */
+	if (ch->lists && (ch->told.len != ch->itl.len || memcmp(ch->told.sha1,
+	    ch->itl.sha1, digest_len(DIGEST_SHA1)) != 0))
+		return err_set(e, ERR_REFUSED, "somebody else changed "
+		    "certificates or lists meanwhile: nothing is changed here; "
+		    "look again (show cert list own) and repeat it");
 	return ctl_audit_add(db, &ch->audit, e);
 }
 

@@ -47,6 +47,7 @@ struct cert_change {
 	/* its own */
 	struct signer	*signer;
 	bool		 rehearse, rehearsed;
+	struct list_sum	 told;		/* what the rehearsal ended with */
 };
 /* c->audit is filled; c open for writing.  cert_change_clear() after it. */
 int	cert_change_run(struct ctl *c, struct cert_change *ch,

@@ -2,11 +2,14 @@
 """Own certificates through their stages, as an administrator does it."""
 import contextlib
 import os
+import pty
 import re
+import select
 import socket
 import sqlite3
+import subprocess
 
-from node import DEADLINE, Node, main, ok, program, run, wait_for
+from node import DEADLINE, Node, environment, main, ok, program, run, wait_for
 from test_service import children, gone
 
 PHONE = "SEP0011223344AA"
@@ -115,6 +118,27 @@ def test_one_anchor_at_a_time():
         assert r.code == 4 and "--sacrifice all" in r.err, r
         ok(ctl(n, "set", "cert", "rollback", "ITLRecovery", "--sacrifice", "all", "--yes"))
         assert own(n, "ITLRecovery") == [(1, ACTIVE), (2, RETIRED)]
+
+
+def test_asked_about_something_else():
+    """What is agreed to is what was shown, not what another session made of it."""
+    with node() as n:
+        ok(ctl(n, "set", "cert", "regen", "CallManager", "--yes"))
+        main_end, end = pty.openpty()
+        # To withdraw what nobody used needs no --sacrifice.
+        slow = subprocess.Popen([program("ctltool"), "--state", n.state, "set", "cert", "rollback",
+                                 "CallManager"], stdin=end, stdout=end, stderr=end,
+                                env=environment())
+        os.close(end)
+        said = b""
+        while b"continue?" not in said:
+            assert select.select([main_end], [], [], DEADLINE)[0], said
+            said += os.read(main_end, 4096)
+        ok(ctl(n, "set", "cert", "promote", "CallManager", "--sacrifice", "all", "--yes"))
+        os.write(main_end, b"yes\n")
+        assert slow.wait(DEADLINE) == 4, said
+        os.close(main_end)
+        assert own(n, "CallManager") == [(1, RETIRED), (2, ACTIVE)]
 
 
 def test_recovery_comes_back():
@@ -349,7 +373,8 @@ def test_lowest_version_of_all():
 if __name__ == "__main__":
     main([test_regen_announces_only, test_recovery_gains_no_record,
           test_nobody_is_lost_in_silence, test_one_anchor_at_a_time, test_recovery_comes_back,
-          test_keys_come_live, test_without_a_word_nothing_happens,
+          test_asked_about_something_else, test_keys_come_live,
+          test_without_a_word_nothing_happens,
           test_not_in_a_list, test_keys_that_cannot_be, test_subject,
           test_certificates_of_others, test_duplicates, test_authorities_of_a_vendor,
           test_export_for_another_program, test_lowest_version_of_all])
