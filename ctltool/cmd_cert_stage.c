@@ -444,6 +444,23 @@ purge_step(struct db *db, void *arg, struct err *e)
 	return own_stage_purge(db, s->u->unit, s->before, &s->m, e);
 }
 
+/* A key that young may be the last thing that phones know. */
+static int
+warn_purge(struct ctl *c, const struct own_unit_def *u, struct err *e)
+{
+	struct confirm cf;
+	int ret;
+
+	if (!u->listed || !cmd_has(c->line, "--now"))
+		return ERR_OK;
+	if ((ret = cert_confirm(c, &cf, e)) == ERR_OK && cf.current < cf.known)
+		out_warn(c->out, "%zu of %zu phones were not seen taking the "
+		    "list that is served now: a retired key of %s may be the "
+		    "last one they trust", cf.known - cf.current, cf.known,
+		    u->name);
+	return ret;
+}
+
 int
 cmd_cert_purge(struct ctl *c, struct err *e)
 {
@@ -458,7 +475,8 @@ cmd_cert_purge(struct ctl *c, struct err *e)
 		return ERR_ARG;
 	if ((ret = ctl_open(c, DB_WRITE, e)) != ERR_OK ||
 	    (ret = param_get_i64(c->node.db, PARAM_CERT_KEEP_DAYS, "", &days,
-	    e)) != ERR_OK)
+	    e)) != ERR_OK ||
+	    (ret = warn_purge(c, s.u, e)) != ERR_OK)
 		return ret;
 	/* One that retired in this second goes too. */
 	s.before = cmd_has(c->line, "--now") ? s.now + 1 :

@@ -118,6 +118,8 @@ def test_one_anchor_at_a_time():
         assert r.code == 4 and "--sacrifice all" in r.err, r
         ok(ctl(n, "set", "cert", "rollback", "ITLRecovery", "--sacrifice", "all", "--yes"))
         assert own(n, "ITLRecovery") == [(1, ACTIVE), (2, RETIRED)]
+        r = ok(ctl(n, "set", "cert", "purge", "ITLRecovery", "--now", "--yes"))
+        assert "1 of 1 phones" in r.err and "last one they trust" in r.err, r
 
 
 def test_asked_about_something_else():
