@@ -45,7 +45,8 @@ bool	ossl_pem_next(BIO *bio, const char *const *labels, size_t *which,
 bool	ossl_sig_setup(EVP_PKEY_CTX *ctx, enum key_padding pad,
 	    enum digest_alg alg);
 
-/* The bytes of a memory BIO as a string of the caller's; frees the BIO. */
+/* The text in a memory BIO as a string of the caller's, what is no printable
+ * ASCII as '?'; frees the BIO. */
 char	*ossl_bio_take(BIO *bio, bool ok, struct err *e);
 
 /* The digest of a signature algorithm; false: one without a name here. */

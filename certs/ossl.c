@@ -146,6 +146,19 @@ ossl_sig_setup(EVP_PKEY_CTX *ctx, enum key_padding pad, enum digest_alg alg)
 	    1);
 }
 
+/*
+ * OpenSSL escapes names, but what extensions hold (alternative names, places
+ * of policies and CRLs) it prints as it comes: terminals would obey it, and a
+ * NUL would hide the rest.
+ */
+static void
+make_plain(char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (p[i] != '\n' && (p[i] < ' ' || p[i] > '~'))
+			p[i] = '?';
+}
+
 char *
 ossl_bio_take(BIO *bio, bool ok, struct err *e)
 {
@@ -156,7 +169,8 @@ ossl_bio_take(BIO *bio, bool ok, struct err *e)
 		(void)ossl_err(e, ERR_CRYPTO, "certificate to text");
 		goto out;
 	}
-	n = BIO_get_mem_data(bio, &p);
+	if ((n = BIO_get_mem_data(bio, &p)) > 0)
+		make_plain(p, (size_t)n);
 	if ((s = strndup(n > 0 ? p : "", (size_t)n)) == NULL)
 		(void)err_set(e, ERR_NOMEM, "certificate to text");
 out:

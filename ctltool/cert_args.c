@@ -84,6 +84,20 @@ cert_names(struct ctl *c, const struct own_unit_def *u,
 	return ret;
 }
 
+int
+cert_confirm(struct ctl *c, struct confirm *cf, struct err *e)
+{
+	struct db *observed;
+	int ret;
+
+	if ((ret = ctl_observed(c, &observed, e)) != ERR_OK)
+		return ret;
+	ret = confirm_read(c->node.db, observed, clock_wall_s(c->clk) -
+	    CERT_SILENT_DAYS * INT64_C(86400), cf, e);
+	db_close(observed);
+	return ret;
+}
+
 /* --- changes --- */
 
 static int
@@ -100,8 +114,15 @@ change_tx(struct db *db, void *arg, struct err *e)
 		return ret;
 	if (ch->rehearse) {
 		ch->rehearsed = true;
+		ch->told = ch->itl;
 		return err_set(e, ERR_REFUSED, "a rehearsal");
 	}
+	/* The plan, and what was asked of it, is of a list that is no more. */
+	if (ch->lists && (ch->told.len != ch->itl.len || memcmp(ch->told.sha1,
+	    ch->itl.sha1, digest_len(DIGEST_SHA1)) != 0))
+		return err_set(e, ERR_REFUSED, "somebody else changed "
+		    "certificates or lists meanwhile: nothing is changed here; "
+		    "look again (show cert list own) and repeat it");
 	return ctl_audit_add(db, &ch->audit, e);
 }
 

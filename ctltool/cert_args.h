@@ -9,6 +9,7 @@
 
 #include "ctltool/ctl.h"
 #include "ctltool/list_plan.h"
+#include "trust/confirm.h"
 #include "trust/own.h"
 
 /* "CallManager" or "CallManager/CallManager.pem", without regard to case;
@@ -21,6 +22,11 @@ const struct own_unit_def	*cert_unit(const char *name, struct err *e);
  */
 int	cert_names(struct ctl *c, const struct own_unit_def *u,
 	    struct row_node_name **names, size_t *n, struct err *e);
+
+/* Who has which list; silent is who asked for nothing for so long
+ * (spec/admin-cli.md section 10). */
+#define CERT_SILENT_DAYS	7
+int	cert_confirm(struct ctl *c, struct confirm *cf, struct err *e);
 
 /*
  * A change of certificates with the list that follows from it: rehearsed, so
@@ -41,6 +47,7 @@ struct cert_change {
 	/* its own */
 	struct signer	*signer;
 	bool		 rehearse, rehearsed;
+	struct list_sum	 told;		/* what the rehearsal ended with */
 };
 /* c->audit is filled; c open for writing.  cert_change_clear() after it. */
 int	cert_change_run(struct ctl *c, struct cert_change *ch,

@@ -8,6 +8,7 @@
 #include "ctltool/cert_files.h"
 #include "ctltool/cert_import.h"
 #include "ctltool/cert_json.h"
+#include "trust/own_order.h"
 
 const char *
 cert_import_change(enum trust_change change)
@@ -147,6 +148,20 @@ make_leaf(struct import *im, struct err *e)
 	return im->leaf != NULL ? ERR_OK : e->code;
 }
 
+/* As set cert regen asks before it announces. */
+static int
+check_order(struct import *im, struct err *e)
+{
+	struct confirm cf;
+	int ret;
+
+	if (im->p.known || !im->p.u->listed)
+		return ERR_OK;
+	if ((ret = cert_confirm(im->c, &cf, e)) != ERR_OK)
+		return ret;
+	return own_order_check(im->c->node.db, im->p.u->unit, &cf, e);
+}
+
 /* With files read and the state open. */
 static int
 import(struct import *im, const struct own_unit_def *u, struct err *e)
@@ -163,7 +178,8 @@ import(struct import *im, const struct own_unit_def *u, struct err *e)
 		import_name(im->p.leaf, name);
 		ctl_audit_init(c, &im->ch.audit, "%s: %s, %zu to trust stores",
 		    u->name, name, im->p.nca);
-		if ((ret = make_leaf(im, e)) != ERR_OK ||
+		if ((ret = check_order(im, e)) != ERR_OK ||
+		    (ret = make_leaf(im, e)) != ERR_OK ||
 		    (ret = cert_change_run(c, &im->ch, e)) != ERR_OK)
 			return ret;
 	}

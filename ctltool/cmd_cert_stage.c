@@ -14,27 +14,13 @@
 #include "ctltool/cert_args.h"
 #include "db/params.h"
 #include "trust/confirm.h"
+#include "trust/own_order.h"
 #include "trust/own_stage.h"
 #include "trust/own_subject.h"
 
 #define DAY_S		86400
-#define SILENT_DAYS	7	/* spec/admin-cli.md section 10 */
 
 /* --- who has which list --- */
-
-static int
-read_confirm(struct ctl *c, struct confirm *cf, struct err *e)
-{
-	struct db *observed;
-	int ret;
-
-	if ((ret = ctl_observed(c, &observed, e)) != ERR_OK)
-		return ret;
-	ret = confirm_read(c->node.db, observed, clock_wall_s(c->clk) -
-	    SILENT_DAYS * DAY_S, cf, e);
-	db_close(observed);
-	return ret;
-}
 
 /* "SEP1, SEP2 and 3 more"; fresh text. */
 static char *
@@ -63,49 +49,12 @@ warn_silent(struct ctl *c, const struct own_unit_def *u,
 	who = names(cf->silent_name, cf->nsilent_name, cf->silent);
 	out_warn(c->out, "%zu of %zu phones asked for nothing for %d days and "
 	    "keep the list they have, so they will not know the new %s "
-	    "certificate: %s", cf->silent, cf->known, SILENT_DAYS, u->name,
+	    "certificate: %s", cf->silent, cf->known, CERT_SILENT_DAYS, u->name,
 	    who != NULL ? who : "");
 	free(who);
 }
 
 /* --- what stands against a new certificate --- */
-
-/* One anchor at a time (spec/operations.md section 5.1). */
-static int
-check_order(struct ctl *c, const struct own_unit_def *u,
-    const struct confirm *cf, struct err *e)
-{
-	struct err none = { .code = ERR_OK };
-	struct own o;
-	int ret;
-
-	if (u->unit != UNIT_TVS)
-		return ERR_OK;
-	ret = own_announced(c->node.db, UNIT_CALLMANAGER, NULL, &o, &none);
-	if (ret == ERR_OK) {
-		own_clear(&o);
-		return err_set(e, ERR_REFUSED, "CallManager has a new "
-		    "certificate announced: phones that lose CallManager and "
-		    "TVS in one cycle trust nobody any more; promote or roll "
-		    "back CallManager first, and let all phones take the "
-		    "list");
-	}
-	if (ret != ERR_NOTFOUND)
-		return err_set(e, ret, "%s", none.msg);
-	if ((ret = own_active(c->node.db, UNIT_CALLMANAGER, NULL, &o, e)) !=
-	    ERR_OK)
-		return ret;
-	if (o.row.generation > 1 && cf->current < cf->known)
-		ret = err_set(e, ERR_REFUSED, "%zu of %zu phones have not "
-		    "taken the list with the CallManager certificate of "
-		    "generation %" PRId64 " yet (%s%s): TVS is what they can "
-		    "still ask; wait for them, or remove those that are gone",
-		    cf->known - cf->current, cf->known, o.row.generation,
-		    cf->nname > 0 ? cf->name[0] : "",
-		    cf->nname > 1 ? ", ..." : "");
-	own_clear(&o);
-	return ret;
-}
 
 /* Nobody turns a certificate that a CA was paid for into a self-signed one
  * by accident. */
@@ -153,8 +102,9 @@ check_announced(struct ctl *c, const struct own_unit_def *u, struct err *e)
 	if (ret != ERR_OK)
 		return err_set(e, ret, "%s", none.msg);
 	out_warn(c->out, "%s has a certificate announced already, of "
-	    "generation %" PRId64 ": it is withdrawn, its key is lost",
-	    u->name, o.row.generation);
+	    "generation %" PRId64 ": it is withdrawn, its key is %s",
+	    u->name, o.row.generation, o.row.activated_at > 0 ? "kept, for "
+	    "it was in use" : "lost");
 	own_clear(&o);
 	return ERR_OK;
 }
@@ -282,8 +232,9 @@ regen_checks(struct ctl *c, const struct own_unit_def *u, struct err *e)
 	struct confirm cf;
 	int ret;
 
-	if ((ret = read_confirm(c, &cf, e)) != ERR_OK ||
-	    (ret = check_order(c, u, &cf, e)) != ERR_OK ||
+	if ((ret = cert_confirm(c, &cf, e)) != ERR_OK ||
+	    (ret = own_order_check(c->node.db, u->unit, &cf, e)) !=
+	    ERR_OK ||
 	    (ret = check_ca_signed(c, u, e)) != ERR_OK ||
 	    (ret = check_announced(c, u, e)) != ERR_OK)
 		return ret;
@@ -359,7 +310,7 @@ check_sacrifice(struct ctl *c, const struct own_unit_def *u, const char *what,
 
 	if (!u->listed)
 		return ERR_OK;
-	if ((ret = read_confirm(c, &cf, e)) != ERR_OK)
+	if ((ret = cert_confirm(c, &cf, e)) != ERR_OK)
 		return ret;
 	list = names(cf.name, cf.nname, cf.known - cf.current);
 	if (cf.current < cf.known)
@@ -407,7 +358,8 @@ stage(struct ctl *c, struct staging *s, struct cert_change *ch,
 	ch->arg = s;
 	ch->now = s->now;
 	ch->lists = s->u->listed;
-	ch->question = "Do you want to continue?";
+	if (ch->question == NULL)
+		ch->question = "Do you want to continue?";
 	return cert_change_run(c, ch, e);
 }
 
@@ -422,6 +374,8 @@ cmd_cert_promote(struct ctl *c, struct err *e)
 		return ERR_ARG;
 	if ((ret = ctl_open(c, DB_WRITE, e)) != ERR_OK ||
 	    (ret = check_dates(c, s.u, e)) != ERR_OK ||
+	    (ret = own_order_check(c->node.db, s.u->unit, NULL, e)) !=
+	    ERR_OK ||
 	    (ret = check_sacrifice(c, s.u, "promote", e)) != ERR_OK)
 		return ret;
 	s.node = c->node.row.name;
@@ -443,6 +397,7 @@ cmd_cert_rollback(struct ctl *c, struct err *e)
 	struct staging s = { .now = clock_wall_s(c->clk) };
 	struct cert_change ch = { .step = rollback_step };
 	struct err none = { .code = ERR_OK };
+	bool unused = false;
 	struct own o;
 	int ret;
 
@@ -451,14 +406,22 @@ cmd_cert_rollback(struct ctl *c, struct err *e)
 	if ((ret = ctl_open(c, DB_WRITE, e)) != ERR_OK)
 		return ret;
 	s.node = c->node.row.name;
-	/* To withdraw what is only announced takes no anchor from anybody. */
-	if (own_announced(c->node.db, s.u->unit, s.node, &o, &none) == ERR_OK)
+	if ((ret = own_announced(c->node.db, s.u->unit, s.node, &o, &none)) ==
+	    ERR_OK) {
+		unused = o.row.activated_at == 0;
 		own_clear(&o);
-	else if ((ret = check_sacrifice(c, s.u, "rollback", e)) != ERR_OK)
+	} else if (ret != ERR_NOTFOUND)
+		return err_set(e, ret, "%s", none.msg);
+	/* To withdraw what nothing ever used takes no anchor from anybody. */
+	if (!unused && (ret = check_sacrifice(c, s.u, "rollback", e)) !=
+	    ERR_OK)
 		return ret;
+	if (unused)
+		ch.question = "The announced certificate goes, and its key is "
+		    "lost.  Do you want to continue?";
 	ctl_audit_init(c, &ch.audit, "%s", s.u->name);
 	if ((ret = stage(c, &s, &ch, e)) == ERR_OK) {
-		if (s.m.removed > 0)
+		if (s.m.now_active.generation == 0)
 			out_text(c->out, "The announced %s certificate is "
 			    "withdrawn.\n", s.u->name);
 		else
@@ -481,6 +444,23 @@ purge_step(struct db *db, void *arg, struct err *e)
 	return own_stage_purge(db, s->u->unit, s->before, &s->m, e);
 }
 
+/* A key that young may be the last thing that phones know. */
+static int
+warn_purge(struct ctl *c, const struct own_unit_def *u, struct err *e)
+{
+	struct confirm cf;
+	int ret;
+
+	if (!u->listed || !cmd_has(c->line, "--now"))
+		return ERR_OK;
+	if ((ret = cert_confirm(c, &cf, e)) == ERR_OK && cf.current < cf.known)
+		out_warn(c->out, "%zu of %zu phones were not seen taking the "
+		    "list that is served now: a retired key of %s may be the "
+		    "last one they trust", cf.known - cf.current, cf.known,
+		    u->name);
+	return ret;
+}
+
 int
 cmd_cert_purge(struct ctl *c, struct err *e)
 {
@@ -495,7 +475,8 @@ cmd_cert_purge(struct ctl *c, struct err *e)
 		return ERR_ARG;
 	if ((ret = ctl_open(c, DB_WRITE, e)) != ERR_OK ||
 	    (ret = param_get_i64(c->node.db, PARAM_CERT_KEEP_DAYS, "", &days,
-	    e)) != ERR_OK)
+	    e)) != ERR_OK ||
+	    (ret = warn_purge(c, s.u, e)) != ERR_OK)
 		return ret;
 	/* One that retired in this second goes too. */
 	s.before = cmd_has(c->line, "--now") ? s.now + 1 :

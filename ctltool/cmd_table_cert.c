@@ -131,8 +131,10 @@ static const struct cmd table[] = {
 		    "in a list, so a new CallManager certificate gains its "
 		    "record for files alone, and a new ITLRecovery none.  "
 		    "https and ipsec are in no list and switch at once.\n"
-		    "Refused: TVS while phones have not taken the list with a "
-		    "new CallManager certificate; a certificate that a CA "
+		    "Refused: CallManager, TVS or ITLRecovery while another of "
+		    "these three has a certificate announced; TVS while "
+		    "phones have not taken the list with a new CallManager or "
+		    "ITLRecovery certificate; a certificate that a CA "
 		    "signed, unless --self-signed; keys that the unit cannot "
 		    "have (RSA 3072 and EC where lists or files are signed).",
 		.arg = {
@@ -153,8 +155,9 @@ static const struct cmd table[] = {
 		.words = "set cert rollback", .level = LEVEL_OWNER,
 		.flags = CMD_ASKS | CMD_WRITES,
 		.summary = "Take the last step of a unit's certificate back",
-		.help = "An announced certificate is withdrawn.  If there is "
-		    "none, the certificate retired last becomes active again, "
+		.help = "An announced certificate is withdrawn: it goes with its "
+		    "key, but one that was in use before retires.  If there "
+		    "is none, the certificate retired last becomes active again, "
 		    "and the active one announced.",
 		.arg = { OWN_UNIT, SACRIFICE_OPT },
 		.fn = cmd_cert_rollback,

@@ -28,13 +28,13 @@ list_sum_read(struct db *db, struct list_sum *s, struct err *e)
 struct signer *
 list_plan_signer(struct ctl *c, struct err *e)
 {
-	static const enum own_unit units[] = { UNIT_ITLRECOVERY };
 	struct signer *s;
 	struct keyring *kr;
 
 	if ((kr = node_keyring(&c->node, KEYRING_SIGN, e)) == NULL)
 		return NULL;
-	s = own_signer(c->node.db, kr, units, 1, e);
+	/* A rollback brings a retired one back, which signs then. */
+	s = own_signer_kept(c->node.db, kr, UNIT_ITLRECOVERY, e);
 	keyring_free(kr);
 	return s;
 }

@@ -222,6 +222,38 @@ START_TEST(answered)
 }
 END_TEST
 
+static int
+tx_key_gone(struct db *db, void *arg, struct err *e)
+{
+	int ret = row_csr_remove(db, "CallManager-ECDSA", "", e);
+
+	return ret == ERR_OK ? row_key_remove(db, arg, e) : ret;
+}
+
+/* Another request was made while somebody read the plan. */
+START_TEST(key_went_meanwhile)
+{
+	struct cert *leaf = answer(&good);
+	struct container set = set_of(root, leaf, mid, NULL);
+	struct import_own p;
+	struct act a = { .p = &p };
+	uint8_t id[KEY_ID_LEN];
+	struct err e = { 0 };
+
+	plan_ok(&p, UNIT_CALLMANAGER_ECDSA, &set);
+	a.leaf = import_own_new(&p, tc.kr, &tc.rng, &e);
+	cert_key_id(leaf, id);
+	tc_done(tx_key_gone, id);
+	tc_refused(apply, &a, ERR_REFUSED, "was removed meanwhile");
+	ck_assert_uint_eq(rows_of(UNIT_CALLMANAGER_ECDSA, OWN_ANNOUNCED), 0);
+	ck_assert_int_eq(in_store(TRUST_CALLMANAGER), 0);
+	own_new_free(a.leaf);
+	import_own_clear(&p);
+	container_clear(&set);
+	cert_free(leaf);
+}
+END_TEST
+
 /* The authorities came before, the leaf comes alone. */
 START_TEST(leaf_alone)
 {
@@ -699,6 +731,7 @@ main(void)
 	tcase_add_unchecked_fixture(t, setup_once, teardown_once);
 	tcase_add_checked_fixture(t, setup, tc_close);
 	tcase_add_test(t, answered);
+	tcase_add_test(t, key_went_meanwhile);
 	tcase_add_test(t, leaf_alone);
 	tcase_add_loop_test(t, refused, 0, (int)N_OF(bad));
 	tcase_add_test(t, only_warned);

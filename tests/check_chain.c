@@ -288,6 +288,23 @@ START_TEST(rsa_enciphers)
 }
 END_TEST
 
+/* What a stranger wrote into its certificate a terminal must not obey. */
+START_TEST(plain_text)
+{
+	static const struct lab_spec s = { .cn = "x\033[2J",
+	    .san = "DNS:a\033]0;owned\007b,URI:http://c\xc2\x9b" "2Jd" };
+	struct cert *c = lab_issue(&s, lab_key(0), NULL, NULL);
+	char *text = cert_text(c, NULL);
+
+	ck_assert_msg(strstr(text, "DNS:a?]0;owned?b, URI:http://c??2Jd\n") !=
+	    NULL, "%s", text);
+	for (const char *p = text; *p != '\0'; p++)
+		ck_assert(*p == '\n' || (*p >= ' ' && *p <= '~'));
+	free(text);
+	cert_free(c);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -308,6 +325,7 @@ main(void)
 	tcase_add_loop_test(t, checked, 0, (int)N_OF(rules));
 	tcase_add_loop_test(t, missing, 0, (int)N_OF(uses));
 	tcase_add_test(t, rsa_enciphers);
+	tcase_add_test(t, plain_text);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_ENV);
 	failed = srunner_ntests_failed(r);

@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "db/params.h"
 #include "tests/trust_cluster.h"
+#include "trust/own_order.h"
 #include "trust/own_stage.h"
 #include "trust/own_subject.h"
 
@@ -182,6 +183,73 @@ START_TEST(withdrawn)
 }
 END_TEST
 
+/* What phones hold keeps its key, however often one goes back. */
+START_TEST(used_once)
+{
+	const enum own_unit u = UNIT_CALLMANAGER_ECDSA;
+	struct own_new *n = make_ec(u), *again = make_ec(u);
+	uint8_t id[KEY_ID_LEN], *sealed;
+	struct err e = { 0 };
+	struct own_moved m;
+	size_t len;
+
+	cert_key_id(own_new_cert(n), id);
+	step((struct run){ .step = STEP_NEW, .new = n, .at = 10 });
+	step((struct run){ .step = STEP_PROMOTE, .unit = u, .at = 11 });
+	step((struct run){ .step = STEP_ROLLBACK, .unit = u, .at = 12 });
+	m = step((struct run){ .step = STEP_ROLLBACK, .unit = u, .at = 13 });
+	ck_assert_str_eq(stages(u), "a1 r2");
+	ck_assert_uint_eq(m.removed, 0);
+	ck_assert_int_eq(m.now_retired.staged_at, 13);
+	step((struct run){ .step = STEP_ROLLBACK, .unit = u, .at = 14 });
+	ck_assert_str_eq(stages(u), "n1 a2");
+	/* Nor does a new one in its place cost the key. */
+	m = step((struct run){ .step = STEP_NEW, .new = again, .at = 15 });
+	ck_assert_str_eq(stages(u), "r1 a2 n3");
+	ck_assert_int_eq(m.now_retired.generation, 1);
+	ck_assert_int_eq(row_key_get(tc.db, id, &sealed, &len, &e), ERR_OK);
+	free(sealed);
+	own_new_free(n);
+	own_new_free(again);
+}
+END_TEST
+
+/* Any two of the three that phones fall back on, in any order. */
+static const enum own_unit anchors[] = {
+	UNIT_CALLMANAGER, UNIT_TVS, UNIT_ITLRECOVERY
+};
+
+START_TEST(one_anchor_at_a_time)
+{
+	const enum own_unit u = anchors[_i];
+	const struct confirm all = { .known = 2, .current = 2 };
+	const struct confirm some = { .known = 2, .current = 1 };
+	struct own_new *n = make_ec(u);
+	struct err e = { 0 };
+
+	for (size_t i = 0; i < 3; i++)
+		ck_assert_int_eq(own_order_check(tc.db, anchors[i], &some,
+		    &e), ERR_OK);
+	step((struct run){ .step = STEP_NEW, .new = n, .at = 10 });
+	for (size_t i = 0; i < 3; i++) {
+		int want = anchors[i] == u ? ERR_OK : ERR_REFUSED;
+
+		ck_assert_int_eq(own_order_check(tc.db, anchors[i], &all,
+		    &e), want);
+		ck_assert_int_eq(own_order_check(tc.db, anchors[i], NULL,
+		    &e), want);
+	}
+	ck_assert_int_eq(own_order_check(tc.db, UNIT_CAPF, &some, &e),
+	    ERR_OK);
+	/* In use, and not known to all yet: TVS stays. */
+	step((struct run){ .step = STEP_PROMOTE, .unit = u, .at = 11 });
+	ck_assert_int_eq(own_order_check(tc.db, UNIT_TVS, &some, &e), u ==
+	    UNIT_TVS ? ERR_OK : ERR_REFUSED);
+	ck_assert_int_eq(own_order_check(tc.db, UNIT_TVS, &all, &e), ERR_OK);
+	own_new_free(n);
+}
+END_TEST
+
 /* Nobody learns of these by a list: they switch. */
 START_TEST(at_once)
 {
@@ -314,6 +382,8 @@ main(void)
 	tcase_add_checked_fixture(t, tc_open, tc_close);
 	tcase_add_test(t, through_all_stages);
 	tcase_add_test(t, withdrawn);
+	tcase_add_test(t, used_once);
+	tcase_add_loop_test(t, one_anchor_at_a_time, 0, 3);
 	tcase_add_test(t, at_once);
 	tcase_add_test(t, certificate_alone);
 	tcase_add_loop_test(t, keys, 0,

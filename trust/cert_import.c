@@ -290,6 +290,31 @@ import_foresee(struct db *db, struct import_ca *ca, size_t n, bool *changes,
 	return ERR_OK;
 }
 
+/*
+ * A certificate whose key is gone would keep each daemon from starting: while
+ * somebody read the plan another may have replaced the request or purged.
+ */
+static int
+check_key_here(struct db *db, const struct import_own *p, struct err *e)
+{
+	struct err why = { .code = ERR_OK };
+	uint8_t id[KEY_ID_LEN], *sealed = NULL;
+	size_t len;
+	int ret;
+
+	if (p->known || p->by == IMPORT_KEY_FILE)
+		return ERR_OK;
+	cert_key_id(p->leaf, id);
+	ret = row_key_get(db, id, &sealed, &len, &why);
+	free(sealed);
+	if (ret == ERR_NOTFOUND)
+		return err_set(e, ERR_REFUSED, "the private key of this %s "
+		    "certificate was removed meanwhile (a new request, or set "
+		    "cert purge): nothing is imported; ask the authority "
+		    "again with the request that is pending now", p->u->name);
+	return ret == ERR_OK ? ERR_OK : err_set(e, ret, "%s", why.msg);
+}
+
 int
 import_own_apply(struct db *db, struct import_own *p,
     const struct own_new *leaf, int64_t now, struct err *e)
@@ -298,7 +323,8 @@ import_own_apply(struct db *db, struct import_own *p,
 	struct own_moved moved;
 	int ret;
 
-	if ((ret = import_add_all(db, p->ca, p->nca, &how, now, e)) !=
+	if ((ret = check_key_here(db, p, e)) != ERR_OK ||
+	    (ret = import_add_all(db, p->ca, p->nca, &how, now, e)) !=
 	    ERR_OK || (!p->known && (ret = own_stage_new(db, leaf, now,
 	    &moved, e)) != ERR_OK))
 		return ret;

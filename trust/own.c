@@ -217,14 +217,15 @@ key_is_new(const struct own *rows, size_t i)
 
 static int
 load_unit_keys(struct db *db, const struct seal_key *k, enum own_unit unit,
-    struct signer *s, struct err *e)
+    unsigned stages, struct signer *s, struct err *e)
 {
 	struct own *rows = NULL;
 	struct key *key;
 	size_t n = 0;
 	int ret;
 
-	if ((ret = own_listed(db, unit, &rows, &n, e)) != ERR_OK)
+	if ((ret = load_stages(db, units[unit].name, stages, &rows, &n, e)) !=
+	    ERR_OK)
 		return ret;
 	for (size_t i = 0; i < n && ret == ERR_OK; i++) {
 		if (!key_is_new(rows, i))
@@ -238,9 +239,9 @@ load_unit_keys(struct db *db, const struct seal_key *k, enum own_unit unit,
 	return ret;
 }
 
-struct signer *
-own_signer(struct db *db, const struct keyring *kr,
-    const enum own_unit *list, size_t n, struct err *e)
+static struct signer *
+signer_of(struct db *db, const struct keyring *kr, const enum own_unit *list,
+    size_t n, unsigned stages, struct err *e)
 {
 	const struct seal_key *k = keyring_key(kr, KEYRING_SIGN);
 	struct signer *s;
@@ -252,11 +253,25 @@ own_signer(struct db *db, const struct keyring *kr,
 	if ((s = signer_local_new(e)) == NULL)
 		return NULL;
 	for (size_t i = 0; i < n; i++)
-		if (load_unit_keys(db, k, list[i], s, e) != ERR_OK) {
+		if (load_unit_keys(db, k, list[i], stages, s, e) != ERR_OK) {
 			signer_free(s);
 			return NULL;
 		}
 	return s;
+}
+
+struct signer *
+own_signer(struct db *db, const struct keyring *kr,
+    const enum own_unit *list, size_t n, struct err *e)
+{
+	return signer_of(db, kr, list, n, LISTED, e);
+}
+
+struct signer *
+own_signer_kept(struct db *db, const struct keyring *kr, enum own_unit unit,
+    struct err *e)
+{
+	return signer_of(db, kr, &unit, 1, ALL_STAGES, e);
 }
 
 struct key *

@@ -151,5 +151,8 @@ struct key	*own_key(struct db *db, const struct keyring *kr,
  * a fresh local signer. */
 struct signer	*own_signer(struct db *db, const struct keyring *kr,
 		    const enum own_unit *units, size_t n, struct err *e);
+/* The same with the retired ones of a unit too: a rollback signs with these. */
+struct signer	*own_signer_kept(struct db *db, const struct keyring *kr,
+		    enum own_unit unit, struct err *e);
 
 #endif

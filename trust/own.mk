@@ -12,6 +12,7 @@ trust_libtrust_a_SOURCES += \
     trust/leftover.c trust/leftover.h \
     trust/node.c trust/node.h trust/node_init.c trust/node_spec.c \
     trust/own.c trust/own.h trust/own_make.c \
+    trust/own_order.c trust/own_order.h \
     trust/own_stage.c trust/own_stage.h \
     trust/own_watch.c trust/own_watch.h \
     trust/own_subject.c trust/own_subject.h \

@@ -133,17 +133,32 @@ vacate(struct db *db, enum own_unit unit, const char *node,
 	return move(db, moved, stage, now, e);
 }
 
+/*
+ * One that was in use before a rollback is what phones hold: it is kept with
+ * its key as any other that was in use.
+ */
+static bool
+was_used(const struct row_own *o)
+{
+	return o->activated_at > 0;
+}
+
 static int
-withdraw(struct db *db, enum own_unit unit, const char *node,
-    struct own_moved *m, struct err *e)
+withdraw(struct db *db, enum own_unit unit, const char *node, int64_t now,
+    struct own_moved *m, bool *did, struct err *e)
 {
 	struct row_own old;
 	int ret;
 
+	*did = false;
 	if ((ret = maybe(db, unit, node, OWN_ANNOUNCED, &old, e)) != ERR_OK ||
 	    !there(&old))
 		return ret;
-	return forget(db, &old, m, e);
+	*did = true;
+	if (!was_used(&old))
+		return forget(db, &old, m, e);
+	m->now_retired = old;
+	return move(db, &m->now_retired, OWN_RETIRED, now, e);
 }
 
 /* The key of what was withdrawn to make room. */
@@ -171,6 +186,10 @@ make_room(struct db *db, enum own_unit unit, const char *node, int64_t now,
 	if ((ret = maybe(db, unit, node, OWN_ANNOUNCED, &old, e)) != ERR_OK ||
 	    !there(&old))
 		return ret;
+	if (was_used(&old)) {
+		m->now_retired = old;
+		return move(db, &m->now_retired, OWN_RETIRED, now, e);
+	}
 	r->had = true;
 	return forget_row(db, &old, r->key, m, e);
 }
@@ -249,11 +268,11 @@ own_stage_rollback(struct db *db, enum own_unit unit, const char *node,
     int64_t now, struct own_moved *m, struct err *e)
 {
 	struct row_own old;
+	bool did;
 	int ret;
 
 	*m = (struct own_moved){ .removed = 0 };
-	if ((ret = withdraw(db, unit, node, m, e)) != ERR_OK ||
-	    m->removed > 0)
+	if ((ret = withdraw(db, unit, node, now, m, &did, e)) != ERR_OK || did)
 		return ret;
 	if ((ret = newest(db, unit, node, OWN_RETIRED, &old, e)) != ERR_OK)
 		return err_wrap(e, "nothing to go back to");

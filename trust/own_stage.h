@@ -29,7 +29,8 @@ int	own_announced(struct db *db, enum own_unit unit, const char *node,
 
 /*
  * A new certificate takes its first stage: announced, or active in place of
- * the one before, which retires.  One announced before it is withdrawn.
+ * the one before, which retires.  One announced before it is withdrawn: it
+ * goes with its key, but one that was in use once retires.
  */
 int	own_stage_new(struct db *db, const struct own_new *n, int64_t now,
 	    struct own_moved *m, struct err *e);
@@ -44,8 +45,8 @@ int	own_stage_promote(struct db *db, enum own_unit unit,
 	    struct err *e);
 
 /*
- * The step back: what is announced is withdrawn; if nothing is, the newest
- * retired one becomes active again and the active one announced.
+ * The step back: what is announced is withdrawn (as above); if nothing is, the
+ * newest retired one becomes active again and the active one announced.
  * ERR_NOTFOUND when there is neither.
  */
 int	own_stage_rollback(struct db *db, enum own_unit unit,

@@ -2,11 +2,14 @@
 """Own certificates through their stages, as an administrator does it."""
 import contextlib
 import os
+import pty
 import re
+import select
 import socket
 import sqlite3
+import subprocess
 
-from node import DEADLINE, Node, main, ok, program, run, wait_for
+from node import DEADLINE, Node, environment, main, ok, program, run, wait_for
 from test_service import children, gone
 
 PHONE = "SEP0011223344AA"
@@ -94,6 +97,63 @@ def test_nobody_is_lost_in_silence():
         assert boot.code == 0, boot
         n.ctl("utils", "service", "stop", "all")
         ok(ctl(n, "set", "cert", "regen", "TVS", "--yes"))
+
+
+def test_one_anchor_at_a_time():
+    """In either order, by request or by import; and going back twice loses no key."""
+    with node() as n:
+        ok(n.ctl("phone", "add", PHONE, "--model", "8861"))
+        ok(ctl(n, "set", "cert", "regen", "TVS", "--yes"))
+        for unit in ("CallManager", "ITLRecovery"):
+            r = ctl(n, "set", "cert", "regen", unit, "--yes")
+            assert r.code == 4 and "TVS has a new certificate announced" in r.err, r
+        ok(ctl(n, "set", "cert", "rollback", "TVS", "--yes"))
+        ok(ctl(n, "set", "cert", "regen", "ITLRecovery", "--yes"))
+        ok(ctl(n, "set", "cert", "promote", "ITLRecovery", "--sacrifice", "all", "--yes"))
+        r = ctl(n, "set", "cert", "regen", "TVS", "--yes")
+        assert r.code == 4 and "the ITLRecovery certificate" in r.err, r
+        ok(ctl(n, "set", "cert", "rollback", "ITLRecovery", "--sacrifice", "all", "--yes"))
+        # Phones may hold a list that names what was in use: that is no draft.
+        r = ctl(n, "set", "cert", "rollback", "ITLRecovery", "--yes")
+        assert r.code == 4 and "--sacrifice all" in r.err, r
+        ok(ctl(n, "set", "cert", "rollback", "ITLRecovery", "--sacrifice", "all", "--yes"))
+        assert own(n, "ITLRecovery") == [(1, ACTIVE), (2, RETIRED)]
+        r = ok(ctl(n, "set", "cert", "purge", "ITLRecovery", "--now", "--yes"))
+        assert "1 of 1 phones" in r.err and "last one they trust" in r.err, r
+
+
+def test_asked_about_something_else():
+    """What is agreed to is what was shown, not what another session made of it."""
+    with node() as n:
+        ok(ctl(n, "set", "cert", "regen", "CallManager", "--yes"))
+        main_end, end = pty.openpty()
+        # To withdraw what nobody used needs no --sacrifice.
+        slow = subprocess.Popen([program("ctltool"), "--state", n.state, "set", "cert", "rollback",
+                                 "CallManager"], stdin=end, stdout=end, stderr=end,
+                                env=environment())
+        os.close(end)
+        said = b""
+        while b"continue?" not in said:
+            assert select.select([main_end], [], [], DEADLINE)[0], said
+            said += os.read(main_end, 4096)
+        ok(ctl(n, "set", "cert", "promote", "CallManager", "--sacrifice", "all", "--yes"))
+        os.write(main_end, b"yes\n")
+        assert slow.wait(DEADLINE) == 4, said
+        os.close(main_end)
+        assert own(n, "CallManager") == [(1, RETIRED), (2, ACTIVE)]
+
+
+def test_recovery_comes_back():
+    """The retired key signs a list that was never signed before."""
+    with node() as n:
+        for unit in ("ITLRecovery", "TVS"):
+            ok(ctl(n, "set", "cert", "regen", unit, "--yes"))
+            ok(ctl(n, "set", "cert", "promote", unit, "--sacrifice", "all", "--yes"))
+        before = itl(n)
+        ok(ctl(n, "set", "cert", "rollback", "ITLRecovery", "--sacrifice", "all", "--yes"))
+        assert own(n, "ITLRecovery") == [(1, ACTIVE), (2, ANNOUNCED)]
+        assert itl(n)["sha1"] != before["sha1"]
+        assert "verified successfully" in ctl(n, "show", "itl").out
 
 
 def test_keys_come_live():
@@ -314,7 +374,9 @@ def test_lowest_version_of_all():
 
 if __name__ == "__main__":
     main([test_regen_announces_only, test_recovery_gains_no_record,
-          test_nobody_is_lost_in_silence, test_keys_come_live, test_without_a_word_nothing_happens,
+          test_nobody_is_lost_in_silence, test_one_anchor_at_a_time, test_recovery_comes_back,
+          test_asked_about_something_else, test_keys_come_live,
+          test_without_a_word_nothing_happens,
           test_not_in_a_list, test_keys_that_cannot_be, test_subject,
           test_certificates_of_others, test_duplicates, test_authorities_of_a_vendor,
           test_export_for_another_program, test_lowest_version_of_all])

@@ -237,6 +237,11 @@ def test_recovery_key_from_outside():
         refused(n, 1, "--password-file FILE", "own", "ITLRecovery", p12)
         ca.write("wrong", b"other\n")
         refused(n, 4, "does not open", "own", "ITLRecovery", p12, "--password-file", ca.p("wrong"))
+        # One anchor at a time: TVS is what phones fall back on.
+        ok(n.ctl("set", "cert", "regen", "TVS", "--yes"))
+        refused(n, 4, "TVS has a new certificate announced", "own", "ITLRecovery", p12,
+                "--password-file", ca.p("secret"))
+        ok(n.ctl("set", "cert", "rollback", "TVS", "--yes"))
         was = ok(n.ctl("--json", "show", "itl")).json["result"]
         r = ok(n.ctl("set", "cert", "import", "own", "ITLRecovery", p12, "--password-file",
                      ca.p("secret"), "--yes"))
