@@ -356,7 +356,9 @@ START_TEST(revoked)
 	/* A list that is too old tells nothing: kept. */
 	ck_assert_int_eq(ask(anchors_now(l), leaf, TRUST_HTTPS), VERIFY_OK);
 	fix_tx(db, put_crl, c);
-	(void)anchors_now(l);
+	/* At once, and with the snapshots that follow. */
+	ck_assert_int_eq(ask(anchors_now(l), leaf, TRUST_HTTPS),
+	    VERIFY_REVOKED);
 	wait_made(an, 2);
 	ck_assert_int_eq(ask(anchors_now(l), leaf, TRUST_HTTPS),
 	    VERIFY_REVOKED);

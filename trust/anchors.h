@@ -12,8 +12,9 @@
  * snapshot: the thread makes one per ANCHORS_WAIT_MS at most.
  *
  * Revocation lists (crl rows) are asked about everything below a trusted
- * certificate.  Where a list is too old or not the CA's, nobody knows: the
- * certificate is kept, and the log says so once per list and snapshot.
+ * certificate, and a new list counts at once.  Where a list is too old or not
+ * the CA's, nobody knows: the certificate is kept, and the log says so once per
+ * list and snapshot.
  */
 #ifndef TRUST_ANCHORS_H
 #define TRUST_ANCHORS_H

@@ -22,6 +22,9 @@ struct anchors_view {
 /* old: lists that are still the same are taken from there (NULL: none). */
 int	anchors_view_make(struct anchors_view *w, struct db *db,
 	    const struct crl_set *old, struct err *e);
+/* The revocation lists alone; old as above. */
+int	anchors_lists_make(struct crl_set **set, struct db *db,
+	    const struct crl_set *old, struct err *e);
 struct anchors_view	anchors_view_ref(const struct anchors_view *w);
 void	anchors_view_clear(struct anchors_view *w);
 
