@@ -26,16 +26,10 @@ struct anchors_loop {
 	bool		 stale;
 };
 
-struct changed {
-	bool	 trust;		/* something of a snapshot */
-	bool	 lists;
-};
-
-/* Which changes there were. */
-static void
-is_trust(void *arg, const char *kind, const char *key)
+void
+anchors_is_change(void *arg, const char *kind, const char *key)
 {
-	struct changed *ch = arg;
+	struct anchors_changed *ch = arg;
 
 	if (strcmp(kind, "crl") == 0)
 		ch->lists = ch->trust = true;
@@ -66,12 +60,12 @@ read_lists(struct anchors_loop *l, struct err *e)
 static void
 read_changes(struct anchors_loop *l)
 {
-	struct changed ch = { .trust = l->unread, .lists = l->unread };
+	struct anchors_changed ch = { .trust = l->unread, .lists = l->unread };
 	bool trimmed = false;
 	struct err e = { 0 };
 
-	if (db_changes(l->db, &l->seq, &trimmed, is_trust, &ch, &e) !=
-	    ERR_OK || ((ch.lists || trimmed) &&
+	if (db_changes(l->db, &l->seq, &trimmed, anchors_is_change, &ch,
+	    &e) != ERR_OK || ((ch.lists || trimmed) &&
 	    read_lists(l, &e) != ERR_OK)) {
 		if (!l->failed)
 			log_err(LOG_ERR, "trust.changes_unread", &e);

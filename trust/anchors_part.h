@@ -37,6 +37,15 @@ struct anchors_ask {
 };
 struct verifier_source	 anchors_source(struct anchors_ask *ask);
 
+/* --- anchors_loop.c, for anchors_thread.c --- */
+
+struct anchors_changed {
+	bool	 trust;		/* something of a snapshot */
+	bool	 lists;
+};
+/* For db_changes: adds to the struct anchors_changed. */
+void	anchors_is_change(void *arg, const char *kind, const char *key);
+
 /* --- anchors_thread.c, for anchors_loop.c --- */
 
 /* The newest view (references of the caller's) when its number is not *made;
