@@ -298,7 +298,11 @@ def test_export_for_another_program():
             assert r.code == 4 and "phones rely on" in r.err, r
         with contextlib.closing(sqlite3.connect(f"file:{n.state}/phonetrust.db?mode=ro",
                                                 uri=True)) as db:
-            assert db.execute("SELECT count(*) FROM key_export").fetchone()[0] == 1
+            assert db.execute("SELECT count(*) FROM audit WHERE detail = 'ipsec, key included'"
+                              ).fetchone()[0] == 1
+        # It is no copy of the recovery key, which alarms are about.
+        ends = ok(ctl(n, "--json", "show", "cert", "expiry")).json["result"]["expiries"]
+        assert {e["kind"] for e in ends} == {"own"}, ends
 
 
 def test_lowest_version_of_all():
