@@ -143,6 +143,12 @@ def test_without_a_word_nothing_happens():
 
 def test_not_in_a_list():
     with node() as n:
+        # What no program does so far is not called a use.
+        for unit, use in (("https", "Used by: nothing\n"),
+                          ("CAPF", "Used by:\n  ITL record 5, CAPF\n"),
+                          ("CallManager", "Used by:\n  signs phone files\n  ITL record")):
+            shown = ok(ctl(n, "show", "cert", "own", unit)).out
+            assert use in shown, shown
         before = itl(n)
         ok(ctl(n, "set", "cert", "regen", "tomcat", "--key", "ec384", "--yes"))
         assert own(n, "https") == [(1, RETIRED), (2, ACTIVE)]
