@@ -134,32 +134,23 @@ load(struct export *x, struct err *e)
 	return x->key != NULL ? ERR_OK : e->code;
 }
 
-struct noting {
-	struct row_key_export	 row;
-	struct ctl_audit	 audit;
-};
-
 static int
 note_tx(struct db *db, void *arg, struct err *e)
 {
-	struct noting *n = arg;
-	int ret;
-
-	if ((ret = row_key_export_add(db, &n->row, e)) != ERR_OK)
-		return ret;
-	return ctl_audit_add(db, &n->audit, e);
+	return ctl_audit_add(db, arg, e);
 }
 
-/* Before the key leaves: what cannot be written down does not happen. */
+/*
+ * Before the key leaves: what cannot be written down does not happen.  No row
+ * of key_export: those are copies of the recovery key, which alarms watch.
+ */
 static int
 note(struct export *x, struct err *e)
 {
-	struct noting n = { .row = { .at = clock_wall_s(x->c->clk) } };
+	struct ctl_audit audit;
 
-	memcpy(n.row.sha256, x->own.row.sha256, SHA256_LEN);
-	ctl_account(n.row.account, sizeof(n.row.account));
-	ctl_audit_init(x->c, &n.audit, "%s, key included", x->u->name);
-	return ctl_tx(x->c, note_tx, &n, e);
+	ctl_audit_init(x->c, &audit, "%s, key included", x->u->name);
+	return ctl_tx(x->c, note_tx, &audit, e);
 }
 
 static int

@@ -199,10 +199,13 @@ step(const struct chain *ch, size_t i)
 {
 	if (ch->n == 1)
 		return "self-signed: authenticate a trustpoint with it";
+	if (i == 0 && cert_is_ca(ch->cert[0]))
+		return "the authority itself: authenticate a trustpoint of its "
+		    "own";
 	if (i == 0)
 		return "the certificate itself: only for the device that has "
 		    "its key (import ... certificate)";
-	if (i == 1)
+	if (i == 1 && !cert_is_ca(ch->cert[0]))
 		return "the authority that issued it: authenticate the "
 		    "trustpoint with this one";
 	return i + 1 == ch->n && ch->complete ? "root: authenticate a "

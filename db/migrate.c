@@ -233,7 +233,7 @@ static const char *const main_migration[] = {
 "  candidate BLOB NOT NULL CHECK (length(candidate) IN (0, 32)),"
 "  changed_at INTEGER NOT NULL"
 ") STRICT, WITHOUT ROWID;"
-"CREATE TABLE key_export ("	/* copies of private keys that left */
+"CREATE TABLE key_export ("	/* copies of the recovery key that left */
 "  sha256 BLOB NOT NULL CHECK (length(sha256) = 32),"	/* certificate */
 "  at INTEGER NOT NULL,"
 "  account TEXT NOT NULL,"

@@ -247,7 +247,7 @@ int	row_srst_list(struct db *db, struct row_srst **rows, size_t *n,
 	    struct err *e);
 int	row_srst_remove(struct db *db, const char *name, struct err *e);
 
-/* --- key_export: copies of private keys that left the cluster --- */
+/* --- key_export: copies of the recovery key that left the cluster --- */
 struct row_key_export {
 	uint8_t		 sha256[SHA256_LEN];	/* certificate of the key */
 	int64_t		 at;

@@ -244,6 +244,23 @@ START_TEST(removal_at_once)
 END_TEST
 
 /* Changes in a row make one snapshot, other changes none; loops share it. */
+/* Nobody asks; the first who does, long after, has to have it. */
+START_TEST(without_questions)
+{
+	struct cert *a = ca("a", 0), *leaf = leaf_of(a, 0);
+	struct anchors *an = start();
+	struct anchors_loop *l = loop(an);
+
+	trust(a, "CAPF-trust");
+	wait_made(an, 2);
+	ck_assert_int_eq(ask(anchors_now(l), leaf, TRUST_CAPF), VERIFY_OK);
+	anchors_loop_free(l);
+	anchors_stop(an);
+	cert_free(a);
+	cert_free(leaf);
+}
+END_TEST
+
 START_TEST(few_snapshots)
 {
 	struct anchors *an = start();
@@ -356,7 +373,9 @@ START_TEST(revoked)
 	/* A list that is too old tells nothing: kept. */
 	ck_assert_int_eq(ask(anchors_now(l), leaf, TRUST_HTTPS), VERIFY_OK);
 	fix_tx(db, put_crl, c);
-	(void)anchors_now(l);
+	/* At once, and with the snapshots that follow. */
+	ck_assert_int_eq(ask(anchors_now(l), leaf, TRUST_HTTPS),
+	    VERIFY_REVOKED);
 	wait_made(an, 2);
 	ck_assert_int_eq(ask(anchors_now(l), leaf, TRUST_HTTPS),
 	    VERIFY_REVOKED);
@@ -506,6 +525,7 @@ main(void)
 	tcase_add_test(t, once);
 	tcase_add_test(t, no_table);
 	tcase_add_test(t, removal_at_once);
+	tcase_add_test(t, without_questions);
 	tcase_add_test(t, few_snapshots);
 	tcase_add_test(t, before_the_loop);
 	tcase_add_test(t, nothing_there);

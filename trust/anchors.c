@@ -68,11 +68,11 @@ add_removed(struct filling *f, struct db *db, struct err *e)
 
 /* A list that is no longer read (a newer program's?) is as good as none. */
 static int
-add_list(struct filling *f, struct db *db, const struct row_crl *row,
-    struct crl **crl, struct err *e)
+read_list(const struct crl_set *known, struct db *db,
+    const struct row_crl *row, struct crl **crl, struct err *e)
 {
-	struct crl *old = f->old != NULL ?
-	    crl_set_find(f->old, row->sha256) : NULL;
+	struct crl *old = known != NULL ?
+	    crl_set_find(known, row->sha256) : NULL;
 	struct err why = { 0 };
 	struct row_crl whole;
 	int ret;
@@ -92,8 +92,9 @@ add_list(struct filling *f, struct db *db, const struct row_crl *row,
 	return ERR_OK;
 }
 
-static int
-add_lists(struct filling *f, struct db *db, struct err *e)
+int
+anchors_lists_make(struct crl_set **set, struct db *db,
+    const struct crl_set *old, struct err *e)
 {
 	struct row_crl *rows;
 	struct crl **crl = NULL;
@@ -105,11 +106,11 @@ add_lists(struct filling *f, struct db *db, struct err *e)
 	if ((crl = calloc(n + 1, sizeof(*crl))) == NULL)
 		ret = err_set(e, ERR_NOMEM, "revocation lists");
 	for (size_t i = 0; i < n && ret == ERR_OK; i++) {
-		ret = add_list(f, db, &rows[i], &crl[nread], e);
+		ret = read_list(old, db, &rows[i], &crl[nread], e);
 		if (ret == ERR_OK && crl[nread] != NULL)
 			nread++;
 	}
-	if (ret == ERR_OK && (f->w->crls = crl_set_new(crl, nread, e)) == NULL)
+	if (ret == ERR_OK && (*set = crl_set_new(crl, nread, e)) == NULL)
 		ret = ERR_NOMEM;
 	while (nread > 0)
 		crl_free(crl[--nread]);
@@ -151,7 +152,7 @@ fill(struct db *db, void *arg, struct err *e)
 	    e)) != ERR_OK ||
 	    (ret = row_trust_each(db, NULL, add, f, e)) != ERR_OK ||
 	    (ret = add_removed(f, db, e)) != ERR_OK ||
-	    (ret = add_lists(f, db, e)) != ERR_OK)
+	    (ret = anchors_lists_make(&f->w->crls, db, f->old, e)) != ERR_OK)
 		return ret;
 	return add_ocsp(f, db, e);
 }

@@ -9,11 +9,13 @@
  * one struct anchors_loop with a verifier and a connection of its own.  What
  * was removed counts at once, by its key; so does a certificate that was
  * added, where it is trusted itself.  What it has issued counts with the next
- * snapshot: the thread makes one per ANCHORS_WAIT_MS at most.
+ * snapshot: the thread makes one per ANCHORS_WAIT_MS at most, also when nobody
+ * asks, so that the first question long after a change has it.
  *
  * Revocation lists (crl rows) are asked about everything below a trusted
- * certificate.  Where a list is too old or not the CA's, nobody knows: the
- * certificate is kept, and the log says so once per list and snapshot.
+ * certificate, and a new list counts at once.  Where a list is too old or not
+ * the CA's, nobody knows: the certificate is kept, and the log says so once per
+ * list and snapshot.
  */
 #ifndef TRUST_ANCHORS_H
 #define TRUST_ANCHORS_H

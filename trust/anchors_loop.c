@@ -20,38 +20,60 @@ struct anchors_loop {
 	uint64_t	 made;		/* number of the snapshot in use */
 	uint64_t	 wanted;	/* of the one that knows all */
 	int64_t		 seq;		/* changes were read to here */
+	int64_t		 lists;		/* lists were, since the snapshot */
 	bool		 unread;	/* there may be more of them */
 	bool		 failed;	/* reading them has */
 	bool		 stale;
 };
 
-/* Which changes there were. */
-static void
-is_trust(void *arg, const char *kind, const char *key)
+void
+anchors_is_change(void *arg, const char *kind, const char *key)
 {
-	bool *trust = arg;
+	struct anchors_changed *ch = arg;
 
-	if (strcmp(kind, "trust") == 0 || strcmp(kind, "crl") == 0 ||
+	if (strcmp(kind, "crl") == 0)
+		ch->lists = ch->trust = true;
+	if (strcmp(kind, "trust") == 0 ||
 	    (strcmp(kind, "parameter") == 0 && strcmp(key, "cert.ocsp") == 0))
-		*trust = true;
+		ch->trust = true;
+}
+
+/*
+ * What a CA has revoked counts at once, not with the next snapshot: a phone
+ * would keep the answer for a day.
+ */
+static int
+read_lists(struct anchors_loop *l, struct err *e)
+{
+	struct crl_set *now = NULL;
+	int ret = anchors_lists_make(&now, l->db, l->view.crls, e);
+
+	if (ret != ERR_OK)
+		return ret;
+	crl_set_free(l->view.crls);
+	l->view.crls = l->ask.crls = now;
+	l->lists = l->seq;
+	return ERR_OK;
 }
 
 /* An unread change may be a removal: then the snapshot counts as old. */
 static void
 read_changes(struct anchors_loop *l)
 {
-	bool trimmed = false, trust = false;
+	struct anchors_changed ch = { .trust = l->unread, .lists = l->unread };
+	bool trimmed = false;
 	struct err e = { 0 };
 
-	if (db_changes(l->db, &l->seq, &trimmed, is_trust, &trust, &e) !=
-	    ERR_OK) {
+	if (db_changes(l->db, &l->seq, &trimmed, anchors_is_change, &ch,
+	    &e) != ERR_OK || ((ch.lists || trimmed) &&
+	    read_lists(l, &e) != ERR_OK)) {
 		if (!l->failed)
 			log_err(LOG_ERR, "trust.changes_unread", &e);
 		l->unread = l->failed = true;
 		return;
 	}
 	l->unread = l->failed = false;
-	if (trust || trimmed)
+	if (ch.trust || trimmed)
 		l->wanted = anchors_want(l->a, trimmed ? -1 : l->seq);
 }
 
@@ -64,6 +86,19 @@ take(struct anchors_loop *l, struct anchors_view *newer, bool stale)
 	l->ask.crls = l->view.crls;
 	l->ask.ocsp = l->view.ocsp && l->a != NULL ?
 	    anchors_revocation(l->a) : NULL;
+}
+
+/* A snapshot that was begun before the lists changed has the old ones. */
+static void
+take_newer(struct anchors_loop *l, struct anchors_view *newer, bool stale)
+{
+	struct err e = { 0 };
+
+	take(l, newer, stale);
+	if (l->view.seq < l->lists && read_lists(l, &e) != ERR_OK) {
+		log_err(LOG_ERR, "trust.changes_unread", &e);
+		l->unread = l->failed = true;
+	}
 }
 
 struct verifier *
@@ -79,7 +114,7 @@ anchors_now(struct anchors_loop *l)
 	is_newer = anchors_newer(l->a, &l->made, &newer);
 	stale = l->unread || l->made < l->wanted;
 	if (is_newer)
-		take(l, &newer, stale);
+		take_newer(l, &newer, stale);
 	else if (stale != l->stale)
 		verifier_set_stale(l->v, stale);
 	l->stale = stale;

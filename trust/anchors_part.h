@@ -22,6 +22,9 @@ struct anchors_view {
 /* old: lists that are still the same are taken from there (NULL: none). */
 int	anchors_view_make(struct anchors_view *w, struct db *db,
 	    const struct crl_set *old, struct err *e);
+/* The revocation lists alone; old as above. */
+int	anchors_lists_make(struct crl_set **set, struct db *db,
+	    const struct crl_set *old, struct err *e);
 struct anchors_view	anchors_view_ref(const struct anchors_view *w);
 void	anchors_view_clear(struct anchors_view *w);
 
@@ -33,6 +36,15 @@ struct anchors_ask {
 	struct revocation	*ocsp;	/* NULL: not asked */
 };
 struct verifier_source	 anchors_source(struct anchors_ask *ask);
+
+/* --- anchors_loop.c, for anchors_thread.c --- */
+
+struct anchors_changed {
+	bool	 trust;		/* something of a snapshot */
+	bool	 lists;
+};
+/* For db_changes: adds to the struct anchors_changed. */
+void	anchors_is_change(void *arg, const char *kind, const char *key);
 
 /* --- anchors_thread.c, for anchors_loop.c --- */
 

@@ -16,6 +16,7 @@
 #include "trust/anchors_part.h"
 
 #define RETRY_MS	1000	/* after a snapshot that failed */
+#define LOOK_MS		250	/* at the database, when nobody asks */
 
 struct anchors {
 	int		 statefd;
@@ -25,6 +26,7 @@ struct anchors {
 	pthread_mutex_t	 lock;
 	pthread_cond_t	 wake;
 	bool		 started;
+	int64_t		 seq;		/* the thread has read to here */
 
 	/* below the lock */
 	bool		 stop;
@@ -47,17 +49,64 @@ put(struct anchors *a, const struct anchors_view *w)
 	anchors_view_clear(&old);
 }
 
+static struct timespec
+in_ms(int ms)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_nsec += ms % 1000 * 1000000L;
+	t.tv_sec += ms / 1000 + t.tv_nsec / 1000000000L;
+	t.tv_nsec %= 1000000000L;
+	return t;
+}
+
+/*
+ * Want what has changed without anybody's question.  What cannot be read is
+ * left to a snapshot, which says so and tries again.
+ */
+static void
+look(struct anchors *a)
+{
+	struct anchors_changed ch = { 0 };
+	struct err e = { 0 };
+	bool trimmed = false;
+
+	if (!db_changed(a->db))
+		return;
+	if (db_changes(a->db, &a->seq, &trimmed, anchors_is_change, &ch,
+	    &e) != ERR_OK || trimmed)
+		(void)anchors_want(a, -1);
+	else if (ch.trust)
+		(void)anchors_want(a, a->seq);
+}
+
+/* Until something is wanted, the end, or it is time to look: what it is. */
+static bool
+wait_some(struct anchors *a, bool *stop)
+{
+	struct timespec until = in_ms(LOOK_MS);
+	bool wanted;
+	int r = 0;
+
+	(void)pthread_mutex_lock(&a->lock);
+	while (!a->stop && a->wanted <= atomic_load(&a->made) &&
+	    r != ETIMEDOUT)
+		r = pthread_cond_timedwait(&a->wake, &a->lock, &until);
+	*stop = a->stop;
+	wanted = a->wanted > atomic_load(&a->made);
+	(void)pthread_mutex_unlock(&a->lock);
+	return wanted;
+}
+
 /* Until something is wanted, or the end: false. */
 static bool
 wait_wanted(struct anchors *a)
 {
 	bool stop;
 
-	(void)pthread_mutex_lock(&a->lock);
-	while (!a->stop && a->wanted <= atomic_load(&a->made))
-		(void)pthread_cond_wait(&a->wake, &a->lock);
-	stop = a->stop;
-	(void)pthread_mutex_unlock(&a->lock);
+	while (!wait_some(a, &stop) && !stop)
+		look(a);
 	return !stop;
 }
 
@@ -66,13 +115,9 @@ wait_wanted(struct anchors *a)
 static bool
 rest(struct anchors *a, int ms)
 {
-	struct timespec until;
+	struct timespec until = in_ms(ms);
 	bool stop;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += ms % 1000 * 1000000L;
-	until.tv_sec += ms / 1000 + until.tv_nsec / 1000000000L;
-	until.tv_nsec %= 1000000000L;
 	(void)pthread_mutex_lock(&a->lock);
 	while (!a->stop && pthread_cond_timedwait(&a->wake, &a->lock,
 	    &until) != ETIMEDOUT)
@@ -154,12 +199,15 @@ anchors_start(int statefd, struct err *e)
 	if ((a->revocation = revocation_new(clock_system(), NULL, NULL,
 	    e)) == NULL ||
 	    (a->db = db_open(statefd, DB_FILE, DB_READ, e)) == NULL ||
-	    anchors_view_make(&a->view, a->db, NULL, e) != ERR_OK ||
-	    start_thread(a, e) != ERR_OK) {
-		anchors_stop(a);
-		return NULL;
-	}
+	    anchors_view_make(&a->view, a->db, NULL, e) != ERR_OK)
+		goto fail;
+	a->seq = a->view.seq;
+	if (start_thread(a, e) != ERR_OK)
+		goto fail;
 	return a;
+fail:
+	anchors_stop(a);
+	return NULL;
 }
 
 void

@@ -255,14 +255,12 @@ cert_uses_of(const struct cert_uses *u, const struct row_trust *t,
 
 /* --- own ones --- */
 
+/* What is done with it by a program that is there; NULL: nothing so far. */
 static const char *const duties[UNIT_N] = {
-	[UNIT_CALLMANAGER] = "signs phone files; TLS of SIP",
-	[UNIT_CALLMANAGER_ECDSA] = ("TLS of HTTPS 6971 and 6972, of SIP with "
-	    "ECDSA suites"),
+	[UNIT_CALLMANAGER] = "signs phone files",
+	[UNIT_CALLMANAGER_ECDSA] = "TLS of HTTPS 6971 and 6972",
 	[UNIT_TVS] = "TLS of the Trust Verification Service",
-	[UNIT_CAPF] = "issues LSCs",
 	[UNIT_ITLRECOVERY] = "signs trust lists",
-	[UNIT_HTTPS] = "TLS of the status page",
 	[UNIT_IPSEC] = "IPsec of this host, where it is exported to",
 };
 
@@ -315,7 +313,8 @@ cert_use_own(struct db *db, const struct own *o, struct cert_use **rows,
 	*n = 0;
 	if ((f.rows = calloc(f.max + 1, sizeof(*f.rows))) == NULL)
 		return err_set(e, ERR_NOMEM, "use of certificates");
-	if (o->row.stage == OWN_ACTIVE && u != NULL)
+	if (o->row.stage == OWN_ACTIVE && u != NULL &&
+	    duties[u->unit] != NULL)
 		note(&f, duties[u->unit]);
 	if ((ret = note_list(&f, db, o, e)) != ERR_OK) {
 		free(f.rows);

@@ -203,6 +203,12 @@ def test_without_a_word_nothing_happens():
 
 def test_not_in_a_list():
     with node() as n:
+        # What no program does so far is not called a use.
+        for unit, use in (("https", "Used by: nothing\n"),
+                          ("CAPF", "Used by:\n  ITL record 5, CAPF\n"),
+                          ("CallManager", "Used by:\n  signs phone files\n  ITL record")):
+            shown = ok(ctl(n, "show", "cert", "own", unit)).out
+            assert use in shown, shown
         before = itl(n)
         ok(ctl(n, "set", "cert", "regen", "tomcat", "--key", "ec384", "--yes"))
         assert own(n, "https") == [(1, RETIRED), (2, ACTIVE)]
@@ -358,7 +364,11 @@ def test_export_for_another_program():
             assert r.code == 4 and "phones rely on" in r.err, r
         with contextlib.closing(sqlite3.connect(f"file:{n.state}/phonetrust.db?mode=ro",
                                                 uri=True)) as db:
-            assert db.execute("SELECT count(*) FROM key_export").fetchone()[0] == 1
+            assert db.execute("SELECT count(*) FROM audit WHERE detail = 'ipsec, key included'"
+                              ).fetchone()[0] == 1
+        # It is no copy of the recovery key, which alarms are about.
+        ends = ok(ctl(n, "--json", "show", "cert", "expiry")).json["result"]["expiries"]
+        assert {e["kind"] for e in ends} == {"own"}, ends
 
 
 def test_lowest_version_of_all():

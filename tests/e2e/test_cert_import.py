@@ -320,7 +320,8 @@ def test_trust_by_pasting():
                  "--yes"))
         equal(rows(n, "SELECT count(*) FROM trust"), [(4,)])
         text = ok(n.ctl("set", "cert", "chain-for", "Orbit Issuing")).out
-        contains(text, "! 2 of 2: Orbit Issuing")
+        contains(text, "! 1 of 2: Orbit Root\n! root: authenticate")
+        contains(text, "! 2 of 2: Orbit Issuing\n! the authority itself: authenticate")
         fails(n.ctl("set", "cert", "chain-for", "nobody"), 1, "no certificate")
 
 
