@@ -151,13 +151,14 @@ static void
 check_keys(const struct node *n)
 {
 	enum own_unit all[] = { UNIT_CALLMANAGER, UNIT_CALLMANAGER_ECDSA,
-	    UNIT_TVS, UNIT_CAPF, UNIT_ITLRECOVERY };
+	    UNIT_TVS, UNIT_CAPF, UNIT_ITLRECOVERY, UNIT_HTTPS };
 	struct err e = { 0 };
 	struct keyring *kr = node_keyring(n, KEYRING_SIGN, &e);
 	struct signer *s;
 
 	ck_assert_msg(kr != NULL, "%s", e.msg);
-	s = own_signer(n->db, kr, all, UNIT_N, &e);
+	s = own_signer(n->db, kr, all, sizeof(all) / sizeof(all[0]),
+	    &e);
 	ck_assert_msg(s != NULL, "%s", e.msg);
 	signer_free(s);
 	keyring_free(kr);

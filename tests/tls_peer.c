@@ -60,17 +60,20 @@ start_signer(const uint8_t *pem, size_t len)
 	return s;
 }
 
+/* What the context needs for its life, which is the program's. */
+static struct provider *p;
+static struct signer *s;
+static struct cert *c;
+static uint8_t *pem;
+static EVP_PKEY *k;
+static SSL_CTX *ctx;
+
 static SSL_CTX *
 make_ctx(const SSL_METHOD *method, const char *path)
 {
-	struct provider *p = provider_new(&e);
-	struct signer *s;
-	struct cert *c;
-	uint8_t *pem;
-	EVP_PKEY *k;
-	SSL_CTX *ctx;
 	size_t len;
 
+	p = provider_new(&e);
 	if (p == NULL || file_read(AT_FDCWD, path, 1 << 16, &pem, &len, &e) !=
 	    ERR_OK || (c = cert_from_pem(pem, len, &e)) == NULL)
 		die(path);
@@ -108,54 +111,54 @@ listen_any(void)
 }
 
 static void
-serve_one(SSL_CTX *ctx, int fd)
+serve_one(int fd)
 {
 	static const char line[] = "heard by the server\n";
-	SSL *s = SSL_new(ctx);
+	SSL *ssl = SSL_new(ctx);
 
-	if (SSL_set_fd(s, fd) == 1 && SSL_accept(s) == 1 &&
-	    SSL_write(s, line, sizeof(line) - 1) > 0)
-		(void)SSL_shutdown(s);
-	SSL_free(s);
+	if (SSL_set_fd(ssl, fd) == 1 && SSL_accept(ssl) == 1 &&
+	    SSL_write(ssl, line, sizeof(line) - 1) > 0)
+		(void)SSL_shutdown(ssl);
+	SSL_free(ssl);
 	(void)close(fd);
 }
 
 static int
-serve(SSL_CTX *ctx)
+serve(void)
 {
-	struct pollfd p[] = {
+	struct pollfd pfd[] = {
 		{ .fd = listen_any(), .events = POLLIN },
 		{ .fd = STDIN_FILENO, .events = POLLIN },
 	};
 
-	while (poll(p, N_OF(p), -1) > 0 && p[1].revents == 0)
-		serve_one(ctx, accept(p[0].fd, NULL, NULL));
+	while (poll(pfd, N_OF(pfd), -1) > 0 && pfd[1].revents == 0)
+		serve_one(accept(pfd[0].fd, NULL, NULL));
 	return 0;
 }
 
 static int
-connect_to(SSL_CTX *ctx, int port, int version)
+connect_to(int port, int version)
 {
 	struct sockaddr_in a = {
 		.sin_family = AF_INET, .sin_port = htons((uint16_t)port),
 		.sin_addr = { htonl(INADDR_LOOPBACK) },
 	};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	SSL *s = SSL_new(ctx);
+	SSL *ssl = SSL_new(ctx);
 	static const char ask[] = "GET / HTTP/1.0\r\n\r\n";
 	char buf[1024];
 	int n;
 
-	if (SSL_set_min_proto_version(s, version) != 1 ||
-	    SSL_set_max_proto_version(s, version) != 1 || fd == -1 ||
+	if (SSL_set_min_proto_version(ssl, version) != 1 ||
+	    SSL_set_max_proto_version(ssl, version) != 1 || fd == -1 ||
 	    connect(fd, (struct sockaddr *)&a, sizeof(a)) == -1 ||
-	    SSL_set_fd(s, fd) != 1 || SSL_connect(s) != 1)
+	    SSL_set_fd(ssl, fd) != 1 || SSL_connect(ssl) != 1)
 		die("connect");
-	if (SSL_write(s, ask, sizeof(ask) - 1) <= 0)
+	if (SSL_write(ssl, ask, sizeof(ask) - 1) <= 0)
 		die("write");
-	while ((n = SSL_read(s, buf, sizeof(buf))) > 0)
+	while ((n = SSL_read(ssl, buf, sizeof(buf))) > 0)
 		(void)fwrite(buf, 1, (size_t)n, stdout);
-	SSL_free(s);
+	SSL_free(ssl);
 	(void)close(fd);
 	return 0;
 }
@@ -166,10 +169,12 @@ main(int argc, char **argv)
 	log_init("tls_peer", LOG_ERR, LOG_TEXT);
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (argc == 3 && strcmp(argv[1], "serve") == 0)
-		return serve(make_ctx(TLS_server_method(), argv[2]));
+		return make_ctx(TLS_server_method(), argv[2]) != NULL ?
+		    serve() : 1;
 	if (argc == 5 && strcmp(argv[1], "connect") == 0)
-		return connect_to(make_ctx(TLS_client_method(), argv[2]),
-		    atoi(argv[3]), (int)strtol(argv[4], NULL, 0));
+		return make_ctx(TLS_client_method(), argv[2]) != NULL ?
+		    connect_to(atoi(argv[3]), (int)strtol(argv[4], NULL, 0)) :
+		    1;
 	(void)fprintf(stderr, "usage: tls_peer serve PEM | connect PEM PORT "
 	    "VERSION\n");
 	return 2;
