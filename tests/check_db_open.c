@@ -559,6 +559,7 @@ main(void)
 	tcase_add_test(t, asked_within_a_transaction);
 	tcase_add_test(t, asked_when_sqlite_fails);
 	tcase_add_test(t, commits_of_other_processes);
+	tcase_set_timeout(t, 60);	/* synced commits, one after the other */
 	suite_add_tcase(s, t);
 	return fix_run(s);
 }
