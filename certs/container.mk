@@ -7,11 +7,17 @@ certs_libcerts_a_SOURCES += \
     certs/container_p12.c \
     certs/container_pem.c \
     certs/csr.c certs/csr.h \
+    certs/pkcs12.c certs/pkcs12.h \
     certs/san.c certs/san.h
 
 if HAVE_CHECK
-check_PROGRAMS += tests/check_chain tests/check_container tests/check_csr
-TESTS += tests/check_chain tests/check_container tests/check_csr
+check_PROGRAMS += tests/check_chain tests/check_container tests/check_csr \
+    tests/check_pkcs12
+TESTS += tests/check_chain tests/check_container tests/check_csr \
+    tests/check_pkcs12
+tests_check_pkcs12_SOURCES = tests/check_pkcs12.c
+tests_check_pkcs12_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_pkcs12_LDADD = tests/libcertsdata.a $(PT_CERTS) $(PT_CHECK)
 tests_check_chain_SOURCES = tests/check_chain.c
 tests_check_chain_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_chain_LDADD = $(CA_LAB)

@@ -35,6 +35,27 @@
 
 static const struct cmd table[] = {
 	{
+		.words = "file get tftp ITLRecovery.p12", .level = LEVEL_OWNER,
+		.flags = CMD_ASKS | CMD_WRITES | CMD_OUTSIDE,
+		.summary = "Take a copy of the recovery key out of the cluster",
+		.help = "PKCS#12 with ITLRecovery's key and certificate, mode "
+		    "0600, under a passphrase of at least 14 characters, which "
+		    "is asked for twice.  With it lists can be signed that "
+		    "phones take when everything else is lost; set cert "
+		    "import own ITLRecovery brings it back.  Every copy is "
+		    "noted: show cert expiry has those of older keys.  It is "
+		    "never served to phones.",
+		.arg = {
+			{ .name = "--to", .value = "FILE", .kind = KIND_FILE,
+			    .help = "file; ITLRecovery.p12 in the working "
+			    "directory by default" },
+			{ .name = "--password-file", .value = "FILE",
+			    .kind = KIND_FILE, .flags = ARG_SECRET,
+			    .help = "passphrase in its first line; - asks" },
+		},
+		.fn = cmd_file_get_recovery,
+	},
+	{
 		.words = "set cert default-ca-list disable",
 		.level = LEVEL_OWNER, .flags = CMD_ASKS | CMD_WRITES,
 		.summary = "Stop trusting authorities of a phone vendor",

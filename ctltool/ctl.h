@@ -130,7 +130,7 @@ int		 ctl_audit_add(struct db *db, const struct ctl_audit *a,
 cmd_fn	cmd_node_init;
 cmd_fn	cmd_show_cert_list_own, cmd_show_cert_own, cmd_show_ctl, cmd_show_itl;
 cmd_fn	cmd_cert_promote, cmd_cert_purge, cmd_cert_regen, cmd_cert_rollback;
-cmd_fn	cmd_cert_export;
+cmd_fn	cmd_cert_export, cmd_file_get_recovery;
 cmd_fn	cmd_default_ca_disable, cmd_default_ca_enable;
 cmd_fn	cmd_show_default_ca_list, cmd_show_tls_min_version;
 cmd_fn	cmd_tls_min_version;

@@ -7,7 +7,7 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/cmd.c %D%/cmd.h \
     %D%/cert_args.c %D%/cert_args.h \
     %D%/cmd_cert.c %D%/cmd_cert_stage.c %D%/cmd_cert_subject.c \
-    %D%/cmd_cert_export.c %D%/cmd_tls.c %D%/cmd_vendor_ca.c \
+    %D%/cmd_recovery.c %D%/cmd_cert_export.c %D%/cmd_tls.c %D%/cmd_vendor_ca.c \
     %D%/cmd_cert_trust.c %D%/cert_rows.c %D%/cert_rows.h \
     %D%/cert_show.c %D%/cert_show.h \
     %D%/cmd_cert_alarm.c %D%/cmd_cert_expiry.c %D%/cmd_table_expiry.c \

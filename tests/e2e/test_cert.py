@@ -371,6 +371,34 @@ def test_export_for_another_program():
         assert {e["kind"] for e in ends} == {"own"}, ends
 
 
+def test_recovery_key_leaves():
+    with node() as n:
+        to = os.path.join(n.work, "r.p12")
+        secret = os.path.join(n.work, "pass")
+        for words, code in (("short", 2), ("correct horse battery", 0)):
+            with open(secret, "w", encoding="ascii") as f:
+                f.write(words + "\n")
+            r = ctl(n, "file", "get", "tftp", "ITLRecovery.p12", "--to", to,
+                    "--password-file", secret, "--yes")
+            assert r.code == code, r
+            assert "horse" not in r.out + r.err
+            assert os.path.exists(to) == (code == 0)
+        assert os.stat(to).st_mode & 0o777 == 0o600
+        cert = ok(run("openssl", "pkcs12", "-in", to, "-passin", "file:" + secret, "-nokeys",
+                      "-clcerts")).out
+        assert "CN = ITLRecovery-lab" in cert.replace("CN=", "CN = "), cert
+        # A copy of a key that is not the one in use any more is told of.
+        assert "opy" not in ok(ctl(n, "show", "cert", "expiry", "--within", "1")).out
+        ok(ctl(n, "set", "cert", "regen", "ITLRecovery", "--yes"))
+        ok(ctl(n, "set", "cert", "promote", "ITLRecovery", "--sacrifice", "all", "--yes"))
+        r = ok(ctl(n, "--json", "show", "cert", "expiry", "--within", "36500")).json["result"]
+        assert "key_export" in str(r), r
+        # ... and the key itself can come back.
+        r = ctl(n, "set", "cert", "import", "own", "ITLRecovery", to, "--password-file", secret,
+                "--yes")
+        assert r.code == 4 and "rollback" in r.err, r
+
+
 def test_lowest_version_of_all():
     with node() as n:
         r = ok(ctl(n, "set", "tls", "server", "min-version", "1.0"))
@@ -389,4 +417,5 @@ if __name__ == "__main__":
           test_without_a_word_nothing_happens,
           test_not_in_a_list, test_keys_that_cannot_be, test_subject,
           test_certificates_of_others, test_duplicates, test_authorities_of_a_vendor,
-          test_export_for_another_program, test_lowest_version_of_all])
+          test_export_for_another_program, test_recovery_key_leaves,
+          test_lowest_version_of_all])
