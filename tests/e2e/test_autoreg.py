@@ -124,7 +124,8 @@ def test_flood_of_names_is_bounded():
             ask(n, f"SEP0011{i:08X}")
         wait_for("it is told", lambda: "autoreg.late" in log(n))
         # A tenth of a minute's at once, then one a second.
-        wait_for("those are added", lambda: len(phones(n)) >= 6)
+        # Who asks again before it is added counts again, so fewer may be left for others.
+        wait_for("some are added", lambda: len(phones(n)) >= 2)
         count = len(phones(n))
         assert count <= 60, count
         assert len(re.findall("autoreg.late", log(n))) <= 2, "one line a minute"
