@@ -8,8 +8,9 @@ import os
 import re
 import ssl
 import subprocess
+import tempfile
 
-from node import ok, run
+from node import ok, run, wait_for
 
 
 def make_certificate(folder, name="gateway", days=30):
@@ -33,19 +34,26 @@ class Gateway:
                      "-key", key, *(args or ("-cipher", "ALL:@SECLEVEL=0"))]
 
     def __enter__(self):
-        self.process = subprocess.Popen(self.argv, stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        said = b""
+        # Into a file: it talks at length of each connection, and a pipe that
+        # nobody empties would stop it after some dozens.
+        self.output = tempfile.TemporaryFile()
+        self.process = subprocess.Popen(self.argv, stdin=subprocess.PIPE, stdout=self.output,
+                                        stderr=subprocess.STDOUT)
         # It names a port that it has chosen itself, and none that it was given.
-        while not re.search(rb"ACCEPT\s" if self.port else rb"ACCEPT \S*:(\d+)\s", said):
-            part = self.process.stdout.read1(4096)
-            if not part:
-                raise AssertionError(f"openssl s_server: {said!r}")
-            said += part
+        accept = rb"ACCEPT\s" if self.port else rb"ACCEPT \S*:(\d+)\s"
+        wait_for("openssl s_server", lambda: self.process.poll() is not None or
+                 re.search(accept, self.said()))
+        found = re.search(accept, self.said())
+        if not found:
+            raise AssertionError(f"openssl s_server: {self.said()!r}")
         if not self.port:
-            self.port = int(re.search(rb"ACCEPT \S*:(\d+)\s", said).group(1))
+            self.port = int(found.group(1))
         return self
+
+    def said(self):
+        return os.pread(self.output.fileno(), 1 << 16, 0)
 
     def __exit__(self, *exc):
         self.process.kill()
         self.process.communicate()
+        self.output.close()
