@@ -133,6 +133,30 @@ START_TEST(unknown_phones)
 }
 END_TEST
 
+static int
+two_at_once_tx(struct db *db, void *arg, struct err *e)
+{
+	bool changed;
+
+	(void)arg;
+	return param_set(db, &param_table()[PARAM_AUTOREG_PER_MINUTE], "",
+	    "20", 1, &changed, e);
+}
+
+/* One place for who asks often: the other is still there. */
+START_TEST(known_takes_no_place)
+{
+	static const char second[] = "SEP001122000081";
+
+	tc_done(two_at_once_tx, NULL);
+	for (int i = 0; i < 20; i++)
+		ask(IN);
+	ask(second);
+	wait_phone(second);
+	ck_assert(has_phone(IN));
+}
+END_TEST
+
 START_TEST(parameters_act_at_once)
 {
 	char no[] = "no", yes[] = "yes";
@@ -189,6 +213,7 @@ main(void)
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_set_timeout(tcase, 120);
 	tcase_add_test(tcase, unknown_phones);
+	tcase_add_test(tcase, known_takes_no_place);
 	tcase_add_test(tcase, parameters_act_at_once);
 	tcase_add_test(tcase, files);
 	tcase_add_test(tcase, no_database);

@@ -219,6 +219,15 @@ add(struct writer *w, const struct autoreg_ask *ask)
 		    "widen it, or remove phones");
 }
 
+/* Who has a row, and asked before the engine knew, takes no place. */
+static bool
+known(struct writer *w, const char *device)
+{
+	struct row_phone p;
+
+	return row_phone_get(w->params, device, &p, NULL) == ERR_OK;
+}
+
 /* The engine's word is checked like any peer's. */
 static void
 asked(struct writer *w, const uint8_t *buf, size_t len)
@@ -230,7 +239,7 @@ asked(struct writer *w, const uint8_t *buf, size_t len)
 		seldom(w, &w->broken, "autoreg.broken", "", e.msg);
 		return;
 	}
-	if (!autoreg_wanted(&w->conf, ask.device))
+	if (!autoreg_wanted(&w->conf, ask.device) || known(w, ask.device))
 		return;
 	if (!autoreg_rate_take(&w->rate, w->conf.per_minute,
 	    clock_mono_ms(w->clk))) {

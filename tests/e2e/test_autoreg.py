@@ -124,10 +124,9 @@ def test_flood_of_names_is_bounded():
             ask(n, f"SEP0011{i:08X}")
         wait_for("it is told", lambda: "autoreg.late" in log(n))
         # A tenth of a minute's at once, then one a second.
-        # Who asks again before it is added counts again, so fewer may be left for others.
-        wait_for("some are added", lambda: len(phones(n)) >= 2)
+        wait_for("some are added", lambda: len(phones(n)) >= 6)
         count = len(phones(n))
-        assert count <= 60, count
+        assert 6 <= count <= 60, count
         assert len(re.findall("autoreg.late", log(n))) <= 2, "one line a minute"
         equal(n.http("/ITLFile.tlv")[0], 200)
 
