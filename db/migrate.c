@@ -245,6 +245,127 @@ static const char *const main_migration[] = {
 "  changed_at INTEGER NOT NULL"
 ") STRICT, WITHOUT ROWID;"
 "PRAGMA user_version = 3;",
+	[3] =				/* see rows_capf.h, rows_user.h */
+"CREATE TABLE device_cert ("	/* certificates of phones and CTI clients */
+"  kind TEXT NOT NULL CHECK (kind IN ('phone', 'application', 'user')),"
+"  name TEXT NOT NULL,"
+"  instance TEXT NOT NULL,"	/* '' for phones */
+"  type TEXT NOT NULL CHECK (type IN ('lsc', 'mic')),"
+"  sha256 BLOB NOT NULL CHECK (length(sha256) = 32),"
+"  issuer BLOB NOT NULL CHECK (length(issuer) IN (0, 32)),"	/* its certificate */
+"  state TEXT NOT NULL CHECK (state IN ('current', 'superseded', 'revoked',"
+"    'deleted')),"
+"  stored_at INTEGER NOT NULL,"
+"  changed_at INTEGER NOT NULL,"
+"  PRIMARY KEY (kind, name, instance, type, sha256)"
+") STRICT, WITHOUT ROWID;"
+"CREATE INDEX device_cert_sha256 ON device_cert (sha256, kind, name);"
+"CREATE INDEX device_cert_issuer ON device_cert (issuer, state, kind, name);"
+"CREATE TABLE capf_profile ("	/* of users, one per instance: CTI clients */
+"  kind TEXT NOT NULL CHECK (kind IN ('application', 'user')),"
+"  name TEXT NOT NULL,"
+"  instance TEXT NOT NULL,"
+"  operation TEXT NOT NULL,"	/* words of setting Certificate Operation */
+"  key_order TEXT NOT NULL,"
+"  rsa_bits INTEGER NOT NULL,"
+"  ec_bits INTEGER NOT NULL,"
+"  completes_by INTEGER NOT NULL,"
+"  sealed BLOB NOT NULL,"	/* authentication string, or empty */
+"  changed_at INTEGER NOT NULL,"
+"  PRIMARY KEY (kind, name, instance)"
+") STRICT, WITHOUT ROWID;"
+"CREATE TABLE capf_outcome ("	/* of the last operation */
+"  kind TEXT NOT NULL CHECK (kind IN ('phone', 'application', 'user')),"
+"  name TEXT NOT NULL,"
+"  instance TEXT NOT NULL,"
+"  operation TEXT NOT NULL,"
+"  result TEXT NOT NULL CHECK (result IN ('done', 'failed', 'expired')),"
+"  reason TEXT NOT NULL,"
+"  node TEXT NOT NULL,"
+"  at INTEGER NOT NULL,"
+"  PRIMARY KEY (kind, name, instance)"
+") STRICT, WITHOUT ROWID;"
+"CREATE TABLE capf_csr ("	/* for a CA elsewhere */
+"  kind TEXT NOT NULL CHECK (kind IN ('phone', 'application', 'user')),"
+"  name TEXT NOT NULL,"
+"  instance TEXT NOT NULL,"
+"  spki BLOB NOT NULL CHECK (length(spki) = 32),"	/* SHA-256 of the key */
+"  der BLOB NOT NULL,"
+"  state TEXT NOT NULL CHECK (state IN ('waiting', 'sent', 'issued',"
+"    'refused')),"
+"  note TEXT NOT NULL,"		/* why refused; the CA's transaction */
+"  cert BLOB NOT NULL,"		/* DER once issued, else empty */
+"  tries INTEGER NOT NULL,"
+"  next_at INTEGER NOT NULL,"
+"  created_at INTEGER NOT NULL,"
+"  changed_at INTEGER NOT NULL,"
+"  PRIMARY KEY (kind, name, instance)"
+") STRICT;"
+"CREATE INDEX capf_csr_state ON capf_csr (state, next_at);"
+"CREATE INDEX capf_csr_spki ON capf_csr (spki);"
+"CREATE TABLE mic_allow ("	/* whose expired MIC may enrol */
+"  phone TEXT NOT NULL PRIMARY KEY,"
+"  account TEXT NOT NULL,"
+"  added_at INTEGER NOT NULL"
+") STRICT, WITHOUT ROWID;"
+"CREATE TABLE rollout ("
+"  id TEXT NOT NULL PRIMARY KEY,"
+"  operation TEXT NOT NULL,"
+"  batch INTEGER NOT NULL CHECK (batch >= 0),"	/* 0: all at once */
+"  pause_on_errors INTEGER NOT NULL CHECK (pause_on_errors >= 0),"
+"  completes_by INTEGER NOT NULL,"
+"  state TEXT NOT NULL CHECK (state IN ('running', 'paused', 'done',"
+"    'cancelled')),"
+"  account TEXT NOT NULL,"
+"  created_at INTEGER NOT NULL,"
+"  changed_at INTEGER NOT NULL"
+") STRICT, WITHOUT ROWID;"
+"CREATE TABLE rollout_phone ("
+"  rollout TEXT NOT NULL,"
+"  position INTEGER NOT NULL,"
+"  phone TEXT NOT NULL,"
+"  state TEXT NOT NULL CHECK (state IN ('waiting', 'asked', 'done',"
+"    'failed')),"
+"  changed_at INTEGER NOT NULL,"
+"  PRIMARY KEY (rollout, position)"
+") STRICT, WITHOUT ROWID;"
+"CREATE UNIQUE INDEX rollout_phone_phone ON rollout_phone (rollout, phone);"
+"CREATE INDEX rollout_phone_state ON rollout_phone (rollout, state, position);"
+"CREATE INDEX rollout_phone_of ON rollout_phone (phone, rollout);"
+"CREATE TABLE phone_plain ("	/* encrypted by profile, plain for a while */
+"  phone TEXT NOT NULL PRIMARY KEY,"
+"  until INTEGER NOT NULL,"
+"  with_secrets INTEGER NOT NULL CHECK (with_secrets IN (0, 1)),"
+"  account TEXT NOT NULL,"
+"  at INTEGER NOT NULL"
+") STRICT, WITHOUT ROWID;"
+"CREATE TABLE application_user ("
+"  name TEXT NOT NULL PRIMARY KEY,"
+"  description TEXT NOT NULL,"
+"  changed_at INTEGER NOT NULL"
+") STRICT, WITHOUT ROWID;"
+"CREATE TABLE user_hash ("	/* passwords and PINs */
+"  kind TEXT NOT NULL CHECK (kind IN ('user', 'application')),"
+"  name TEXT NOT NULL,"
+"  what TEXT NOT NULL CHECK (what IN ('password', 'pin')),"
+"  hash TEXT NOT NULL,"		/* crypt(5), or an imported form */
+"  changed_at INTEGER NOT NULL,"
+"  PRIMARY KEY (kind, name, what)"
+") STRICT, WITHOUT ROWID;"
+"CREATE TABLE phone_login ("	/* extension mobility */
+"  phone TEXT NOT NULL PRIMARY KEY,"
+"  user TEXT NOT NULL,"
+"  before TEXT NOT NULL,"	/* its digest user at other times */
+"  account TEXT NOT NULL,"
+"  at INTEGER NOT NULL"
+") STRICT, WITHOUT ROWID;"
+"CREATE INDEX phone_login_user ON phone_login (user, phone);"
+"CREATE TABLE phone_restart ("	/* has not read what changed since */
+"  phone TEXT NOT NULL PRIMARY KEY,"
+"  why TEXT NOT NULL,"
+"  at INTEGER NOT NULL"
+") STRICT, WITHOUT ROWID;"
+"PRAGMA user_version = 4;",
 };
 
 static const char *const observed_migration[] = {
@@ -356,6 +477,35 @@ static const char *const observed_migration[] = {
 "  why TEXT NOT NULL"		/* '' or why there was none */
 ") STRICT, WITHOUT ROWID;"
 "PRAGMA user_version = 4;",
+	[4] =				/* see rows_capf.h */
+"DROP TABLE revocation;"	/* never used */
+"CREATE TABLE capf_progress ("
+"  kind TEXT NOT NULL CHECK (kind IN ('phone', 'application', 'user')),"
+"  name TEXT NOT NULL,"
+"  instance TEXT NOT NULL,"
+"  operation TEXT NOT NULL,"
+"  step TEXT NOT NULL,"		/* enum capf_step */
+"  tries INTEGER NOT NULL,"	/* sessions of this operation */
+"  wrong INTEGER NOT NULL,"	/* wrong strings since the last right one */
+"  reason TEXT NOT NULL,"	/* of the last failure, or '' */
+"  address TEXT NOT NULL,"
+"  session INTEGER NOT NULL,"	/* of the one under way, 0: none */
+"  since INTEGER NOT NULL,"	/* seconds: first try of this operation */
+"  at INTEGER NOT NULL,"	/* last change */
+"  next_at INTEGER NOT NULL,"	/* no earlier try counts; 0: at once */
+"  PRIMARY KEY (kind, name, instance)"
+") STRICT, WITHOUT ROWID;"
+"CREATE INDEX capf_progress_at ON capf_progress (at, kind, name);"
+"CREATE TABLE capf_issued ("	/* sent to a phone that has not said 'stored' */
+"  sha256 BLOB NOT NULL PRIMARY KEY CHECK (length(sha256) = 32),"
+"  kind TEXT NOT NULL CHECK (kind IN ('phone', 'application', 'user')),"
+"  name TEXT NOT NULL,"
+"  instance TEXT NOT NULL,"
+"  at INTEGER NOT NULL,"
+"  der BLOB NOT NULL"
+") STRICT;"
+"CREATE INDEX capf_issued_of ON capf_issued (kind, name, instance, at);"
+"PRAGMA user_version = 5;",
 };
 
 #define COUNT(a)	((int)(sizeof(a) / sizeof((a)[0])))
