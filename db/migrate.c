@@ -329,7 +329,7 @@ static const char *const main_migration[] = {
 "  changed_at INTEGER NOT NULL,"
 "  PRIMARY KEY (rollout, position)"
 ") STRICT, WITHOUT ROWID;"
-"CREATE UNIQUE INDEX rollout_phone_phone ON rollout_phone (rollout, phone);"
+"CREATE INDEX rollout_phone_phone ON rollout_phone (rollout, phone);"
 "CREATE INDEX rollout_phone_state ON rollout_phone (rollout, state, position);"
 "CREATE INDEX rollout_phone_of ON rollout_phone (phone, rollout);"
 "CREATE TABLE phone_plain ("	/* encrypted by profile, plain for a while */
