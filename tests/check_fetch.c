@@ -340,7 +340,7 @@ START_TEST(http_answer)
 	};
 	struct fetch_answer a;
 	const struct fetch_opts o = { .max = 10, .timeout_ms = 20000,
-	    .post = "the body", .postlen = 8, .query = "operation=X%2F",
+	    .post = "the body", .postlen = 8, .query = "operation=X%2f",
 	    .user = "ra", .password = "it:self", .answer = &a };
 	struct err e;
 	uint8_t *buf;
@@ -358,7 +358,8 @@ START_TEST(http_answer)
 	ck_assert_str_eq(a.type, v[_i].type);
 	ck_assert_str_eq((char *)buf, v[_i].body);
 	free(buf);
-	ck_assert(str_starts(lab.heard, "POST /p?operation=X%2F HTTP/1.1\r\n"));
+	ck_assert_msg(str_starts(lab.heard,
+	    "POST /p?operation=X%2f HTTP/1.1\r\n"), "%s", lab.heard);
 	ck_assert_ptr_nonnull(strstr(lab.heard,
 	    "Authorization: Basic cmE6aXQ6c2VsZg==\r\n"));
 	(void)close(lab.fd);
