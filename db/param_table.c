@@ -362,6 +362,29 @@ static const struct param_def params[PARAM_N] = {
 	    PARAM_INT, PARAM_CLUSTER,
 	    1, 65535, NULL, "443", "port", KEPT_CAPF,
 	    "Online CA Port." },
+	{ PARAM_CAPF_ONLINE_SCHEME, "capf.online_ca_scheme",
+	    PARAM_ENUM, PARAM_CLUSTER,
+	    0, 0, "https|http", "https", "", KEPT_CAPF,
+	    "How an online CA is spoken to: https, its server trusted by "
+	    "https-trust or CAPF-trust; http only by SCEP, whose messages "
+	    "are signed and encrypted by themselves." },
+	{ PARAM_CAPF_ONLINE_PATH, "capf.online_ca_path",
+	    PARAM_TEXT, PARAM_CLUSTER,
+	    0, 128, NULL, "", "", KEPT_CAPF,
+	    "Where at the online CA: the label of an EST server, empty for "
+	    "none; the path of a SCEP server, empty for "
+	    "cgi-bin/pkiclient.exe." },
+	{ PARAM_CAPF_ONLINE_USER, "capf.online_ca_user",
+	    PARAM_TEXT, PARAM_CLUSTER,
+	    0, 128, NULL, "", "", KEPT_CAPF,
+	    "Online CA Username: to log in to an EST server with; the "
+	    "password is given with utils capf ca password; empty logs in "
+	    "nowhere." },
+	{ PARAM_CAPF_EXEC, "capf.exec",
+	    PARAM_TEXT, PARAM_NODE, 0, 1024, NULL, "", "", KEPT_CAPF,
+	    "Program that certifies phones' keys where capf.issuer is exec: "
+	    "an absolute path, run without arguments and without a shell as "
+	    "the daemons' user; empty is none." },
 	{ PARAM_CAPF_KEEP_ALIVE, "capf.keep_alive_minutes",
 	    PARAM_INT, PARAM_CLUSTER,
 	    5, 60, NULL, "15", "min", KEPT_CAPF,
@@ -540,6 +563,11 @@ static const struct param_def params[PARAM_N] = {
 	    NEW_ALARMS,
 	    "Days before the end of a certificate on which alarms are raised, "
 	    "most first, separated by ','." },
+	{ PARAM_ALARM_LSC, "alarm.lsc",
+	    PARAM_ENUM, PARAM_CLUSTER, 0, 0, "yes|no", "no", "", NEW_ALARMS,
+	    "Enable LSC Monitoring: whether alarms are raised about phones' "
+	    "certificates too, one for all that the same CA has issued and "
+	    "that end on the same day." },
 	{ PARAM_ALARM_EXEC, "alarm.exec",
 	    PARAM_TEXT, PARAM_NODE, 0, 1024, NULL, "", "", NEW_ALARMS,
 	    "Program that is given alarms as JSON on its standard input: an "

@@ -93,6 +93,10 @@ enum param_id {
 	PARAM_CAPF_KEYGEN_ATTEMPTS,
 	PARAM_CAPF_ONLINE_HOST,
 	PARAM_CAPF_ONLINE_PORT,
+	PARAM_CAPF_ONLINE_SCHEME,	/* https | http (SCEP alone) */
+	PARAM_CAPF_ONLINE_PATH,
+	PARAM_CAPF_ONLINE_USER,		/* password: a cluster_secret */
+	PARAM_CAPF_EXEC,		/* program, "" none */
 	PARAM_CAPF_KEEP_ALIVE,
 	PARAM_CAPF_PHONE_PORT,
 	PARAM_CAPF_OPERATION_DAYS,
@@ -132,6 +136,7 @@ enum param_id {
 	PARAM_CERT_KEEP_DAYS,		/* retired and removed ones */
 	PARAM_SRST_CHECK_HOURS,
 	PARAM_ALARM_DAYS,		/* before the end, ',' separated */
+	PARAM_ALARM_LSC,
 	PARAM_ALARM_EXEC,		/* program, "" none */
 	PARAM_ALARM_WEBHOOK,		/* URL, "" none */
 	PARAM_ALARM_MAIL_TO,		/* addresses, ',' separated, "" none */
