@@ -89,6 +89,8 @@ row_phone_remove(struct db *db, const char *name, struct err *e)
 		SQL_PHONE_FILE_REMOVE,
 		SQL_PHONE_SETTING_CLEAR,
 		SQL_PHONE_SECRET_CLEAR,
+		SQL_LOGIN_REMOVE,
+		SQL_RESTART_REMOVE,
 	};
 	struct q q = q_begin(db, SQL_PHONE_REMOVE, e);
 	int ret;
