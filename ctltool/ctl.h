@@ -127,6 +127,7 @@ int		 ctl_audit_add(struct db *db, const struct ctl_audit *a,
 		    struct err *e);
 
 /* --- the handlers, one file per group --- */
+cmd_fn	cmd_mic_allow_add, cmd_mic_allow_list, cmd_mic_allow_remove;
 cmd_fn	cmd_node_init;
 cmd_fn	cmd_show_cert_list_own, cmd_show_cert_own, cmd_show_ctl, cmd_show_itl;
 cmd_fn	cmd_cert_promote, cmd_cert_purge, cmd_cert_regen, cmd_cert_rollback;
