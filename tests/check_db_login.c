@@ -80,7 +80,7 @@ changes(const char *table, const char *key)
 	char sql[200];
 
 	(void)snprintf(sql, sizeof(sql), "SELECT count(*) FROM change WHERE "
-	    "tbl = '%s' AND pk = '%s'", table, key);
+	    "kind = '%s' AND key = '%s'", table, key);
 	return fix_i64(db, sql);
 }
 
