@@ -125,6 +125,9 @@ void		 ctl_audit_init(struct ctl *c, struct ctl_audit *a,
 		    __attribute__((format(printf, 3, 4)));
 int		 ctl_audit_add(struct db *db, const struct ctl_audit *a,
 		    struct err *e);
+/* In a transaction of its own: of what acted outside of the database. */
+int		 ctl_audit_put(struct ctl *c, struct ctl_audit *a,
+		    struct err *e);
 
 /* --- the handlers, one file per group --- */
 cmd_fn	cmd_node_init;
@@ -150,8 +153,9 @@ cmd_fn	cmd_srst_list, cmd_srst_remove, cmd_srst_set, cmd_srst_show;
 cmd_fn	cmd_param_set, cmd_param_show;
 cmd_fn	cmd_phone_add, cmd_phone_copy, cmd_phone_export, cmd_phone_import;
 cmd_fn	cmd_phone_list, cmd_phone_remove, cmd_phone_set, cmd_phone_show;
-cmd_fn	cmd_user_add, cmd_user_list, cmd_user_remove, cmd_user_set;
-cmd_fn	cmd_user_show;
+cmd_fn	cmd_phone_login, cmd_phone_logout, cmd_report_user_hashes;
+cmd_fn	cmd_user_add, cmd_user_list, cmd_user_passwd, cmd_user_pin;
+cmd_fn	cmd_user_remove, cmd_user_set, cmd_user_show, cmd_user_verify;
 cmd_fn	cmd_profile_add, cmd_profile_copy, cmd_profile_list;
 cmd_fn	cmd_profile_remove, cmd_profile_rename, cmd_profile_set;
 cmd_fn	cmd_profile_show;

@@ -300,17 +300,18 @@ def test_what_works_otherwise_than_it_looks():
     """Advice: each sentence once, and what changed only."""
     with Node() as n:
         add_ann(n)
+        ok(n.ctl("user", "add", "bob", "--digest-credentials-file", "-", data=b"of bob\n"))
         ok(n.ctl("phone", "profile", "add", "old", "--device-security-mode", "encrypted",
                  "--secure-when-ready", "yes",
                  "--enable-digest-authentication", "yes",
                  "--exclude-digest-credentials-in-configuration-file", "yes"))
         csv = write(n, "p.csv", "name,model,profile,digest-user\n"
-                    f"{ONE},7960,old,ann\n{TWO},7940,old,\nc,7960,old,ann\nd,8861,old,ann\n")
+                    f"{ONE},7960,old,ann\n{TWO},7940,old,bob\nc,7960,old,ann\nd,8861,old,ann\n")
         said = ok(n.ctl("phone", "import", csv, "--json")).json["warnings"]
         equal([s[:40] for s in said],
               [f"line 2 and 1 more: {'7960/SIP encrypts its signalling only'}"[:40],
                "line 3: 7940/SIP encrypts its signalling"[:40],
-               "line 3: Enable Digest Authentication is "[:40],
+               "line 4 and 1 more: ann is the digest user of several"[:40],
                "line 5: Exclude Digest Credentials in Co"[:40]])
         equal(ok(n.ctl("phone", "import", csv, "--json")).json["warnings"], [])
         said = ok(n.ctl("set", "param", "phone.builtin_bridge", "on")).err
