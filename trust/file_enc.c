@@ -7,8 +7,8 @@
  * Every node, and a node after a restart, must serve the same bytes: a phone
  * goes on elsewhere in the middle, and compares.  Nothing is stored for that.
  * Key, IV and the padding of the wrapped key follow from the cluster's secret
- * K-cred and from everything that the file is (HKDF, then HMAC in counter
- * mode): who has not K-cred, who could read the passwords anyway, sees random
+ * K-cred and from everything that the file is (HKDF, then the stream of AES in
+ * counter mode): who has not K-cred, who could read the passwords anyway, sees random
  * bytes, and another content, phone certificate or signer has others.  All
  * that repeating tells is that nothing changed.
  */

@@ -91,6 +91,13 @@ struct phone_file_base {
 int	phone_file_load(struct phone_file *f, struct db *db,
 	    const struct phone_file_base *b, const char *name,
 	    struct err *e);
+/*
+ * Only which files there are, and why; for who tells people, of a phone whose
+ * profiles are not read (NULL) or are.  phone_file_clear() it.
+ */
+int	phone_file_state(struct phone_file *f, struct db *db,
+	    const struct profile_base *profiles, const char *name,
+	    int64_t now, struct err *e);
 void	phone_file_clear(struct phone_file *f);
 
 /* Its part for the accepted certificate c of the phone's SRST reference: into

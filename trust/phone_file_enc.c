@@ -5,6 +5,10 @@
  * Which files of a phone there are, and what the encrypted one is sealed
  * with, see phone_file.h (spec/encrypted-config.md sections 2, 4 and 5).
  */
+#include <stdlib.h>
+#include <string.h>
+
+#include "db/params.h"
 #include "trust/phone_file_part.h"
 
 const char *
@@ -107,4 +111,27 @@ phone_file_read_keys(struct phone_file *f, struct db *db,
 	phone_file_sooner(f, f->pending.until);
 	decide(f);
 	return ERR_OK;
+}
+
+int
+phone_file_state(struct phone_file *f, struct db *db,
+    const struct profile_base *profiles, const char *name, int64_t now,
+    struct err *e)
+{
+	struct phone_file_base b = { .profiles = profiles, .now = now };
+	struct err why = { .code = ERR_OK };
+	char *v = param_get(db, PARAM_FILES_SYMMETRIC, "", &why);
+	int ret;
+
+	*f = (struct phone_file){ .until = INT64_MAX };
+	if (v == NULL)
+		return err_set(e, why.code, "%s", why.msg);
+	b.symmetric = strcmp(v, "yes") == 0;
+	free(v);
+	if ((ret = phone_effective_load(&f->phone, db, profiles, name, e)) ==
+	    ERR_OK)
+		ret = phone_file_read_keys(f, db, &b, e);
+	if (ret != ERR_OK)
+		phone_file_clear(f);
+	return ret;
 }
