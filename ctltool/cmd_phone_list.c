@@ -15,6 +15,7 @@
 #include "ctltool/phone_column.h"
 #include "db/observed.h"
 #include "db/rows_plain.h"
+#include "trust/login.h"
 
 #define DAY_S		86400
 #define SETTINGS_MAX	8	/* --setting given */
@@ -37,7 +38,7 @@ struct listing {
 	struct db		*observed;	/* NULL: nothing was seen */
 	struct profile_base	*base;		/* NULL: no settings asked */
 	struct phone_cols	 show, sort;
-	bool			 need_seen;
+	bool			 need_seen, owed;
 	bool			 need_plain;
 	struct row_phone_plain	*plain;		/* by name */
 	size_t			 nplain;
@@ -141,6 +142,7 @@ take_filters(struct listing *l, struct err *e)
 	l->description = cmd_get(line, "--description");
 	l->protocol = settings_protocol(line);
 	l->own = with == without ? -1 : with;
+	l->owed = cmd_has(line, "--restart-owed");
 	l->any_model = model == NULL;
 	l->only_plain = cmd_has(line, "--plain");
 	if ((model != NULL && (ret = phone_model(model, l->model, e)) !=
@@ -178,6 +180,18 @@ seen_fits(const struct listing *l, int64_t seen)
 {
 	return (l->seen_from == 0 || seen >= l->seen_from) &&
 	    (l->unseen_from == 0 || seen < l->unseen_from);
+}
+
+/* Only of those that fit else: it is two databases to look at. */
+static int
+restart_fits(const struct listing *l, const struct row_phone *p, bool *fits,
+    struct err *e)
+{
+	struct row_restart r;
+
+	*fits = true;
+	return l->owed ? phone_restart_owed(l->c->node.db, l->observed,
+	    p->name, &r, fits, e) : ERR_OK;
 }
 
 static bool
@@ -356,6 +370,7 @@ list_one(void *arg, const struct row_phone *p, struct err *e)
 	struct phone_effective x;
 	struct listing *l = arg;
 	int64_t seen_us = 0;
+	bool fits;
 	int ret;
 
 	if (!row_fits(l, p))
@@ -363,7 +378,9 @@ list_one(void *arg, const struct row_phone *p, struct err *e)
 	find_plain(l, &cell);
 	if (l->only_plain && cell.plain_until == 0)
 		return ERR_OK;
-	if (l->observed != NULL && (ret = observed_seen(l->observed, p->name,
+	if ((ret = restart_fits(l, p, &fits, e)) != ERR_OK || !fits)
+		return ret;
+	if (l->need_seen && l->observed != NULL && (ret = observed_seen(l->observed, p->name,
 	    &seen_us, e)) != ERR_OK)
 		return ret;
 	cell.seen = seen_us / 1000000;
@@ -462,7 +479,7 @@ open_sources(struct listing *l, struct err *e)
 	l->need_seen = l->seen_from != 0 || l->unseen_from != 0 ||
 	    phone_cols_have(&l->show, LIST_SEEN) ||
 	    phone_cols_have(&l->sort, LIST_SEEN);
-	if (l->need_seen && (l->observed = db_open(l->c->node.statefd,
+	if ((l->need_seen || l->owed) && (l->observed = db_open(l->c->node.statefd,
 	    OBSERVED_FILE, DB_READ, &miss)) == NULL &&
 	    miss.code != ERR_NOTFOUND)
 		return err_set(e, miss.code, "%s", miss.msg);
