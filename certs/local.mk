@@ -18,6 +18,7 @@ noinst_LIBRARIES += %D%/libcerts.a
     %D%/tlv_build.c \
     %D%/tlv_verify.c \
     %D%/tvs_msg.c %D%/tvs_msg.h
+include certs/capf.mk
 include certs/container.mk
 include certs/provider.mk
 include certs/store.mk
