@@ -113,6 +113,7 @@ tell_failed(struct session *s, const struct session_now *now,
 	ask(s, WIRE_END, now, d);
 	d->ask.der = NULL;
 	d->ask.derlen = 0;
+	d->ask.refused = s->refused;
 	(void)str_copy(d->ask.why, sizeof(d->ask.why), s->why);
 }
 
@@ -125,7 +126,16 @@ fail(struct session *s, const char *why, const struct session_now *now,
 	end(s, CAPF_REASON_DECLINED, d);
 }
 
-/* The same, of a phone that said so itself: there is nothing to decline. */
+/* The same, where the phone did what cannot go well. */
+static void
+refuse(struct session *s, const char *why, const struct session_now *now,
+    struct session_do *d)
+{
+	s->refused = true;
+	fail(s, why, now, d);
+}
+
+/* It said no itself. */
 static void
 fail_by_phone(struct session *s, const struct capf_msg *m, const char *what,
     const struct session_now *now, struct session_do *d)
@@ -134,7 +144,7 @@ fail_by_phone(struct session *s, const struct capf_msg *m, const char *what,
 
 	(void)snprintf(why, sizeof(why), m->has_reason ? "%s, reason %u" :
 	    "%s and gave no reason", what, m->reason);
-	fail(s, why, now, d);
+	refuse(s, why, now, d);
 }
 
 void
@@ -320,7 +330,7 @@ on_key(struct session *s, const struct capf_msg *m,
 		return;
 	}
 	if ((k = take_key(s, &m->spki, &e)) == NULL) {
-		fail(s, e.msg, now, d);
+		refuse(s, e.msg, now, d);
 		return;
 	}
 	ret = (elsewhere ? s->ops->request : s->ops->issue)(s->arg,
@@ -438,10 +448,11 @@ on_fetched(struct session *s, const struct capf_msg *m,
 	if (!m->has_reason || m->reason != CAPF_REASON_OK ||
 	    m->cert.p == NULL) {
 		say_why(s, "the phone has no certificate to give");
+		s->refused = true;
 		tell_failed(s, now, d);
 		end(s, CAPF_REASON_NONE, d);
 	} else if (!take_fetched(s, &m->cert, &e)) {
-		fail(s, e.msg, now, d);
+		refuse(s, e.msg, now, d);
 	} else {
 		ask_end(s, now, d);
 	}
@@ -478,7 +489,7 @@ unexpected(struct session *s, const struct capf_msg *m,
 
 	(void)snprintf(why, sizeof(why), "%s in state %s",
 	    capf_command_name(m->command), session_state_name[s->state]);
-	fail(s, why, now, d);
+	refuse(s, why, now, d);
 }
 
 typedef void	message_fn(struct session *s, const struct capf_msg *m,
@@ -517,12 +528,12 @@ session_message(struct session *s, const uint8_t *buf, size_t len,
 		return;
 	}
 	if (capf_msg_parse(&m, buf, len, &e) != ERR_OK) {
-		fail(s, e.msg, now, d);
+		refuse(s, e.msg, now, d);
 		return;
 	}
 	note_tags(s, &m);
 	if (m.session != s->id)
-		fail(s, "the id of another session", now, d);
+		refuse(s, "the id of another session", now, d);
 	else if (s->state == SESSION_KEY && m.command == CAPF_IN_PROGRESS)
 		on_progress(s, now, d);
 	else if (expected[s->state].fn == NULL ||

@@ -75,6 +75,7 @@ struct session {
 	bool			 mic;		/* that was fetched */
 	uint8_t			 reason;	/* of the last message */
 	bool			 ok;		/* done what was asked for */
+	bool			 refused;	/* not, and the phone's doing */
 	char			 why[CAPF_REASON_MAX + 1];	/* not ok */
 	char			 tags[32];	/* unknown ones, for the log */
 };

@@ -12,7 +12,7 @@
 #include "base/str.h"
 #include "capfd/wire.h"
 
-enum { FLAG_OK = 1, FLAG_MIC = 2, FLAG_DER = 4 };
+enum { FLAG_OK = 1, FLAG_REFUSED = 2, FLAG_MIC = 4, FLAG_END = 8 };
 
 /* Device names and the like go on to rows and logs. */
 static void
@@ -163,7 +163,8 @@ put_rest(struct out *o, const struct wire_ask *a)
 	put_int(o, (uint64_t)a->now, 8);
 	put_bytes(o, a->spki, sizeof(a->spki));
 	put_int(o, a->op, 1);
-	put_int(o, (a->ok ? FLAG_OK : 0u) | (a->mic ? FLAG_MIC : 0u), 1);
+	put_int(o, (a->ok ? FLAG_OK : 0u) | (a->mic ? FLAG_MIC : 0u) |
+	    (a->refused ? FLAG_REFUSED : 0u), 1);
 	put_why(o, a->why);
 	put_bytes(o, a->der, a->derlen);
 }
@@ -178,8 +179,9 @@ get_rest(struct rd *r, struct wire_ask *a)
 	a->now = (int64_t)rd_u64(r);
 	get_fixed(r, a->spki, sizeof(a->spki));
 	a->op = (enum capf_operation)get_enum(r, CAPF_OP_DELETE + 1);
-	flags = get_enum(r, FLAG_DER);
+	flags = get_enum(r, FLAG_END);
 	a->ok = (flags & FLAG_OK) != 0;
+	a->refused = (flags & FLAG_REFUSED) != 0;
 	a->mic = (flags & FLAG_MIC) != 0;
 	get_text(r, a->why, sizeof(a->why));
 	get_der(r, &a->der, &a->derlen);

@@ -18,7 +18,7 @@
 enum wire_kind {
 	WIRE_BEGIN = 1,		/* capf_begin */
 	WIRE_ISSUED,		/* capf_issued */
-	WIRE_REQUEST,		/* a request for a CA elsewhere waits */
+	WIRE_REQUEST,		/* capf_requested */
 	WIRE_END,		/* capf_end */
 };
 
@@ -31,7 +31,7 @@ struct wire_ask {
 	int64_t			 now;
 	uint8_t			 spki[SHA256_LEN];	/* REQUEST: the key */
 	enum capf_operation	 op;		/* END */
-	bool			 ok, mic;
+	bool			 ok, refused, mic;
 	char			 why[CAPF_REASON_MAX + 1];
 	const uint8_t		*der;		/* borrowed; NULL: none */
 	size_t			 derlen;

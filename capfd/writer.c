@@ -27,6 +27,8 @@
 
 #define GROUP_MAX	256	/* questions per commit */
 #define ANSWER_S	10	/* for an engine to take an answer */
+#define EXPIRE_MS	60000
+#define EXPIRE_MAX	100	/* operations that end per commit */
 
 struct job {
 	uint8_t			*buf;		/* what ask borrows from */
@@ -40,7 +42,9 @@ struct writer {
 	struct node		 node;
 	struct db		*observed;
 	struct keyring		*kr;
+	struct capf_cache	*cache;
 	struct capf_ctx		 ctx;
+	int64_t			 expire_ms;	/* the next look at what ends */
 	struct job		 jobs[GROUP_MAX];
 	size_t			 njobs;
 	struct seldom		 broken;
@@ -57,13 +61,15 @@ writer_open(int statefd, struct err *e)
 	}
 	if (node_open_fd(&w->node, statefd, DB_WRITE, e) != ERR_OK ||
 	    (w->kr = node_keyring(&w->node, KEYRING_CRED, e)) == NULL ||
+	    (w->cache = capf_cache_new(e)) == NULL ||
 	    (w->observed = db_open(statefd, OBSERVED_FILE, DB_WRITE, e)) ==
 	    NULL) {
 		writer_close(w);
 		return NULL;
 	}
 	w->ctx = (struct capf_ctx){ .db = w->node.db,
-	    .observed = w->observed, .kr = w->kr, .node = w->node.row.name };
+	    .observed = w->observed, .kr = w->kr,
+	    .node = w->node.row.name, .cache = w->cache };
 	return w;
 }
 
@@ -93,6 +99,7 @@ writer_close(struct writer *w)
 		return;
 	jobs_clear(w);
 	db_close(w->observed);
+	capf_cache_free(w->cache);
 	keyring_free(w->kr);
 	node_close(&w->node);
 	free(w);
@@ -118,30 +125,12 @@ do_begin(const struct capf_ctx *c, struct job *j, struct err *e)
 }
 
 static int
-do_request(const struct capf_ctx *c, const struct wire_ask *a,
-    struct err *e)
-{
-	struct row_capf_csr r = {
-		.owner = a->owner, .der = (uint8_t *)(uintptr_t)a->der,
-		.derlen = a->derlen, .state = CAPF_CSR_WAITING,
-		.next_at = a->now, .created_at = a->now, .changed_at = a->now,
-	};
-	int ret;
-
-	memcpy(r.spki, a->spki, sizeof(r.spki));
-	if ((ret = capf_step_at(c, &a->owner, a->session, CAPF_STEP_CA,
-	    a->now, e)) != ERR_OK)
-		return ret;
-	return row_capf_csr_put(c->db, &r, e);
-}
-
-static int
 do_end(const struct capf_ctx *c, const struct wire_ask *a, struct err *e)
 {
 	struct capf_end x = {
 		.owner = a->owner, .session = a->session, .op = a->op,
-		.ok = a->ok, .mic = a->mic, .der = a->der,
-		.derlen = a->derlen, .now = a->now,
+		.ok = a->ok, .refused = a->refused, .mic = a->mic,
+		.der = a->der, .derlen = a->derlen, .now = a->now,
 	};
 
 	(void)str_copy(x.why, sizeof(x.why), a->why);
@@ -161,7 +150,8 @@ do_job(struct job *j, struct err *e)
 		return capf_issued(c, &a->owner, a->session, a->der,
 		    a->derlen, a->now, e);
 	case WIRE_REQUEST:
-		return do_request(c, a, e);
+		return capf_requested(c, &a->owner, a->session, a->spki,
+		    a->der, a->derlen, a->now, e);
 	case WIRE_END:
 		return do_end(c, a, e);
 	}
@@ -263,6 +253,51 @@ run_all(struct writer *w)
 	}
 }
 
+/* --- what ends by itself --- */
+
+struct expiry {
+	struct writer	*w;
+	int64_t		 now, ended;
+};
+
+static int
+expire_main(struct db *db, void *arg, struct err *e)
+{
+	struct expiry *x = arg;
+
+	(void)db;
+	return capf_expire(&x->w->ctx, x->now, EXPIRE_MAX, &x->ended, e);
+}
+
+static int
+expire_observed(struct db *observed, void *arg, struct err *e)
+{
+	struct expiry *x = arg;
+
+	(void)observed;
+	return db_result_err(db_tx_group(x->w->ctx.db, expire_main, x, e), e);
+}
+
+/* A few at a time: sessions wait meanwhile. */
+static void
+expire(struct writer *w)
+{
+	struct expiry x = { .w = w, .now = clock_wall_s(clock_system()) };
+	int64_t now_ms = clock_mono_ms(clock_system());
+	struct err e = { 0 };
+
+	if (now_ms < w->expire_ms)
+		return;
+	w->expire_ms = now_ms + EXPIRE_MS;
+	if (db_tx_group(w->observed, expire_observed, &x, &e) != DB_DONE)
+		log_err(LOG_WARNING, "capf.expire", &e);
+	else if (x.ended > 0)
+		log_event(LOG_INFO, "capf.expired",
+		    LOG_I64("operations", x.ended));
+	if (x.ended == EXPIRE_MAX)
+		w->expire_ms = now_ms;
+}
+
 /* --- the channel --- */
 
 static void
@@ -336,10 +371,11 @@ writer_serve(struct writer *w, int channel, int stopfd, struct err *e)
 	(void)setsockopt(channel, SOL_SOCKET, SO_SNDTIMEO, &patience,
 	    sizeof(patience));
 	while (ret == ERR_OK) {
-		if (poll(pfd, 2, -1) == -1 && errno != EINTR)
+		if (poll(pfd, 2, EXPIRE_MS) == -1 && errno != EINTR)
 			return err_sys(e, ERR_IO, "poll");
 		if (pfd[0].revents != 0)
 			return ERR_OK;
+		expire(w);
 		if (pfd[1].revents == 0)
 			continue;
 		if (!take_all(w, channel))
