@@ -187,8 +187,11 @@ run_job(struct job *j)
 	*a = (struct wire_answer){ .nr = j->ask.nr };
 	a->code = db_result_err(db_tx(j->w->ctx.observed, observed_savepoint,
 	    j, &e), &e);
-	if (a->code != ERR_OK)
-		(void)str_copy(a->why, sizeof(a->why), e.msg);
+	if (a->code == ERR_OK)
+		return;
+	wire_answer_clear(a);
+	a->task = (struct capf_task){ .why = "" };
+	(void)str_copy(a->why, sizeof(a->why), e.msg);
 }
 
 struct group {
