@@ -66,11 +66,13 @@ engine_run(struct proc *p, const int *channels, size_t n, int stopfd,
 		return ret;
 	if ((sh.count = net_count_new(0, 0, key)) == NULL)
 		return err_set(e, ERR_NOMEM, "count of connections");
-	if ((sh.desk = desk_start(p->writerfd, e)) == NULL)
+	if ((sh.anchors = anchors_start(p->statefd, e)) == NULL ||
+	    (sh.desk = desk_start(p->writerfd, e)) == NULL)
 		ret = e != NULL ? e->code : ERR_IO;
 	else
 		ret = loops_run(p, &def, channels, n, stopfd, e);
 	desk_stop(sh.desk);
+	anchors_stop(sh.anchors);
 	net_count_free(sh.count);
 	return ret;
 }

@@ -43,7 +43,7 @@ struct service {
 	struct loop_io		*answers;
 	struct loop_timer	*ca_timer;
 	struct lsc_issuer	*issuer;
-	struct capf_prover	*prover;
+	struct anchors_loop	*anchors;	/* for what phones show */
 	struct tuning		 tuning;
 	struct session_ops	 ops;
 	struct talks		 asked[BUCKETS];
@@ -65,8 +65,17 @@ prove(void *arg, const struct capf_msg *m, uint32_t session,
     struct capf_hello *h, struct err *e)
 {
 	const struct talk *t = arg;
+	struct service *s = t->service;
+	const struct capf_prover p = { .db = anchors_db(s->anchors),
+	    .verifier = anchors_now(s->anchors), .now = h->now };
+	struct capf_shown shown;
+	int ret;
 
-	return capf_prove(t->service->prover, m, session, h, e);
+	if ((ret = capf_proof_check(&p, m, session, &shown, e)) != ERR_OK)
+		return ret;
+	h->proof = shown.proof;
+	memcpy(h->sha256, shown.sha256, sizeof(h->sha256));
+	return ERR_OK;
 }
 
 static int
@@ -423,7 +432,7 @@ service_new(const struct service_conf *c, struct err *e)
 		LIST_INIT(&s->asked[i]);
 	LIST_INIT(&s->at_ca);
 	if ((s->db = db_open(c->statefd, DB_FILE, DB_READ, e)) == NULL ||
-	    (s->prover = capf_prover_new(s->db, c->clk, e)) == NULL ||
+	    (s->anchors = anchors_loop_new(c->anchors, c->clk, e)) == NULL ||
 	    (s->port = desk_port_new(c->desk, e)) == NULL ||
 	    (s->answers = loop_io_new(c->loop, desk_port_fd(s->port),
 	    LOOP_READ, LOOP_PRIO_HIGH, answers_ready, s, e)) == NULL ||
@@ -452,7 +461,7 @@ service_free(struct service *s)
 	loop_timer_free(s->ca_timer);
 	loop_io_free(s->answers);
 	desk_port_free(s->port);
-	capf_prover_free(s->prover);
+	anchors_loop_free(s->anchors);
 	lsc_issuer_free(s->issuer);
 	db_close(s->db);
 	free(s);

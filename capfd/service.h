@@ -14,12 +14,14 @@
 #include "certs/cert.h"
 #include "certs/sign.h"
 #include "net/msg.h"
+#include "trust/anchors.h"
 #include "trust/msg_loop.h"
 
 struct service_conf {		/* all borrowed */
 	int			 statefd;
 	const char		*node;
 	struct desk		*desk;
+	struct anchors		*anchors;
 	const struct clock	*clk;
 	struct loop		*loop;
 	struct signer		*signer;

@@ -202,6 +202,27 @@ fault_of_hello(struct session *s, const struct capf_msg *m, size_t max)
 	return NULL;
 }
 
+/*
+ * A certificate that proves nothing may not be needed: the writer decides, by
+ * how this phone is to prove itself.  One that it misuses ends the session.
+ */
+static bool
+take_proof(struct session *s, const struct capf_msg *m, struct capf_hello *h,
+    struct err *e)
+{
+	int ret;
+
+	if (m->cert.p == NULL)
+		return true;
+	if ((ret = s->ops->prove(s->arg, m, s->id, h, e)) == ERR_OK)
+		return true;
+	if (ret != ERR_REFUSED)
+		return false;
+	h->proof = CAPF_PROOF_NONE;
+	(void)str_copy(s->unproved, sizeof(s->unproved), e->msg);
+	return true;
+}
+
 static void
 on_hello(struct session *s, const struct capf_msg *m,
     const struct session_now *now, struct session_do *d)
@@ -214,8 +235,7 @@ on_hello(struct session *s, const struct capf_msg *m,
 		fail(s, why, now, d);
 		return;
 	}
-	if (m->cert.p != NULL &&
-	    s->ops->prove(s->arg, m, s->id, &h, &e) != ERR_OK) {
+	if (!take_proof(s, m, &h, &e)) {
 		fail(s, e.msg, now, d);
 		return;
 	}
@@ -590,6 +610,8 @@ on_begun(struct session *s, const struct wire_answer *a,
 		end(s, CAPF_REASON_NONE, d);
 		break;
 	case CAPF_DECLINED:
+		if (s->unproved[0] != '\0')
+			(void)str_copy(s->why, sizeof(s->why), s->unproved);
 		end(s, CAPF_REASON_DECLINED, d);
 		break;
 	case CAPF_NO_DEVICE:

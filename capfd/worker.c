@@ -61,7 +61,8 @@ worker_new(const struct worker_shared *sh, unsigned i, int channel,
 	    .node = sh->d->node, .listen = sh->d->listen, .count = sh->count,
 	    .ticket_keys = sh->ticket_keys };
 	struct service_conf sc = { .statefd = sh->statefd,
-	    .node = sh->d->node, .desk = sh->desk, .clk = clock_system() };
+	    .node = sh->d->node, .desk = sh->desk,
+	    .anchors = sh->anchors, .clk = clock_system() };
 	struct worker *w = calloc(1, sizeof(*w));
 
 	if (w == NULL) {

@@ -11,11 +11,13 @@
 #include "capfd/capfd.h"
 #include "capfd/desk.h"
 #include "net/addr.h"
+#include "trust/anchors.h"
 
 struct worker_shared {		/* by all loops; borrowed */
 	const struct capfd	*d;
 	int			 statefd;
 	struct desk		*desk;
+	struct anchors		*anchors;
 	struct net_count	*count;		/* of connections */
 	const uint8_t		*ticket_keys;	/* TLS_TICKET_KEYS */
 };
