@@ -15,3 +15,15 @@ sbin_PROGRAMS += %D%/capfd
 %C%_capfd_SOURCES = %D%/main.c
 %C%_capfd_LDADD = %D%/libcapfd.a $(PT_TRUST)
 dist_man_MANS += man/capfd.8
+
+check_PROGRAMS += %D%/fuzz_session
+FUZZ_TARGETS += %D%/fuzz_session
+%C%_fuzz_session_SOURCES = %D%/fuzz_session.c tests/session_lab.c \
+    tests/session_lab.h
+%C%_fuzz_session_LDADD = %D%/libcapfd.a $(PT_TRUST)
+if FUZZ
+%C%_fuzz_session_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+else
+TESTS += %D%/fuzz_session
+%C%_fuzz_session_SOURCES += tests/replay.c
+endif

@@ -31,7 +31,6 @@
 #define NEW_SESSIONS	"with the next session of a phone with CAPF"
 #define NEW_REQUESTS	"with the next request to that CA"
 #define NEW_ANSWERS	"with the next question of a phone"
-#define NEW_SESSIONS	"with the next session of a phone"
 #define BRIDGE		KEPT "calls are run here; checked against profiles"
 
 static const struct param_def params[PARAM_N] = {
