@@ -5,6 +5,7 @@ noinst_LIBRARIES += %D%/libtrust.a
 include trust/anchors.mk
 include trust/bundle.mk
 include trust/config.mk
+include trust/enrol.mk
 include trust/files.mk
 include trust/listen.mk
 include trust/monitor.mk
