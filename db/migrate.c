@@ -493,6 +493,7 @@ static const char *const observed_migration[] = {
 "  since INTEGER NOT NULL,"	/* seconds: first try of this operation */
 "  at INTEGER NOT NULL,"	/* last change */
 "  next_at INTEGER NOT NULL,"	/* no earlier try counts; 0: at once */
+"  until INTEGER NOT NULL,"	/* when that operation ends: which one it is */
 "  PRIMARY KEY (kind, name, instance)"
 ") STRICT, WITHOUT ROWID;"
 "CREATE INDEX capf_progress_at ON capf_progress (at, kind, name);"
