@@ -119,6 +119,7 @@ const struct cmd	*cmd_table(void);
 const struct cmd	*cmd_table_bulk(void);
 const struct cmd	*cmd_table_import(void);
 const struct cmd	*cmd_table_phone(void);
+const struct cmd	*cmd_table_capf_csr(void);
 const struct cmd	*cmd_table_cert(void);
 const struct cmd	*cmd_table_expiry(void);
 const struct cmd	*cmd_table_srst(void);

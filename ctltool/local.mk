@@ -15,6 +15,8 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/bulk_place.c %D%/bulk_place.h \
     %D%/bulk_text.c %D%/bulk_text.h \
     %D%/cmd_bulk.c %D%/cmd_bulk_import.c %D%/cmd_table_bulk.c \
+    %D%/capf_csr.h %D%/cmd_capf_csr.c %D%/cmd_capf_dump.c \
+    %D%/cmd_capf_import.c %D%/cmd_table_capf_csr.c \
     %D%/cert_folder.c %D%/cert_folder.h \
     %D%/cert_walk.c %D%/cert_walk.h \
     %D%/cert_files.c %D%/cert_files.h \
