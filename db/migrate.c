@@ -316,6 +316,7 @@ static const char *const main_migration[] = {
 "  completes_by INTEGER NOT NULL,"
 "  state TEXT NOT NULL CHECK (state IN ('running', 'paused', 'done',"
 "    'cancelled')),"
+"  errors INTEGER NOT NULL,"	/* since it was started or resumed */
 "  account TEXT NOT NULL,"
 "  created_at INTEGER NOT NULL,"
 "  changed_at INTEGER NOT NULL"

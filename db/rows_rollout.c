@@ -33,9 +33,10 @@ row_rollout_put(struct db *db, const struct row_rollout *r, struct err *e)
 	q_i64(&q, 4, r->pause_on_errors);
 	q_i64(&q, 5, r->completes_by);
 	q_text(&q, 6, rollout_state_name[r->state]);
-	q_text(&q, 7, r->account);
-	q_i64(&q, 8, r->created_at);
-	q_i64(&q, 9, r->changed_at);
+	q_i64(&q, 7, r->errors);
+	q_text(&q, 8, r->account);
+	q_i64(&q, 9, r->created_at);
+	q_i64(&q, 10, r->changed_at);
 	if ((ret = q_run(&q)) != ERR_OK)
 		return ret;
 	return db_change_add(db, "rollout", r->id, e);
@@ -51,9 +52,10 @@ rollout_fill(struct q *q, struct row_rollout *r)
 	r->completes_by = q_col_i64(q, 4);
 	r->state = (enum rollout_state)q_col_word(q, 5, rollout_state_name,
 	    ROLLOUT_STATE_N);
-	q_col_text(q, 6, r->account, sizeof(r->account));
-	r->created_at = q_col_i64(q, 7);
-	r->changed_at = q_col_i64(q, 8);
+	r->errors = q_col_i64(q, 6);
+	q_col_text(q, 7, r->account, sizeof(r->account));
+	r->created_at = q_col_i64(q, 8);
+	r->changed_at = q_col_i64(q, 9);
 }
 
 int

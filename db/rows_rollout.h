@@ -29,6 +29,8 @@ struct row_rollout {
 	int64_t		 completes_by;		/* 0: the parameter's, from
 						 * when each phone is asked */
 	enum rollout_state state;
+	int64_t		 errors;		/* since it was started or
+						 * resumed */
 	char		 account[64];
 	int64_t		 created_at, changed_at;
 };

@@ -34,7 +34,7 @@
 		"tries, next_at, created_at, changed_at"
 #define OWNER	"kind = ?1 AND name = ?2 AND instance = ?3"
 #define ROLLOUT	"id, operation, batch, pause_on_errors, completes_by, " \
-		"state, account, created_at, changed_at"
+		"state, errors, account, created_at, changed_at"
 #define ROLLOUT_PHONE "rollout, position, phone, state, changed_at"
 #define PROGRESS "kind, name, instance, operation, step, tries, wrong, " \
 		"reason, address, session, since, at, next_at, until"
@@ -549,11 +549,12 @@ const struct sql_text sql_table[SQL_N] = {
 
 	[SQL_ROLLOUT_PUT] = MAIN(
 	    "INSERT INTO rollout (" ROLLOUT ") "
-	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) "
+	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) "
 	    "ON CONFLICT (id) DO UPDATE SET operation = excluded.operation, "
 	    "batch = excluded.batch, "
 	    "pause_on_errors = excluded.pause_on_errors, "
 	    "completes_by = excluded.completes_by, state = excluded.state, "
+	    "errors = excluded.errors, "
 	    "account = excluded.account, created_at = excluded.created_at, "
 	    "changed_at = excluded.changed_at"),
 	[SQL_ROLLOUT_GET] = MAIN(

@@ -499,7 +499,7 @@ rollout(const char *id, enum rollout_state state, int64_t at)
 {
 	struct row_rollout r = { .operation = "install-upgrade", .batch = 50,
 	    .pause_on_errors = 3, .completes_by = 99, .state = state,
-	    .account = "root", .created_at = at, .changed_at = at };
+	    .errors = 2, .account = "root", .created_at = at, .changed_at = at };
 
 	ck_assert(str_copy(r.id, sizeof(r.id), id));
 	run(db, rollout_put, (struct write){ .row = &r });
@@ -535,6 +535,7 @@ START_TEST(rollouts)
 	ck_assert_int_eq(r.batch, 50);
 	ck_assert_int_eq(r.pause_on_errors, 3);
 	ck_assert_int_eq(r.completes_by, 99);
+	ck_assert_int_eq(r.errors, 2);
 	ck_assert_str_eq(r.account, "root");
 	ck_assert_int_eq(row_rollout_get(db, "c", &r, &e), ERR_NOTFOUND);
 	ck_assert_int_eq(row_rollout_list(db, -1, &rows, &n, &e), ERR_OK);
