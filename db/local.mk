@@ -9,6 +9,7 @@ noinst_LIBRARIES += %D%/libdb.a
     %D%/migrate.c \
     %D%/observed.c %D%/observed.h %D%/observed_ask.c \
     %D%/observed_capf.c %D%/observed_folder.c %D%/observed_srst.c \
+    %D%/observed_try.c \
     %D%/param_address.c %D%/param_address.h \
     %D%/observed_alarm.c %D%/observed_alarm.h \
     %D%/param_table.c %D%/params.c %D%/params.h \
@@ -19,7 +20,9 @@ noinst_LIBRARIES += %D%/libdb.a
     %D%/rows_capf_csr.c %D%/rows_capf_profile.c \
     %D%/rows_cluster.c \
     %D%/rows_csr.c \
+    %D%/rows_hash.c %D%/rows_hash.h \
     %D%/rows_list.c \
+    %D%/rows_login.c %D%/rows_login.h \
     %D%/rows_own.c \
     %D%/rows_phone.c \
     %D%/rows_phone_file.c \

@@ -507,6 +507,16 @@ static const char *const observed_migration[] = {
 "  der BLOB NOT NULL"
 ") STRICT;"
 "CREATE INDEX capf_issued_of ON capf_issued (kind, name, instance, at);"
+"CREATE TABLE user_try ("	/* wrong passwords and PINs */
+"  kind TEXT NOT NULL CHECK (kind IN ('user', 'application')),"
+"  name TEXT NOT NULL,"
+"  what TEXT NOT NULL CHECK (what IN ('password', 'pin')),"
+"  wrong INTEGER NOT NULL,"	/* since the last right one, or since */
+"  since INTEGER NOT NULL,"	/* the first of these */
+"  at INTEGER NOT NULL,"	/* the last */
+"  PRIMARY KEY (kind, name, what)"
+") STRICT, WITHOUT ROWID;"
+"CREATE INDEX user_try_at ON user_try (at, wrong);"
 "PRAGMA user_version = 5;",
 };
 

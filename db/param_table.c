@@ -324,6 +324,33 @@ static const struct param_def params[PARAM_N] = {
 	    PARAM_NODE, 0, 64, NULL, "", "", AUTOREG,
 	    "Auto-registration: phone security profile of the phones that "
 	    "are added; empty is the predefined one for SIP." },
+	{ PARAM_USER_PASSWORD_MIN, "user.password_min_length", PARAM_INT,
+	    PARAM_CLUSTER, 1, 128, NULL, "8", "characters",
+	    "with the next password that is set",
+	    "Minimum length of users' passwords." },
+	{ PARAM_USER_PIN_MIN, "user.pin_min_length", PARAM_INT,
+	    PARAM_CLUSTER, 1, 32, NULL, "5", "digits",
+	    "with the next PIN that is set",
+	    "Minimum length of users' PINs." },
+	{ PARAM_USER_HASH_ROUNDS, "user.hash_rounds", PARAM_INT,
+	    PARAM_CLUSTER, 5000, 1000000, NULL, "50000", "rounds",
+	    "hashes with fewer are out of date and made anew at the next "
+	    "right password",
+	    "Work that one check of a password or PIN costs: rounds of "
+	    "SHA-512 crypt." },
+	{ PARAM_USER_MAX_TRIES, "user.max_tries", PARAM_INT,
+	    PARAM_CLUSTER, 1, 1000, NULL, "5", "tries", "with the next try",
+	    "Wrong passwords or PINs of one user, one after the other, before "
+	    "no more is taken for user.lock_minutes." },
+	{ PARAM_USER_MAX_TRIES_TOTAL, "user.max_tries_total", PARAM_INT,
+	    PARAM_CLUSTER, 1, 1000000, NULL, "300", "tries",
+	    "with the next try",
+	    "The same of all users together within user.lock_minutes." },
+	{ PARAM_USER_LOCK_MINUTES, "user.lock_minutes", PARAM_INT,
+	    PARAM_CLUSTER, 1, 10080, NULL, "15", "minutes",
+	    "with the next try",
+	    "How long no password or PIN is taken after too many wrong "
+	    "ones." },
 	{ PARAM_CERT_UPDATE, "phone.interaction_on_certificate_update",
 	    PARAM_ENUM, PARAM_CLUSTER,
 	    0, 0, "automatic|manual|staged", "automatic", "", KEPT_CERT,

@@ -98,8 +98,8 @@ row_phone_remove(struct db *db, const char *name, struct err *e)
 		{ SQL_PHONE_GONE_MIC_ALLOW, false },
 		{ SQL_PHONE_GONE_ROLLOUT, false },
 		{ SQL_PHONE_GONE_PLAIN, false },
-		{ SQL_PHONE_GONE_LOGIN, false },
-		{ SQL_PHONE_GONE_RESTART, false },
+		{ SQL_LOGIN_REMOVE, false },
+		{ SQL_RESTART_REMOVE, false },
 	};
 	struct q q = q_begin(db, SQL_PHONE_REMOVE, e);
 	int ret;

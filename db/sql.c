@@ -38,6 +38,8 @@
 #define ROLLOUT_PHONE "rollout, position, phone, state, changed_at"
 #define PROGRESS "kind, name, instance, operation, step, tries, wrong, " \
 		"reason, address, session, since, at, next_at, until"
+#define USER_HASH	"name, what, hash, changed_at"
+#define LOGIN	"phone, user, before, account, at"
 #define FETCH	"device, address, kind, name, version, transport, " \
 		"started_us, completed_us, bytes, result"
 #define FOLDER	"device, path, sha256, used, state, why, judged_at"
@@ -442,6 +444,61 @@ const struct sql_text sql_table[SQL_N] = {
 	[SQL_CREDENTIAL_CLEAR] = MAIN(
 	    "DELETE FROM digest_credential WHERE kind = ?1 AND name = ?2"),
 
+	[SQL_APPLICATION_PUT] = MAIN(
+	    "INSERT INTO application_user (name, description, changed_at) "
+	    "VALUES (?1, ?2, ?3) ON CONFLICT (name) DO UPDATE SET "
+	    "description = excluded.description, "
+	    "changed_at = excluded.changed_at"),
+	[SQL_APPLICATION_GET] = MAIN(
+	    "SELECT " USER " FROM application_user u WHERE u.name = ?1"),
+	[SQL_APPLICATION_LIST] = MAIN(
+	    "SELECT " USER " FROM application_user u ORDER BY u.name"),
+	[SQL_APPLICATION_REMOVE] = MAIN(
+	    "DELETE FROM application_user WHERE name = ?1"),
+	[SQL_USER_HASH_PUT] = MAIN(
+	    "INSERT INTO user_hash (kind, name, what, hash, changed_at) "
+	    "VALUES (?1, ?2, ?3, ?4, ?5) "
+	    "ON CONFLICT (kind, name, what) DO UPDATE SET "
+	    "hash = excluded.hash, changed_at = excluded.changed_at"),
+	[SQL_USER_HASH_GET] = MAIN(
+	    "SELECT " USER_HASH " FROM user_hash "
+	    "WHERE kind = ?1 AND name = ?2 AND what = ?3"),
+	[SQL_USER_HASH_LIST] = MAIN(
+	    "SELECT " USER_HASH " FROM user_hash WHERE kind = ?1 "
+	    "ORDER BY name, what"),
+	[SQL_USER_HASH_REMOVE] = MAIN(
+	    "DELETE FROM user_hash "
+	    "WHERE kind = ?1 AND name = ?2 AND what = ?3"),
+	[SQL_USER_HASH_CLEAR] = MAIN(
+	    "DELETE FROM user_hash WHERE kind = ?1 AND name = ?2"),
+
+	[SQL_LOGIN_PUT] = MAIN(
+	    "INSERT INTO phone_login (phone, user, before, account, at) "
+	    "VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (phone) DO UPDATE SET "
+	    "user = excluded.user, before = excluded.before, "
+	    "account = excluded.account, at = excluded.at"),
+	[SQL_LOGIN_GET] = MAIN(
+	    "SELECT " LOGIN " FROM phone_login WHERE phone = ?1"),
+	[SQL_LOGIN_LIST] = MAIN(
+	    "SELECT " LOGIN " FROM phone_login ORDER BY phone"),
+	[SQL_LOGIN_LIST_USER] = MAIN(
+	    "SELECT " LOGIN " FROM phone_login WHERE user = ?1 "
+	    "ORDER BY phone"),
+	[SQL_LOGIN_LIST_BEFORE] = MAIN(
+	    "SELECT " LOGIN " FROM phone_login WHERE before = ?1 "
+	    "ORDER BY phone"),
+	[SQL_LOGIN_REMOVE] = MAIN("DELETE FROM phone_login WHERE phone = ?1"),
+	[SQL_RESTART_PUT] = MAIN(
+	    "INSERT INTO phone_restart (phone, why, at) "
+	    "VALUES (?1, ?2, ?3) ON CONFLICT (phone) DO UPDATE SET "
+	    "why = excluded.why, at = excluded.at"),
+	[SQL_RESTART_GET] = MAIN(
+	    "SELECT phone, why, at FROM phone_restart WHERE phone = ?1"),
+	[SQL_RESTART_LIST] = MAIN(
+	    "SELECT phone, why, at FROM phone_restart ORDER BY phone"),
+	[SQL_RESTART_REMOVE] = MAIN(
+	    "DELETE FROM phone_restart WHERE phone = ?1"),
+
 	[SQL_AUDIT_ADD] = MAIN(
 	    "INSERT INTO audit (node, seq, at, account, command, detail) "
 	    "SELECT ?1, coalesce(max(seq), 0) + 1, ?2, ?3, ?4, ?5 "
@@ -599,10 +656,6 @@ const struct sql_text sql_table[SQL_N] = {
 	    "DELETE FROM rollout_phone WHERE phone = ?1"),
 	[SQL_PHONE_GONE_PLAIN] = MAIN(
 	    "DELETE FROM phone_plain WHERE phone = ?1"),
-	[SQL_PHONE_GONE_LOGIN] = MAIN(
-	    "DELETE FROM phone_login WHERE phone = ?1"),
-	[SQL_PHONE_GONE_RESTART] = MAIN(
-	    "DELETE FROM phone_restart WHERE phone = ?1"),
 
 	[SQL_SELF_GET] = OBSERVED(
 	    "SELECT node FROM self ORDER BY node LIMIT 1"),
@@ -694,6 +747,27 @@ const struct sql_text sql_table[SQL_N] = {
 	    "why = excluded.why"),
 	[SQL_SRST_CHECK_GET] = OBSERVED(
 	    "SELECT name, at, sha256, why FROM srst_check WHERE name = ?1"),
+	/* Of a device: its newest whole one of a kind, or since it went
+	 * round its ring all the time that is left. */
+	[SQL_FETCH_SINCE] = OBSERVED(
+	    "SELECT coalesce(max(CASE WHEN kind = ?2 AND result IN (?3, ?4) "
+	    "THEN started_us END), 0), coalesce(min(seq), 0), "
+	    "coalesce(min(started_us), 0) FROM fetch WHERE device = ?1"),
+	[SQL_USER_TRY_WRONG] = OBSERVED(
+	    "INSERT INTO user_try (kind, name, what, wrong, since, at) "
+	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6) "
+	    "ON CONFLICT (kind, name, what) DO UPDATE SET "
+	    "wrong = excluded.wrong, since = excluded.since, "
+	    "at = excluded.at"),
+	[SQL_USER_TRY_GET] = OBSERVED(
+	    "SELECT wrong, since, at FROM user_try "
+	    "WHERE kind = ?1 AND name = ?2 AND what = ?3"),
+	[SQL_USER_TRY_SUM] = OBSERVED(
+	    "SELECT coalesce(sum(wrong), 0) FROM user_try WHERE at > ?1"),
+	[SQL_USER_TRY_CLEAR] = OBSERVED(
+	    "DELETE FROM user_try "
+	    "WHERE kind = ?1 AND name = ?2 AND what = ?3"),
+	[SQL_USER_TRY_TRIM] = OBSERVED("DELETE FROM user_try WHERE at < ?1"),
 	[SQL_ALARM_GET] = OBSERVED(
 	    "SELECT at FROM alarm "
 	    "WHERE kind = ?1 AND key = ?2 AND threshold = ?3"),

@@ -76,7 +76,7 @@ phonesim_fetch_tls(void *arg, const struct accept_phone *p,
 
 int
 phonesim_ask_tvs(void *arg, const struct accept_phone *p,
-    const struct config_tvs *server, const uint8_t *request,
+    const struct config_server *server, const uint8_t *request,
     size_t requestlen, uint8_t **buf, size_t *len, struct err *e)
 {
 	int64_t start = clock_mono_ms(clock_system());
@@ -110,6 +110,10 @@ path_name(enum accept_path p)
 		return "tftp_itl";
 	case ACCEPT_TVS:
 		return "tvs";
+	case ACCEPT_CAPF_CTL:
+		return "capf_ctl";
+	case ACCEPT_CAPF_ITL:
+		return "capf_itl";
 	}
 	return NULL;
 }

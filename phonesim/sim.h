@@ -52,7 +52,7 @@ typedef int	sim_fetch_tls_fn(void *arg, const struct accept_phone *p,
  * ends the boot; anything else: that server is of no use.
  */
 typedef int	sim_tvs_fn(void *arg, const struct accept_phone *p,
-		    const struct config_tvs *server, const uint8_t *request,
+		    const struct config_server *server, const uint8_t *request,
 		    size_t requestlen, uint8_t **buf, size_t *len,
 		    struct err *e);
 
@@ -258,7 +258,7 @@ enum sim_next {
 struct sim_want {		/* borrowed, until the answer */
 	const struct sim_try	*t;		/* whom to ask over what */
 	const char		*name;		/* for what */
-	const struct config_tvs	*server;
+	const struct config_server	*server;
 	const uint8_t		*request;
 	size_t			 requestlen;
 };

@@ -102,7 +102,7 @@ static int
 parse_tvs(struct sim_mem *m, const json_t *all, struct err *e)
 {
 	for (size_t i = 0; i < json_array_size(all); i++) {
-		struct config_tvs *t = &m->tvs[i];
+		struct config_server *t = &m->tvs[i];
 		const char *address;
 		json_error_t why;
 		int port;

@@ -37,7 +37,7 @@ struct sim_mem {
 	char		 version_stamp[CONFIG_VALUE_MAX + 1];
 	int64_t		 configured_at;	/* when it took that version first,
 					 * Unix seconds */
-	struct config_tvs tvs[CONFIG_TVS_MAX];	/* whom it may ask */
+	struct config_server tvs[CONFIG_TVS_MAX];	/* whom it may ask */
 	size_t		 ntvs;
 	struct tvs_cache known;		/* what they said */
 };

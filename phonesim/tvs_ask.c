@@ -82,7 +82,7 @@ tvs_ask_about(const struct accept_question *q, char *out, size_t outlen)
 }
 
 void
-tvs_ask_address(const struct config_tvs *t, char out[ACCEPT_FROM_MAX])
+tvs_ask_address(const struct config_server *t, char out[ACCEPT_FROM_MAX])
 {
 	char vis[ACCEPT_FROM_MAX - sizeof("[]:65535")];
 

@@ -30,7 +30,7 @@ void	tvs_ask_about(const struct accept_question *q, char *out,
 	    size_t outlen);
 
 /* "192.0.2.7:2445", "[2001:db8::7]:2445", cut. */
-void	tvs_ask_address(const struct config_tvs *t,
+void	tvs_ask_address(const struct config_server *t,
 	    char out[ACCEPT_FROM_MAX]);
 
 #endif

@@ -23,7 +23,7 @@ struct tvs_call_request {
 	const struct accept_phone *phone;	/* whose server it must be;
 						 * copied, but not its lists;
 						 * NULL: any will do */
-	const struct config_tvs	*server;
+	const struct config_server	*server;
 	const uint8_t		*request;	/* copied */
 	size_t			 requestlen;
 	tvs_call_fn		*fn;	/* once, from the loop; may free it */

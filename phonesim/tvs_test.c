@@ -24,7 +24,7 @@
 
 struct tvs_test {
 	const char		*device;
-	struct config_tvs	 server;
+	struct config_server	 server;
 	struct accept_question	 q;
 	const struct accept_phone *phone;	/* NULL: any server will do */
 	struct loop		*loop;

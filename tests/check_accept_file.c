@@ -58,8 +58,8 @@ static const struct {
 	{ "plain, emptied", "signed/RingList.xml", 0, NULL, &sast_only,
 	    "RingList.xml", ACCEPT_BLANK, STEP_OK },
 	{ "encrypted", "encrypted/sha1/SEP0011223344AA.cnf.xml.enc.sgn", 0,
-	    NULL, &itl, "SEP0011223344AA.cnf.xml.enc.sgn", ACCEPT_NONE,
-	    STEP_FORMAT },
+	    NULL, &itl, "SEP0011223344AA.cnf.xml.enc.sgn", ACCEPT_TFTP_ITL,
+	    STEP_OK },
 	{ "list as file", "trust-list/ITLFile.sha1.v10.tlv", 0, NULL, &itl,
 	    "ITLFile.tlv.sgn", ACCEPT_NONE, STEP_NAME },
 };

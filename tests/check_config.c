@@ -141,6 +141,63 @@ START_TEST(tvs_servers)
 }
 END_TEST
 
+#define CAPF(members) "<device><capfList>" members "</capfList></device>"
+#define ONE(rest) "<capf>" rest "</capf>"
+#define HOST(name) "<processNodeName>" name "</processNodeName>"
+
+/* What sends a phone to CAPF: mode, hash, "address:port ..." as they stand. */
+static const struct {
+	const char	*name, *xml;
+	enum config_capf auth;
+	const char	*hash, *want;
+} enrols[] = {
+	{ "nothing", "<device/>", CONFIG_CAPF_NONE, "", "" },
+	{ "a stub", "<device><fullConfig>false</fullConfig>"
+	    "<capfAuthMode> 2 </capfAuthMode><capfList>" ONE("<phonePort>23804"
+	    "</phonePort>" HOST(" 192.0.2.7 ")) ONE(HOST("b")) "</capfList>"
+	    "<certHash>F7E9EF38c347</certHash></device>", CONFIG_CAPF_NULL,
+	    "f7e9ef38c347", "192.0.2.7:23804 b:3804 " },
+	{ "string", "<device><capfAuthMode>1</capfAuthMode></device>",
+	    CONFIG_CAPF_STRING, "", "" },
+	{ "LSC", "<device><capfAuthMode>3</capfAuthMode></device>",
+	    CONFIG_CAPF_LSC, "", "" },
+	{ "MIC", "<device><capfAuthMode>4</capfAuthMode></device>",
+	    CONFIG_CAPF_MIC, "", "" },
+	{ "no such mode", "<device><capfAuthMode>5</capfAuthMode></device>",
+	    CONFIG_CAPF_NONE, "", "" },
+	{ "no number", "<device><capfAuthMode>null</capfAuthMode></device>",
+	    CONFIG_CAPF_NONE, "", "" },
+	{ "below another element it does not count", "<device><x>"
+	    "<capfAuthMode>2</capfAuthMode><certHash>ab</certHash></x>"
+	    "</device>", CONFIG_CAPF_NONE, "", "" },
+	{ "what cannot be used is passed over", CAPF(ONE("<phonePort>1"
+	    "</phonePort>") ONE("<phonePort>0</phonePort>" HOST("a"))
+	    ONE("<phonePort>65536</phonePort>" HOST("b")) ONE(HOST("c"))),
+	    CONFIG_CAPF_NONE, "", "c:3804 " },
+	{ "five at most", CAPF(ONE(HOST("a")) ONE(HOST("b")) ONE(HOST("c"))
+	    ONE(HOST("d")) ONE(HOST("e")) ONE(HOST("f"))), CONFIG_CAPF_NONE,
+	    "", "a:3804 b:3804 c:3804 d:3804 e:3804 " },
+};
+
+START_TEST(capf)
+{
+	struct phone_config c;
+	struct err e = { 0 };
+	char got[512] = "";
+	size_t n = 0;
+
+	ck_assert_msg(config_read((const uint8_t *)enrols[_i].xml,
+	    strlen(enrols[_i].xml), &c, &e) == ERR_OK, "%s: %s",
+	    enrols[_i].name, e.msg);
+	ck_assert_msg(c.capf_auth == enrols[_i].auth, "%s", enrols[_i].name);
+	is(enrols[_i].name, "hash", c.cert_hash, enrols[_i].hash);
+	for (size_t i = 0; i < c.ncapf; i++)
+		n += (size_t)snprintf(got + n, sizeof(got) - n, "%s:%u ",
+		    c.capf[i].address, c.capf[i].port);
+	is(enrols[_i].name, "CAPF", got, enrols[_i].want);
+}
+END_TEST
+
 static const struct refusal {
 	const char	*name, *xml;
 	int		 code;
@@ -242,6 +299,7 @@ main(void)
 	    sizeof(refusals) / sizeof(refusals[0]));
 	tcase_add_loop_test(t, tvs_servers, 0,
 	    sizeof(servers) / sizeof(servers[0]));
+	tcase_add_loop_test(t, capf, 0, sizeof(enrols) / sizeof(enrols[0]));
 	tcase_add_test(t, bounds);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);

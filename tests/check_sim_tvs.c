@@ -53,7 +53,7 @@ wall_ns(void *arg)
 }
 
 static void
-note_question(const struct config_tvs *server, const struct tvs_msg *m)
+note_question(const struct config_server *server, const struct tvs_msg *m)
 {
 	size_t n = strlen(tvs.asked);
 
@@ -64,7 +64,7 @@ note_question(const struct config_tvs *server, const struct tvs_msg *m)
 
 static int
 ask_tvs(void *arg, const struct accept_phone *p,
-    const struct config_tvs *server, const uint8_t *request,
+    const struct config_server *server, const uint8_t *request,
     size_t requestlen, uint8_t **buf, size_t *len, struct err *e)
 {
 	int code = tvs.code[strcmp(server->address, "first") != 0];

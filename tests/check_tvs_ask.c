@@ -160,7 +160,7 @@ END_TEST
 START_TEST(texts)
 {
 	static const struct {
-		struct config_tvs t;
+		struct config_server t;
 		const char *text;
 	} address[] = {
 		{ { "192.0.2.7", 2445 }, "192.0.2.7:2445" },

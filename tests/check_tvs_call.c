@@ -60,7 +60,7 @@ tear_down(void)
 static int
 call(const struct net_addr *a, const struct accept_phone *p)
 {
-	struct config_tvs server = { .port = net_addr_port(a) };
+	struct config_server server = { .port = net_addr_port(a) };
 	const struct tvs_call_request q = { .phone = p, .server = &server,
 	    .request = request, .requestlen = sizeof(request) };
 

@@ -122,8 +122,8 @@ is_emptied(const struct list *l)
 	return !has_file_signer(l) && !accept_has_tvs(l);
 }
 
-static bool
-is_blank(const struct held *h)
+bool
+accept_held_blank(const struct held *h)
 {
 	return h->ctl == NULL && (h->itl == NULL || is_emptied(h->itl));
 }
@@ -281,7 +281,7 @@ judge_list(const struct held *h, enum accept_list_kind kind,
 		    "\"%s\" in the header, found \"%s\"", want,
 		    l->h.file_name == NULL ? "" :
 		    accept_shown(l->h.file_name, name));
-	if (is_blank(h))
+	if (accept_held_blank(h))
 		ok = judge_blank_list(h, l, v);
 	else
 		ok = judge_signer(h, &g, v);
@@ -341,6 +341,27 @@ judge_plain(const struct held *h, const char *name, struct accept_verdict *v)
 	    "so it asks for plain files: \"%s\" taken without check", text);
 }
 
+/* The header of an encrypted file is of version 2.0, and its signature is over
+ * the encrypted bytes (spec/encrypted-config.md section 1). */
+static int
+parse_file(struct signed_file *f, const char *name, const uint8_t *buf,
+    size_t len, struct err *e)
+{
+	int ret;
+
+	if (!str_ends(name, ".enc.sgn"))
+		return signed_parse(f, buf, len, e);
+	*f = (struct signed_file){ 0 };
+	if ((ret = tlv_header_parse(&f->h, buf, len, e)) != ERR_OK)
+		return ret;
+	if (f->h.version >> 8 != 2)
+		return err_set(e, ERR_PROTO, "header version %u.%u, encrypted "
+		    "files have 2.0", f->h.version >> 8, f->h.version & 0xff);
+	f->payload = buf + f->h.length;
+	f->payloadlen = len - f->h.length;
+	return ERR_OK;
+}
+
 static bool
 judge_signed(const struct held *h, const char *name, const uint8_t *buf,
     size_t len, struct signed_file *f, struct accept_verdict *v)
@@ -353,7 +374,7 @@ judge_signed(const struct held *h, const char *name, const uint8_t *buf,
 		return accept_refuse(v, STEP_FORM, "expected a signed file as "
 		    "\"%s\", found one without signature header",
 		    accept_shown(name, want));
-	if (signed_parse(f, buf, len, &e) != ERR_OK)
+	if (parse_file(f, name, buf, len, &e) != ERR_OK)
 		return accept_refuse(v, STEP_FORMAT, "expected a signed file "
 		    "as \"%s\", found a broken one: %s",
 		    accept_shown(name, want), e.msg);
@@ -364,7 +385,7 @@ judge_signed(const struct held *h, const char *name, const uint8_t *buf,
 		    "\"%s\" in the header, found \"%s\"",
 		    accept_shown(name, want), f->h.file_name == NULL ? "" :
 		    accept_shown(f->h.file_name, found));
-	if (is_blank(h))
+	if (accept_held_blank(h))
 		return accept_grant(v, ACCEPT_BLANK, "the phone holds %s: "
 		    "taken without check", h->itl == NULL ? "no list" :
 		    "an emptied ITL");

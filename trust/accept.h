@@ -81,6 +81,8 @@ enum accept_path {
 	ACCEPT_TFTP_CTL,	/* file: signer is a TFTP record of the CTL */
 	ACCEPT_TFTP_ITL,
 	ACCEPT_TVS,		/* TVS vouches for the signer or server */
+	ACCEPT_CAPF_CTL,	/* server: is a CAPF record of the CTL */
+	ACCEPT_CAPF_ITL,
 };
 const char	*accept_path_text(enum accept_path p);
 
@@ -124,6 +126,7 @@ bool	accept_list(const struct accept_phone *p, enum accept_list_kind kind,
  * a TFTP or CCM+TFTP record held (CTL first) must be the signer's, or TVS
  * vouch for it with one of these roles; a blank phone takes it without check.
  * A plain file is refused (STEP_FORM) when the phone asks for signed ones.
+ * ".enc.sgn": header version 2, the payload is what is encrypted.
  * *payload points into buf, NULL when refused.
  */
 bool	accept_file(const struct accept_phone *p, const char *name,
@@ -158,6 +161,17 @@ bool	accept_served(const struct accept_phone *p,
 	    const struct accept_verdict *server, const char *name,
 	    const uint8_t *buf, size_t len, const uint8_t **payload,
 	    size_t *payloadlen, struct accept_verdict *v);
+
+/* --- CAPF --- */
+
+/*
+ * Does it give its authentication string to this server, and let it make its
+ * certificate: has a CAPF record held (CTL first) this certificate, byte for
+ * byte, or does TVS vouch for it as CAPF (spec/capf.md section 1).  A blank
+ * phone takes any [I].
+ */
+bool	accept_capf_server(const struct accept_phone *p, const uint8_t *der,
+	    size_t len, struct accept_verdict *v);
 
 /* --- the TVS server itself --- */
 

@@ -27,6 +27,10 @@ accept_path_text(enum accept_path p)
 		return "TFTP record of the ITL held";
 	case ACCEPT_TVS:
 		return "TVS vouches for it";
+	case ACCEPT_CAPF_CTL:
+		return "CAPF record of the CTL held";
+	case ACCEPT_CAPF_ITL:
+		return "CAPF record of the ITL held";
 	}
 	return "";
 }

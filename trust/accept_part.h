@@ -24,6 +24,8 @@ struct held {
 bool	accept_held_open(struct held *h, const struct accept_phone *p,
 	    struct accept_verdict *v);
 void	accept_held_close(struct held *h);
+/* It holds no list, or an emptied ITL alone. */
+bool	accept_held_blank(const struct held *h);
 
 /* What a phone is given. */
 struct given {
@@ -57,12 +59,14 @@ bool	accept_has_tvs(const struct list *l);	/* l may be NULL */
 
 /*
  * v has the refusal for want of a record: does TVS vouch for who signed g, or
- * for the server of this certificate?  What it says is added to the sentence.
+ * for the server of this certificate, with a role as wanted says?  What it
+ * says is added to the sentence.
  */
 bool	accept_tvs_signer(const struct held *h, const struct given *g,
 	    struct accept_verdict *v);
 bool	accept_tvs_vouches(const struct accept_phone *p,
 	    const struct list *itl, const uint8_t *der, size_t len,
+	    bool (*role)(uint16_t), const char *wanted,
 	    struct accept_verdict *v);
 
 #endif

@@ -85,6 +85,23 @@ accept_wants_https(const struct accept_phone *p)
 	return ret;
 }
 
+/* TVS is asked about a server of files as about any HTTPS server. */
+static bool
+is_https(uint16_t role)
+{
+	return accept_is_file_role(role) || role == ROLE_APP_SERVER;
+}
+
+static bool
+has_server_key(const uint8_t *der, size_t len)
+{
+	struct cert *c = cert_from_der(der, len, NULL);
+	bool ret = c != NULL && accept_is_server_key(c);
+
+	cert_free(c);
+	return ret;
+}
+
 static bool
 judge_server(const struct accept_phone *p, struct accept_memo *m,
     const uint8_t *der, size_t len, struct accept_verdict *v)
@@ -101,7 +118,8 @@ judge_server(const struct accept_phone *p, struct accept_memo *m,
 		    "phone holds");
 	(void)accept_refuse(v, STEP_SIGNER, "expected the certificate of a "
 	    "TFTP record held, with an EC key, found another one");
-	return accept_tvs_vouches(p, itl, der, len, v);
+	return has_server_key(der, len) && accept_tvs_vouches(p, itl, der,
+	    len, is_https, "TFTP or APP-SERVER", v);
 }
 
 static bool

@@ -44,13 +44,6 @@ is_sast(uint16_t role)
 	return role == ROLE_SAST;
 }
 
-/* TVS is asked about a server of files as about any HTTPS server. */
-static bool
-is_https(uint16_t role)
-{
-	return accept_is_file_role(role) || role == ROLE_APP_SERVER;
-}
-
 /* Is the answer yes, with such a role? */
 static bool
 check_answer(const struct accept_answer *a, bool (*role)(uint16_t),
@@ -155,29 +148,19 @@ accept_tvs_signer(const struct held *h, const struct given *g,
 	return ok;
 }
 
-static bool
-has_server_key(const uint8_t *der, size_t len)
-{
-	struct cert *c = cert_from_der(der, len, NULL);
-	bool ret = c != NULL && accept_is_server_key(c);
-
-	cert_free(c);
-	return ret;
-}
-
 bool
 accept_tvs_vouches(const struct accept_phone *p, const struct list *itl,
-    const uint8_t *der, size_t len, struct accept_verdict *v)
+    const uint8_t *der, size_t len, bool (*role)(uint16_t),
+    const char *wanted, struct accept_verdict *v)
 {
 	const struct accept_question q = { .der = der, .derlen = len };
 	struct accept_answer a = { .says = ACCEPT_SAYS_NOTHING };
 	char tvs[ACCEPT_FROM_MAX + ROLES_SHOWN + 40];
 
-	if (p->ask == NULL || !accept_has_tvs(itl) ||
-	    !has_server_key(der, len))
+	if (p->ask == NULL || !accept_has_tvs(itl))
 		return false;
 	p->ask(p->ask_arg, &q, &a);
-	if (!check_answer(&a, is_https, "TFTP or APP-SERVER", v))
+	if (!check_answer(&a, role, wanted, v))
 		return false;
 	vouching_text(&a, tvs, sizeof(tvs));
 	return accept_grant(v, ACCEPT_TVS, "from a server in no list that the "

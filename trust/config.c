@@ -78,26 +78,38 @@ take_number(const char *text, int64_t def, int64_t max, int64_t *v)
 	return text[0] == '\0' || str_to_i64(text, 0, max, v, NULL) == ERR_OK;
 }
 
-/* *usable: it has an address, and its port and priority are numbers. */
+/* What the children of those names say; *usable: there is an address, and the
+ * port is a number. */
 static int
-take_member(const struct _xmlNode *n, struct config_tvs *t, int64_t *priority,
-    bool *usable, struct err *e)
+take_server(const struct _xmlNode *n, const char *host, const char *port,
+    uint16_t def, struct config_server *t, bool *usable, struct err *e)
 {
 	char address[CONFIG_VALUE_MAX + 1] = "";
-	char port[CONFIG_VALUE_MAX + 1] = "";
-	char *prio = xml_attr(n, "priority");
+	char number[CONFIG_VALUE_MAX + 1] = "";
 	int64_t v = 0;
+	int ret;
+
+	if ((ret = take_text(xml_first(n, host), address, e)) == ERR_OK)
+		ret = take_text(xml_first(n, port), number, e);
+	*usable = ret == ERR_OK && address[0] != '\0' &&
+	    str_copy(t->address, sizeof(t->address), address) &&
+	    take_number(number, def, UINT16_MAX, &v) && v > 0;
+	t->port = (uint16_t)v;
+	return ret;
+}
+
+/* *usable: the server is, and its priority is a number. */
+static int
+take_member(const struct _xmlNode *n, struct config_server *t,
+    int64_t *priority, bool *usable, struct err *e)
+{
+	char *prio = xml_attr(n, "priority");
 	int ret;
 
 	if (prio == NULL)
 		return err_set(e, ERR_NOMEM, "configuration");
-	if ((ret = take_text(xml_first(n, "address"), address, e)) == ERR_OK)
-		ret = take_text(xml_first(n, "port"), port, e);
-	*usable = ret == ERR_OK && address[0] != '\0' &&
-	    str_copy(t->address, sizeof(t->address), address) &&
-	    take_number(port, CONFIG_TVS_PORT, UINT16_MAX, &v) && v > 0 &&
-	    take_number(prio, 0, UINT16_MAX, priority);
-	t->port = (uint16_t)v;
+	ret = take_server(n, "address", "port", CONFIG_TVS_PORT, t, usable, e);
+	*usable = *usable && take_number(prio, 0, UINT16_MAX, priority);
 	free(prio);
 	return ret;
 }
@@ -107,7 +119,7 @@ take_tvs(const struct _xmlNode *root, struct phone_config *c, struct err *e)
 {
 	const struct _xmlNode *n = child_of(root, "TVS", "members");
 	int64_t priority[CONFIG_TVS_MAX], p;
-	struct config_tvs t;
+	struct config_server t;
 	int ret = ERR_OK;
 	bool usable = false;
 	size_t i;
@@ -128,16 +140,57 @@ take_tvs(const struct _xmlNode *root, struct phone_config *c, struct err *e)
 	return ret;
 }
 
+/* A phone asks CAPF in the order of the list (spec/phone-files.md section
+ * 5). */
+static int
+take_capf(const struct _xmlNode *root, struct phone_config *c, struct err *e)
+{
+	const struct _xmlNode *n = child_of(root, "capfList", "capf");
+	struct config_server s;
+	int ret = ERR_OK;
+	bool usable;
+
+	for (; n != NULL && c->ncapf < CONFIG_CAPF_MAX && ret == ERR_OK;
+	    n = xml_next(n, "capf")) {
+		ret = take_server(n, "processNodeName", "phonePort",
+		    CONFIG_CAPF_PORT, &s, &usable, e);
+		if (usable)
+			c->capf[c->ncapf++] = s;
+	}
+	return ret;
+}
+
+/* Hex digits compare in lower case; other texts equal no hash anyway. */
+static void
+lower(char *s)
+{
+	for (; *s != '\0'; s++)
+		if (*s >= 'A' && *s <= 'F')
+			*s = (char)(*s - 'A' + 'a');
+}
+
+static enum config_capf
+capf_auth(const char *text)
+{
+	int64_t v;
+
+	return take_number(text, CONFIG_CAPF_NONE, CONFIG_CAPF_MIC, &v) ?
+	    (enum config_capf)v : CONFIG_CAPF_NONE;
+}
+
 static int
 take_all(const struct _xmlNode *root, struct phone_config *c, struct err *e)
 {
 	char full[CONFIG_VALUE_MAX + 1] = "", encr[CONFIG_VALUE_MAX + 1] = "";
+	char auth[CONFIG_VALUE_MAX + 1] = "";
 	const struct {
 		const struct _xmlNode *n;
 		char *out;
 	} take[] = {
 		{ xml_first(root, "fullConfig"), full },
 		{ xml_first(root, "encrConfig"), encr },
+		{ xml_first(root, "capfAuthMode"), auth },
+		{ xml_first(root, "certHash"), c->cert_hash },
 		{ xml_first(root, "loadInformation"), c->load },
 		{ xml_first(root, "versionStamp"), c->version_stamp },
 		{ child_of(root, "userLocale", "name"), c->user_locale },
@@ -152,8 +205,10 @@ take_all(const struct _xmlNode *root, struct phone_config *c, struct err *e)
 		ret = take_text(take[i].n, take[i].out, e);
 	c->full_config = strcmp(full, "false") != 0;
 	c->encr_config = strcmp(encr, "true") == 0;
-	if (ret == ERR_OK)
-		ret = take_tvs(root, c, e);
+	c->capf_auth = capf_auth(auth);
+	lower(c->cert_hash);
+	if (ret == ERR_OK && (ret = take_tvs(root, c, e)) == ERR_OK)
+		ret = take_capf(root, c, e);
 	return ret == ERR_OK ? take_files(root, c, e) : ret;
 }
 

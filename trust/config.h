@@ -20,10 +20,21 @@
 #define CONFIG_TVS_MAX		5	/* TVS servers a phone knows */
 #define CONFIG_HOST_MAX		253	/* RFC 1035 */
 #define CONFIG_TVS_PORT		2445	/* where it says none */
+#define CONFIG_CAPF_MAX		5	/* CAPF servers */
+#define CONFIG_CAPF_PORT	3804
 
-struct config_tvs {
+struct config_server {
 	char		address[CONFIG_HOST_MAX + 1];	/* or a host name */
 	uint16_t	port;
+};
+
+/* Whether the phone is to call CAPF, and how it proves itself there. */
+enum config_capf {
+	CONFIG_CAPF_NONE	= 0,	/* nothing is pending */
+	CONFIG_CAPF_STRING	= 1,	/* that the user types in */
+	CONFIG_CAPF_NULL	= 2,	/* the empty string */
+	CONFIG_CAPF_LSC		= 3,	/* LSC, without one MIC */
+	CONFIG_CAPF_MIC		= 4,
 };
 
 /* Text without the blanks around it; "" where the element is not there. */
@@ -41,8 +52,13 @@ struct phone_config {
 	/* In the order in which they are asked: by priority, then as they
 	 * stand.  Members that cannot be used, and those beyond the first
 	 * CONFIG_TVS_MAX of them, are left out. */
-	struct config_tvs tvs[CONFIG_TVS_MAX];
+	struct config_server tvs[CONFIG_TVS_MAX];
 	size_t	ntvs;
+	/* Of a value that is no number of the enumeration: none. */
+	enum config_capf capf_auth;
+	struct config_server capf[CONFIG_CAPF_MAX];	/* as they stand */
+	size_t	ncapf;
+	char	cert_hash[CONFIG_VALUE_MAX + 1];	/* lower case */
 };
 
 /*

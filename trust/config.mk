@@ -18,6 +18,7 @@ TESTS += %D%/fuzz_config
 %C%_fuzz_config_SOURCES += tests/replay.c
 endif
 EXTRA_DIST += \
+    tests/corpus/fuzz_config/capf.xml \
     tests/corpus/fuzz_config/default.xml \
     tests/corpus/fuzz_config/device.xml \
     tests/corpus/fuzz_config/doctype.xml \

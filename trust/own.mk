@@ -2,7 +2,8 @@
 trust_libtrust_a_SOURCES += \
     trust/accept.c trust/accept.h trust/accept_name.c \
     trust/accept_memo.c trust/accept_memo.h \
-    trust/accept_server.c trust/accept_tvs.c trust/accept_part.h \
+    trust/accept_capf.c trust/accept_part.h \
+    trust/accept_server.c trust/accept_tvs.c \
     trust/cert_use.c trust/cert_use.h \
     trust/confirm.c trust/confirm.h \
     trust/explain.c trust/explain.h \
@@ -89,6 +90,13 @@ tests_check_accept_tvs_SOURCES = tests/check_accept_tvs.c \
     tests/accept_fixture.c tests/accept_fixture.h
 tests_check_accept_tvs_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_accept_tvs_LDADD = trust/libtrust.a $(PT_CERTS) $(PT_CHECK)
+
+check_PROGRAMS += tests/check_accept_capf
+TESTS += tests/check_accept_capf
+tests_check_accept_capf_SOURCES = tests/check_accept_capf.c \
+    tests/accept_fixture.c tests/accept_fixture.h
+tests_check_accept_capf_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_accept_capf_LDADD = trust/libtrust.a $(PT_CERTS) $(PT_CHECK)
 
 check_PROGRAMS += tests/check_accept_server
 TESTS += tests/check_accept_server
