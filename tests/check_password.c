@@ -13,15 +13,15 @@
 #include "crypt/digest.h"
 #include "crypt/password.h"
 
-/* SHA-crypt.txt by Ulrich Drepper, version 0.6; and RFC 2307's forms as
- * other programs (openssl dgst, slappasswd) make them. */
+/* By openssl passwd -6, by the description of SHA-crypt (0.6), and RFC 2307's
+ * forms as openssl dgst makes them. */
 static const struct vector {
 	const char		*hash, *text;
 	enum password_form	 form;
 	int64_t			 rounds;
 } vectors[] = {
-	{ "$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjlO/O817G3uBnIFNjn"
-	    "QJesI68OTLiBFdcbYEdFCoEOfaS35inz1", "Hello world!",
+	{ "$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/O817G3uB"
+	    "nIFNjnQJuesI68u4OTLiBFdcbYEdFCoEOfaS35inz1", "Hello world!",
 	    PASSWORD_SHA512_CRYPT, 5000 },
 	{ "$6$rounds=10000$saltstringsaltst$OW1/O6BYHV6BcXZu8QVeXbDWra3Oeqh0s"
 	    "bHbbMCVNSnCM/UrjmM0Dp8vOuZeHBy/YTBmSK6H9qs/y3RnOaw5v.",
@@ -62,8 +62,8 @@ START_TEST(vector)
 }
 END_TEST
 
-#define HASH86	"svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjlO/O817G3uBnIFNjn" \
-    "QJesI68OTLiBFdcbYEdFCoEOfaS35inz1"
+#define HASH86	"svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/O817G3uB" \
+    "nIFNjnQJuesI68u4OTLiBFdcbYEdFCoEOfaS35inz1"
 static const char *const bad[] = {
 	"", "secret", "$1$saltstri$8888888888888888888888", "$6$", "$6$$" HASH86,
 	"$6$saltstring$", "$6$saltstring$" HASH86 "x",
@@ -71,8 +71,8 @@ static const char *const bad[] = {
 	"$6$rounds=999$salt$" HASH86, "$6$rounds=1000001$salt$" HASH86,
 	"$6$rounds=99999999999999999999$salt$" HASH86,
 	"$6$rounds=$salt$" HASH86, "$6$rounds=5000salt$" HASH86,
-	"$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjlO/O817G3uBnIFNjn"
-	"QJesI68OTLiBFdcbYEdFCoEOfaS35in\n1",
+	"$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/O817G3uB"
+	"nIFNjnQJuesI68u4OTLiBFdcbYEdFCoEOfaS35in\n1",
 	"{SHA}", "{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ",
 	"{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ==",
 	"{SHA}5en6G6MezRroT3XKqkdPOmY/BfR=",	/* bits left over */
