@@ -15,6 +15,7 @@
 #include "trust/anchors.h"
 #include "trust/capf_import.h"
 #include "trust/cert_import.h"
+#include "trust/enrol.h"
 #include "trust/sealed.h"
 
 #define SHOWN_MAX	1000	/* bad ones told one by one */
@@ -186,9 +187,11 @@ import(struct importing *im, const char *password, struct err *e)
 	struct ctl *c = im->c;
 	struct capf_import res;
 	struct anchors_loop *anchors;
+	struct enrol_clock clk;
 	int ret;
 
-	if ((anchors = anchors_once(c->node.db, c->clk, e)) == NULL)
+	enrol_clock_init(&clk, c->clk);
+	if ((anchors = anchors_once(c->node.db, &clk.clock, e)) == NULL)
 		return e->code;
 	ret = capf_import(c->node.db, anchors_now(anchors), password,
 	    clock_wall_s(c->clk), &res, &calls, e);

@@ -30,10 +30,21 @@
 /* --- a certificate for a request, wherever it came from --- */
 
 /*
+ * A clock that is ENROL_SKEW_S ahead of base: a CA's own may be, and what it
+ * issues then begins in a moment.  For the verifier of enrol_check().
+ */
+#define ENROL_SKEW_S	300
+struct enrol_clock {
+	struct clock		 clock;
+	const struct clock	*base;
+};
+void	enrol_clock_init(struct enrol_clock *c, const struct clock *base);
+
+/*
  * Would c do for that request: the same key, the phone's name, the uses and
  * dates an LSC needs (certs/lsc.h), and an issuer that CAPF-trust has itself,
- * for phones are asked for nothing but their own certificate later on.
- * ERR_REFUSED with what differs and what to do.
+ * for phones are asked for nothing but their own certificate later on.  It may
+ * begin ENROL_SKEW_S after now.  ERR_REFUSED with what differs and what to do.
  */
 int	enrol_check(struct verifier *v, const struct row_capf_csr *r,
 	    const struct cert *c, int64_t now, struct err *e);

@@ -18,6 +18,38 @@
 /* Keys that phones may have (spec/capf.md section 9). */
 #define MIN_RSA	1024
 
+static int64_t
+wall_ahead(void *arg)
+{
+	const struct enrol_clock *c = arg;
+
+	return clock_wall_ns(c->base) + ENROL_SKEW_S * INT64_C(1000000000);
+}
+
+static int64_t
+mono(void *arg)
+{
+	const struct enrol_clock *c = arg;
+
+	return clock_mono_ns(c->base);
+}
+
+void
+enrol_clock_init(struct enrol_clock *c, const struct clock *base)
+{
+	*c = (struct enrol_clock){ .base = base,
+	    .clock = { .wall_ns = wall_ahead, .mono_ns = mono, .arg = c } };
+}
+
+/* When to judge it: now, or when it begins in a moment. */
+static int64_t
+judged_at(const struct cert *c, int64_t now)
+{
+	int64_t from = cert_not_before(c);
+
+	return from > now && from - now <= ENROL_SKEW_S ? from : now;
+}
+
 int
 enrol_check(struct verifier *v, const struct row_capf_csr *r,
     const struct cert *c, int64_t now, struct err *e)
@@ -30,7 +62,8 @@ enrol_check(struct verifier *v, const struct row_capf_csr *r,
 	int ret;
 
 	capf_owner_text(&r->owner, device, sizeof(device));
-	if ((ret = lsc_check(c, device, r->spki, now, e)) != ERR_OK)
+	if ((ret = lsc_check(c, device, r->spki, judged_at(c, now), e)) !=
+	    ERR_OK)
 		return ret;
 	if (verify_cert(v, c, NULL, 0, &p, &res))
 		return ERR_OK;

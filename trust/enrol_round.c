@@ -351,8 +351,9 @@ ask_one(struct enrol_job *j, const struct enrol_backend *b,
 		return end_refused(j, e);
 	}
 	j->csr = csr;
-	ret = b->ask(j, &why) == ERR_OK ? end_request(j, r, e) :
-	    fail(j, r, &why, e);
+	ret = b->ask(j, &why);
+	j->now = clock_wall_s(j->env->clk);
+	ret = ret == ERR_OK ? end_request(j, r, e) : fail(j, r, &why, e);
 	container_clear(&j->got);
 	csr_free(csr);
 	return ret;
@@ -392,13 +393,15 @@ round_by(struct enrol_env *env, const struct enrol_conf *c,
 	struct enrol_job j = { .env = env, .conf = c,
 	    .now = clock_wall_s(env->clk) };
 	struct due *d = due_load(env->db, j.now, e);
+	struct enrol_clock clk;
 	int ret = ERR_OK;
 
 	if (d == NULL)
 		return e->code;
 	r->more = d->more;
 	if (d->n > 0) {
-		j.anchors = anchors_once(env->db, env->clk, e);
+		enrol_clock_init(&clk, env->clk);
+		j.anchors = anchors_once(env->db, &clk.clock, e);
 		ret = j.anchors != NULL ? ask_all(&j, b, d, r, e) : e->code;
 		anchors_loop_free(j.anchors);
 	}
