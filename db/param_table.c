@@ -30,6 +30,7 @@
 #define NEW_PORT	"at once in the files of phones, which read them at " \
 			"their next restart"
 #define NEW_ANSWERS	"with the next question of a phone"
+#define NEW_SESSIONS	"with the next session of a phone"
 #define BRIDGE		KEPT "calls are run here; checked against profiles"
 
 static const struct param_def params[PARAM_N] = {
@@ -425,6 +426,16 @@ static const struct param_def params[PARAM_N] = {
 	    1, 365, NULL, "10", "days", KEPT_CAPF,
 	    "CAPF Operation Expires in: after so many days a certificate "
 	    "operation that no phone asked for ends." },
+	{ PARAM_CAPF_EXPIRED_MIC, "capf.expired_mic", PARAM_ENUM,
+	    PARAM_CLUSTER, 0, 0, "never|allow-list|always", "allow-list", "",
+	    NEW_SESSIONS,
+	    "Whose factory certificate (MIC) CAPF takes although it, or "
+	    "its vendor's CA, has expired: nobody's, that of phones named by "
+	    "utils capf mic-allow, or any phone's." },
+	{ PARAM_CAPF_SHA1, "capf.sha1_signatures", PARAM_ENUM,
+	    PARAM_CLUSTER, 0, 0, "no|yes", "no", "", NEW_SESSIONS,
+	    "Whether a phone may prove its certificate to CAPF by SHA-1 "
+	    "alone, as old firmware does." },
 	{ PARAM_PHONE_SECURITY_MODE, "phone.device_security_mode",
 	    PARAM_ENUM, PARAM_CLUSTER,
 	    0, 0, "non-secure|authenticated|encrypted", "non-secure", "",
