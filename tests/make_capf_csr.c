@@ -7,9 +7,10 @@
  *
  *	make_capf_csr STATE NAME SPKI [NAME SPKI]...
  *	make_capf_csr STATE COUNT
+ *	make_capf_csr STATE lsc NAME SPKI OUT
  *
  * SPKI is a file with a public key in DER; COUNT phones have keys that nobody
- * keeps.
+ * keeps.  The last writes the certificate that CAPF itself would give, in DER.
  */
 #include <fcntl.h>
 #include <openssl/x509.h>
@@ -21,6 +22,7 @@
 #include "certs/internal.h"
 #include "certs/lsc.h"
 #include "db/rows_capf.h"
+#include "crypt/rng.h"
 #include "trust/node.h"
 #include "trust/own.h"
 
@@ -100,6 +102,28 @@ put_all(struct db *db, void *arg, struct err *e)
 	return ERR_OK;
 }
 
+static void
+issue(struct maker *m)
+{
+	int64_t now = clock_wall_s(clock_system());
+	struct lsc_spec s = { .device = m->argv[3], .not_before = now - 3600,
+	    .not_after = now + 86400 };
+	struct err e = { 0 };
+	struct lsc_key *k;
+	uint8_t *buf, *der;
+	size_t len;
+
+	must(file_read(m->cwdfd, m->argv[4], 10000, &buf, &len, &e), &e);
+	k = lsc_key_from_spki(buf, len, &e);
+	must(k != NULL ? ERR_OK : e.code, &e);
+	must(rng_fill(rng_system(), s.serial, sizeof(s.serial), &e), &e);
+	free(buf);
+	must(lsc_issue(m->ra, &s, k, &der, &len, &e), &e);
+	must(file_replace(m->cwdfd, m->argv[5], 0644, der, len, &e), &e);
+	free(der);
+	lsc_key_free(k);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -119,7 +143,10 @@ main(int argc, char **argv)
 	must(own_active(m.n.db, UNIT_CAPF, "", &m.capf, &e), &e);
 	m.ra = lsc_issuer_new(m.capf.cert, m.s, &e);
 	must(m.ra != NULL ? ERR_OK : e.code, &e);
-	must(db_result_err(db_tx(m.n.db, put_all, &m, &e), &e), &e);
+	if (argc == 6 && strcmp(argv[2], "lsc") == 0)
+		issue(&m);
+	else
+		must(db_result_err(db_tx(m.n.db, put_all, &m, &e), &e), &e);
 	lsc_issuer_free(m.ra);
 	own_clear(&m.capf);
 	signer_free(m.s);

@@ -33,7 +33,7 @@ class Ca:
         os.makedirs(folder, exist_ok=True)
         openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
                 "-nodes", "-keyout", self.key, "-out", self.pem, "-subj", f"/CN={cn}",
-                "-days", days)
+                "-days", days, "-addext", "keyUsage=critical,keyCertSign,cRLSign")
 
     def leaf(self, pub, cn, uses=USES, days=100, san=None):
         """PEM over a public key in PEM."""

@@ -440,6 +440,62 @@ def test_scep():
         assert got["SEP0011223344CC"]["note"].startswith("the SCEP server refused it"), got
 
 
+# --- CAPF as a subordinate CA ---
+
+def sign_capf(n, ca, extensions):
+    """What a CA makes of CAPF's request."""
+    csr = ok(n.ctl("show", "csr", "own", "CAPF", "--pem")).out.encode()
+    text = openssl("req", "-noout", "-text", data=csr).stdout.decode()
+    assert "CA:TRUE, pathlen:0" in text and "Certificate Sign" in text, text
+    ext = write(n, "ext.cnf", extensions.encode() + b"\nsubjectKeyIdentifier=hash\n")
+    return openssl("x509", "-req", "-CA", ca.pem, "-CAkey", ca.key, "-CAcreateserial",
+                   "-days", 200, "-extfile", ext, "-copy_extensions", "copy",
+                   data=csr).stdout
+
+
+def test_subordinate():
+    with Node() as n:
+        ca = Ca(os.path.join(n.work, "ca"), "Root CA")
+        root = open(ca.pem, "rb").read()
+        ok(n.ctl("--yes", "set", "csr", "gen", "CAPF"))
+        capf = ("basicConstraints=critical,CA:TRUE,pathlen:0\n"
+                "keyUsage=critical,digitalSignature,keyCertSign\n"
+                "subjectAltName=IP:127.0.0.1")
+        for extensions, word in ((capf.replace(",keyCertSign", ""), "keyCertSign"),
+                                 (capf.replace("digitalSignature,", ""), "digitalSignature"),
+                                 (capf.replace("CA:TRUE,pathlen:0", "CA:FALSE"), "CA")):
+            csr = ok(n.ctl("show", "csr", "own", "CAPF", "--pem")).out.encode()
+            pub_key = openssl("req", "-noout", "-pubkey", data=csr).stdout
+            subject = openssl("req", "-noout", "-subject", "-nameopt", "compat",
+                              data=csr).stdout.decode().strip().split("=", 1)[1]
+            ext = write(n, "ext.cnf", extensions.encode())
+            bad = openssl("x509", "-new", "-force_pubkey", write(n, "pub", pub_key),
+                          "-subj", subject, "-CA", ca.pem, "-CAkey", ca.key, "-days", 9,
+                          "-extfile", ext).stdout
+            r = n.ctl("--yes", "set", "cert", "import", "own", "CAPF",
+                      write(n, "bad.pem", bad + root))
+            assert r.code != 0 and word in r.err, (extensions, r)
+        pem = sign_capf(n, ca, "authorityKeyIdentifier=keyid")
+        ok(n.ctl("--yes", "set", "cert", "import", "own", "CAPF",
+                 write(n, "capf.pem", pem + root)))
+        ok(n.ctl("--yes", "set", "cert", "promote", "CAPF", "--sacrifice", "all"))
+        # Its certificates chain to the root: phone, CAPF, root.
+        spki = write(n, "spki", pub(Keys.get(RSA, "rsa"), "DER"))
+        ok(run(tool("make_capf_csr"), n.state, "lsc", RSA, spki,
+               os.path.join(n.work, "lsc.der")))
+        lsc = openssl("x509", "-inform", "DER", "-in",
+                      os.path.join(n.work, "lsc.der")).stdout
+        r = openssl("verify", "-x509_strict", "-show_chain", "-CAfile", ca.pem,
+                    "-untrusted", write(n, "one.pem", pem), write(n, "lsc.pem", lsc),
+                    check=False)
+        assert r.returncode == 0, r
+        assert b"depth=2: CN = Root CA" in r.stdout, r
+        # The root is where phones' certificates and peers are judged.
+        for store in ("CAPF-trust", "CallManager-trust"):
+            r = ok(n.ctl("--json", "show", "cert", "list", "trust", store))
+            assert any("Root CA" in str(x) for x in r.json["result"]["certificates"]), r
+
+
 main([test_offline_dump_and_import, test_offline_what_is_refused, test_offline_many,
       test_exec, test_exec_program_missing, test_est, test_est_server_not_trusted,
-      test_scep])
+      test_scep, test_subordinate])
