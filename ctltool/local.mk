@@ -2,6 +2,7 @@ noinst_LIBRARIES += %D%/libctltool.a
 %C%_libctltool_a_SOURCES = \
     %D%/alarm_text.c %D%/alarm_text.h \
     %D%/ask.c %D%/ask.h \
+    %D%/bar.c %D%/bar.h \
     %D%/asked.c %D%/asked.h \
     %D%/batch.c %D%/batch.h \
     %D%/cmd.c %D%/cmd.h \
@@ -75,7 +76,7 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/show_text.c \
     %D%/typed.c %D%/typed.h \
     %D%/watch.c %D%/watch.h \
-    %D%/watch_text.c \
+    %D%/watch_text.c %D%/watch_wait.c %D%/watch_wait.h \
     %D%/words.c %D%/words.h
 
 bin_PROGRAMS += %D%/ctltool
