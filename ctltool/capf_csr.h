@@ -12,7 +12,7 @@
 
 #define CAPF_CSR_NAME_MAX	(CAPF_NAME_MAX + CAPF_INSTANCE_MAX + 2)
 
-/* Option --only: enum capf_csr_state, or -1. */
+/* Option --with-state: enum capf_csr_state, or -1. */
 int	capf_csr_state(const struct ctl *c);
 
 json_t	*capf_csr_json(const struct row_capf_csr *r);

@@ -15,7 +15,7 @@
 int
 capf_csr_state(const struct ctl *c)
 {
-	const char *word = cmd_get(c->line, "--only");
+	const char *word = cmd_get(c->line, "--with-state");
 
 	for (int i = 0; word != NULL && i < CAPF_CSR_STATE_N; i++)
 		if (strcasecmp(word, capf_csr_state_name[i]) == 0)

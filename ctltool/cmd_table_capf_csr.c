@@ -72,7 +72,7 @@ static const struct cmd table[] = {
 			{ .name = "NAME", .kind = KIND_PHONE,
 			    .flags = ARG_REPEAT,
 			    .help = "phones, or all" },
-			{ .name = "--only", .value = "STATE",
+			{ .name = "--with-state", .value = "STATE",
 			    .choices = "waiting|sent|issued|refused",
 			    .help = "only those" },
 		},
@@ -103,7 +103,7 @@ static const struct cmd table[] = {
 		.help = "With state, when they were made and last changed, "
 		    "tries, and why the CA or the import refused them.",
 		.arg = {
-			{ .name = "--only", .value = "STATE",
+			{ .name = "--with-state", .value = "STATE",
 			    .choices = "waiting|sent|issued|refused",
 			    .help = "only those" },
 		},

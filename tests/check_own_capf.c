@@ -167,8 +167,8 @@ START_TEST(counted_down)
 	ck_assert_str_eq(trusted(&old), "CAPF-trust renewal "
 	    "CallManager-trust renewal ");
 	ck_assert_str_eq(trusted(&now), "");
-	ck_assert_ptr_nonnull(strstr(said(&old), "certificates of 2 phones: "
-	    "utils capf upgrade --issuer \"CAPF-"));
+	ck_assert_ptr_nonnull(strstr(said(&old), "certificates of 2 phones, "
+	    "which utils capf lsc list --issuer \"CAPF-"));
 	m = purge();
 	ck_assert_uint_eq(m.removed, 0);
 	ck_assert_uint_eq(m.kept, 1);
@@ -176,7 +176,7 @@ START_TEST(counted_down)
 	/* One has a new one. */
 	device("SEP001122334455", 1, &old, DEVICE_SUPERSEDED);
 	device("SEP001122334455", 4, &now, DEVICE_CURRENT);
-	ck_assert_ptr_nonnull(strstr(said(&old), "of 1 phone:"));
+	ck_assert_ptr_nonnull(strstr(said(&old), "of 1 phone,"));
 	ck_assert_uint_eq(purge().kept, 1);
 	/* So has the last: what was kept for them goes. */
 	device("SEP001122334466", 2, &old, DEVICE_SUPERSEDED);
@@ -185,7 +185,7 @@ START_TEST(counted_down)
 	ck_assert_uint_eq(m.removed, 1);
 	ck_assert_uint_eq(m.kept, 0);
 	ck_assert_str_eq(trusted(&old), "");
-	ck_assert_ptr_nonnull(strstr(said(&now), "of 2 phones"));
+	ck_assert_ptr_nonnull(strstr(said(&now), "of 2 phones,"));
 }
 END_TEST
 
@@ -238,7 +238,7 @@ START_TEST(is_a_use)
 	ck_assert_int_eq(own_load(tc.db, &old, &o, &e), ERR_OK);
 	ck_assert_int_eq(cert_use_own(tc.db, &o, &rows, &n, &e), ERR_OK);
 	ck_assert_uint_ge(n, 1);
-	ck_assert_ptr_nonnull(strstr(rows[0].what, "of 1 phone:"));
+	ck_assert_ptr_nonnull(strstr(rows[0].what, "of 1 phone,"));
 	free(rows);
 	own_clear(&o);
 	renew();
@@ -249,7 +249,7 @@ START_TEST(is_a_use)
 	ck_assert_ptr_nonnull(u);
 	ck_assert_int_eq(cert_uses_of(u, &t, &c, 5, &rows, &n, &e), ERR_OK);
 	ck_assert_uint_eq(n, 1);
-	ck_assert_ptr_nonnull(strstr(rows[0].what, "of 1 phone:"));
+	ck_assert_ptr_nonnull(strstr(rows[0].what, "of 1 phone,"));
 	free(rows);
 	cert_uses_free(u);
 	row_cert_clear(&c);

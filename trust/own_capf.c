@@ -47,8 +47,9 @@ own_capf_text(struct db *db, const uint8_t sha256[SHA256_LEN],
 		return e->code;
 	if ((cn = cert_cn(c, e)) != NULL)
 		(void)snprintf(out, OWN_CAPF_TEXT_MAX, "certificates of %"
-		    PRId64 " phone%s: utils capf upgrade --issuer \"%.80s\"",
-		    n, n == 1 ? "" : "s", cn);
+		    PRId64 " phone%s, which utils capf lsc list --issuer "
+		    "\"%.64s\" names: utils capf upgrade", n, n == 1 ? "" :
+		    "s", cn);
 	cert_free(c);
 	free(cn);
 	return cn != NULL ? ERR_OK : e->code;

@@ -18,7 +18,7 @@ int	own_capf_phones(struct db *db, const uint8_t sha256[SHA256_LEN],
 	    int64_t *n, struct err *e);
 
 /*
- * "certificates of 12 phones: utils capf upgrade --issuer CAPF-lab" for
+ * "certificates of 12 phones, ..." with the commands that help them, for
  * whoever would take it away; out "" while there is none.
  */
 #define OWN_CAPF_TEXT_MAX	200

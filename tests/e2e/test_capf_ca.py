@@ -48,7 +48,7 @@ def request(n, **phones):
 
 
 def rows(n, state=None):
-    words = ["--only", state] if state else []
+    words = ["--with-state", state] if state else []
     r = ok(n.ctl("--json", "utils", "capf", "csr", "list", *words))
     return {x["name"]: x for x in r.json["result"]["requests"]}
 
@@ -196,7 +196,7 @@ def test_offline_what_is_refused():
         assert r.json["result"]["failed_files"][0]["file"].endswith("a.pem"), r
         # Away with them, all or by name.
         assert n.ctl("--yes", "utils", "capf", "csr", "delete", RSA,
-                     "--only", "waiting").code != 0
+                     "--with-state", "waiting").code != 0
         ok(n.ctl("--yes", "utils", "capf", "csr", "delete", RSA))
         assert set(rows(n)) == {EC}
         assert n.ctl("--yes", "utils", "capf", "csr", "delete", "SEP000000000000").code != 0
@@ -290,6 +290,18 @@ def test_exec():
             request(n, **{RSA: "rsa"})
             param(n, validity_days=34)
             assert settled(n, RSA)[RSA]["state"] == "issued"
+
+
+def test_capfd_asks():
+    """The same in its place: a process of capfd, which has given up root."""
+    with Node() as n:
+        exec_node(n)
+        ok(n.ctl("utils", "service", "start", "capfd"))
+        try:
+            request(n, **{RSA: "rsa"})
+            assert settled(n, RSA)[RSA]["state"] == "issued"
+        finally:
+            ok(n.ctl("utils", "service", "stop", "capfd"))
 
 
 def test_exec_program_missing():
@@ -497,5 +509,5 @@ def test_subordinate():
 
 
 main([test_offline_dump_and_import, test_offline_what_is_refused, test_offline_many,
-      test_exec, test_exec_program_missing, test_est, test_est_server_not_trusted,
-      test_scep, test_subordinate])
+      test_exec, test_capfd_asks, test_exec_program_missing, test_est,
+      test_est_server_not_trusted, test_scep, test_subordinate])
