@@ -221,6 +221,11 @@ plan_one(struct planning *pl, struct plan_step *s, bool *wanted,
 		note(s, "its CA publishes the next one; until it is there, "
 		    "what this one does not name is kept");
 		break;
+	case EXPIRY_LSC:
+		say(s, "utils capf upgrade PHONE...");
+		note(s, "utils capf lsc list --expiring names them; CAPF has "
+		    "to last longer than what it gives");
+		break;
 	case EXPIRY_KIND_N:
 		*wanted = false;
 		break;
