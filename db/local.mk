@@ -17,7 +17,7 @@ noinst_LIBRARIES += %D%/libdb.a
     %D%/rows.h \
     %D%/rows_audit.c \
     %D%/rows_capf.c %D%/rows_capf.h %D%/rows_capf_part.h \
-    %D%/rows_capf_csr.c %D%/rows_capf_profile.c \
+    %D%/rows_capf_csr.c %D%/rows_capf_end.c %D%/rows_capf_profile.c \
     %D%/rows_cluster.c \
     %D%/rows_csr.c \
     %D%/rows_hash.c %D%/rows_hash.h \

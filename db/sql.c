@@ -563,6 +563,12 @@ const struct sql_text sql_table[SQL_N] = {
 	[SQL_DEVICE_CERT_COUNT] = MAIN(
 	    "SELECT count(*) FROM device_cert WHERE issuer = ?1 "
 	    "AND state = ?2 AND type = ?3"),
+	[SQL_DEVICE_CERT_ENDS] = MAIN(
+	    "SELECT d.issuer, min(c.not_after), count(*) FROM device_cert d "
+	    "JOIN certificate c ON c.sha256 = d.sha256 "
+	    "WHERE d.state = ?1 AND d.type = ?2 AND c.not_after < ?3 "
+	    "GROUP BY d.issuer, c.not_after / 86400 "
+	    "ORDER BY d.issuer, c.not_after / 86400"),
 	[SQL_DEVICE_CERT_REMOVE] = MAIN(
 	    "DELETE FROM device_cert WHERE " OWNER
 	    " AND type = ?4 AND sha256 = ?5"),

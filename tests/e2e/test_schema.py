@@ -20,7 +20,7 @@ import time
 import warnings
 
 from gateway import Gateway, make_certificate
-from node import SOURCE, Node, example, main, ok, program, run
+from node import BUILD, SOURCE, Node, example, main, ok, program, run
 
 try:
     import jsonschema
@@ -267,6 +267,19 @@ GOOD = [
     "set cert bulk import --from {bulk} --yes",
     "set cert bulk import itlrecovery --from {bulk} --yes",
     "set cert bulk import --from {bulk} --expect-sha256 00",
+    "utils capf ca password {secret}",
+    "utils capf ca password --remove",
+    "utils capf csr list",
+    "utils capf csr list --with-state issued",
+    "utils capf csr count",
+    "utils capf csr dump {work}/requests.pem --dry-run",
+    "utils capf csr dump {work}/requests.pem",
+    "utils capf csr dump {folder} --all",
+    "utils capf csr dump {work}/none.pem",
+    "utils capf cert import {ca}",
+    "utils capf cert import {folder}",
+    "utils capf csr delete SEP001100000000 --dry-run",
+    "utils capf csr delete all --yes",
     "exit",
     "shell nothing",
     "--batch {batch}",
@@ -350,6 +363,7 @@ def calls(n):
         "bad_batch": file("b2", "nosuch\nphone list\n"),
         "late_batch": file("b3", f"phone list\nphone remove {ONE} --yes\n"),
     }
+    ok(run(os.path.join(BUILD, "tests", "make_capf_csr"), n.state, 3))
     with Gateway(*make_certificate(n.work)) as gateway:
         names["gateway"] = gateway.port
         for line in GOOD:
