@@ -30,14 +30,26 @@ tests_check_capf_wire_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_capf_wire_LDADD = %D%/libcapfd.a $(PT_TRUST) $(PT_CHECK)
 endif
 
-check_PROGRAMS += %D%/fuzz_session
-FUZZ_TARGETS += %D%/fuzz_session
-%C%_fuzz_session_SOURCES = %D%/fuzz_session.c tests/session_lab.c \
+check_PROGRAMS += tests/fuzz_session
+FUZZ_TARGETS += tests/fuzz_session
+tests_fuzz_session_SOURCES = tests/fuzz_session.c tests/session_lab.c \
     tests/session_lab.h
-%C%_fuzz_session_LDADD = %D%/libcapfd.a $(PT_TRUST)
+tests_fuzz_session_LDADD = %D%/libcapfd.a $(PT_TRUST)
 if FUZZ
-%C%_fuzz_session_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_session_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 else
-TESTS += %D%/fuzz_session
-%C%_fuzz_session_SOURCES += tests/replay.c
+TESTS += tests/fuzz_session
+tests_fuzz_session_SOURCES += tests/replay.c
 endif
+EXTRA_DIST += \
+    tests/corpus/fuzz_session/cut \
+    tests/corpus/fuzz_session/declined \
+    tests/corpus/fuzz_session/delete \
+    tests/corpus/fuzz_session/elsewhere \
+    tests/corpus/fuzz_session/fetch \
+    tests/corpus/fuzz_session/install \
+    tests/corpus/fuzz_session/install-ec \
+    tests/corpus/fuzz_session/later \
+    tests/corpus/fuzz_session/ready \
+    tests/corpus/fuzz_session/unproved \
+    tests/corpus/fuzz_session/unwritten
