@@ -125,6 +125,9 @@ void		 ctl_audit_init(struct ctl *c, struct ctl_audit *a,
 		    __attribute__((format(printf, 3, 4)));
 int		 ctl_audit_add(struct db *db, const struct ctl_audit *a,
 		    struct err *e);
+/* In a transaction of its own: of what acted outside of the database. */
+int		 ctl_audit_put(struct ctl *c, struct ctl_audit *a,
+		    struct err *e);
 
 /* --- the handlers, one file per group --- */
 cmd_fn	cmd_node_init;

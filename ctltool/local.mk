@@ -3,7 +3,7 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/alarm_text.c %D%/alarm_text.h \
     %D%/ask.c %D%/ask.h \
     %D%/asked.c %D%/asked.h \
-    %D%/batch.c %D%/batch.h \
+    %D%/bar.c %D%/bar.h %D%/batch.c %D%/batch.h \
     %D%/cmd.c %D%/cmd.h \
     %D%/cert_args.c %D%/cert_args.h \
     %D%/cmd_cert.c %D%/cmd_cert_stage.c %D%/cmd_cert_subject.c \

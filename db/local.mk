@@ -101,6 +101,12 @@ tests_check_db_params_SOURCES = tests/check_db_params.c \
 tests_check_db_params_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_db_params_LDADD = $(DB_TEST_LIBS)
 
+check_PROGRAMS += tests/check_db_login
+TESTS += tests/check_db_login
+tests_check_db_login_SOURCES = tests/check_db_login.c
+tests_check_db_login_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_db_login_LDADD = $(DB_TEST_LIBS)
+
 check_PROGRAMS += tests/check_db_profile
 TESTS += tests/check_db_profile
 tests_check_db_profile_SOURCES = tests/check_db_profile.c
