@@ -17,7 +17,8 @@ sbin_PROGRAMS += %D%/capfd
 dist_man_MANS += man/capfd.8
 
 if HAVE_CHECK
-CAPFD_CHECKS = tests/check_capf_session tests/check_capf_wire
+CAPFD_CHECKS = tests/check_capf_session tests/check_capf_tuning \
+    tests/check_capf_wire tests/check_capf_writer
 check_PROGRAMS += $(CAPFD_CHECKS)
 TESTS += $(CAPFD_CHECKS)
 tests_check_capf_session_SOURCES = tests/check_capf_session.c \
@@ -25,6 +26,14 @@ tests_check_capf_session_SOURCES = tests/check_capf_session.c \
 tests_check_capf_session_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_capf_session_LDADD = %D%/libcapfd.a tests/libcapfdata.a \
     tests/libcertsdata.a $(PT_TRUST) $(PT_CHECK)
+tests_check_capf_tuning_SOURCES = tests/check_capf_tuning.c \
+    tests/trust_cluster.c tests/trust_cluster.h
+tests_check_capf_tuning_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_capf_tuning_LDADD = %D%/libcapfd.a $(PT_TRUST) $(PT_CHECK)
+tests_check_capf_writer_SOURCES = tests/check_capf_writer.c \
+    $(CL_SOURCES)
+tests_check_capf_writer_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_capf_writer_LDADD = %D%/libcapfd.a $(CL_LIBS)
 tests_check_capf_wire_SOURCES = tests/check_capf_wire.c
 tests_check_capf_wire_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_capf_wire_LDADD = %D%/libcapfd.a $(PT_TRUST) $(PT_CHECK)

@@ -11,10 +11,24 @@
 #include "tests/trust_cluster.h"
 #include "trust/listen_plan.h"
 
+struct named_value {
+	const char	*name, *value;
+};
+
+static int
+tx_param(struct db *db, void *arg, struct err *e)
+{
+	const struct named_value *s = arg;
+	bool changed;
+
+	return param_set(db, param_find(s->name), "", s->value, TC_NOW,
+	    &changed, e);
+}
+
 static void
 set(const char *name, const char *value)
 {
-	struct setting s = { name, value };
+	struct named_value s = { name, value };
 
 	tc_done(tx_param, &s);
 }
@@ -117,6 +131,7 @@ suite(void)
 	Suite *s = suite_create("capf_tuning");
 	TCase *t = tcase_create("tuning");
 
+	tcase_add_unchecked_fixture(t, tc_make, tc_free);
 	tcase_add_checked_fixture(t, tc_open, tc_close);
 	tcase_add_test(t, defaults);
 	tcase_add_test(t, changed);
