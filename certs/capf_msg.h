@@ -39,6 +39,8 @@ enum capf_command {
 	CAPF_RETRY_LATER	= 16,	/* [?] never sent by us */
 	CAPF_IN_PROGRESS	= 17,
 };
+/* "store certificate request"; also of those that are names only (5 to 8, 16,
+ * 18 to 23); "unknown command". */
 const char	*capf_command_name(uint8_t c);
 
 enum capf_reason {
@@ -77,15 +79,18 @@ struct capf_msg {
 	size_t			 nunknown;
 };
 
-/* As tvs_msg_need: CAPF_HEADER until the header is whole; ERR_PROTO as soon as
- * it is none of ours (protocol id, command, length). */
+/* How long the message is that begins at buf: CAPF_HEADER until the header is
+ * whole; ERR_PROTO as soon as it is none of ours (protocol id, a command
+ * without a name, length). */
 int	capf_msg_need(const uint8_t *buf, size_t len, size_t *need,
 	    struct err *e);
 /*
  * One message that fills buf exactly; m borrows from it.  Any order of
- * elements; unknown tags are passed over; ERR_PROTO: a tag twice, cut or
- * over-long lengths, fixed sizes that differ, text without its NUL or with
- * another, inner headers that do not add up.
+ * elements; unknown tags are passed over (those that have a name but no known
+ * form too: 2, 5, 12, 14, 15, 19); ERR_PROTO: a tag twice, cut or over-long
+ * lengths, fixed sizes that differ, text without its NUL or with another,
+ * inner headers that do not add up, an element 16 without its certificate.
+ * Which elements a command needs is the caller's matter, as are their values.
  */
 int	capf_msg_parse(struct capf_msg *m, const uint8_t *buf, size_t len,
 	    struct err *e);
@@ -106,7 +111,10 @@ int	capf_hash_d2(const struct capf_msg *m, uint32_t session,
  * and 6 when it is there; without 20 ERR_REFUSED unless sha1_alone.  RSA: the
  * padding is checked whole, then exactly hash or DigestInfo and hash; EC:
  * ECDSA.  When element 16 is there, it too, by the certificate in it
- * (session: the one we chose).  ERR_VERIFY: it does not.
+ * (session: the one we chose).  ERR_VERIFY: it does not; ERR_ARG: c is not
+ * the message's certificate, or there is no device name; ERR_PROTO: element 16
+ * holds no certificate.  Whether to trust either certificate, and for which
+ * device, is not asked here.
  */
 int	capf_msg_verify(const struct capf_msg *m, const struct cert *c,
 	    uint32_t session, bool sha1_alone, struct err *e);

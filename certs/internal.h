@@ -152,7 +152,12 @@ int	tlv_image_sign(struct tlv_image *img, const struct tlv_build *b,
 
 void	tlv_put(struct wr *w, uint8_t tag, const void *val, size_t len);
 void	tlv_put_str(struct wr *w, uint8_t tag, const char *s);
+void	tlv_put_u8(struct wr *w, uint8_t tag, uint8_t v);
 void	tlv_put_u16(struct wr *w, uint8_t tag, uint16_t v);
+
+/* A container: its length is set when all in it is written. */
+size_t	tlv_open(struct wr *w, uint8_t tag);
+void	tlv_close(struct wr *w, size_t start);
 
 /* Subject, issuer and serial in the form that files carry. */
 struct tlv_names {

@@ -3,6 +3,8 @@ noinst_LIBRARIES += %D%/libcerts.a
     %D%/cert.c %D%/cert.h \
     %D%/cert_build.c \
     %D%/cert_name.c \
+    %D%/enc_build.c \
+    %D%/enc_file.c %D%/enc_file.h %D%/enc_part.h \
     %D%/internal.h \
     %D%/key.c %D%/key.h \
     %D%/key_use.c \
@@ -18,6 +20,7 @@ noinst_LIBRARIES += %D%/libcerts.a
     %D%/tlv_build.c \
     %D%/tlv_verify.c \
     %D%/tvs_msg.c %D%/tvs_msg.h
+include certs/capf.mk
 include certs/container.mk
 include certs/provider.mk
 include certs/store.mk
@@ -31,15 +34,18 @@ tests_libcertsdata_a_SOURCES = tests/certs_data.c tests/certs_data.h \
 tests_libcertsdata_a_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 CERTS_CHECK = tests/libcertsdata.a $(PT_CERTS) $(PT_CHECK)
 
-check_PROGRAMS += tests/check_cert tests/check_key tests/check_list \
-    tests/check_sign tests/check_signed tests/check_tls tests/check_tlv \
-    tests/check_tvs_msg
-TESTS += tests/check_cert tests/check_key tests/check_list \
-    tests/check_sign tests/check_signed tests/check_tls tests/check_tlv \
-    tests/check_tvs_msg
+check_PROGRAMS += tests/check_cert tests/check_enc_file tests/check_key \
+    tests/check_list tests/check_sign tests/check_signed tests/check_tls \
+    tests/check_tlv tests/check_tvs_msg
+TESTS += tests/check_cert tests/check_enc_file tests/check_key \
+    tests/check_list tests/check_sign tests/check_signed tests/check_tls \
+    tests/check_tlv tests/check_tvs_msg
 tests_check_cert_SOURCES = tests/check_cert.c
 tests_check_cert_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_cert_LDADD = $(CERTS_CHECK)
+tests_check_enc_file_SOURCES = tests/check_enc_file.c
+tests_check_enc_file_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_enc_file_LDADD = $(CERTS_CHECK)
 tests_check_key_SOURCES = tests/check_key.c
 tests_check_key_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_key_LDADD = $(CERTS_CHECK)
@@ -70,12 +76,14 @@ tests_make_list_LDADD = $(PT_CERTS)
 EXTRA_DIST += tests/check_openssl.py
 TESTS += tests/check_openssl.py
 
-CERTS_FUZZ = %D%/fuzz_cert %D%/fuzz_list %D%/fuzz_sign_msg %D%/fuzz_signed \
-    %D%/fuzz_tlv %D%/fuzz_tvs_msg
+CERTS_FUZZ = %D%/fuzz_cert %D%/fuzz_enc_file %D%/fuzz_list \
+    %D%/fuzz_sign_msg %D%/fuzz_signed %D%/fuzz_tlv %D%/fuzz_tvs_msg
 check_PROGRAMS += $(CERTS_FUZZ)
 FUZZ_TARGETS += $(CERTS_FUZZ)
 %C%_fuzz_cert_SOURCES = %D%/fuzz_cert.c
 %C%_fuzz_cert_LDADD = $(PT_CERTS)
+%C%_fuzz_enc_file_SOURCES = %D%/fuzz_enc_file.c
+%C%_fuzz_enc_file_LDADD = $(PT_CERTS)
 %C%_fuzz_list_SOURCES = %D%/fuzz_list.c
 %C%_fuzz_list_LDADD = $(PT_CERTS)
 %C%_fuzz_sign_msg_SOURCES = %D%/fuzz_sign_msg.c
@@ -88,6 +96,7 @@ FUZZ_TARGETS += $(CERTS_FUZZ)
 %C%_fuzz_tvs_msg_LDADD = $(PT_CERTS)
 if FUZZ
 %C%_fuzz_cert_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+%C%_fuzz_enc_file_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 %C%_fuzz_list_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 %C%_fuzz_sign_msg_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 %C%_fuzz_signed_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
@@ -96,6 +105,7 @@ if FUZZ
 else
 TESTS += $(CERTS_FUZZ)
 %C%_fuzz_cert_SOURCES += tests/replay.c
+%C%_fuzz_enc_file_SOURCES += tests/replay.c
 %C%_fuzz_list_SOURCES += tests/replay.c
 %C%_fuzz_sign_msg_SOURCES += tests/replay.c
 %C%_fuzz_signed_SOURCES += tests/replay.c
@@ -107,6 +117,9 @@ EXTRA_DIST += \
     tests/corpus/fuzz_cert/ccm.der \
     tests/corpus/fuzz_cert/tftp-ec.der \
     tests/corpus/fuzz_cert/tftp-ec.pem \
+    tests/corpus/fuzz_enc_file/sha1 \
+    tests/corpus/fuzz_enc_file/sha512 \
+    tests/corpus/fuzz_enc_file/symmetric \
     tests/corpus/fuzz_list/cucm \
     tests/corpus/fuzz_list/ec \
     tests/corpus/fuzz_list/sastonly \

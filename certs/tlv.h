@@ -94,6 +94,8 @@ struct tlv_build {
 	enum digest_alg	 digest;	/* DIGEST_SHA1 or DIGEST_SHA512 */
 	const char	*file_name;
 	uint32_t	 timestamp;
+	const uint8_t	*more;		/* whole TLVs behind the timestamp */
+	size_t		 morelen;
 };
 
 /*

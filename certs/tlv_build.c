@@ -36,10 +36,24 @@ tlv_put_u16(struct wr *w, uint8_t tag, uint16_t v)
 	tlv_put(w, tag, b, sizeof(b));
 }
 
-static void
-put_u8(struct wr *w, uint8_t tag, uint8_t v)
+void
+tlv_put_u8(struct wr *w, uint8_t tag, uint8_t v)
 {
 	tlv_put(w, tag, &v, 1);
+}
+
+size_t
+tlv_open(struct wr *w, uint8_t tag)
+{
+	wr_u8(w, tag);
+	wr_u16(w, 0);
+	return w->len;
+}
+
+void
+tlv_close(struct wr *w, size_t start)
+{
+	wr_patch_u16(w, start - 2, (uint16_t)(w->len - start));
 }
 
 int
@@ -119,25 +133,10 @@ codes_of(struct codes *k, const struct tlv_build *b, struct err *e)
 	}
 }
 
-/* A container is written, then its length set. */
-static size_t
-open_container(struct wr *w, uint8_t tag)
-{
-	wr_u8(w, tag);
-	wr_u16(w, 0);
-	return w->len;
-}
-
-static void
-close_container(struct wr *w, size_t start)
-{
-	wr_patch_u16(w, start - 2, (uint16_t)(w->len - start));
-}
-
 static void
 put_signer_info(struct wr *w, const struct tlv_names *n, enum tlv_order order)
 {
-	size_t start = open_container(w, TLV_SIGNER_INFO);
+	size_t start = tlv_open(w, TLV_SIGNER_INFO);
 
 	tlv_put_str(w, TLV_SIGNER_NAME, n->subject);
 	if (order == TLV_ORDER_CUCM)
@@ -145,20 +144,20 @@ put_signer_info(struct wr *w, const struct tlv_names *n, enum tlv_order order)
 	tlv_put_str(w, TLV_ISSUER_NAME, n->issuer);
 	if (order == TLV_ORDER_PEER)
 		tlv_put(w, TLV_SERIAL, n->serial, n->seriallen);
-	close_container(w, start);
+	tlv_close(w, start);
 }
 
 static void
 put_signature_info(struct wr *w, const struct codes *k)
 {
-	size_t info = open_container(w, TLV_SIGNATURE_INFO), alg;
+	size_t info = tlv_open(w, TLV_SIGNATURE_INFO), alg;
 
-	put_u8(w, TLV_DIGEST_ALG, k->digest);
-	alg = open_container(w, TLV_SIGALG_INFO);
-	put_u8(w, TLV_SIGALG, 0);
-	put_u8(w, TLV_MODULUS, k->modulus);
-	close_container(w, alg);
-	close_container(w, info);
+	tlv_put_u8(w, TLV_DIGEST_ALG, k->digest);
+	alg = tlv_open(w, TLV_SIGALG_INFO);
+	tlv_put_u8(w, TLV_SIGALG, 0);
+	tlv_put_u8(w, TLV_MODULUS, k->modulus);
+	tlv_close(w, alg);
+	tlv_close(w, info);
 }
 
 static void
@@ -182,6 +181,8 @@ put_header(struct tlv_image *img, const struct tlv_build *b,
 	wr_u8(w, TLV_TIMESTAMP);
 	wr_u16(w, 4);
 	wr_u32(w, b->timestamp);
+	if (b->morelen > 0)
+		wr_bytes(w, b->more, b->morelen);
 	while (w->len % 4 != 0 && w->err == ERR_OK)
 		wr_u8(w, TLV_PADDING);
 	wr_patch_u16(w, TLV_LENGTH_OFF, (uint16_t)w->len);

@@ -13,6 +13,7 @@
 
 #include "crypt/digest.h"
 #include "crypt/rng.h"
+#include "crypt/secret.h"
 
 static int
 system_fill(void *arg, void *buf, size_t len, struct err *e)
@@ -63,6 +64,55 @@ rng_seeded_init(struct rng *r, struct rng_seeded *s, uint64_t seed)
 {
 	*s = (struct rng_seeded){ .seed = seed };
 	*r = (struct rng){ .fill = seeded_fill, .arg = s };
+}
+
+static int
+derived_block(struct rng_derived *d, struct err *e)
+{
+	uint8_t in[4];
+	int ret;
+
+	for (int i = 0; i < 4; i++)
+		in[i] = (uint8_t)(d->counter >> (24 - 8 * i));
+	if ((ret = hmac_buf(DIGEST_SHA256, d->secret, sizeof(d->secret), in,
+	    sizeof(in), d->block, e)) != ERR_OK)
+		return ret;
+	d->counter++;
+	d->left = sizeof(d->block);
+	return ERR_OK;
+}
+
+/* The same bytes however they are asked for. */
+static int
+derived_fill(void *arg, void *buf, size_t len, struct err *e)
+{
+	struct rng_derived *d = arg;
+	uint8_t *p = buf;
+	size_t n;
+	int ret;
+
+	for (; len > 0; p += n, len -= n, d->left -= n) {
+		if (d->left == 0 && (ret = derived_block(d, e)) != ERR_OK)
+			return ret;
+		n = len < d->left ? len : d->left;
+		memcpy(p, d->block + sizeof(d->block) - d->left, n);
+	}
+	return ERR_OK;
+}
+
+void
+rng_derived_init(struct rng *r, struct rng_derived *d,
+    const uint8_t secret[RNG_DERIVED_LEN])
+{
+	*d = (struct rng_derived){ .counter = 0 };
+	memcpy(d->secret, secret, sizeof(d->secret));
+	*r = (struct rng){ .fill = derived_fill, .arg = d };
+}
+
+void
+rng_derived_clear(struct rng_derived *d)
+{
+	secret_wipe(d, sizeof(*d));
 }
 
 int

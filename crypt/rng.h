@@ -30,6 +30,23 @@ struct rng_seeded {
 };
 void	rng_seeded_init(struct rng *r, struct rng_seeded *s, uint64_t seed);
 
+/*
+ * A stream that follows from a secret alone, for who must make the same
+ * "random" bytes again, here or on another machine: HMAC-SHA-256 of a counter.
+ * As good as the secret, which must be of this one use.  rng_derived_clear()
+ * wipes it.
+ */
+#define RNG_DERIVED_LEN	32
+struct rng_derived {
+	uint8_t		secret[RNG_DERIVED_LEN];
+	uint32_t	counter;
+	uint8_t		block[32];
+	size_t		left;		/* unused bytes at its end */
+};
+void	rng_derived_init(struct rng *r, struct rng_derived *d,
+	    const uint8_t secret[RNG_DERIVED_LEN]);
+void	rng_derived_clear(struct rng_derived *d);
+
 int	rng_fill(const struct rng *r, void *buf, size_t len, struct err *e);
 
 #define UUID_LEN	37	/* 8-4-4-4-12 and NUL, lower case */

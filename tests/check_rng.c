@@ -51,6 +51,38 @@ START_TEST(seeded_stream)
 }
 END_TEST
 
+/* HMAC-SHA-256 of a counter of four bytes, however it is asked for. */
+START_TEST(derived_stream)
+{
+	uint8_t secret[RNG_DERIVED_LEN] = { 1, 2, 3 }, in[4] = { 0 };
+	uint8_t want[64], a[64], b[64];
+	struct rng_derived d;
+	struct rng r;
+
+	for (uint8_t i = 0; i < 2; i++) {
+		in[3] = i;
+		ck_assert_int_eq(hmac_buf(DIGEST_SHA256, secret,
+		    sizeof(secret), in, sizeof(in), want + 32 * i, NULL),
+		    ERR_OK);
+	}
+	rng_derived_init(&r, &d, secret);
+	ck_assert_int_eq(rng_fill(&r, a, sizeof(a), NULL), ERR_OK);
+	ck_assert_mem_eq(a, want, sizeof(want));
+	rng_derived_init(&r, &d, secret);
+	for (size_t i = 0, n = 1; i < sizeof(b); i += n, n = i % 7 + 1) {
+		n = n < sizeof(b) - i ? n : sizeof(b) - i;
+		ck_assert_int_eq(rng_fill(&r, b + i, n, NULL), ERR_OK);
+	}
+	ck_assert_mem_eq(b, want, sizeof(want));
+	secret[31] = 1;
+	rng_derived_init(&r, &d, secret);
+	ck_assert_int_eq(rng_fill(&r, b, sizeof(b), NULL), ERR_OK);
+	ck_assert_mem_ne(a, b, sizeof(a));
+	rng_derived_clear(&d);
+	ck_assert_uint_eq(d.secret[0], 0);
+}
+END_TEST
+
 START_TEST(system_differs)
 {
 	uint8_t a[32], b[32];
@@ -119,6 +151,7 @@ main(void)
 
 	tcase_add_test(t, seeded_repeats);
 	tcase_add_test(t, seeded_stream);
+	tcase_add_test(t, derived_stream);
 	tcase_add_test(t, system_differs);
 	tcase_add_test(t, uuids);
 	tcase_add_test(t, failure_is_passed_on);
