@@ -82,6 +82,12 @@ tests_check_msg_LDADD = tests/libcertsdata.a certs/libcerts.a $(PT_NET) \
 check_LIBRARIES += tests/libmsglab.a
 tests_libmsglab_a_SOURCES = tests/msg_lab.c tests/msg_lab.h
 tests_libmsglab_a_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+check_PROGRAMS += tests/check_msg_talk
+TESTS += tests/check_msg_talk
+tests_check_msg_talk_SOURCES = tests/check_msg_talk.c
+tests_check_msg_talk_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_msg_talk_LDADD = tests/libmsglab.a tests/libcertsdata.a \
+    certs/libcerts.a $(PT_NET) $(PT_CHECK)
 check_PROGRAMS += tests/check_msg_client
 TESTS += tests/check_msg_client
 tests_check_msg_client_SOURCES = tests/check_msg_client.c

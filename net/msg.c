@@ -9,28 +9,37 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "net/msg.h"
 #include "net/serv.h"
 #include "net/tls.h"
 
 #define TURN_STEPS	32	/* then others have a turn */
+#define CLOSE_MS	2000	/* for the peer to close as well */
 
 enum state {			/* what it waits for, see serv.h */
 	ST_SHAKE = SERV_WAIT_SHAKE,
 	ST_IDLE,		/* the next message has not begun */
 	ST_PART,		/* the rest of one */
 	ST_SEND,
+
+	/* of talks */
+	ST_REPLY,		/* as ST_IDLE */
+	ST_LONG,		/* the same, longer than others */
+	ST_HOLD,		/* msg_go */
+	ST_CLOSE,		/* all is said; the peer closes as well */
 };
 
 enum want {
 	WANT_READ,
 	WANT_WRITE,
+	WANT_NOTHING,	/* of the socket */
 	WANT_NEXT,	/* see whether the buffer holds another message */
 	WANT_MORE,	/* read what polling would not show */
 	WANT_CLOSE,
 };
 
-struct conn {
+struct msg_conn {
 	struct serv_conn	 base;
 	struct msg_server	*server;
 	enum state		 state;
@@ -39,6 +48,7 @@ struct conn {
 	struct serv_in		 in;
 	uint8_t			*out;		/* what could not go at once */
 	size_t			 outlen;
+	struct msg_step		 step;		/* of a talk: the last */
 	struct msg_peer		 peer;
 };
 
@@ -50,10 +60,17 @@ struct msg_server {
 	void			*arg;
 	uint8_t			*out;		/* of a turn */
 	char			*in;
+	char			 why[192];	/* of who is being dropped */
 };
 
+static bool
+is_talk(const struct msg_conn *c)
+{
+	return c->server->def->talk != NULL;
+}
+
 static void
-conn_enter(struct conn *c, enum state to)
+conn_enter(struct msg_conn *c, enum state to)
 {
 	const struct msg_limits *lim = &c->server->lim;
 
@@ -62,10 +79,31 @@ conn_enter(struct conn *c, enum state to)
 	    lim->message_ms);
 }
 
+/* Waits of different length are in queues of their own (serv.h). */
+static void
+conn_enter_step(struct msg_conn *c, enum state to)
+{
+	if (to == ST_REPLY && c->step.wait_ms > c->server->lim.message_ms)
+		to = ST_LONG;
+	c->state = to;
+	serv_wait_for(&c->base, to, to == ST_CLOSE ? CLOSE_MS :
+	    c->step.wait_ms);
+}
+
+/* Nothing of the next message is there. */
+static void
+conn_enter_idle(struct msg_conn *c)
+{
+	if (is_talk(c))
+		conn_enter_step(c, ST_REPLY);
+	else
+		conn_enter(c, ST_IDLE);
+}
+
 static void
 conn_free(struct serv_conn *base)
 {
-	struct conn *c = (struct conn *)base;
+	struct msg_conn *c = (struct msg_conn *)base;
 	struct msg_server *s = c->server;
 
 	if (c->up && s->def->over != NULL)
@@ -76,11 +114,32 @@ conn_free(struct serv_conn *base)
 	free(c);
 }
 
+/* --- its end --- */
+
+static enum want
+conn_drop(struct msg_conn *c, const char *why)
+{
+	if (!is_talk(c))	/* else who talks says it, with more to say */
+		serv_conn_dropped(&c->base, c->peer.answered, why);
+	(void)str_copy(c->server->why, sizeof(c->server->why), why);
+	c->peer.why = c->server->why;
+	return WANT_CLOSE;
+}
+
+/* The peer is no more there. */
+static enum want
+conn_gone(struct msg_conn *c)
+{
+	if (c->state != ST_CLOSE)
+		c->peer.why = "the peer went";
+	return WANT_CLOSE;
+}
+
 /* --- answers --- */
 
 /* Keep what the peer does not take yet. */
 static enum want
-conn_later(struct conn *c, const uint8_t *buf, size_t len)
+conn_later(struct msg_conn *c, const uint8_t *buf, size_t len)
 {
 	if ((c->out = malloc(len)) == NULL)
 		return WANT_CLOSE;
@@ -91,10 +150,33 @@ conn_later(struct conn *c, const uint8_t *buf, size_t len)
 	return WANT_WRITE;
 }
 
+/* What was to be sent of a step is on its way. */
 static enum want
-conn_sent(struct conn *c)
+conn_stepped(struct msg_conn *c)
+{
+	struct stream *st = &c->base.stream;
+
+	switch (c->step.then) {
+	case MSG_READ:
+		conn_enter_step(c, ST_REPLY);
+		return WANT_NEXT;
+	case MSG_HOLD:
+		conn_enter_step(c, ST_HOLD);
+		return WANT_READ;
+	case MSG_END:
+		(void)st->ops->finish(st);
+		conn_enter_step(c, ST_CLOSE);
+		return WANT_NEXT;
+	}
+	abort();
+}
+
+static enum want
+conn_sent(struct msg_conn *c)
 {
 	c->peer.answered++;
+	if (is_talk(c))
+		return conn_stepped(c);
 	if (serv_draining(c->base.serv)) {
 		(void)c->base.stream.ops->finish(&c->base.stream);
 		return WANT_CLOSE;
@@ -106,7 +188,7 @@ conn_sent(struct conn *c)
 /* One write, which is one TLS record: some phones read no answer that comes
  * in two. */
 static enum want
-conn_send(struct conn *c, const uint8_t *buf, size_t len)
+conn_send(struct msg_conn *c, const uint8_t *buf, size_t len)
 {
 	struct stream *st = &c->base.stream;
 	size_t sent = 0;
@@ -121,7 +203,7 @@ conn_send(struct conn *c, const uint8_t *buf, size_t len)
 		if ((n = st->ops->send(st, &v, 1, false)) == -1) {
 			if (errno == EAGAIN || errno == EINTR)
 				return conn_later(c, buf + sent, len - sent);
-			return WANT_CLOSE;
+			return conn_gone(c);
 		}
 		sent += (size_t)n;
 	}
@@ -129,7 +211,7 @@ conn_send(struct conn *c, const uint8_t *buf, size_t len)
 }
 
 static enum want
-conn_resend(struct conn *c)
+conn_resend(struct msg_conn *c)
 {
 	uint8_t *buf = c->out;
 	enum want w;
@@ -140,21 +222,41 @@ conn_resend(struct conn *c)
 	return w;
 }
 
+/* buf is sent whole by one call: it fits a record. */
 static enum want
-conn_drop(struct conn *c, const char *why)
+conn_step(struct msg_conn *c, const uint8_t *buf, const struct msg_step *s)
 {
-	serv_conn_dropped(&c->base, c->peer.answered, why);
-	return WANT_CLOSE;
+	c->step = *s;
+	return s->len > 0 ? conn_send(c, buf, s->len) : conn_stepped(c);
 }
 
 static enum want
-conn_answer(struct conn *c, size_t len)
+conn_talk(struct msg_conn *c, size_t len)
+{
+	const uint8_t *p = len > 0 ? (uint8_t *)c->in.buf + c->in.at : NULL;
+	struct msg_server *s = c->server;
+	struct msg_step step = { .len = 0 };
+	struct err e = { 0 };
+	int ret;
+
+	ret = s->def->talk(s->arg, c, &c->peer, p, len, s->out, &step, &e);
+	if (len > 0)
+		serv_in_drop(&c->in, len);
+	if (ret != ERR_OK)
+		return conn_drop(c, e.msg);
+	return conn_step(c, s->out, &step);
+}
+
+static enum want
+conn_answer(struct msg_conn *c, size_t len)
 {
 	struct msg_server *s = c->server;
 	struct err e = { 0 };
 	size_t n = 0;
 	int ret;
 
+	if (s->def->talk != NULL)
+		return conn_talk(c, len);
 	ret = s->def->answer(s->arg, &c->peer,
 	    (uint8_t *)c->in.buf + c->in.at, len, s->out, &n, &e);
 	serv_in_drop(&c->in, len);
@@ -165,37 +267,51 @@ conn_answer(struct conn *c, size_t len)
 
 /* --- receiving --- */
 
+/* What comes after the last word is read, so that closing is no reset, and
+ * dropped. */
+static enum want
+conn_closing(struct msg_conn *c)
+{
+	serv_in_drop(&c->in, c->in.len);
+	if (c->eof)
+		return WANT_CLOSE;
+	return c->base.stream.ops->pending(&c->base.stream) ? WANT_MORE :
+	    WANT_READ;
+}
+
 /* One message off the buffer, if it is there whole. */
 static enum want
-conn_next(struct conn *c)
+conn_next(struct msg_conn *c)
 {
 	const uint8_t *p = (uint8_t *)c->in.buf + c->in.at;
 	struct stream *st = &c->base.stream;
 	struct err e = { 0 };
 	size_t need = 1;
 
+	if (c->state == ST_CLOSE)
+		return conn_closing(c);
 	if (c->in.len > 0 && c->server->def->need(p, c->in.len, &need, &e) !=
 	    ERR_OK)
 		return conn_drop(c, e.msg);
 	if (c->in.len > 0 && need <= c->in.len)
 		return conn_answer(c, need);
 	if (c->eof)
-		return WANT_CLOSE;
+		return conn_gone(c);
 	if (c->in.len > 0 && c->state != ST_PART)
 		conn_enter(c, ST_PART);	/* a byte now and then wins no time */
 	else if (c->in.len == 0 && c->state == ST_SEND)
-		conn_enter(c, ST_IDLE);
+		conn_enter_idle(c);
 	return st->ops->pending(st) ? WANT_MORE : WANT_READ;
 }
 
 static enum want
-conn_read(struct conn *c)
+conn_read(struct msg_conn *c)
 {
 	ssize_t n = serv_in_recv(&c->in, &c->base.stream);
 
 	if (n == -1)
 		return errno == EAGAIN || errno == EINTR ? WANT_READ :
-		    WANT_CLOSE;
+		    conn_gone(c);
 	if (n == 0)
 		c->eof = true;
 	return WANT_NEXT;
@@ -206,15 +322,16 @@ conn_read(struct conn *c)
 /* Others have their turn; so that it is also the peer's to take what he got,
  * it goes on when that can be written to. */
 static enum want
-conn_rest(struct conn *c)
+conn_rest(struct msg_conn *c)
 {
-	conn_enter(c, ST_SEND);
+	if (c->state != ST_CLOSE)
+		conn_enter(c, ST_SEND);
 	return WANT_WRITE;
 }
 
 /* c may be gone afterwards. */
 static void
-conn_apply(struct conn *c, enum want want)
+conn_apply(struct msg_conn *c, enum want want)
 {
 	for (int i = 0; want == WANT_NEXT || want == WANT_MORE; i++)
 		if (i == TURN_STEPS)
@@ -223,12 +340,12 @@ conn_apply(struct conn *c, enum want want)
 			want = want == WANT_NEXT ? conn_next(c) : conn_read(c);
 	if (want == WANT_CLOSE || serv_in_keep(&c->in) != ERR_OK ||
 	    serv_conn_watch(&c->base, want == WANT_WRITE ? LOOP_WRITE :
-	    LOOP_READ) != ERR_OK)
+	    want == WANT_READ ? LOOP_READ : 0) != ERR_OK)
 		conn_free(&c->base);
 }
 
 static void
-conn_begin(struct conn *c)
+conn_begin(struct msg_conn *c)
 {
 	serv_in_begin(&c->in, c->server->in, c->server->def->max);
 }
@@ -236,12 +353,14 @@ conn_begin(struct conn *c)
 static void
 conn_ready(void *arg, int fd, unsigned events)
 {
-	struct conn *c = arg;
+	struct msg_conn *c = arg;
 
 	(void)fd;
 	conn_begin(c);
 	if (c->out != NULL)
 		conn_apply(c, conn_resend(c));
+	else if (c->state == ST_HOLD)	/* it has its turn later */
+		conn_apply(c, WANT_NOTHING);
 	else	/* writable: a turn was over with messages in the buffer */
 		conn_apply(c, events & LOOP_READ ? conn_read(c) : WANT_NEXT);
 }
@@ -249,27 +368,59 @@ conn_ready(void *arg, int fd, unsigned events)
 static void
 conn_shaken(struct serv_conn *base)
 {
-	struct conn *c = (struct conn *)base;
+	struct msg_conn *c = (struct msg_conn *)base;
 
 	c->up = true;
 	c->peer.resumed = tls_resumed(&base->stream);
-	conn_enter(c, ST_IDLE);
 	conn_begin(c);
+	if (is_talk(c)) {
+		conn_apply(c, conn_talk(c, 0));
+		return;
+	}
+	conn_enter(c, ST_IDLE);
 	conn_apply(c, WANT_NEXT);
 }
 
 static void
 conn_timeout(struct serv_conn *base)
 {
-	struct conn *c = (struct conn *)base;
+	struct msg_conn *c = (struct msg_conn *)base;
 
-	if (c->state == ST_PART)
+	switch (c->state) {
+	case ST_PART:
 		(void)conn_drop(c, "no whole message in time");
-	else if (c->state == ST_SEND)
+		break;
+	case ST_SEND:
 		(void)conn_drop(c, "the peer does not take the answer");
-	else
+		break;
+	case ST_REPLY:
+	case ST_LONG:
+		(void)conn_drop(c, "no message in time");
+		break;
+	case ST_HOLD:
+		(void)conn_drop(c, "what it waits for did not come in time");
+		break;
+	case ST_SHAKE:		/* serv's */
+	case ST_IDLE:
 		(void)base->stream.ops->finish(&base->stream);
+		break;
+	case ST_CLOSE:
+		break;
+	}
 	conn_free(base);
+}
+
+void
+msg_go(struct msg_conn *c, const uint8_t *buf, const struct msg_step *s)
+{
+	conn_begin(c);
+	conn_apply(c, conn_step(c, buf, s));
+}
+
+struct msg_peer *
+msg_peer(struct msg_conn *c)
+{
+	return &c->peer;
 }
 
 static int
@@ -277,7 +428,7 @@ conn_new(struct serv *base, int fd, const struct net_addr *peer,
     struct err *e)
 {
 	struct msg_server *s = (struct msg_server *)base;
-	struct conn *c = calloc(1, sizeof(*c));
+	struct msg_conn *c = calloc(1, sizeof(*c));
 
 	if (c == NULL)
 		return err_set(e, ERR_NOMEM, "connection");

@@ -55,12 +55,24 @@ msg_lab_start(struct msg_lab *l, const char *cert, size_t max,
 {
 	const struct msg_limits lim = { .handshake_ms = LIMIT_MS,
 	    .idle_ms = LIMIT_MS, .message_ms = LIMIT_MS };
-	struct err e = { 0 };
-
-	*l = (struct msg_lab){ .fn = fn, .arg = arg, .def = {
+	const struct msg_def def = {
 	    .full = "lab.full", .starved = "lab.starved",
 	    .failed = "lab.failed", .dropped = "lab.dropped", .max = max,
-	    .need = need, .answer = answer } };
+	    .need = need, .answer = answer };
+
+	l->fn = fn;
+	l->arg = arg;
+	msg_lab_start_def(l, cert, &def, &lim, l);
+}
+
+void
+msg_lab_start_def(struct msg_lab *l, const char *cert,
+    const struct msg_def *def, const struct msg_limits *lim, void *arg)
+{
+	struct err e = { 0 };
+
+	l->def = *def;
+	l->halted = false;
 	l->fd = msg_lab_listen(&l->addr);
 	l->cert = data_cert(cert);
 	l->signer = data_signer();
@@ -69,17 +81,26 @@ msg_lab_start(struct msg_lab *l, const char *cert, size_t max,
 	ck_assert_msg(l->ctx != NULL, "%s", e.msg);
 	ck_assert_ptr_nonnull(l->loop = loop_new(&e));
 	ck_assert_ptr_nonnull(l->count = net_count_new(100, 100, 1));
-	l->server = msg_server_new(l->loop, l->fd, &lim, l->count, l->ctx,
-	    &l->def, l, &e);
+	l->server = msg_server_new(l->loop, l->fd, lim, l->count, l->ctx,
+	    &l->def, arg, &e);
 	ck_assert_msg(l->server != NULL, "%s", e.msg);
 	ck_assert_int_eq(pthread_create(&l->thread, NULL, serve, l), 0);
 }
 
 void
-msg_lab_stop(struct msg_lab *l)
+msg_lab_halt(struct msg_lab *l)
 {
+	if (l->halted)
+		return;
 	loop_stop(l->loop);
 	ck_assert_int_eq(pthread_join(l->thread, NULL), 0);
+	l->halted = true;
+}
+
+void
+msg_lab_stop(struct msg_lab *l)
+{
+	msg_lab_halt(l);
 	msg_server_free(l->server);
 	loop_free(l->loop);
 	net_count_free(l->count);

@@ -32,12 +32,19 @@ struct msg_lab {
 	struct ssl_ctx_st	*ctx;
 	int			 fd;
 	pthread_t		 thread;
+	bool			 halted;
 };
 
 /* cert: of keys/NAME.pem; max and need as of struct msg_def. */
 void	msg_lab_start(struct msg_lab *l, const char *cert, size_t max,
 	    int (*need)(const uint8_t *, size_t, size_t *, struct err *),
 	    msg_lab_fn *fn, void *arg);
+/* Of any definition, which is copied. */
+void	msg_lab_start_def(struct msg_lab *l, const char *cert,
+	    const struct msg_def *def, const struct msg_limits *lim,
+	    void *arg);
+/* Its thread is over; all else stays until msg_lab_stop. */
+void	msg_lab_halt(struct msg_lab *l);
 void	msg_lab_stop(struct msg_lab *l);
 
 /* A listening socket on this machine, which nobody serves. */
