@@ -2,12 +2,19 @@
 noinst_LIBRARIES += %D%/libphonesim.a
 %C%_libphonesim_a_SOURCES = \
     %D%/boot.c \
+    %D%/capf.c \
+    %D%/capf_call.c %D%/capf_call.h \
     %D%/memory.c \
+    %D%/opts_capf.c \
     %D%/out.c \
     %D%/phonesim.c %D%/phonesim.h \
     %D%/sim.c %D%/sim.h \
     %D%/sim_ask.c \
+    %D%/sim_capf.c %D%/sim_capf.h \
+    %D%/sim_capf_text.c \
+    %D%/sim_enrol.c \
     %D%/sim_fetch.c \
+    %D%/sim_keys.c %D%/sim_keys.h \
     %D%/sim_mem.c %D%/sim_mem.h \
     %D%/sim_run.c \
     %D%/sim_trace.c \
