@@ -281,6 +281,8 @@ boot_phone(struct phonesim_run *r, struct sim_mem *mem,
 			(void)err_set(&e, ERR_NOMEM, "output");
 		if (rep.outcome == SIM_TRUSTED && !rep.verified)
 			phonesim_warn(r, rep.why);
+		if (rep.capf_why[0] != '\0')
+			phonesim_warn(r, rep.capf_why);
 	}
 	json_decref(t.steps);
 	return phonesim_finish(r, result, e.code == ERR_OK ? status :

@@ -20,6 +20,7 @@ noinst_LIBRARIES += %D%/libphonesim.a
     %D%/sim_trace.c \
     %D%/storm.c %D%/storm.h \
     %D%/storm_boot.c \
+    %D%/storm_enrol.c %D%/storm_part.h \
     %D%/storm_get.c %D%/storm_get.h \
     %D%/storm_http.c \
     %D%/storm_msg.c %D%/storm_msg.h \

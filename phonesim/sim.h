@@ -173,6 +173,8 @@ struct sim_report {
 						 * encrypted */
 	unsigned		 boots;		/* after a session it boots
 						 * again */
+	char			 capf_why[ERR_MSG_MAX + 96]; /* what was wrong
+						 * with CAPF, "" nothing */
 	char			 why[900];	/* "" when trusted and
 						 * verified */
 };

@@ -175,9 +175,26 @@ begin_step(const struct sim_boot *b, struct sim_step *st)
 	    b->en.address);
 }
 
+/* What was not as it should be, for those who see no steps. */
+static void
+keep_why(struct sim_boot *b, const struct sim_step *st)
+{
+	char what[ERR_MSG_MAX + 32];
+
+	if (st->status == SIM_GOT && st->accepted)
+		return;
+	if (st->capf.held)
+		sim_capf_text(&st->capf.res, what, sizeof(what));
+	else
+		(void)str_copy(what, sizeof(what), st->note);
+	(void)snprintf(b->r->capf_why, sizeof(b->r->capf_why), "%.90s: "
+	    "%.320s", st->asked, what);
+}
+
 static void
 trace(struct sim_boot *b, const struct sim_step *st)
 {
+	keep_why(b, st);
 	b->r->nsteps++;
 	if (b->s->trace != NULL)
 		b->s->trace(b->s->trace_arg, st);

@@ -79,12 +79,13 @@ load_identity(struct sim_identity *i, int dirfd, const char *name,
 	return ret;
 }
 
-static int
-load_key(struct key **k, int dirfd, const char *name, struct err *e)
+int
+sim_key_load(struct key **k, int dirfd, const char *name, struct err *e)
 {
 	struct secret text = { 0 };
 	int ret;
 
+	*k = NULL;
 	ret = file_read(dirfd, name, KEY_PEM_MAX, &text.buf, &text.len, e);
 	if (ret != ERR_OK)
 		return ret == ERR_NOTFOUND ? ERR_OK : ret;
@@ -148,6 +149,12 @@ store(int dirfd, const char *name, const struct cert *c,
 	return ret;
 }
 
+int
+sim_key_store(const struct key *k, int dirfd, const char *name, struct err *e)
+{
+	return store(dirfd, name, NULL, k, e);
+}
+
 static int
 erase(int dirfd, const char *name, bool *held, struct err *e)
 {
@@ -171,7 +178,7 @@ sim_keys_load(struct sim_keys *k, int dirfd, struct err *e)
 		return ERR_OK;
 	if ((ret = load_identity(&k->lsc, dirfd, LSC_FILE, e)) == ERR_OK &&
 	    (ret = load_identity(&k->mic, dirfd, MIC_FILE, e)) == ERR_OK)
-		ret = load_key(&k->pending, dirfd, PENDING_FILE, e);
+		ret = sim_key_load(&k->pending, dirfd, PENDING_FILE, e);
 	if (ret != ERR_OK)
 		sim_keys_clear(k);
 	return ret;
@@ -243,7 +250,7 @@ sim_keys_set_mic(struct sim_keys *k, int dirfd, const char *certfile,
 	if (mic.cert == NULL)
 		return err_wrap(e, "%s", certfile);
 	/* One that is not there is not a key either. */
-	if ((ret = load_key(&mic.key, AT_FDCWD, keyfile, e)) == ERR_OK &&
+	if ((ret = sim_key_load(&mic.key, AT_FDCWD, keyfile, e)) == ERR_OK &&
 	    mic.key == NULL)
 		ret = err_set(e, ERR_NOTFOUND, "there is no %s", keyfile);
 	if (ret == ERR_OK)

@@ -51,4 +51,10 @@ int	sim_keys_set_mic(struct sim_keys *k, int dirfd, const char *certfile,
 /* Erase what the folder has; *held is set when there was something. */
 int	sim_keys_erase(int dirfd, bool *held, struct err *e);
 
+/* A key alone, in a file of its own.  ERR_OK with *k NULL: there is none. */
+int	sim_key_load(struct key **k, int dirfd, const char *name,
+	    struct err *e);
+int	sim_key_store(const struct key *k, int dirfd, const char *name,
+	    struct err *e);
+
 #endif
