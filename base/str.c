@@ -163,6 +163,63 @@ str_base64(const void *buf, size_t n, char *out)
 	*out = '\0';
 }
 
+/* The value of a digit, -1 for what is none. */
+static int
+base64_digit(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+/* Four characters, of which the last ones may be padding, to *n bytes. */
+static bool
+base64_group(const char *s, uint8_t out[3], size_t *n)
+{
+	uint32_t v = 0;
+	size_t digits = 0;
+	int d;
+
+	for (; digits < 4 && (d = base64_digit(s[digits])) != -1; digits++)
+		v = v << 6 | (uint32_t)d;
+	for (size_t i = digits; i < 4; i++)
+		if (s[i] != '=')
+			return false;
+	if (digits < 2)
+		return false;
+	*n = digits - 1;
+	v <<= 6 * (4 - digits);
+	out[0] = (uint8_t)(v >> 16);
+	out[1] = (uint8_t)(v >> 8);
+	out[2] = (uint8_t)v;
+	/* Bits that belong to no byte. */
+	return (v & (0xffffffU >> 8 * *n)) == 0;
+}
+
+bool
+str_from_base64(const char *s, uint8_t *out, size_t max, size_t *n)
+{
+	size_t len = strlen(s), here = 3;
+	uint8_t group[3];
+
+	*n = 0;
+	if (len % 4 != 0)
+		return false;
+	for (; len > 0; len -= 4, s += 4) {
+		/* Padding stands at the end only. */
+		if (here < 3 || !base64_group(s, group, &here) ||
+		    here > max - *n)
+			return false;
+		memcpy(out + *n, group, here);
+		*n += here;
+	}
+	return true;
+}
+
 bool
 str_unhex(const char *s, void *out, size_t n)
 {

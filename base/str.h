@@ -48,6 +48,9 @@ bool	str_unhex(const char *s, void *out, size_t n);
  * STR_BASE64_LEN(n). */
 #define STR_BASE64_LEN(n)	(((n) + 2) / 3 * 4 + 1)
 void	str_base64(const void *buf, size_t n, char *out);
+/* Back, as the above writes it and no other way: padded, nothing between.
+ * False otherwise, and when it is more than max bytes. */
+bool	str_from_base64(const char *s, uint8_t *out, size_t max, size_t *n);
 
 /* Well-formed UTF-8 (RFC 3629), no NUL within. */
 bool	str_is_utf8(const char *s, size_t len);

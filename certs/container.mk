@@ -8,6 +8,7 @@ certs_libcerts_a_SOURCES += \
     certs/container_pem.c \
     certs/csr.c certs/csr.h \
     certs/pkcs12.c certs/pkcs12.h \
+    certs/scep.c certs/scep.h certs/scep_int.h certs/scep_open.c \
     certs/san.c certs/san.h
 
 if HAVE_CHECK

@@ -14,10 +14,13 @@
 struct lsc_key;		/* a public key of a phone */
 
 /*
- * From SubjectPublicKeyInfo, exact length.  ERR_PROTO: no RSA or EC key on a
- * named curve; ERR_REFUSED: weak (RSA below 1024 bits, even or small modulus
- * factors, exponent below 65537 [3 and 17 of old phones are taken: 65537
- * only where that is what all do], a known weak key, a point off its curve).
+ * From SubjectPublicKeyInfo, exact length.  ERR_PROTO: no RSA key, nor an EC
+ * key on a named curve we know as a whole point on it; ERR_REFUSED: RSA of
+ * other sizes than 1024, 2048, 3072 and 4096 bits, or weak: modulus even, with
+ * a small factor or of a generator known for its weakness (CVE-2017-15361),
+ * exponent even, 1 or above 64 bits [3 and 17 of old phones are taken].
+ * Whether that type was asked for, and whether another device has the same
+ * key, is the caller's matter.
  */
 struct lsc_key	*lsc_key_from_spki(const uint8_t *spki, size_t len,
 		    struct err *e);
@@ -29,19 +32,25 @@ void		 lsc_key_id(const struct lsc_key *k, uint8_t id[32]);
 struct lsc_spec {
 	const char	*device;	/* CN, and SAN URI as bare text */
 	int64_t		 not_before, not_after;	/* bounded by the CA's */
-	uint8_t		 serial[16];	/* random; made positive, not zero */
+	uint8_t		 serial[16];	/* random; never negative, not zero */
 };
+
 
 /*
  * An issuer's certificate with the sequence of its subject prepared once, and
- * a channel to its key.  ca is borrowed; s too.  One per loop.
+ * a channel to its key.  s is borrowed; of ca nothing is kept.  One per loop.
  * ERR_ARG: not a CA, no keyCertSign.
  */
 struct lsc_issuer;
 struct lsc_issuer *lsc_issuer_new(const struct cert *ca, struct signer *s,
 		    struct err *e);
 void		 lsc_issuer_free(struct lsc_issuer *i);
-/* *der is the caller's (free()). */
+/*
+ * *der is the caller's (free()).  ERR_ARG: a device name that no certificate
+ * can hold (1 to 64 printable ASCII characters can be a CN and a URI);
+ * ERR_REFUSED: the CA's certificate ends before it would begin; errors of
+ * sign_digest.
+ */
 int		 lsc_issue(struct lsc_issuer *i, const struct lsc_spec *s,
 		    const struct lsc_key *k, uint8_t **der, size_t *len,
 		    struct err *e);
@@ -66,7 +75,8 @@ int		 lsc_check(const struct cert *c, const char *device,
 		    const uint8_t spki[32], int64_t now, struct err *e);
 
 /* Does the certificate belong to that device: CN equal, or CP-<model>-<device>
- * with mic. */
+ * with mic (case counts only in the first).  One with several CNs is
+ * nobody's. */
 bool		 lsc_is_of(const struct cert *c, const char *device, bool mic);
 
 #endif

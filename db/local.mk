@@ -8,20 +8,26 @@ noinst_LIBRARIES += %D%/libdb.a
     %D%/keyring.c %D%/keyring.h \
     %D%/migrate.c \
     %D%/observed.c %D%/observed.h %D%/observed_ask.c \
-    %D%/observed_folder.c %D%/observed_srst.c \
+    %D%/observed_capf.c %D%/observed_folder.c %D%/observed_srst.c \
+    %D%/observed_try.c \
     %D%/param_address.c %D%/param_address.h \
     %D%/observed_alarm.c %D%/observed_alarm.h \
     %D%/param_table.c %D%/params.c %D%/params.h \
     %D%/query.c %D%/query.h \
     %D%/rows.h \
     %D%/rows_audit.c \
+    %D%/rows_capf.c %D%/rows_capf.h %D%/rows_capf_part.h \
+    %D%/rows_capf_csr.c %D%/rows_capf_profile.c \
     %D%/rows_cluster.c \
     %D%/rows_csr.c \
+    %D%/rows_hash.c %D%/rows_hash.h \
     %D%/rows_list.c \
+    %D%/rows_login.c %D%/rows_login.h \
     %D%/rows_own.c \
     %D%/rows_phone.c \
     %D%/rows_phone_file.c \
     %D%/rows_profile.c \
+    %D%/rows_rollout.c %D%/rows_rollout.h \
     %D%/rows_secret.c \
     %D%/rows_trust.c \
     %D%/rows_user.c \
@@ -51,6 +57,12 @@ TESTS += tests/check_db_alarm
 tests_check_db_alarm_SOURCES = tests/check_db_alarm.c
 tests_check_db_alarm_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_db_alarm_LDADD = $(DB_TEST_LIBS)
+
+check_PROGRAMS += tests/check_db_capf
+TESTS += tests/check_db_capf
+tests_check_db_capf_SOURCES = tests/check_db_capf.c
+tests_check_db_capf_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_db_capf_LDADD = $(DB_TEST_LIBS)
 
 check_PROGRAMS += tests/check_db_crash
 TESTS += tests/check_db_crash

@@ -316,6 +316,7 @@ static const char *const main_migration[] = {
 "  completes_by INTEGER NOT NULL,"
 "  state TEXT NOT NULL CHECK (state IN ('running', 'paused', 'done',"
 "    'cancelled')),"
+"  errors INTEGER NOT NULL,"	/* since it was started or resumed */
 "  account TEXT NOT NULL,"
 "  created_at INTEGER NOT NULL,"
 "  changed_at INTEGER NOT NULL"
@@ -493,6 +494,7 @@ static const char *const observed_migration[] = {
 "  since INTEGER NOT NULL,"	/* seconds: first try of this operation */
 "  at INTEGER NOT NULL,"	/* last change */
 "  next_at INTEGER NOT NULL,"	/* no earlier try counts; 0: at once */
+"  until INTEGER NOT NULL,"	/* when that operation ends: which one it is */
 "  PRIMARY KEY (kind, name, instance)"
 ") STRICT, WITHOUT ROWID;"
 "CREATE INDEX capf_progress_at ON capf_progress (at, kind, name);"
@@ -505,6 +507,16 @@ static const char *const observed_migration[] = {
 "  der BLOB NOT NULL"
 ") STRICT;"
 "CREATE INDEX capf_issued_of ON capf_issued (kind, name, instance, at);"
+"CREATE TABLE user_try ("	/* wrong passwords and PINs */
+"  kind TEXT NOT NULL CHECK (kind IN ('user', 'application')),"
+"  name TEXT NOT NULL,"
+"  what TEXT NOT NULL CHECK (what IN ('password', 'pin')),"
+"  wrong INTEGER NOT NULL,"	/* since the last right one, or since */
+"  since INTEGER NOT NULL,"	/* the first of these */
+"  at INTEGER NOT NULL,"	/* the last */
+"  PRIMARY KEY (kind, name, what)"
+") STRICT, WITHOUT ROWID;"
+"CREATE INDEX user_try_at ON user_try (at, wrong);"
 "PRAGMA user_version = 5;",
 };
 

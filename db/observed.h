@@ -11,6 +11,7 @@
 
 #include "db/db.h"
 #include "db/rows.h"
+#include "db/rows_hash.h"
 
 struct fetch {
 	char		 device[65];	/* "" when the name does not tell */
@@ -65,6 +66,14 @@ int	observed_list(struct db *db, const char *device, size_t max,
  * none that is remembered. */
 int	observed_took(struct db *db, const char *device, const char *kind,
 	    uint8_t version[32], bool *has, struct err *e);
+
+/*
+ * Did a device take a file of that kind whole, or hear that it has it, in a
+ * later second than at?  When its ring went round since, nobody knows, and it
+ * counts as taken.
+ */
+int	observed_fetched_since(struct db *db, const char *device,
+	    const char *kind, int64_t at, bool *fetched, struct err *e);
 
 /* When a device last asked for anything, *us 0: never. */
 int	observed_seen(struct db *db, const char *device, int64_t *us,
@@ -154,5 +163,26 @@ int	observed_srst_put(struct db *db, const struct srst_seen *s,
 	    struct err *e);
 int	observed_srst_get(struct db *db, const char *name,
 	    struct srst_seen *s, struct err *e);
+
+/*
+ * Wrong passwords and PINs of a user (trust/user_check.h).  get fills what is
+ * behind the key, zeros where there is none; the others within a transaction.
+ */
+struct user_try {
+	enum credential_kind	 kind;
+	char			 name[129];
+	enum user_what		 what;
+	int64_t			 wrong;		/* one after the other */
+	int64_t			 since, at;	/* the first, the last */
+};
+int	observed_try_get(struct db *db, struct user_try *t, struct err *e);
+int	observed_try_put(struct db *db, const struct user_try *t,
+	    struct err *e);
+int	observed_try_clear(struct db *db, const struct user_try *t,
+	    struct err *e);
+/* All whose last is later than that, together; forget those before. */
+int	observed_try_sum(struct db *db, int64_t after, int64_t *wrong,
+	    struct err *e);
+int	observed_try_trim(struct db *db, int64_t before, struct err *e);
 
 #endif

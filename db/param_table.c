@@ -324,6 +324,33 @@ static const struct param_def params[PARAM_N] = {
 	    PARAM_NODE, 0, 64, NULL, "", "", AUTOREG,
 	    "Auto-registration: phone security profile of the phones that "
 	    "are added; empty is the predefined one for SIP." },
+	{ PARAM_USER_PASSWORD_MIN, "user.password_min_length", PARAM_INT,
+	    PARAM_CLUSTER, 1, 128, NULL, "8", "characters",
+	    "with the next password that is set",
+	    "Minimum length of users' passwords." },
+	{ PARAM_USER_PIN_MIN, "user.pin_min_length", PARAM_INT,
+	    PARAM_CLUSTER, 1, 32, NULL, "5", "digits",
+	    "with the next PIN that is set",
+	    "Minimum length of users' PINs." },
+	{ PARAM_USER_HASH_ROUNDS, "user.hash_rounds", PARAM_INT,
+	    PARAM_CLUSTER, 5000, 1000000, NULL, "50000", "rounds",
+	    "hashes with fewer are out of date and made anew at the next "
+	    "right password",
+	    "Work that one check of a password or PIN costs: rounds of "
+	    "SHA-512 crypt." },
+	{ PARAM_USER_MAX_TRIES, "user.max_tries", PARAM_INT,
+	    PARAM_CLUSTER, 1, 1000, NULL, "5", "tries", "with the next try",
+	    "Wrong passwords or PINs of one user, one after the other, before "
+	    "no more is taken for user.lock_minutes." },
+	{ PARAM_USER_MAX_TRIES_TOTAL, "user.max_tries_total", PARAM_INT,
+	    PARAM_CLUSTER, 1, 1000000, NULL, "300", "tries",
+	    "with the next try",
+	    "The same of all users together within user.lock_minutes." },
+	{ PARAM_USER_LOCK_MINUTES, "user.lock_minutes", PARAM_INT,
+	    PARAM_CLUSTER, 1, 10080, NULL, "15", "minutes",
+	    "with the next try",
+	    "How long no password or PIN is taken after too many wrong "
+	    "ones." },
 	{ PARAM_CERT_UPDATE, "phone.interaction_on_certificate_update",
 	    PARAM_ENUM, PARAM_CLUSTER,
 	    0, 0, "automatic|manual|staged", "automatic", "", KEPT_CERT,
@@ -362,6 +389,29 @@ static const struct param_def params[PARAM_N] = {
 	    PARAM_INT, PARAM_CLUSTER,
 	    1, 65535, NULL, "443", "port", KEPT_CAPF,
 	    "Online CA Port." },
+	{ PARAM_CAPF_ONLINE_SCHEME, "capf.online_ca_scheme",
+	    PARAM_ENUM, PARAM_CLUSTER,
+	    0, 0, "https|http", "https", "", KEPT_CAPF,
+	    "How an online CA is spoken to: https, its server trusted by "
+	    "https-trust or CAPF-trust; http only by SCEP, whose messages "
+	    "are signed and encrypted by themselves." },
+	{ PARAM_CAPF_ONLINE_PATH, "capf.online_ca_path",
+	    PARAM_TEXT, PARAM_CLUSTER,
+	    0, 128, NULL, "", "", KEPT_CAPF,
+	    "Where at the online CA: the label of an EST server, empty for "
+	    "none; the path of a SCEP server, empty for "
+	    "cgi-bin/pkiclient.exe." },
+	{ PARAM_CAPF_ONLINE_USER, "capf.online_ca_user",
+	    PARAM_TEXT, PARAM_CLUSTER,
+	    0, 128, NULL, "", "", KEPT_CAPF,
+	    "Online CA Username: to log in to an EST server with; the "
+	    "password is given with utils capf ca password; empty logs in "
+	    "nowhere." },
+	{ PARAM_CAPF_EXEC, "capf.exec",
+	    PARAM_TEXT, PARAM_NODE, 0, 1024, NULL, "", "", KEPT_CAPF,
+	    "Program that certifies phones' keys where capf.issuer is exec: "
+	    "an absolute path, run without arguments and without a shell as "
+	    "the daemons' user; empty is none." },
 	{ PARAM_CAPF_KEEP_ALIVE, "capf.keep_alive_minutes",
 	    PARAM_INT, PARAM_CLUSTER,
 	    5, 60, NULL, "15", "min", KEPT_CAPF,
@@ -540,6 +590,11 @@ static const struct param_def params[PARAM_N] = {
 	    NEW_ALARMS,
 	    "Days before the end of a certificate on which alarms are raised, "
 	    "most first, separated by ','." },
+	{ PARAM_ALARM_LSC, "alarm.lsc",
+	    PARAM_ENUM, PARAM_CLUSTER, 0, 0, "yes|no", "no", "", NEW_ALARMS,
+	    "Enable LSC Monitoring: whether alarms are raised about phones' "
+	    "certificates too, one for all that the same CA has issued and "
+	    "that end on the same day." },
 	{ PARAM_ALARM_EXEC, "alarm.exec",
 	    PARAM_TEXT, PARAM_NODE, 0, 1024, NULL, "", "", NEW_ALARMS,
 	    "Program that is given alarms as JSON on its standard input: an "

@@ -263,6 +263,28 @@ is_day_list(const char *s)
 	}
 }
 
+/* Words of a URL's path, which need no escapes. */
+static bool
+is_ca_path(const char *s)
+{
+	static const char known[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789._-/";
+
+	return strspn(s, known) == strlen(s) && s[0] != '/' &&
+	    strstr(s, "//") == NULL && strstr(s, "..") == NULL &&
+	    (*s == '\0' || s[strlen(s) - 1] != '/');
+}
+
+/* A name for HTTP's basic authentication, which ends it with ':'. */
+static bool
+is_login(const char *s)
+{
+	for (; *s != '\0'; s++)
+		if (*s == ':' || (unsigned char)*s < 0x20 || *s == 0x7f)
+			return false;
+	return true;
+}
+
 static bool
 is_program(const char *s)
 {
@@ -351,6 +373,12 @@ static const struct form {
 	{ PARAM_ALARM_DAYS, PARAM_ALARM_DAYS, is_day_list,
 	    "days are given as up to 16 numbers from 3650 to 1, the largest "
 	    "first, separated by ','" },
+	{ PARAM_CAPF_ONLINE_PATH, PARAM_CAPF_ONLINE_PATH, is_ca_path,
+	    "letters, digits and ._- are taken, '/' between them" },
+	{ PARAM_CAPF_ONLINE_USER, PARAM_CAPF_ONLINE_USER, is_login,
+	    "a name without ':' and control characters is taken" },
+	{ PARAM_CAPF_EXEC, PARAM_CAPF_EXEC, is_program,
+	    "a program is given by its absolute path, without arguments" },
 	{ PARAM_ALARM_EXEC, PARAM_ALARM_EXEC, is_program,
 	    "a program is given by its absolute path, without arguments" },
 	{ PARAM_ALARM_WEBHOOK, PARAM_ALARM_WEBHOOK, is_url,

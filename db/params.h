@@ -85,6 +85,12 @@ enum param_id {
 	PARAM_AUTOREG_MAX,
 	PARAM_AUTOREG_PER_MINUTE,
 	PARAM_AUTOREG_PROFILE,
+	PARAM_USER_PASSWORD_MIN,	/* characters */
+	PARAM_USER_PIN_MIN,		/* digits */
+	PARAM_USER_HASH_ROUNDS,
+	PARAM_USER_MAX_TRIES,		/* of one user's password or PIN */
+	PARAM_USER_MAX_TRIES_TOTAL,
+	PARAM_USER_LOCK_MINUTES,
 	PARAM_CERT_UPDATE,
 	PARAM_CAPF_ISSUER,
 	PARAM_CAPF_VALIDITY_DAYS,
@@ -93,6 +99,10 @@ enum param_id {
 	PARAM_CAPF_KEYGEN_ATTEMPTS,
 	PARAM_CAPF_ONLINE_HOST,
 	PARAM_CAPF_ONLINE_PORT,
+	PARAM_CAPF_ONLINE_SCHEME,	/* https | http (SCEP alone) */
+	PARAM_CAPF_ONLINE_PATH,
+	PARAM_CAPF_ONLINE_USER,		/* password: a cluster_secret */
+	PARAM_CAPF_EXEC,		/* program, "" none */
 	PARAM_CAPF_KEEP_ALIVE,
 	PARAM_CAPF_PHONE_PORT,
 	PARAM_CAPF_OPERATION_DAYS,
@@ -132,6 +142,7 @@ enum param_id {
 	PARAM_CERT_KEEP_DAYS,		/* retired and removed ones */
 	PARAM_SRST_CHECK_HOURS,
 	PARAM_ALARM_DAYS,		/* before the end, ',' separated */
+	PARAM_ALARM_LSC,
 	PARAM_ALARM_EXEC,		/* program, "" none */
 	PARAM_ALARM_WEBHOOK,		/* URL, "" none */
 	PARAM_ALARM_MAIL_TO,		/* addresses, ',' separated, "" none */

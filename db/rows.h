@@ -264,6 +264,8 @@ int	row_key_export_list(struct db *db, const uint8_t *sha256,
  *     "cluster_secret", "sealed", name ---
  */
 #define CLUSTER_SECRET_SMTP	"alarm.smtp_password"
+/* Of an EST server, or the challenge password of a SCEP server. */
+#define CLUSTER_SECRET_CA	"capf.online_ca_password"
 
 /* Change row "secret", key the name. */
 int	row_cluster_secret_put(struct db *db, const char *name,
@@ -338,7 +340,8 @@ int	row_phone_add(struct db *db, const struct row_phone *p,
 	    struct err *e);
 int	row_phone_get(struct db *db, const char *name, struct row_phone *p,
 	    struct err *e);
-/* Removes its file, settings and secrets too. */
+/* Removes its file, settings and secrets too, and what CAPF and others keep
+ * about it; certificates stay. */
 int	row_phone_remove(struct db *db, const char *name, struct err *e);
 /* In order of name; stops when fn returns non-ERR_OK and returns that. */
 typedef int	row_phone_fn(void *arg, const struct row_phone *p,

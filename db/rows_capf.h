@@ -209,6 +209,8 @@ struct capf_progress {
 	char			 address[64];
 	uint32_t		 session;
 	int64_t			 since, at, next_at;	/* seconds */
+	int64_t			 until;		/* of the operation; another
+						 * one has another */
 };
 /* put and remove within a transaction on observed.db. */
 int	observed_capf_put(struct db *db, const struct capf_progress *p,

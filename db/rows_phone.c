@@ -5,7 +5,7 @@
  * Rows of phone.  See rows.h.
  */
 #include "db/query.h"
-#include "db/rows.h"
+#include "db/rows_capf.h"
 
 const char *const phone_protocol_name[PROTOCOL_N] = {
 	[PROTOCOL_SIP] = "SIP",
@@ -85,10 +85,21 @@ row_phone_get(struct db *db, const char *name, struct row_phone *p,
 int
 row_phone_remove(struct db *db, const char *name, struct err *e)
 {
-	static const enum sql_id with[] = {
-		SQL_PHONE_FILE_REMOVE,
-		SQL_PHONE_SETTING_CLEAR,
-		SQL_PHONE_SECRET_CLEAR,
+	static const struct {
+		enum sql_id	 id;
+		bool		 of_owners;	/* phones among others */
+	} with[] = {
+		{ SQL_PHONE_FILE_REMOVE, false },
+		{ SQL_PHONE_SETTING_CLEAR, false },
+		{ SQL_PHONE_SECRET_CLEAR, false },
+		{ SQL_PHONE_GONE_CERT, true },
+		{ SQL_PHONE_GONE_OUTCOME, true },
+		{ SQL_PHONE_GONE_CSR, true },
+		{ SQL_PHONE_GONE_MIC_ALLOW, false },
+		{ SQL_PHONE_GONE_ROLLOUT, false },
+		{ SQL_PHONE_GONE_PLAIN, false },
+		{ SQL_LOGIN_REMOVE, false },
+		{ SQL_RESTART_REMOVE, false },
 	};
 	struct q q = q_begin(db, SQL_PHONE_REMOVE, e);
 	int ret;
@@ -99,8 +110,10 @@ row_phone_remove(struct db *db, const char *name, struct err *e)
 	if (sqlite3_changes(db->h) == 0)
 		return q_not_there(ERR_NOTFOUND, "phone", name, e);
 	for (size_t i = 0; i < sizeof(with) / sizeof(with[0]); i++) {
-		q = q_begin(db, with[i], e);
+		q = q_begin(db, with[i].id, e);
 		q_text(&q, 1, name);
+		if (with[i].of_owners)
+			q_text(&q, 2, capf_kind_name[CAPF_PHONE]);
 		if ((ret = q_run(&q)) != ERR_OK)
 			return ret;
 	}

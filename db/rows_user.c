@@ -2,22 +2,37 @@
  * Copyright (c) 2026 the phonetrust authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Rows of user, digest_credential and phone_secret.  See rows.h.
+ * Rows of user, application_user, digest_credential and phone_secret.  See
+ * rows.h and rows_hash.h.
  */
 #include <stdlib.h>
 
 #include "db/query.h"
 #include "db/rows.h"
+#include "db/rows_hash.h"
 
 const char *const credential_kind_name[CREDENTIAL_N] = {
 	[CREDENTIAL_USER] = "user",
 	[CREDENTIAL_APPLICATION] = "application",
 };
 
+/* Rows of both kinds are alike. */
+static const struct {
+	const char	*table;		/* and name of its changes */
+	enum sql_id	 put, get, list, remove;
+} account[CREDENTIAL_N] = {
+	[CREDENTIAL_USER] = { "user", SQL_USER_PUT, SQL_USER_GET,
+	    SQL_USER_LIST, SQL_USER_REMOVE },
+	[CREDENTIAL_APPLICATION] = { "application_user",
+	    SQL_APPLICATION_PUT, SQL_APPLICATION_GET, SQL_APPLICATION_LIST,
+	    SQL_APPLICATION_REMOVE },
+};
+
 int
-row_user_put(struct db *db, const struct row_user *u, struct err *e)
+row_account_put(struct db *db, enum credential_kind kind,
+    const struct row_user *u, struct err *e)
 {
-	struct q q = q_begin(db, SQL_USER_PUT, e);
+	struct q q = q_begin(db, account[kind].put, e);
 	int ret;
 
 	q_text(&q, 1, u->name);
@@ -25,7 +40,14 @@ row_user_put(struct db *db, const struct row_user *u, struct err *e)
 	q_i64(&q, 3, u->changed_at);
 	if ((ret = q_run(&q)) != ERR_OK)
 		return ret;
-	return db_change_add(db, "user", u->name, e);
+	return row_account_changed(db, kind, u->name, e);
+}
+
+int
+row_account_changed(struct db *db, enum credential_kind kind,
+    const char *name, struct err *e)
+{
+	return db_change_add(db, account[kind].table, name, e);
 }
 
 static void
@@ -38,37 +60,42 @@ user_fill(struct q *q, struct row_user *u)
 }
 
 int
-row_user_get(struct db *db, const char *name, struct row_user *u,
-    struct err *e)
+row_account_get(struct db *db, enum credential_kind kind, const char *name,
+    struct row_user *u, struct err *e)
 {
-	struct q q = q_begin(db, SQL_USER_GET, e);
+	struct q q = q_begin(db, account[kind].get, e);
 
 	*u = (struct row_user){ 0 };
 	q_text(&q, 1, name);
-	q_text(&q, 2, credential_kind_name[CREDENTIAL_USER]);
+	q_text(&q, 2, credential_kind_name[kind]);
 	if (q_row(&q))
 		user_fill(&q, u);
 	return q_not_there(q_end_found(&q, "user"), "user", name, e);
 }
 
 int
-row_user_list(struct db *db, struct row_user **rows, size_t *n,
-    struct err *e)
+row_account_list(struct db *db, enum credential_kind kind,
+    struct row_user **rows, size_t *n, struct err *e)
 {
-	struct q q = q_begin(db, SQL_USER_LIST, e);
+	struct q q = q_begin(db, account[kind].list, e);
 	struct row_user *u = NULL;
 
 	*n = 0;
-	q_text(&q, 2, credential_kind_name[CREDENTIAL_USER]);
+	q_text(&q, 2, credential_kind_name[kind]);
 	while (q_row(&q) && q_grow(&q, (void **)&u, *n, sizeof(*u)))
 		user_fill(&q, &u[(*n)++]);
 	return q_end_rows(&q, u, (void **)rows, n);
 }
 
 int
-row_user_remove(struct db *db, const char *name, struct err *e)
+row_account_remove(struct db *db, enum credential_kind kind,
+    const char *name, struct err *e)
 {
-	struct q q = q_begin(db, SQL_USER_REMOVE, e);
+	static const enum sql_id with[] = {
+		SQL_CREDENTIAL_CLEAR,
+		SQL_USER_HASH_CLEAR,
+	};
+	struct q q = q_begin(db, account[kind].remove, e);
 	int ret;
 
 	q_text(&q, 1, name);
@@ -76,12 +103,40 @@ row_user_remove(struct db *db, const char *name, struct err *e)
 		return ret;
 	if (sqlite3_changes(db->h) == 0)
 		return q_not_there(ERR_NOTFOUND, "user", name, e);
-	q = q_begin(db, SQL_CREDENTIAL_CLEAR, e);
-	q_text(&q, 1, credential_kind_name[CREDENTIAL_USER]);
-	q_text(&q, 2, name);
-	if ((ret = q_run(&q)) != ERR_OK)
-		return ret;
-	return db_change_add(db, "user", name, e);
+	for (size_t i = 0; i < sizeof(with) / sizeof(with[0]); i++) {
+		q = q_begin(db, with[i], e);
+		q_text(&q, 1, credential_kind_name[kind]);
+		q_text(&q, 2, name);
+		if ((ret = q_run(&q)) != ERR_OK)
+			return ret;
+	}
+	return row_account_changed(db, kind, name, e);
+}
+
+int
+row_user_put(struct db *db, const struct row_user *u, struct err *e)
+{
+	return row_account_put(db, CREDENTIAL_USER, u, e);
+}
+
+int
+row_user_get(struct db *db, const char *name, struct row_user *u,
+    struct err *e)
+{
+	return row_account_get(db, CREDENTIAL_USER, name, u, e);
+}
+
+int
+row_user_list(struct db *db, struct row_user **rows, size_t *n,
+    struct err *e)
+{
+	return row_account_list(db, CREDENTIAL_USER, rows, n, e);
+}
+
+int
+row_user_remove(struct db *db, const char *name, struct err *e)
+{
+	return row_account_remove(db, CREDENTIAL_USER, name, e);
 }
 
 /* --- digest_credential --- */
@@ -100,7 +155,7 @@ row_credential_put(struct db *db, enum credential_kind kind,
 	q_i64(&q, 5, c->changed_at);
 	if ((ret = q_run(&q)) != ERR_OK)
 		return ret;
-	return db_change_add(db, "user", name, e);
+	return row_account_changed(db, kind, name, e);
 }
 
 int
@@ -161,7 +216,7 @@ row_credential_remove(struct db *db, enum credential_kind kind,
 	if (sqlite3_changes(db->h) == 0)
 		return q_not_there(ERR_NOTFOUND, "the digest credential of",
 		    name, e);
-	return db_change_add(db, "user", name, e);
+	return row_account_changed(db, kind, name, e);
 }
 
 void

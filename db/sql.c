@@ -22,6 +22,24 @@
 #define USER	"u.name, u.description, u.changed_at, EXISTS (SELECT 1 " \
 		"FROM digest_credential c WHERE c.kind = ?2 " \
 		"AND c.name = u.name)"
+#define DEVICE_CERT "SELECT d.kind, d.name, d.instance, d.type, d.sha256, " \
+		"d.issuer, d.state, d.stored_at, d.changed_at, " \
+		"coalesce(c.not_after, 0) FROM device_cert d " \
+		"LEFT JOIN certificate c ON c.sha256 = d.sha256 "
+#define DEVICE_CERT_ORDER "ORDER BY d.kind, d.name, d.instance, d.type, " \
+		"d.stored_at, d.sha256"
+#define CAPF_PROFILE "kind, name, instance, operation, key_order, " \
+		"rsa_bits, ec_bits, completes_by, sealed, changed_at"
+#define CAPF_CSR "kind, name, instance, spki, der, state, note, cert, " \
+		"tries, next_at, created_at, changed_at"
+#define OWNER	"kind = ?1 AND name = ?2 AND instance = ?3"
+#define ROLLOUT	"id, operation, batch, pause_on_errors, completes_by, " \
+		"state, errors, account, created_at, changed_at"
+#define ROLLOUT_PHONE "rollout, position, phone, state, changed_at"
+#define PROGRESS "kind, name, instance, operation, step, tries, wrong, " \
+		"reason, address, session, since, at, next_at, until"
+#define USER_HASH	"name, what, hash, changed_at"
+#define LOGIN	"phone, user, before, account, at"
 #define FETCH	"device, address, kind, name, version, transport, " \
 		"started_us, completed_us, bytes, result"
 #define FOLDER	"device, path, sha256, used, state, why, judged_at"
@@ -150,7 +168,9 @@ const struct sql_text sql_table[SQL_N] = {
 	    "AND NOT EXISTS (SELECT 1 FROM trust WHERE sha256 = ?1) "
 	    "AND NOT EXISTS (SELECT 1 FROM list_version WHERE signer = ?1) "
 	    "AND NOT EXISTS (SELECT 1 FROM srst WHERE accepted = ?1 "
-	    "OR candidate = ?1)"),
+	    "OR candidate = ?1) "
+	    "AND NOT EXISTS (SELECT 1 FROM device_cert WHERE sha256 = ?1 "
+	    "OR issuer = ?1)"),
 
 	[SQL_TRUST_PUT] = MAIN(
 	    "INSERT INTO trust (unit, sha256, name, origin, note, ttl, "
@@ -424,6 +444,61 @@ const struct sql_text sql_table[SQL_N] = {
 	[SQL_CREDENTIAL_CLEAR] = MAIN(
 	    "DELETE FROM digest_credential WHERE kind = ?1 AND name = ?2"),
 
+	[SQL_APPLICATION_PUT] = MAIN(
+	    "INSERT INTO application_user (name, description, changed_at) "
+	    "VALUES (?1, ?2, ?3) ON CONFLICT (name) DO UPDATE SET "
+	    "description = excluded.description, "
+	    "changed_at = excluded.changed_at"),
+	[SQL_APPLICATION_GET] = MAIN(
+	    "SELECT " USER " FROM application_user u WHERE u.name = ?1"),
+	[SQL_APPLICATION_LIST] = MAIN(
+	    "SELECT " USER " FROM application_user u ORDER BY u.name"),
+	[SQL_APPLICATION_REMOVE] = MAIN(
+	    "DELETE FROM application_user WHERE name = ?1"),
+	[SQL_USER_HASH_PUT] = MAIN(
+	    "INSERT INTO user_hash (kind, name, what, hash, changed_at) "
+	    "VALUES (?1, ?2, ?3, ?4, ?5) "
+	    "ON CONFLICT (kind, name, what) DO UPDATE SET "
+	    "hash = excluded.hash, changed_at = excluded.changed_at"),
+	[SQL_USER_HASH_GET] = MAIN(
+	    "SELECT " USER_HASH " FROM user_hash "
+	    "WHERE kind = ?1 AND name = ?2 AND what = ?3"),
+	[SQL_USER_HASH_LIST] = MAIN(
+	    "SELECT " USER_HASH " FROM user_hash WHERE kind = ?1 "
+	    "ORDER BY name, what"),
+	[SQL_USER_HASH_REMOVE] = MAIN(
+	    "DELETE FROM user_hash "
+	    "WHERE kind = ?1 AND name = ?2 AND what = ?3"),
+	[SQL_USER_HASH_CLEAR] = MAIN(
+	    "DELETE FROM user_hash WHERE kind = ?1 AND name = ?2"),
+
+	[SQL_LOGIN_PUT] = MAIN(
+	    "INSERT INTO phone_login (phone, user, before, account, at) "
+	    "VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (phone) DO UPDATE SET "
+	    "user = excluded.user, before = excluded.before, "
+	    "account = excluded.account, at = excluded.at"),
+	[SQL_LOGIN_GET] = MAIN(
+	    "SELECT " LOGIN " FROM phone_login WHERE phone = ?1"),
+	[SQL_LOGIN_LIST] = MAIN(
+	    "SELECT " LOGIN " FROM phone_login ORDER BY phone"),
+	[SQL_LOGIN_LIST_USER] = MAIN(
+	    "SELECT " LOGIN " FROM phone_login WHERE user = ?1 "
+	    "ORDER BY phone"),
+	[SQL_LOGIN_LIST_BEFORE] = MAIN(
+	    "SELECT " LOGIN " FROM phone_login WHERE before = ?1 "
+	    "ORDER BY phone"),
+	[SQL_LOGIN_REMOVE] = MAIN("DELETE FROM phone_login WHERE phone = ?1"),
+	[SQL_RESTART_PUT] = MAIN(
+	    "INSERT INTO phone_restart (phone, why, at) "
+	    "VALUES (?1, ?2, ?3) ON CONFLICT (phone) DO UPDATE SET "
+	    "why = excluded.why, at = excluded.at"),
+	[SQL_RESTART_GET] = MAIN(
+	    "SELECT phone, why, at FROM phone_restart WHERE phone = ?1"),
+	[SQL_RESTART_LIST] = MAIN(
+	    "SELECT phone, why, at FROM phone_restart ORDER BY phone"),
+	[SQL_RESTART_REMOVE] = MAIN(
+	    "DELETE FROM phone_restart WHERE phone = ?1"),
+
 	[SQL_AUDIT_ADD] = MAIN(
 	    "INSERT INTO audit (node, seq, at, account, command, detail) "
 	    "SELECT ?1, coalesce(max(seq), 0) + 1, ?2, ?3, ?4, ?5 "
@@ -431,6 +506,156 @@ const struct sql_text sql_table[SQL_N] = {
 	[SQL_AUDIT_LIST] = MAIN(
 	    "SELECT node, at, account, command, detail FROM audit "
 	    "ORDER BY at DESC, node, seq DESC LIMIT ?1"),
+
+	[SQL_DEVICE_CERT_PUT] = MAIN(
+	    "INSERT INTO device_cert (kind, name, instance, type, sha256, "
+	    "issuer, state, stored_at, changed_at) "
+	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) "
+	    "ON CONFLICT (kind, name, instance, type, sha256) DO UPDATE SET "
+	    "issuer = excluded.issuer, state = excluded.state, "
+	    "stored_at = excluded.stored_at, "
+	    "changed_at = excluded.changed_at"),
+	[SQL_DEVICE_CERT_CURRENT] = MAIN(
+	    DEVICE_CERT "WHERE d.kind = ?1 AND d.name = ?2 "
+	    "AND d.instance = ?3 AND d.type = ?4 AND d.state = ?5 "
+	    "ORDER BY d.stored_at DESC, d.sha256 LIMIT 1"),
+	[SQL_DEVICE_CERT_BY_SHA256] = MAIN(
+	    DEVICE_CERT "WHERE d.sha256 = ?1 "
+	    "ORDER BY d.kind, d.name, d.instance, d.type LIMIT 1"),
+	[SQL_DEVICE_CERT_BY_KEY] = MAIN(
+	    "SELECT d.kind, d.name, d.instance, d.type, d.sha256, d.issuer, "
+	    "d.state, d.stored_at, d.changed_at, c.not_after "
+	    "FROM certificate c JOIN device_cert d ON d.sha256 = c.sha256 "
+	    "WHERE c.key_id = ?4 AND d.state = ?5 "
+	    "AND (d.kind <> ?1 OR d.name <> ?2 OR d.instance <> ?3) "
+	    DEVICE_CERT_ORDER " LIMIT 1"),
+	[SQL_DEVICE_CERT_OF] = MAIN(
+	    DEVICE_CERT "WHERE d.kind = ?1 AND d.name = ?2 "
+	    "AND d.instance = ?3 AND (?4 IS NULL OR d.state = ?4) "
+	    "AND (?5 IS NULL OR d.issuer = ?5) " DEVICE_CERT_ORDER),
+	[SQL_DEVICE_CERT_UNDER] = MAIN(
+	    DEVICE_CERT "WHERE d.issuer = ?5 "
+	    "AND (?4 IS NULL OR d.state = ?4) " DEVICE_CERT_ORDER),
+	[SQL_DEVICE_CERT_EACH] = MAIN(
+	    DEVICE_CERT "WHERE (?4 IS NULL OR d.state = ?4) "
+	    DEVICE_CERT_ORDER),
+	[SQL_DEVICE_CERT_COUNT] = MAIN(
+	    "SELECT count(*) FROM device_cert WHERE issuer = ?1 "
+	    "AND state = ?2 AND type = ?3"),
+	[SQL_DEVICE_CERT_REMOVE] = MAIN(
+	    "DELETE FROM device_cert WHERE " OWNER
+	    " AND type = ?4 AND sha256 = ?5"),
+	[SQL_CAPF_PROFILE_PUT] = MAIN(
+	    "INSERT INTO capf_profile (" CAPF_PROFILE ") "
+	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) "
+	    "ON CONFLICT (kind, name, instance) DO UPDATE SET "
+	    "operation = excluded.operation, "
+	    "key_order = excluded.key_order, rsa_bits = excluded.rsa_bits, "
+	    "ec_bits = excluded.ec_bits, "
+	    "completes_by = excluded.completes_by, "
+	    "sealed = excluded.sealed, changed_at = excluded.changed_at"),
+	[SQL_CAPF_PROFILE_GET] = MAIN(
+	    "SELECT " CAPF_PROFILE " FROM capf_profile WHERE " OWNER),
+	[SQL_CAPF_PROFILE_LIST] = MAIN(
+	    "SELECT " CAPF_PROFILE " FROM capf_profile "
+	    "ORDER BY kind, name, instance"),
+	[SQL_CAPF_PROFILE_REMOVE] = MAIN(
+	    "DELETE FROM capf_profile WHERE " OWNER),
+	[SQL_CAPF_OUTCOME_PUT] = MAIN(
+	    "INSERT INTO capf_outcome (kind, name, instance, operation, "
+	    "result, reason, node, at) "
+	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) "
+	    "ON CONFLICT (kind, name, instance) DO UPDATE SET "
+	    "operation = excluded.operation, result = excluded.result, "
+	    "reason = excluded.reason, node = excluded.node, "
+	    "at = excluded.at"),
+	[SQL_CAPF_OUTCOME_GET] = MAIN(
+	    "SELECT kind, name, instance, operation, result, reason, node, "
+	    "at FROM capf_outcome WHERE " OWNER),
+	[SQL_CAPF_CSR_PUT] = MAIN(
+	    "INSERT INTO capf_csr (" CAPF_CSR ") "
+	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) "
+	    "ON CONFLICT (kind, name, instance) DO UPDATE SET "
+	    "spki = excluded.spki, der = excluded.der, "
+	    "state = excluded.state, note = excluded.note, "
+	    "cert = excluded.cert, tries = excluded.tries, "
+	    "next_at = excluded.next_at, created_at = excluded.created_at, "
+	    "changed_at = excluded.changed_at"),
+	[SQL_CAPF_CSR_GET] = MAIN(
+	    "SELECT " CAPF_CSR " FROM capf_csr WHERE " OWNER),
+	[SQL_CAPF_CSR_BY_SPKI] = MAIN(
+	    "SELECT " CAPF_CSR " FROM capf_csr WHERE spki = ?1 "
+	    "ORDER BY kind, name, instance LIMIT 1"),
+	[SQL_CAPF_CSR_REMOVE] = MAIN("DELETE FROM capf_csr WHERE " OWNER),
+	[SQL_CAPF_CSR_COUNT] = MAIN(
+	    "SELECT count(*) FROM capf_csr WHERE (?1 IS NULL OR state = ?1)"),
+	[SQL_CAPF_CSR_EACH] = MAIN(
+	    "SELECT " CAPF_CSR " FROM capf_csr "
+	    "WHERE (?1 IS NULL OR state = ?1) AND next_at <= ?2 "
+	    "ORDER BY kind, name, instance"),
+	[SQL_MIC_ALLOW_PUT] = MAIN(
+	    "INSERT INTO mic_allow (phone, account, added_at) "
+	    "VALUES (?1, ?2, ?3) ON CONFLICT (phone) DO UPDATE SET "
+	    "account = excluded.account, added_at = excluded.added_at"),
+	[SQL_MIC_ALLOW_HAS] = MAIN(
+	    "SELECT 1 FROM mic_allow WHERE phone = ?1"),
+	[SQL_MIC_ALLOW_LIST] = MAIN(
+	    "SELECT phone, account, added_at FROM mic_allow ORDER BY phone"),
+	[SQL_MIC_ALLOW_REMOVE] = MAIN(
+	    "DELETE FROM mic_allow WHERE phone = ?1"),
+
+	[SQL_ROLLOUT_PUT] = MAIN(
+	    "INSERT INTO rollout (" ROLLOUT ") "
+	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) "
+	    "ON CONFLICT (id) DO UPDATE SET operation = excluded.operation, "
+	    "batch = excluded.batch, "
+	    "pause_on_errors = excluded.pause_on_errors, "
+	    "completes_by = excluded.completes_by, state = excluded.state, "
+	    "errors = excluded.errors, "
+	    "account = excluded.account, created_at = excluded.created_at, "
+	    "changed_at = excluded.changed_at"),
+	[SQL_ROLLOUT_GET] = MAIN(
+	    "SELECT " ROLLOUT " FROM rollout WHERE id = ?1"),
+	[SQL_ROLLOUT_LIST] = MAIN(
+	    "SELECT " ROLLOUT " FROM rollout "
+	    "WHERE (?1 IS NULL OR state = ?1) ORDER BY created_at, id"),
+	[SQL_ROLLOUT_REMOVE] = MAIN("DELETE FROM rollout WHERE id = ?1"),
+	[SQL_ROLLOUT_PHONE_PUT] = MAIN(
+	    "INSERT INTO rollout_phone (" ROLLOUT_PHONE ") "
+	    "VALUES (?1, ?2, ?3, ?4, ?5) "
+	    "ON CONFLICT (rollout, position) DO UPDATE SET "
+	    "phone = excluded.phone, state = excluded.state, "
+	    "changed_at = excluded.changed_at"),
+	[SQL_ROLLOUT_PHONE_LIST] = MAIN(
+	    "SELECT " ROLLOUT_PHONE " FROM rollout_phone WHERE rollout = ?1 "
+	    "ORDER BY position LIMIT ?2"),
+	[SQL_ROLLOUT_PHONE_LIST_IN] = MAIN(
+	    "SELECT " ROLLOUT_PHONE " FROM rollout_phone WHERE rollout = ?1 "
+	    "AND state = ?3 ORDER BY position LIMIT ?2"),
+	[SQL_ROLLOUT_PHONE_OF] = MAIN(
+	    "SELECT p.rollout, p.position, p.phone, p.state, p.changed_at "
+	    "FROM rollout_phone p JOIN rollout r ON r.id = p.rollout "
+	    "WHERE p.phone = ?1 AND r.state IN (?2, ?3) "
+	    "ORDER BY p.rollout, p.position"),
+	[SQL_ROLLOUT_PHONE_COUNT] = MAIN(
+	    "SELECT state, count(*) FROM rollout_phone WHERE rollout = ?1 "
+	    "GROUP BY state ORDER BY state"),
+	[SQL_ROLLOUT_PHONE_CLEAR] = MAIN(
+	    "DELETE FROM rollout_phone WHERE rollout = ?1"),
+
+	/* What goes with a phone. */
+	[SQL_PHONE_GONE_CERT] = MAIN(
+	    "DELETE FROM device_cert WHERE kind = ?2 AND name = ?1"),
+	[SQL_PHONE_GONE_OUTCOME] = MAIN(
+	    "DELETE FROM capf_outcome WHERE kind = ?2 AND name = ?1"),
+	[SQL_PHONE_GONE_CSR] = MAIN(
+	    "DELETE FROM capf_csr WHERE kind = ?2 AND name = ?1"),
+	[SQL_PHONE_GONE_MIC_ALLOW] = MAIN(
+	    "DELETE FROM mic_allow WHERE phone = ?1"),
+	[SQL_PHONE_GONE_ROLLOUT] = MAIN(
+	    "DELETE FROM rollout_phone WHERE phone = ?1"),
+	[SQL_PHONE_GONE_PLAIN] = MAIN(
+	    "DELETE FROM phone_plain WHERE phone = ?1"),
 
 	[SQL_SELF_GET] = OBSERVED(
 	    "SELECT node FROM self ORDER BY node LIMIT 1"),
@@ -522,6 +747,27 @@ const struct sql_text sql_table[SQL_N] = {
 	    "why = excluded.why"),
 	[SQL_SRST_CHECK_GET] = OBSERVED(
 	    "SELECT name, at, sha256, why FROM srst_check WHERE name = ?1"),
+	/* Of a device: its newest whole one of a kind, or since it went
+	 * round its ring all the time that is left. */
+	[SQL_FETCH_SINCE] = OBSERVED(
+	    "SELECT coalesce(max(CASE WHEN kind = ?2 AND result IN (?3, ?4) "
+	    "THEN started_us END), 0), coalesce(min(seq), 0), "
+	    "coalesce(min(started_us), 0) FROM fetch WHERE device = ?1"),
+	[SQL_USER_TRY_WRONG] = OBSERVED(
+	    "INSERT INTO user_try (kind, name, what, wrong, since, at) "
+	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6) "
+	    "ON CONFLICT (kind, name, what) DO UPDATE SET "
+	    "wrong = excluded.wrong, since = excluded.since, "
+	    "at = excluded.at"),
+	[SQL_USER_TRY_GET] = OBSERVED(
+	    "SELECT wrong, since, at FROM user_try "
+	    "WHERE kind = ?1 AND name = ?2 AND what = ?3"),
+	[SQL_USER_TRY_SUM] = OBSERVED(
+	    "SELECT coalesce(sum(wrong), 0) FROM user_try WHERE at > ?1"),
+	[SQL_USER_TRY_CLEAR] = OBSERVED(
+	    "DELETE FROM user_try "
+	    "WHERE kind = ?1 AND name = ?2 AND what = ?3"),
+	[SQL_USER_TRY_TRIM] = OBSERVED("DELETE FROM user_try WHERE at < ?1"),
 	[SQL_ALARM_GET] = OBSERVED(
 	    "SELECT at FROM alarm "
 	    "WHERE kind = ?1 AND key = ?2 AND threshold = ?3"),
@@ -562,4 +808,38 @@ const struct sql_text sql_table[SQL_N] = {
 	    "WHERE channel = ?1"),
 	[SQL_CHANNEL_REMOVE] = OBSERVED(
 	    "DELETE FROM alarm_channel WHERE channel = ?1"),
+	[SQL_CAPF_PROGRESS_PUT] = OBSERVED(
+	    "INSERT INTO capf_progress (" PROGRESS ") VALUES (?1, ?2, ?3, "
+	    "?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) "
+	    "ON CONFLICT (kind, name, instance) DO UPDATE SET "
+	    "operation = excluded.operation, step = excluded.step, "
+	    "tries = excluded.tries, wrong = excluded.wrong, "
+	    "reason = excluded.reason, address = excluded.address, "
+	    "session = excluded.session, since = excluded.since, "
+	    "at = excluded.at, next_at = excluded.next_at, "
+	    "until = excluded.until"),
+	[SQL_CAPF_PROGRESS_GET] = OBSERVED(
+	    "SELECT " PROGRESS " FROM capf_progress WHERE " OWNER),
+	[SQL_CAPF_PROGRESS_REMOVE] = OBSERVED(
+	    "DELETE FROM capf_progress WHERE " OWNER),
+	[SQL_CAPF_PROGRESS_EACH] = OBSERVED(
+	    "SELECT " PROGRESS " FROM capf_progress "
+	    "ORDER BY kind, name, instance"),
+	[SQL_CAPF_ISSUED_PUT] = OBSERVED(
+	    "INSERT INTO capf_issued (sha256, kind, name, instance, at, der) "
+	    "VALUES (?4, ?1, ?2, ?3, ?5, ?6) "
+	    "ON CONFLICT (sha256) DO UPDATE SET kind = excluded.kind, "
+	    "name = excluded.name, instance = excluded.instance, "
+	    "at = excluded.at, der = excluded.der"),
+	[SQL_CAPF_ISSUED_GET] = OBSERVED(
+	    "SELECT kind, name, instance, sha256, at, der FROM capf_issued "
+	    "WHERE sha256 = ?1"),
+	[SQL_CAPF_ISSUED_REMOVE] = OBSERVED(
+	    "DELETE FROM capf_issued WHERE sha256 = ?1"),
+	[SQL_CAPF_ISSUED_REMOVE_OF] = OBSERVED(
+	    "DELETE FROM capf_issued WHERE " OWNER
+	    " AND (?4 IS NULL OR sha256 <> ?4)"),
+	[SQL_CAPF_ISSUED_EACH] = OBSERVED(
+	    "SELECT kind, name, instance, sha256, at, der FROM capf_issued "
+	    "ORDER BY at, sha256"),
 };

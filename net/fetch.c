@@ -72,6 +72,9 @@ fetch_url(struct fetch *f, const char *host, uint16_t port,
 	    CURLU_URLENCODE) != CURLUE_OK)
 		ret = err_set(e, ERR_ARG, "not a file name that can be asked "
 		    "for");
+	else if (f->o->query != NULL && curl_url_set(f->url, CURLUPART_QUERY,
+	    f->o->query, 0) != CURLUE_OK)
+		ret = err_set(e, ERR_ARG, "not a query that can be asked");
 	free(path);
 	return ret;
 }
@@ -93,7 +96,8 @@ set_common(struct fetch *f)
 	    curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
 	    curl_easy_setopt(c, CURLOPT_PATH_AS_IS, 1L) == CURLE_OK &&
 	    curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-	    curl_easy_setopt(c, CURLOPT_FAILONERROR, 1L) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_FAILONERROR,
+	    o->answer == NULL ? 1L : 0L) == CURLE_OK &&
 	    curl_easy_setopt(c, CURLOPT_MAXFILESIZE_LARGE,
 	    (curl_off_t)o->max) == CURLE_OK &&
 	    curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, all_ms) == CURLE_OK &&
@@ -177,6 +181,17 @@ set_post(struct fetch *f)
 	    f->headers) == CURLE_OK;
 }
 
+static bool
+set_login(struct fetch *f)
+{
+	CURL *c = f->curl;
+
+	return curl_easy_setopt(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC) ==
+	    CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_USERNAME, f->o->user) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_PASSWORD, f->o->password) == CURLE_OK;
+}
+
 static int
 look(void *arg, curl_off_t dt, curl_off_t dn, curl_off_t ut, curl_off_t un)
 {
@@ -223,6 +238,7 @@ set_options(struct fetch *f, struct err *e)
 	if (r != CURLE_OK || !set_common(f) ||
 	    (has_check(o) && !set_tls(f)) ||
 	    (o->post != NULL && !set_post(f)) ||
+	    (o->user != NULL && !set_login(f)) ||
 	    (o->stop != NULL && !set_stop(f)))
 		return err_set(e, ERR_IO, "libcurl does not do %s here",
 		    f->scheme);
@@ -312,6 +328,26 @@ is_success(const struct fetch *f, long status)
 	    status < 300);
 }
 
+/* "Text/HTML; charset=x" is "text/html". */
+static void
+take_answer(struct fetch *f, struct fetch_answer *a)
+{
+	const char *type = NULL;
+	curl_off_t after = 0;
+
+	*a = (struct fetch_answer){ .status = 0 };
+	(void)curl_easy_getinfo(f->curl, CURLINFO_RESPONSE_CODE, &a->status);
+	if (curl_easy_getinfo(f->curl, CURLINFO_RETRY_AFTER, &after) ==
+	    CURLE_OK && after > 0)
+		a->retry_after_s = (int64_t)after;
+	if (curl_easy_getinfo(f->curl, CURLINFO_CONTENT_TYPE, &type) !=
+	    CURLE_OK || type == NULL)
+		return;
+	(void)snprintf(a->type, sizeof(a->type), "%.*s",
+	    (int)strcspn(type, "; \t"), type);
+	str_lower(a->type);
+}
+
 static int
 fetch_run(struct fetch *f, const char *name, struct err *e)
 {
@@ -320,9 +356,12 @@ fetch_run(struct fetch *f, const char *name, struct err *e)
 
 	if (r != CURLE_OK)
 		return curl_err(f, r, name, e);
+	if (f->o->answer != NULL)
+		take_answer(f, f->o->answer);
 	/* Redirects and the like end here: they are not the file. */
 	(void)curl_easy_getinfo(f->curl, CURLINFO_RESPONSE_CODE, &status);
-	if (strcmp(f->scheme, "tftp") != 0 && !is_success(f, status))
+	if (strcmp(f->scheme, "tftp") != 0 && f->o->answer == NULL &&
+	    !is_success(f, status))
 		return http_status_err(status, name, e);
 	if (strcmp(f->scheme, "https") == 0 && !was_checked(f))
 		return err_set(e, ERR_VERIFY, "%s: the server was not "
@@ -339,8 +378,10 @@ check_scheme(const char *scheme, const struct fetch_opts *o, struct err *e)
 	    strcmp(scheme, "tftp") != 0)
 		return err_set(e, ERR_ARG, "%s: none of http, https and tftp",
 		    scheme);
-	if (o->post != NULL && strcmp(scheme, "tftp") == 0)
-		return err_set(e, ERR_ARG, "nothing can be posted over tftp");
+	if (strcmp(scheme, "tftp") == 0 && (o->post != NULL ||
+	    o->query != NULL || o->user != NULL || o->answer != NULL))
+		return err_set(e, ERR_ARG, "nothing can be posted over tftp, "
+		    "and nobody logs in there");
 	if (https != has_check(o) || (o->peer != NULL && o->trust != NULL))
 		return err_set(e, ERR_ARG, "%s %s a check of the server",
 		    scheme, https ? "needs" : "knows not of");

@@ -36,6 +36,13 @@ struct fetch_trust {
 	void	*arg;
 };
 
+struct fetch_answer {
+	long	 status;		/* of HTTP; 0: there was no answer */
+	int64_t	 retry_after_s;		/* header Retry-After; 0: none */
+	char	 type[64];		/* header Content-Type without its
+					 * parameters, lower case; "" */
+};
+
 struct fetch_opts {
 	size_t		 max;		/* bytes taken at most */
 	long		 timeout_ms;	/* whole transfer, 0: FETCH_TIMEOUT_MS */
@@ -47,6 +54,15 @@ struct fetch_opts {
 	const void	*post;		/* http(s): the body of a POST; NULL: GET */
 	size_t		 postlen;
 	const char	*post_type;	/* its Content-Type */
+	const char	*query;		/* http(s): behind a '?', sent as it is;
+					 * NULL: none */
+	const char	*user, *password;	/* http(s): basic authentication;
+					 * both or none */
+	/*
+	 * http(s): filled whatever was answered, and then every status is
+	 * ERR_OK with its body.  NULL: only success is.
+	 */
+	struct fetch_answer *answer;
 	/* True: give up (ERR_BUSY), within about a second.  NULL: never. */
 	bool		 (*stop)(void *arg);
 	void		*stop_arg;

@@ -112,6 +112,32 @@ START_TEST(base64)
 }
 END_TEST
 
+START_TEST(from_base64)
+{
+	static const char *const bad[] = { "Z", "Zg", "Zg=", "Zh==", "Zm9=",
+	    "Zg==Zg==", "Z===", "====", "Zm 9", "Zm9v\n", "Zm9-", "Zm9vYg=x",
+	    "Zm9vZm9vZm9v" };
+	uint8_t in[6], out[8];
+	char text[STR_BASE64_LEN(6)];
+	size_t n;
+
+	for (size_t len = 0; len <= sizeof(in); len++)
+		for (unsigned v = 0; v < 256; v++) {
+			for (size_t i = 0; i < len; i++)
+				in[i] = (uint8_t)(v * (i + 1) + i);
+			str_base64(in, len, text);
+			ck_assert(str_from_base64(text, out, 8, &n));
+			ck_assert_uint_eq(n, len);
+			ck_assert_mem_eq(in, out, len);
+		}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ck_assert_msg(!str_from_base64(bad[i], out, 8, &n), "%s",
+		    bad[i]);
+	ck_assert(str_from_base64("Zm9vYmFy", out, 6, &n) && n == 6);
+	ck_assert(!str_from_base64("Zm9vYmFy", out, 5, &n));
+}
+END_TEST
+
 START_TEST(hex)
 {
 	uint8_t b[3] = { 0x00, 0xaf, 0xff }, back[3];
@@ -254,6 +280,7 @@ main(void)
 	LOOP(t, number, numbers);
 	tcase_add_test(t, hex);
 	tcase_add_test(t, base64);
+	tcase_add_test(t, from_base64);
 	LOOP(t, is_utf8, utf8);
 	LOOP(t, make_visible, visible);
 	LOOP(t, device_name, names);

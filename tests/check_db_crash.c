@@ -84,7 +84,7 @@ verify_create(int dirfd, const char *acks, size_t n)
 	ck_assert_int_eq(fix_i64(db, "PRAGMA user_version"),
 	    DB_SCHEMA_VERSION);
 	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM sqlite_schema "
-	    "WHERE type = 'table'"), 26);
+	    "WHERE type = 'table'"), 38);
 	check_sound(db);
 	db_close(db);
 }

@@ -320,6 +320,54 @@ START_TEST(http_post_status)
 }
 END_TEST
 
+/* Who asks for the answer gets every one, and what came with it. */
+START_TEST(http_answer)
+{
+	static const struct {
+		const char	*raw, *type, *body;
+		long		 status;
+		int64_t		 after;
+	} v[] = {
+		{ "HTTP/1.1 200 OK\r\nContent-Type: Text/Plain; charset=x\r\n"
+		    "Content-Length: 2\r\n\r\nok", "text/plain", "ok", 200, 0 },
+		{ "HTTP/1.1 202 Accepted\r\nRetry-After: 7\r\n"
+		    "Content-Length: 0\r\n\r\n", "", "", 202, 7 },
+		{ "HTTP/1.1 400 Bad\r\nContent-Type: text/plain\r\n"
+		    "Content-Length: 3\r\n\r\nwhy", "text/plain", "why", 400,
+		    0 },
+		{ "HTTP/1.1 503 Busy\r\nRetry-After: 120\r\n"
+		    "Content-Length: 0\r\n\r\n", "", "", 503, 120 },
+	};
+	struct fetch_answer a;
+	const struct fetch_opts o = { .max = 10, .timeout_ms = 20000,
+	    .post = "the body", .postlen = 8, .query = "operation=X%2f",
+	    .user = "ra", .password = "it:self", .answer = &a };
+	struct err e;
+	uint8_t *buf;
+	size_t len;
+
+	lab.raw = v[_i].raw;
+	open_socket(NET_TCP);
+	ck_assert_int_eq(pthread_create(&lab.thread, NULL, hear_post, NULL),
+	    0);
+	ck_assert_msg(fetch("http", "127.0.0.1", "p", &o, &buf, &len, &e) ==
+	    ERR_OK, "%s", e.msg);
+	(void)pthread_join(lab.thread, NULL);
+	ck_assert_int_eq(a.status, v[_i].status);
+	ck_assert_int_eq(a.retry_after_s, v[_i].after);
+	ck_assert_str_eq(a.type, v[_i].type);
+	ck_assert_str_eq((char *)buf, v[_i].body);
+	free(buf);
+	ck_assert_msg(str_starts(lab.heard,
+	    "POST /p?operation=X%2f HTTP/1.1\r\n"), "%s", lab.heard);
+	ck_assert_ptr_nonnull(strstr(lab.heard,
+	    "Authorization: Basic cmE6aXQ6c2VsZg==\r\n"));
+	(void)close(lab.fd);
+	ck_assert_int_eq(fetch("tftp", "127.0.0.1", "p", &o, &buf, &len, &e),
+	    ERR_ARG);
+}
+END_TEST
+
 static bool
 stop(void *arg)
 {
@@ -590,6 +638,7 @@ main(void)
 	    (int)(sizeof(urls) / sizeof(urls[0])));
 	tcase_add_test(tc, http_post);
 	tcase_add_loop_test(tc, http_post_status, 0, 4);
+	tcase_add_loop_test(tc, http_answer, 0, 4);
 	tcase_add_test(tc, http_stopped);
 	tcase_add_test(tc, bad_arguments);
 	tcase_add_loop_test(tc, http_raw, 0,

@@ -432,9 +432,10 @@ END_TEST
 START_TEST(defaults_say_what_is_new)
 {
 	is(ERR_OK, add("own", PROTOCOL_SIP, "device-security-mode=encrypted "
-	    "enable-digest-authentication=yes builtin-bridge=on"));
+	    "exclude-digest-credentials-in-configuration-file=yes "
+	    "builtin-bridge=on"));
 	is(ERR_OK, add("sys", PROTOCOL_SIP, "device-security-mode=encrypted "
-	    "enable-digest-authentication=yes"));
+	    "exclude-digest-credentials-in-configuration-file=yes"));
 	phone(PHONE1, "7960", PROTOCOL_SIP, "own");
 	phone(PHONE2, "7940", PROTOCOL_SIP, "sys");
 	is(ERR_OK, param(PARAM_PHONE_BUILTIN_BRIDGE, "on"));

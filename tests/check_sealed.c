@@ -116,6 +116,30 @@ START_TEST(digest)
 }
 END_TEST
 
+START_TEST(cti)
+{
+	struct secret *text = NULL;
+	struct err e = { 0 };
+	uint8_t *sealed;
+	size_t len;
+
+	ck_assert_int_eq(sealed_cti(kr, &rng, "application", "jtapi", "1",
+	    "12345678", &sealed, &len, &e), ERR_OK);
+	ck_assert_int_eq(sealed_cti_open(kr, "application", "jtapi", "1",
+	    sealed, len, &text, &e), ERR_OK);
+	ck_assert_str_eq((char *)text->buf, "12345678");
+	secret_free(text);
+	ck_assert_int_eq(sealed_cti_open(kr, "user", "jtapi", "1", sealed,
+	    len, &text, &e), ERR_VERIFY);
+	ck_assert_int_eq(sealed_cti_open(kr, "application", "jtapi", "2",
+	    sealed, len, &text, &e), ERR_VERIFY);
+	ck_assert_int_eq(sealed_digest_open(kr, CREDENTIAL_APPLICATION,
+	    "jtapi", "1", sealed, len, &text, &e), ERR_VERIFY);
+	ck_assert_ptr_null(text);
+	free(sealed);
+}
+END_TEST
+
 START_TEST(refused)
 {
 	char big[SEALED_TEXT_MAX + 2];
@@ -155,6 +179,7 @@ main(void)
 	tcase_add_test(t, phone);
 	tcase_add_test(t, cluster);
 	tcase_add_test(t, digest);
+	tcase_add_test(t, cti);
 	tcase_add_test(t, refused);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);

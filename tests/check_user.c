@@ -45,7 +45,7 @@ tx_set(struct db *db, void *arg, struct err *e)
 static int
 tx_remove(struct db *db, void *arg, struct err *e)
 {
-	return user_remove(db, arg, e);
+	return user_remove(db, CREDENTIAL_USER, arg, e);
 }
 
 /* A spec with these credentials; text NULL: none. */

@@ -93,21 +93,42 @@ struct capf_task {
 };
 void	capf_task_clear(struct capf_task *t);
 
+/*
+ * Profiles and parameters, kept between steps and read again when a change row
+ * names one: for who runs many steps.
+ */
+struct capf_cache;
+struct capf_cache *capf_cache_new(struct err *e);
+void	capf_cache_free(struct capf_cache *c);
+
 struct capf_ctx {		/* of the process that writes; borrowed */
 	struct db		*db;		/* phonetrust.db, DB_WRITE */
 	struct db		*observed;	/* observed.db, DB_WRITE */
 	const struct keyring	*kr;		/* K-cred */
 	const char		*node;
+	struct capf_cache	*cache;		/* NULL: read for each step */
 };
 
 /*
- * Each within group transactions of the caller on both databases (db_tx_group,
- * many sessions in one commit); a step that fails undoes itself only.
+ * Each within write transactions of the caller on both databases (db_tx or
+ * db_tx_group, many sessions in one commit).  A step that fails leaves rows
+ * behind: run it within db_tx of a group, or as a body of db_writer.  What is
+ * written to observed is the same however often a step runs again, so one
+ * database may be rolled back and repeat without the other; and whichever of
+ * both commits alone, the next session of the owner succeeds.
+ *
  * capf_begin: who it is, whether he proved it as asked (a string is compared
  * in constant time; after CAPF_WRONG_MAX wrong ones the operation fails), and
- * what to do.  Another session of the same owner is over with it.
+ * what to do.  Another session of the same owner is over with it: its later
+ * steps are ERR_BADSTATE.
  */
 #define CAPF_WRONG_MAX	5
+/* After a communication failure (spec/security-settings.md section 5.1): so
+ * many more tries, so many seconds apart, are expected; a roll-out counts the
+ * phone as failed after them.  The operation stays pending: who comes later
+ * still gets his certificate. */
+#define CAPF_RETRIES	3
+#define CAPF_RETRY_S	30
 int	capf_begin(const struct capf_ctx *c, const struct capf_hello *h,
 	    struct capf_task *t, struct err *e);
 
@@ -123,6 +144,19 @@ int	capf_issued(const struct capf_ctx *c, const struct capf_owner *o,
 	    struct err *e);
 
 /*
+ * A key for a CA elsewhere: the request waits in capf_csr, the session is in
+ * step CAPF_STEP_CA.  spki: SHA-256 of the key.  ERR_EXISTS as capf_issued.
+ * From then on capf_begin answers CAPF_NOTHING while the CA has not answered,
+ * task.ready when it has issued (state CAPF_CSR_ISSUED), and when it has
+ * refused the operation fails with the row's note.  The row is removed when
+ * the owner has stored the certificate or refused to, and when the operation
+ * ends in another way.
+ */
+int	capf_requested(const struct capf_ctx *c, const struct capf_owner *o,
+	    uint32_t session, const uint8_t spki[32], const uint8_t *der,
+	    size_t derlen, int64_t now, struct err *e);
+
+/*
  * The end of a session: op was confirmed by the owner (ok), with the
  * certificate that is now his (install, fetch; NULL for delete), or it was
  * not, and why.  Only here does the operation become none, and the certificate
@@ -135,6 +169,11 @@ struct capf_end {
 	uint32_t		 session;
 	enum capf_operation	 op;
 	bool			 ok;
+	bool			 refused;	/* !ok: he said no, or did what
+				 * cannot go well; after
+				 * capf.key_generation_attempts such tries the
+				 * operation fails.  false: the connection was
+				 * cut, or he may come again for it */
 	bool			 mic;		/* fetched: it is his MIC */
 	const uint8_t		*der;
 	size_t			 derlen;
@@ -143,5 +182,28 @@ struct capf_end {
 };
 int	capf_end(const struct capf_ctx *c, const struct capf_end *x,
 	    struct err *e);
+
+/* Outside of a session: what is pending for an owner has failed (a CA elsewhere
+ * will not have it).  Nothing pending is no error. */
+int	capf_fail(const struct capf_ctx *c, const struct capf_owner *o,
+	    const char *why, int64_t now, struct err *e);
+
+/*
+ * Now and then: operations whose time has passed end as expired, and what
+ * observed.db knows of owners who are gone is forgotten.  *n: how many ended;
+ * at most max of them (call again).
+ */
+int	capf_expire(const struct capf_ctx *c, int64_t now, size_t max,
+	    int64_t *n, struct err *e);
+
+/*
+ * Certificates that were sent and never confirmed, in sessions that are over:
+ * nobody knows whether the owner has them.  Oldest first.
+ */
+int	capf_stale_each(struct db *db, struct db *observed,
+	    capf_issued_fn *fn, void *arg, struct err *e);
+/* One (sha256) or all (NULL) of these, within a transaction on observed. */
+int	capf_stale_remove(struct db *db, struct db *observed,
+	    const uint8_t *sha256, int64_t *n, struct err *e);
 
 #endif

@@ -3,10 +3,12 @@ trust_libtrust_a_SOURCES += \
     trust/alarm.c trust/alarm.h \
     trust/alarm_exec.c trust/alarm_message.c trust/alarm_send.c \
     trust/alarm_expiry.c trust/alarm_expiry.h \
+    trust/exec_run.c trust/exec_run.h \
     trust/expiry.c trust/expiry.h \
     trust/expiry_plan.c trust/expiry_plan.h \
     trust/monitor.c trust/monitor.h trust/monitor_round.c \
-    trust/monitor_srst.c
+    trust/monitor_srst.c \
+    trust/node_secret.c trust/node_secret.h
 
 if HAVE_CHECK
 check_LIBRARIES += tests/libexpirylab.a

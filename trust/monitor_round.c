@@ -9,8 +9,8 @@
 #include "base/log.h"
 #include "db/params.h"
 #include "trust/monitor.h"
+#include "trust/node_secret.h"
 #include "trust/own_stage.h"
-#include "trust/sealed.h"
 
 #define DAY_S	86400
 
@@ -126,25 +126,5 @@ int
 monitor_password(const struct node *n, struct secret **password,
     struct err *e)
 {
-	struct err none = { .code = ERR_OK };
-	uint8_t *sealed = NULL;
-	struct keyring *kr;
-	size_t len;
-	int ret;
-
-	*password = NULL;
-	ret = row_cluster_secret_get(n->db, CLUSTER_SECRET_SMTP, &sealed,
-	    &len, NULL, &none);
-	if (ret == ERR_NOTFOUND)
-		return ERR_OK;
-	if (ret != ERR_OK)
-		return err_set(e, ret, "%s", none.msg);
-	if ((kr = node_keyring(n, KEYRING_CRED, &none)) == NULL)
-		ret = err_set(e, none.code, "%s", none.msg);
-	else
-		ret = sealed_cluster_open(kr, CLUSTER_SECRET_SMTP, sealed,
-		    len, password, e);
-	keyring_free(kr);
-	free(sealed);
-	return ret;
+	return node_secret(n, CLUSTER_SECRET_SMTP, password, e);
 }

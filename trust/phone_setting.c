@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "base/wr.h"
+#include "db/rows_login.h"
 #include "trust/profile.h"
 #include "trust/profile_write.h"
 #include "trust/render_env.h"
@@ -50,8 +51,25 @@ phone_setting_applies(const struct setting *s, const struct row_phone *p,
 	    not_applicable(s, p, e);
 }
 
-int
-phone_setting_write(struct db *db, const struct row_phone *p,
+/* The digest user of a phone that somebody is logged in at is that one. */
+static int
+not_logged_in(struct db *db, const char *phone, struct err *e)
+{
+	struct row_login l;
+	struct err miss = { 0 };
+	int ret = row_login_get(db, phone, &l, &miss);
+
+	if (ret == ERR_NOTFOUND)
+		return ERR_OK;
+	if (ret != ERR_OK)
+		return err_set(e, ret, "%s", miss.msg);
+	return err_set(e, ERR_REFUSED, "%s is logged in at %s, which has that "
+	    "%s until then: log it out first (phone logout %s)", l.user,
+	    phone, setting_get(SETTING_DIGEST_USER)->name, phone);
+}
+
+static int
+write_setting(struct db *db, const struct row_phone *p,
     const struct setting_change *c, unsigned flags, bool *changed,
     struct err *e)
 {
@@ -79,6 +97,19 @@ phone_setting_write(struct db *db, const struct row_phone *p,
 		    changed, e);
 	return row_phone_setting_put(db, p->name, s->option, value, changed,
 	    e);
+}
+
+int
+phone_setting_write(struct db *db, const struct row_phone *p,
+    const struct setting_change *c, unsigned flags, bool *changed,
+    struct err *e)
+{
+	int ret = write_setting(db, p, c, flags, changed, e);
+
+	if (ret != ERR_OK || !*changed ||
+	    c->setting->id != SETTING_DIGEST_USER)
+		return ret;
+	return not_logged_in(db, p->name, e);
 }
 
 /* The change of that setting among c; NULL. */
@@ -181,6 +212,33 @@ check_own(const struct phone_effective *x, struct err *e)
 	return ERR_OK;
 }
 
+/* Another phone has its digest user too: one more line of advice. */
+static int
+advise_shared(struct db *db, const struct phone_effective *x, char **advice,
+    struct err *e)
+{
+	const char *user = x->value[SETTING_DIGEST_USER];
+	char *shared = NULL, *both;
+	int ret;
+
+	if (user[0] == '\0')
+		return ERR_OK;
+	if ((ret = user_shared(db, user, x->phone.name, &shared, e)) !=
+	    ERR_OK || shared == NULL)
+		return ret;
+	if (*advice == NULL) {
+		*advice = shared;
+		return ERR_OK;
+	}
+	both = str_printf("%s\n%s", *advice, shared);
+	free(shared);
+	if (both == NULL)
+		return err_set(e, ERR_NOMEM, "advice about settings");
+	free(*advice);
+	*advice = both;
+	return ERR_OK;
+}
+
 int
 phone_check(struct db *db, const struct profile_base *base,
     const char *phone, char **advice, struct err *e)
@@ -192,8 +250,9 @@ phone_check(struct db *db, const struct profile_base *base,
 	*advice = NULL;
 	if ((ret = phone_effective_load(&x, db, base, phone, e)) != ERR_OK)
 		return ret;
-	if ((ret = check_own(&x, e)) == ERR_OK)
-		ret = profile_check(&x, advice, e);
+	if ((ret = check_own(&x, e)) == ERR_OK &&
+	    (ret = profile_check(&x, advice, e)) == ERR_OK)
+		ret = advise_shared(db, &x, advice, e);
 	phone_effective_clear(&x);
 	return ret;
 }

@@ -3,8 +3,10 @@ trust_libtrust_a_SOURCES += \
     trust/phone_advice.c trust/phone_advice.h \
     trust/phone_column.c trust/phone_import.h \
     trust/phone_copy.c trust/phone_set.c trust/phone_write.h \
+    trust/login.c trust/login.h \
     trust/phone_names.c trust/phone_names.h \
-    trust/user.c trust/user.h
+    trust/user.c trust/user.h \
+    trust/user_check.c trust/user_hash.c trust/user_hash.h
 
 if HAVE_CHECK
 check_PROGRAMS += tests/check_phone_set tests/check_phone_names \

@@ -173,9 +173,9 @@ rule_digest(const struct check *c)
 		    "phone's profile\n", name_of(SETTING_DIGEST_USER),
 		    name_of(SETTING_DIGEST_AUTH));
 	if (user[0] == '\0' && effective_yes(c->x, SETTING_DIGEST_AUTH))
-		wr_fmt(c->advice, "%s is on, but the phone has no %s: it "
-		    "cannot register until it has one\n",
-		    name_of(SETTING_DIGEST_AUTH),
+		return err_set(c->e, ERR_REFUSED, "%s is on, and the phone has "
+		    "no credentials to answer with: give it a %s (phone set "
+		    "NAME --digest-user USER)", name_of(SETTING_DIGEST_AUTH),
 		    name_of(SETTING_DIGEST_USER));
 	return ERR_OK;
 }

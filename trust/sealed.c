@@ -55,6 +55,15 @@ aad_cluster(const char *name, size_t *len, struct err *e)
 	return aad_of("cluster_secret", &name, 1, len, e);
 }
 
+static uint8_t *
+aad_cti(const char *kind, const char *name, const char *instance,
+    size_t *len, struct err *e)
+{
+	const char *const pk[] = { kind, name, instance };
+
+	return aad_of("capf_profile", pk, 3, len, e);
+}
+
 static const struct seal_key *
 key_of(const struct keyring *kr, struct err *e)
 {
@@ -198,6 +207,28 @@ sealed_cluster_open(const struct keyring *kr, const char *name,
 {
 	size_t n = 0;
 	uint8_t *aad = aad_cluster(name, &n, e);
+
+	return open_text(kr, aad, n, sealed, len, text, e);
+}
+
+int
+sealed_cti(const struct keyring *kr, const struct rng *rng, const char *kind,
+    const char *name, const char *instance, const char *text, uint8_t **out,
+    size_t *outlen, struct err *e)
+{
+	size_t n = 0;
+	uint8_t *aad = aad_cti(kind, name, instance, &n, e);
+
+	return make(kr, rng, aad, n, text, out, outlen, e);
+}
+
+int
+sealed_cti_open(const struct keyring *kr, const char *kind, const char *name,
+    const char *instance, const uint8_t *sealed, size_t len,
+    struct secret **text, struct err *e)
+{
+	size_t n = 0;
+	uint8_t *aad = aad_cti(kind, name, instance, &n, e);
 
 	return open_text(kr, aad, n, sealed, len, text, e);
 }

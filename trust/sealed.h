@@ -34,6 +34,12 @@ int	sealed_cluster(const struct keyring *kr, const struct rng *rng,
 	    const char *name, const char *text, uint8_t **out,
 	    size_t *outlen, struct err *e);
 
+/* The authentication string of a CTI client, for row_capf_profile_put(); kind
+ * is capf_kind_name[]'s word. */
+int	sealed_cti(const struct keyring *kr, const struct rng *rng,
+	    const char *kind, const char *name, const char *instance,
+	    const char *text, uint8_t **out, size_t *outlen, struct err *e);
+
 /*
  * The text, which a NUL ends; secret_free() it.  kr NULL or without K-cred:
  * ERR_BADSTATE; else unseal()'s errors, and ERR_PROTO for what the calls
@@ -49,5 +55,8 @@ int	sealed_digest_open(const struct keyring *kr,
 int	sealed_cluster_open(const struct keyring *kr, const char *name,
 	    const uint8_t *sealed, size_t len, struct secret **text,
 	    struct err *e);
+int	sealed_cti_open(const struct keyring *kr, const char *kind,
+	    const char *name, const char *instance, const uint8_t *sealed,
+	    size_t len, struct secret **text, struct err *e);
 
 #endif

@@ -2,7 +2,7 @@
  * Copyright (c) 2026 the phonetrust authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * End users, see user.h.
+ * End users and application users, see user.h.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +10,7 @@
 
 #include "base/str.h"
 #include "db/params.h"
+#include "db/rows_login.h"
 #include "trust/profile.h"
 #include "trust/sealed.h"
 #include "trust/user.h"
@@ -99,15 +100,14 @@ same_digest(struct db *db, const struct user_spec *s, const char *name,
 	int ret;
 
 	*there = *same = false;
-	ret = row_credential_get(db, CREDENTIAL_USER, name, s->realm, &c,
-	    &miss);
+	ret = row_credential_get(db, s->kind, name, s->realm, &c, &miss);
 	if (ret == ERR_NOTFOUND)
 		return ERR_OK;
 	if (ret != ERR_OK)
 		return err_set(e, ret, "%s", miss.msg);
 	*there = true;
-	if (s->digest != NULL && sealed_digest_open(s->kr, CREDENTIAL_USER,
-	    name, s->realm, c.sealed, c.len, &text, NULL) == ERR_OK)
+	if (s->digest != NULL && sealed_digest_open(s->kr, s->kind, name,
+	    s->realm, c.sealed, c.len, &text, NULL) == ERR_OK)
 		*same = strlen(s->digest) + 1 == text->len &&
 		    secret_equal(s->digest, text->buf, text->len);
 	secret_free(text);
@@ -127,7 +127,7 @@ put_digest(struct db *db, const struct user_spec *s, const char *name,
 		return err_set(e, ERR_NOMEM, "user %s", name);
 	memcpy(c.sealed, s->sealed, s->len);
 	(void)str_copy(c.realm, sizeof(c.realm), s->realm);
-	ret = row_credential_put(db, CREDENTIAL_USER, name, &c, e);
+	ret = row_credential_put(db, s->kind, name, &c, e);
 	row_credential_clear(&c);
 	return ret;
 }
@@ -147,6 +147,32 @@ name_some(const struct row_phone_name *rows, size_t n, char *out,
 		(void)snprintf(out + used, outlen - used, ", ...");
 }
 
+/* Neither logged in anywhere, nor waiting for another one to log out. */
+static int
+not_logged_in(struct db *db, const char *name, const char *whose,
+    struct err *e)
+{
+	struct row_login *at = NULL, *before = NULL;
+	size_t nat = 0, nbefore = 0;
+	int ret;
+
+	if ((ret = row_login_of_user(db, name, &at, &nat, e)) == ERR_OK &&
+	    nat > 0)
+		ret = err_set(e, ERR_REFUSED, "%s %s is logged in at %s: log "
+		    "it out first (phone logout %s)", whose, name,
+		    at[0].phone, at[0].phone);
+	if (ret == ERR_OK && (ret = row_login_of_before(db, name, &before,
+	    &nbefore, e)) == ERR_OK && nbefore > 0)
+		ret = err_set(e, ERR_REFUSED, "%s %s is the digest user of %s "
+		    "again when %s logs out there: log that one out first "
+		    "(phone logout %s), and give the phone another one",
+		    whose, name, before[0].phone, before[0].user,
+		    before[0].phone);
+	free(at);
+	free(before);
+	return ret;
+}
+
 static int
 not_in_use(struct db *db, const char *name, const char *whose,
     struct err *e)
@@ -156,7 +182,8 @@ not_in_use(struct db *db, const char *name, const char *whose,
 	size_t n = 0;
 	int ret;
 
-	if ((ret = user_phones(db, name, &rows, &n, e)) != ERR_OK)
+	if ((ret = not_logged_in(db, name, whose, e)) != ERR_OK ||
+	    (ret = user_phones(db, name, &rows, &n, e)) != ERR_OK)
 		return ret;
 	name_some(rows, n, some, sizeof(some));
 	free(rows);
@@ -218,9 +245,10 @@ write_digest(struct db *db, const struct user_spec *given, const char *name,
 	*what = "digest credentials";
 	if (s->digest != NULL)
 		return put_digest(db, s, name, now, e);
-	if ((ret = may_go(db, name, s->realm, e)) != ERR_OK)
+	if (s->kind == CREDENTIAL_USER &&
+	    (ret = may_go(db, name, s->realm, e)) != ERR_OK)
 		return ret;
-	return row_credential_remove(db, CREDENTIAL_USER, name, s->realm, e);
+	return row_credential_remove(db, s->kind, name, s->realm, e);
 }
 
 static int
@@ -243,7 +271,7 @@ user_write(struct db *db, const struct user_spec *s, struct row_user *u,
 	if (!fresh && *what == NULL)
 		return ERR_OK;
 	u->changed_at = now;
-	return row_user_put(db, u, e);
+	return row_account_put(db, s->kind, u, e);
 }
 
 int
@@ -260,7 +288,7 @@ user_add(struct db *db, const struct user_spec *s, int64_t now,
 	*changed = false;
 	if ((ret = user_name(s->name, name, e)) != ERR_OK)
 		return ret;
-	ret = row_user_get(db, name, &u, &miss);
+	ret = row_account_get(db, s->kind, name, &u, &miss);
 	if (ret != ERR_OK && ret != ERR_NOTFOUND)
 		return err_set(e, ret, "%s", miss.msg);
 	fresh = ret == ERR_NOTFOUND;
@@ -274,18 +302,21 @@ user_add(struct db *db, const struct user_spec *s, int64_t now,
 	return ERR_OK;
 }
 
-static int
-get(struct db *db, const char *s, struct row_user *u, struct err *e)
+int
+user_get(struct db *db, enum credential_kind kind, const char *typed,
+    struct row_user *u, struct err *e)
 {
+	bool app = kind == CREDENTIAL_APPLICATION;
 	char name[USER_NAME_MAX + 1];
 	int ret;
 
-	if ((ret = user_name(s, name, e)) != ERR_OK)
+	if ((ret = user_name(typed, name, e)) != ERR_OK)
 		return ret;
-	ret = row_user_get(db, name, u, e);
+	ret = row_account_get(db, kind, name, u, e);
 	if (ret == ERR_NOTFOUND)
-		return err_set(e, ret, "there is no user %s: \"user list\" "
-		    "shows those there are", name);
+		return err_set(e, ret, "there is no %suser %s: \"user list%s\" "
+		    "shows those there are", app ? "application " : "", name,
+		    app ? " --application" : "");
 	return ret;
 }
 
@@ -301,9 +332,10 @@ user_set(struct db *db, const struct user_spec *s, int64_t now,
 
 	*changed = false;
 	*nphone = 0;
-	if ((ret = get(db, s->name, &u, e)) != ERR_OK ||
+	if ((ret = user_get(db, s->kind, s->name, &u, e)) != ERR_OK ||
 	    (ret = user_write(db, s, &u, false, now, &what, e)) != ERR_OK ||
-	    (ret = user_phones(db, u.name, &rows, &n, e)) != ERR_OK)
+	    (s->kind == CREDENTIAL_USER &&
+	    (ret = user_phones(db, u.name, &rows, &n, e)) != ERR_OK))
 		return ret;
 	free(rows);
 	*changed = what != NULL;
@@ -312,22 +344,50 @@ user_set(struct db *db, const struct user_spec *s, int64_t now,
 }
 
 int
-user_removable(struct db *db, const char *name, struct err *e)
+user_removable(struct db *db, enum credential_kind kind, const char *name,
+    struct err *e)
 {
 	struct row_user u;
 	int ret;
 
-	if ((ret = get(db, name, &u, e)) != ERR_OK)
+	if ((ret = user_get(db, kind, name, &u, e)) != ERR_OK ||
+	    kind == CREDENTIAL_APPLICATION)
 		return ret;
 	return not_in_use(db, u.name, "user", e);
 }
 
 int
-user_remove(struct db *db, const char *name, struct err *e)
+user_remove(struct db *db, enum credential_kind kind, const char *name,
+    struct err *e)
 {
-	int ret = user_removable(db, name, e);
+	int ret = user_removable(db, kind, name, e);
 
-	return ret != ERR_OK ? ret : row_user_remove(db, name, e);
+	return ret != ERR_OK ? ret : row_account_remove(db, kind, name, e);
+}
+
+int
+user_shared(struct db *db, const char *name, const char *phone,
+    char **advice, struct err *e)
+{
+	char some[NAMES_SHOWN * (PHONE_NAME_MAX + 2) + 8];
+	struct row_phone_name *rows = NULL;
+	size_t n = 0, others = 0;
+	int ret;
+
+	*advice = NULL;
+	if ((ret = user_phones(db, name, &rows, &n, e)) != ERR_OK)
+		return ret;
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(rows[i].name, phone) != 0)
+			rows[others++] = rows[i];
+	name_some(rows, others, some, sizeof(some));
+	free(rows);
+	if (others == 0)
+		return ERR_OK;
+	*advice = str_printf("a digest user serves one phone, and %s is that "
+	    "of %zu other%s too (%s): servers cannot tell them apart", name,
+	    others, others == 1 ? "" : "s", some);
+	return *advice != NULL ? ERR_OK : err_set(e, ERR_NOMEM, "%s", name);
 }
 
 /* A user without credentials for realm, when phones name it. */

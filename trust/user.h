@@ -2,17 +2,18 @@
  * Copyright (c) 2026 the phonetrust authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * End users and their digest credentials (spec/security-settings.md section
- * 8): a phone names its digest user, and answers challenges with that user's
+ * End users, application users and their digest credentials
+ * (spec/security-settings.md section 8): a phone names its digest user, and answers challenges with that user's
  * credentials.  A user has at most one set for each realm and one for any; a
  * phone's file takes that of the realm that challenges phones (parameter
- * sip.station_realm), else that for any.
+ * sip.station_realm), else that for any.  No phone names an application user.
  */
 #ifndef TRUST_USER_H
 #define TRUST_USER_H
 
 #include "db/keyring.h"
 #include "db/rows.h"
+#include "db/rows_hash.h"
 
 #define USER_NAME_MAX	128
 #define DIGEST_TEXT_MAX	128
@@ -36,6 +37,7 @@ int	user_digest_for(struct db *db, const char *name, const char *realm,
 	    struct row_credential *c, struct err *e);
 
 struct user_spec {
+	enum credential_kind kind;
 	const char	*name;
 	const char	*description;	/* NULL: none / unchanged */
 	const char	*digest;	/* credentials, NULL: none / unchanged */
@@ -57,10 +59,24 @@ int	user_add(struct db *db, const struct user_spec *s, int64_t now,
 int	user_set(struct db *db, const struct user_spec *s, int64_t now,
 	    bool *changed, int64_t *nphone, struct err *e);
 
-/* ERR_REFUSED while phones use it: names some and counts them.  removable
- * says so without doing it. */
-int	user_removable(struct db *db, const char *name, struct err *e);
-int	user_remove(struct db *db, const char *name, struct err *e);
+/* ERR_REFUSED while phones use it: names some and counts them; also those it
+ * is logged in at, and those that get it back when another one logs out.
+ * removable says so without doing it. */
+int	user_removable(struct db *db, enum credential_kind kind,
+	    const char *name, struct err *e);
+int	user_remove(struct db *db, enum credential_kind kind,
+	    const char *name, struct err *e);
+
+/* One of a kind, by name as typed.  ERR_NOTFOUND with the cure. */
+int	user_get(struct db *db, enum credential_kind kind, const char *typed,
+	    struct row_user *u, struct err *e);
+
+/*
+ * A digest user serves one phone: *advice (fresh text or NULL) says which
+ * others beside phone have that one.
+ */
+int	user_shared(struct db *db, const char *name, const char *phone,
+	    char **advice, struct err *e);
 
 /*
  * Within a transaction that changed sip.station_realm: ERR_REFUSED when phones

@@ -1,0 +1,654 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Rows of CAPF and of roll-outs, and what goes when a phone goes.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "db/internal.h"
+#include "db/observed.h"
+#include "db/rows_capf.h"
+#include "db/rows_rollout.h"
+#include "tests/db_fixture.h"
+
+#define PHONE	"SEP000000000001"
+
+static struct db *db, *obs;
+
+static void
+setup(void)
+{
+	struct err e = { 0 };
+	int dirfd = fix_folder();
+
+	db = fix_create(dirfd);
+	ck_assert_msg(observed_create(dirfd, &e) == ERR_OK, "%s", e.msg);
+	obs = fix_open(dirfd, OBSERVED_FILE, DB_WRITE);
+}
+
+static void
+teardown(void)
+{
+	db_close(obs);
+	db_close(db);
+	fix_remove();
+}
+
+struct write {
+	const void	*row;
+	const char	*name;
+	const uint8_t	*bytes;
+};
+
+#define WRITE(fn, call)							\
+	static int							\
+	fn(struct db *d, void *arg, struct err *e)			\
+	{								\
+		const struct write *w = arg;				\
+									\
+		return call;						\
+	}
+WRITE(cert_put, row_cert_put(d, w->row, e))
+WRITE(cert_remove, row_cert_remove(d, w->bytes, e))
+WRITE(device_put, row_device_cert_put(d, w->row, e))
+WRITE(device_remove, row_device_cert_remove(d, w->row, e))
+WRITE(profile_put, row_capf_profile_put(d, w->row, e))
+WRITE(profile_remove, row_capf_profile_remove(d, w->row, e))
+WRITE(outcome_put, row_capf_outcome_put(d, w->row, e))
+WRITE(csr_put, row_capf_csr_put(d, w->row, e))
+WRITE(csr_remove, row_capf_csr_remove(d, w->row, e))
+WRITE(mic_put, row_mic_allow_put(d, w->row, e))
+WRITE(mic_remove, row_mic_allow_remove(d, w->name, e))
+WRITE(progress_put, observed_capf_put(d, w->row, e))
+WRITE(progress_remove, observed_capf_remove(d, w->row, e))
+WRITE(issued_put, observed_issued_put(d, w->row, e))
+WRITE(issued_remove, observed_issued_remove(d, w->bytes, e))
+WRITE(issued_remove_of, observed_issued_remove_of(d, w->row, w->bytes, e))
+WRITE(rollout_put, row_rollout_put(d, w->row, e))
+WRITE(rollout_remove, row_rollout_remove(d, w->name, e))
+WRITE(rollout_phone_put, row_rollout_phone_put(d, w->row, e))
+WRITE(phone_gone, row_phone_remove(d, w->name, e))
+
+static void
+run(struct db *d, db_fn *fn, struct write w)
+{
+	fix_tx(d, fn, &w);
+}
+
+static int
+tried(struct db *d, db_fn *fn, struct write w)
+{
+	struct err e = { 0 };
+
+	return db_result_err(db_tx(d, fn, &w, &e), &e);
+}
+
+static struct capf_owner
+owner(enum capf_kind kind, const char *name, const char *instance)
+{
+	struct capf_owner o = { .kind = kind };
+
+	ck_assert(str_copy(o.name, sizeof(o.name), name));
+	ck_assert(str_copy(o.instance, sizeof(o.instance), instance));
+	return o;
+}
+
+static void
+certificate(uint8_t c, uint8_t key, int64_t not_after)
+{
+	struct row_cert row = { .der = &c, .derlen = 1, .subject = (char *)"s",
+	    .issuer = (char *)"i", .serial = { c }, .seriallen = 1,
+	    .not_after = not_after };
+
+	memset(row.sha256, c, SHA256_LEN);
+	memset(row.key_id, key, SHA256_LEN);
+	run(db, cert_put, (struct write){ .row = &row });
+}
+
+static struct row_device_cert
+device(struct capf_owner o, enum device_cert_type type, uint8_t c,
+    enum device_cert_state state, int64_t at)
+{
+	struct row_device_cert d = { .owner = o, .type = type,
+	    .state = state, .stored_at = at, .changed_at = at,
+	    .has_issuer = type == DEVICE_LSC };
+
+	memset(d.sha256, c, SHA256_LEN);
+	if (d.has_issuer)
+		memset(d.issuer, 0xca, SHA256_LEN);
+	run(db, device_put, (struct write){ .row = &d });
+	return d;
+}
+
+struct names {
+	char	text[512];
+	size_t	n;
+};
+
+static int
+take_cert(void *arg, const struct row_device_cert *c, struct err *e)
+{
+	struct names *l = arg;
+
+	(void)e;
+	l->n++;
+	(void)snprintf(l->text + strlen(l->text), sizeof(l->text) -
+	    strlen(l->text), "%s.%s/%s/%02x/%s ", c->owner.name,
+	    c->owner.instance, device_cert_type_name[c->type], c->sha256[0],
+	    device_cert_state_name[c->state]);
+	return ERR_OK;
+}
+
+START_TEST(device_certs)
+{
+	struct capf_owner a = owner(CAPF_PHONE, PHONE, ""),
+	    b = owner(CAPF_PHONE, "SEP000000000002", ""),
+	    u = owner(CAPF_USER, "jane", "1");
+	uint8_t issuer[SHA256_LEN], key[SHA256_LEN], sha[SHA256_LEN];
+	struct row_device_cert d;
+	struct names l = { .n = 0 };
+	struct err e = { 0 };
+	int64_t n;
+
+	memset(issuer, 0xca, sizeof(issuer));
+	certificate(1, 0x11, 500);
+	certificate(2, 0x22, 900);
+	certificate(3, 0x22, 700);
+	certificate(4, 0x44, 700);
+	device(a, DEVICE_LSC, 1, DEVICE_SUPERSEDED, 10);
+	device(a, DEVICE_LSC, 2, DEVICE_CURRENT, 20);
+	device(a, DEVICE_MIC, 4, DEVICE_CURRENT, 5);
+	device(u, DEVICE_LSC, 3, DEVICE_CURRENT, 30);
+
+	ck_assert_int_eq(row_device_cert_current(db, &a, DEVICE_LSC, &d, &e),
+	    ERR_OK);
+	ck_assert_int_eq(d.sha256[0], 2);
+	ck_assert_int_eq(d.not_after, 900);
+	ck_assert(d.has_issuer && d.issuer[0] == 0xca);
+	ck_assert_int_eq(row_device_cert_current(db, &a, DEVICE_MIC, &d, &e),
+	    ERR_OK);
+	ck_assert(!d.has_issuer);
+	ck_assert_int_eq(row_device_cert_current(db, &b, DEVICE_LSC, &d, &e),
+	    ERR_NOTFOUND);
+	memset(sha, 1, sizeof(sha));
+	ck_assert_int_eq(row_device_cert_by_sha256(db, sha, &d, &e), ERR_OK);
+	ck_assert_int_eq(d.state, DEVICE_SUPERSEDED);
+	memset(sha, 9, sizeof(sha));
+	ck_assert_int_eq(row_device_cert_by_sha256(db, sha, &d, &e),
+	    ERR_NOTFOUND);
+
+	/* Somebody else's key: only current ones, never one's own. */
+	memset(key, 0x22, sizeof(key));
+	ck_assert_int_eq(row_device_cert_by_key(db, key, &a, &d, &e), ERR_OK);
+	ck_assert_str_eq(d.owner.name, "jane");
+	ck_assert_int_eq(row_device_cert_by_key(db, key, &b, &d, &e), ERR_OK);
+	memset(key, 0x11, sizeof(key));
+	ck_assert_int_eq(row_device_cert_by_key(db, key, &b, &d, &e),
+	    ERR_NOTFOUND);
+	memset(key, 0x44, sizeof(key));
+	ck_assert_int_eq(row_device_cert_by_key(db, key, &a, &d, &e),
+	    ERR_NOTFOUND);
+
+	ck_assert_int_eq(row_device_cert_each(db, NULL, -1, NULL, take_cert,
+	    &l, &e), ERR_OK);
+	ck_assert_str_eq(l.text, PHONE "./lsc/01/superseded " PHONE
+	    "./lsc/02/current " PHONE "./mic/04/current "
+	    "jane.1/lsc/03/current ");
+	l = (struct names){ .n = 0 };
+	ck_assert_int_eq(row_device_cert_each(db, &a, DEVICE_CURRENT, issuer,
+	    take_cert, &l, &e), ERR_OK);
+	ck_assert_str_eq(l.text, PHONE "./lsc/02/current ");
+	l = (struct names){ .n = 0 };
+	ck_assert_int_eq(row_device_cert_each(db, NULL, DEVICE_CURRENT,
+	    issuer, take_cert, &l, &e), ERR_OK);
+	ck_assert_uint_eq(l.n, 2);
+	ck_assert_int_eq(row_device_cert_count(db, issuer, &n, &e), ERR_OK);
+	ck_assert_int_eq(n, 2);
+	ck_assert_int_eq(row_device_cert_count(db, sha, &n, &e), ERR_OK);
+	ck_assert_int_eq(n, 0);
+}
+END_TEST
+
+START_TEST(certificate_stays_while_named)
+{
+	struct capf_owner a = owner(CAPF_PHONE, PHONE, "");
+	struct row_device_cert d;
+	uint8_t sha[SHA256_LEN];
+
+	memset(sha, 1, sizeof(sha));
+	certificate(1, 1, 500);
+	d = device(a, DEVICE_LSC, 1, DEVICE_SUPERSEDED, 10);
+	run(db, cert_remove, (struct write){ .bytes = sha });
+	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM certificate"), 1);
+	run(db, device_remove, (struct write){ .row = &d });
+	ck_assert_int_eq(tried(db, device_remove,
+	    (struct write){ .row = &d }), ERR_NOTFOUND);
+	run(db, cert_remove, (struct write){ .bytes = sha });
+	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM certificate"), 0);
+}
+END_TEST
+
+START_TEST(change_rows)
+{
+	struct capf_owner a = owner(CAPF_PHONE, PHONE, ""),
+	    u = owner(CAPF_USER, "jane", "1");
+
+	certificate(1, 1, 500);
+	device(a, DEVICE_LSC, 1, DEVICE_CURRENT, 10);
+	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM change "
+	    "WHERE kind = 'phone' AND key = '" PHONE "'"), 1);
+	device(u, DEVICE_LSC, 1, DEVICE_CURRENT, 10);
+	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM change "
+	    "WHERE kind = 'capf' AND key = 'jane'"), 1);
+}
+END_TEST
+
+START_TEST(profiles)
+{
+	uint8_t sealed[] = { 1, 2, 3 };
+	struct row_capf_profile p = { .owner = owner(CAPF_APPLICATION, "jtapi",
+	    "srv1"), .operation = "install-upgrade", .key_order = "rsa-only",
+	    .rsa_bits = 2048, .ec_bits = 384, .completes_by = 77,
+	    .sealed = sealed, .len = 3, .changed_at = 9 }, got, *rows;
+	struct capf_owner other = owner(CAPF_APPLICATION, "jtapi", "srv2");
+	struct err e = { 0 };
+	size_t n;
+
+	run(db, profile_put, (struct write){ .row = &p });
+	ck_assert_int_eq(row_capf_profile_get(db, &p.owner, &got, &e),
+	    ERR_OK);
+	ck_assert_str_eq(got.owner.instance, "srv1");
+	ck_assert_str_eq(got.operation, "install-upgrade");
+	ck_assert_str_eq(got.key_order, "rsa-only");
+	ck_assert_int_eq(got.rsa_bits, 2048);
+	ck_assert_int_eq(got.ec_bits, 384);
+	ck_assert_int_eq(got.completes_by, 77);
+	ck_assert_uint_eq(got.len, 3);
+	ck_assert_int_eq(memcmp(got.sealed, sealed, 3), 0);
+	row_capf_profile_clear(&got);
+	p.sealed = NULL;
+	run(db, profile_put, (struct write){ .row = &p });
+	ck_assert_int_eq(row_capf_profile_list(db, &rows, &n, &e), ERR_OK);
+	ck_assert_uint_eq(n, 1);
+	ck_assert_ptr_null(rows[0].sealed);
+	row_capf_profiles_free(rows, n);
+	ck_assert_int_eq(row_capf_profile_get(db, &other, &got, &e),
+	    ERR_NOTFOUND);
+	run(db, profile_remove, (struct write){ .row = &p.owner });
+	ck_assert_int_eq(tried(db, profile_remove,
+	    (struct write){ .row = &p.owner }), ERR_NOTFOUND);
+}
+END_TEST
+
+START_TEST(outcomes)
+{
+	struct row_capf_outcome o = { .owner = owner(CAPF_PHONE, PHONE, ""),
+	    .operation = "delete", .result = CAPF_FAILED,
+	    .reason = "it said no", .node = "cm1", .at = 5 }, got;
+	struct err e = { 0 };
+
+	ck_assert_int_eq(row_capf_outcome_get(db, &o.owner, &got, &e),
+	    ERR_NOTFOUND);
+	run(db, outcome_put, (struct write){ .row = &o });
+	o.result = CAPF_EXPIRED;
+	run(db, outcome_put, (struct write){ .row = &o });
+	ck_assert_int_eq(row_capf_outcome_get(db, &o.owner, &got, &e),
+	    ERR_OK);
+	ck_assert_int_eq(got.result, CAPF_EXPIRED);
+	ck_assert_str_eq(got.operation, "delete");
+	ck_assert_str_eq(got.reason, "it said no");
+	ck_assert_str_eq(got.node, "cm1");
+	ck_assert_int_eq(got.at, 5);
+}
+END_TEST
+
+static int
+take_csr(void *arg, const struct row_capf_csr *c, struct err *e)
+{
+	struct names *l = arg;
+
+	(void)e;
+	l->n++;
+	(void)snprintf(l->text + strlen(l->text), sizeof(l->text) -
+	    strlen(l->text), "%s=%s ", c->owner.name,
+	    capf_csr_state_name[c->state]);
+	return ERR_OK;
+}
+
+START_TEST(requests)
+{
+	uint8_t der[] = { 0x30, 0 }, cert[] = { 0x30, 1, 0 };
+	struct row_capf_csr c = { .owner = owner(CAPF_PHONE, PHONE, ""),
+	    .der = der, .derlen = 2, .state = CAPF_CSR_WAITING,
+	    .next_at = 100, .created_at = 1, .changed_at = 2 }, got;
+	struct names l = { .n = 0 };
+	struct err e = { 0 };
+	int64_t n;
+
+	memset(c.spki, 7, sizeof(c.spki));
+	run(db, csr_put, (struct write){ .row = &c });
+	ck_assert_int_eq(row_capf_csr_get(db, &c.owner, &got, &e), ERR_OK);
+	ck_assert_ptr_null(got.cert);
+	ck_assert_uint_eq(got.derlen, 2);
+	row_capf_csr_clear(&got);
+	ck_assert_int_eq(row_capf_csr_each(db, CAPF_CSR_WAITING, 99,
+	    take_csr, &l, &e), ERR_OK);
+	ck_assert_uint_eq(l.n, 0);
+	ck_assert_int_eq(row_capf_csr_each(db, CAPF_CSR_WAITING, 100,
+	    take_csr, &l, &e), ERR_OK);
+	ck_assert_str_eq(l.text, PHONE "=waiting ");
+
+	c.state = CAPF_CSR_ISSUED;
+	c.cert = cert;
+	c.certlen = 3;
+	c.tries = 4;
+	run(db, csr_put, (struct write){ .row = &c });
+	ck_assert_int_eq(row_capf_csr_by_spki(db, c.spki, &got, &e), ERR_OK);
+	ck_assert_uint_eq(got.certlen, 3);
+	ck_assert_int_eq(got.tries, 4);
+	ck_assert_int_eq(got.state, CAPF_CSR_ISSUED);
+	row_capf_csr_clear(&got);
+	ck_assert_int_eq(row_capf_csr_count(db, CAPF_CSR_WAITING, &n, &e),
+	    ERR_OK);
+	ck_assert_int_eq(n, 0);
+	ck_assert_int_eq(row_capf_csr_count(db, -1, &n, &e), ERR_OK);
+	ck_assert_int_eq(n, 1);
+	run(db, csr_remove, (struct write){ .row = &c.owner });
+	ck_assert_int_eq(row_capf_csr_get(db, &c.owner, &got, &e),
+	    ERR_NOTFOUND);
+	ck_assert_int_eq(row_capf_csr_by_spki(db, c.spki, &got, &e),
+	    ERR_NOTFOUND);
+	ck_assert_int_eq(tried(db, csr_remove,
+	    (struct write){ .row = &c.owner }), ERR_NOTFOUND);
+}
+END_TEST
+
+START_TEST(allowed)
+{
+	struct row_mic_allow m = { .phone = PHONE, .account = "root",
+	    .added_at = 3 }, *rows;
+	struct err e = { 0 };
+	bool has;
+	size_t n;
+
+	run(db, mic_put, (struct write){ .row = &m });
+	ck_assert_int_eq(row_mic_allow_has(db, PHONE, &has, &e), ERR_OK);
+	ck_assert(has);
+	ck_assert_int_eq(row_mic_allow_has(db, "SEP9", &has, &e), ERR_OK);
+	ck_assert(!has);
+	ck_assert_int_eq(row_mic_allow_list(db, &rows, &n, &e), ERR_OK);
+	ck_assert_uint_eq(n, 1);
+	ck_assert_str_eq(rows[0].account, "root");
+	free(rows);
+	run(db, mic_remove, (struct write){ .name = PHONE });
+	ck_assert_int_eq(tried(db, mic_remove,
+	    (struct write){ .name = PHONE }), ERR_NOTFOUND);
+}
+END_TEST
+
+static int
+take_progress(void *arg, const struct capf_progress *p, struct err *e)
+{
+	struct names *l = arg;
+
+	(void)e;
+	l->n++;
+	(void)snprintf(l->text + strlen(l->text), sizeof(l->text) -
+	    strlen(l->text), "%s=%s ", p->owner.name,
+	    capf_step_name[p->step]);
+	return ERR_OK;
+}
+
+START_TEST(progress)
+{
+	struct capf_progress p = { .owner = owner(CAPF_PHONE, PHONE, ""),
+	    .operation = "install-upgrade", .step = CAPF_STEP_KEY,
+	    .tries = 2, .wrong = 1, .reason = "cut", .address = "192.0.2.1",
+	    .session = 0xfffffffe, .since = 1, .at = 2, .next_at = 32,
+	    .until = INT64_MAX }, got;
+	struct names l = { .n = 0 };
+	struct err e = { 0 };
+
+	run(obs, progress_put, (struct write){ .row = &p });
+	p.step = CAPF_STEP_STORE;
+	run(obs, progress_put, (struct write){ .row = &p });
+	ck_assert_int_eq(observed_capf_get(obs, &p.owner, &got, &e), ERR_OK);
+	ck_assert_int_eq(got.step, CAPF_STEP_STORE);
+	ck_assert_int_eq(got.tries, 2);
+	ck_assert_int_eq(got.wrong, 1);
+	ck_assert_uint_eq(got.session, 0xfffffffe);
+	ck_assert_int_eq(got.next_at, 32);
+	ck_assert_int_eq(got.until, INT64_MAX);
+	ck_assert_str_eq(got.reason, "cut");
+	ck_assert_str_eq(got.address, "192.0.2.1");
+	p.owner = owner(CAPF_APPLICATION, "jtapi", "1");
+	run(obs, progress_put, (struct write){ .row = &p });
+	ck_assert_int_eq(observed_capf_each(obs, take_progress, &l, &e),
+	    ERR_OK);
+	ck_assert_str_eq(l.text, "jtapi=store " PHONE "=store ");
+	run(obs, progress_remove, (struct write){ .row = &p.owner });
+	ck_assert_int_eq(observed_capf_get(obs, &p.owner, &got, &e),
+	    ERR_NOTFOUND);
+	/* What is not there is no error: a session may end twice. */
+	run(obs, progress_remove, (struct write){ .row = &p.owner });
+}
+END_TEST
+
+static int
+take_issued(void *arg, const struct capf_issued *i, struct err *e)
+{
+	struct names *l = arg;
+
+	(void)e;
+	l->n++;
+	(void)snprintf(l->text + strlen(l->text), sizeof(l->text) -
+	    strlen(l->text), "%02x ", i->sha256[0]);
+	return ERR_OK;
+}
+
+static void
+issue(struct capf_owner o, uint8_t c, int64_t at)
+{
+	struct capf_issued i = { .owner = o, .at = at, .der = &c,
+	    .derlen = 1 };
+
+	memset(i.sha256, c, sizeof(i.sha256));
+	run(obs, issued_put, (struct write){ .row = &i });
+}
+
+START_TEST(issued)
+{
+	struct capf_owner a = owner(CAPF_PHONE, PHONE, ""),
+	    b = owner(CAPF_PHONE, "SEP000000000002", "");
+	uint8_t sha[SHA256_LEN];
+	struct names l = { .n = 0 };
+	struct capf_issued got;
+	struct err e = { 0 };
+
+	issue(a, 1, 30);
+	issue(a, 2, 20);
+	issue(b, 3, 10);
+	ck_assert_int_eq(observed_issued_each(obs, take_issued, &l, &e),
+	    ERR_OK);
+	ck_assert_str_eq(l.text, "03 02 01 ");
+	memset(sha, 2, sizeof(sha));
+	ck_assert_int_eq(observed_issued_get(obs, sha, &got, &e), ERR_OK);
+	ck_assert_int_eq(got.der[0], 2);
+	ck_assert_str_eq(got.owner.name, PHONE);
+	capf_issued_clear(&got);
+	run(obs, issued_remove_of, (struct write){ .row = &a, .bytes = sha });
+	l = (struct names){ .n = 0 };
+	ck_assert_int_eq(observed_issued_each(obs, take_issued, &l, &e),
+	    ERR_OK);
+	ck_assert_str_eq(l.text, "03 02 ");
+	run(obs, issued_remove, (struct write){ .bytes = sha });
+	ck_assert_int_eq(observed_issued_get(obs, sha, &got, &e),
+	    ERR_NOTFOUND);
+	run(obs, issued_remove_of, (struct write){ .row = &b });
+	ck_assert_int_eq(fix_i64(obs, "SELECT count(*) FROM capf_issued"),
+	    0);
+}
+END_TEST
+
+static void
+rollout(const char *id, enum rollout_state state, int64_t at)
+{
+	struct row_rollout r = { .operation = "install-upgrade", .batch = 50,
+	    .pause_on_errors = 3, .completes_by = 99, .state = state,
+	    .errors = 2, .account = "root", .created_at = at, .changed_at = at };
+
+	ck_assert(str_copy(r.id, sizeof(r.id), id));
+	run(db, rollout_put, (struct write){ .row = &r });
+}
+
+static void
+rollout_phone(const char *id, int64_t position, const char *phone,
+    enum rollout_phone_state state)
+{
+	struct row_rollout_phone p = { .position = position, .state = state };
+
+	ck_assert(str_copy(p.rollout, sizeof(p.rollout), id));
+	ck_assert(str_copy(p.phone, sizeof(p.phone), phone));
+	run(db, rollout_phone_put, (struct write){ .row = &p });
+}
+
+START_TEST(rollouts)
+{
+	struct row_rollout_phone *p;
+	struct row_rollout r, *rows;
+	struct err e = { 0 };
+	int64_t count[ROLLOUT_PHONE_STATE_N];
+	size_t n;
+
+	rollout("b", ROLLOUT_RUNNING, 1);
+	rollout("a", ROLLOUT_DONE, 2);
+	rollout_phone("b", 1, PHONE, ROLLOUT_ASKED);
+	rollout_phone("b", 2, "SEP000000000002", ROLLOUT_WAITING);
+	rollout_phone("b", 3, "SEP000000000003", ROLLOUT_WAITING);
+	rollout_phone("a", 1, PHONE, ROLLOUT_PHONE_DONE);
+
+	ck_assert_int_eq(row_rollout_get(db, "b", &r, &e), ERR_OK);
+	ck_assert_int_eq(r.batch, 50);
+	ck_assert_int_eq(r.pause_on_errors, 3);
+	ck_assert_int_eq(r.completes_by, 99);
+	ck_assert_int_eq(r.errors, 2);
+	ck_assert_str_eq(r.account, "root");
+	ck_assert_int_eq(row_rollout_get(db, "c", &r, &e), ERR_NOTFOUND);
+	ck_assert_int_eq(row_rollout_list(db, -1, &rows, &n, &e), ERR_OK);
+	ck_assert_uint_eq(n, 2);
+	ck_assert_str_eq(rows[0].id, "b");
+	free(rows);
+	ck_assert_int_eq(row_rollout_list(db, ROLLOUT_DONE, &rows, &n, &e),
+	    ERR_OK);
+	ck_assert_uint_eq(n, 1);
+	free(rows);
+
+	ck_assert_int_eq(row_rollout_phone_list(db, "b", ROLLOUT_WAITING, 1,
+	    &p, &n, &e), ERR_OK);
+	ck_assert_uint_eq(n, 1);
+	ck_assert_str_eq(p[0].phone, "SEP000000000002");
+	ck_assert_int_eq(p[0].position, 2);
+	free(p);
+	ck_assert_int_eq(row_rollout_phone_list(db, "b", -1, 0, &p, &n, &e),
+	    ERR_OK);
+	ck_assert_uint_eq(n, 3);
+	free(p);
+	/* Only where something is still to happen. */
+	ck_assert_int_eq(row_rollout_phone_of(db, PHONE, &p, &n, &e),
+	    ERR_OK);
+	ck_assert_uint_eq(n, 1);
+	ck_assert_str_eq(p[0].rollout, "b");
+	free(p);
+	ck_assert_int_eq(row_rollout_phone_count(db, "b", count, &e),
+	    ERR_OK);
+	ck_assert_int_eq(count[ROLLOUT_WAITING], 2);
+	ck_assert_int_eq(count[ROLLOUT_ASKED], 1);
+	ck_assert_int_eq(count[ROLLOUT_FAILED], 0);
+
+	run(db, rollout_remove, (struct write){ .name = "b" });
+	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM rollout_phone"),
+	    1);
+	ck_assert_int_eq(tried(db, rollout_remove,
+	    (struct write){ .name = "b" }), ERR_NOTFOUND);
+}
+END_TEST
+
+static int
+add_others(struct db *d, void *arg, struct err *e)
+{
+	static const char *const texts[] = {
+	    "INSERT INTO phone_plain (phone, until, with_secrets, account, "
+	    "at) VALUES ('" PHONE "', 1, 0, 'root', 1)",
+	    "INSERT INTO phone_login (phone, user, before, account, at) "
+	    "VALUES ('" PHONE "', 'jane', '', 'root', 1)",
+	    "INSERT INTO phone_restart (phone, why, at) "
+	    "VALUES ('" PHONE "', 'login', 1)",
+	};
+
+	(void)arg;
+	(void)e;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		ck_assert_int_eq(db_exec(d, texts[i], NULL), 0);
+	return ERR_OK;
+}
+
+START_TEST(phone_gone_with_all)
+{
+	static const char *const tables[] = { "device_cert", "capf_outcome",
+	    "capf_csr", "mic_allow", "rollout_phone", "phone_plain",
+	    "phone_login", "phone_restart" };
+	struct capf_owner a = owner(CAPF_PHONE, PHONE, ""),
+	    u = owner(CAPF_USER, PHONE, "1");
+	struct row_capf_outcome o = { .owner = a, .operation = "delete" };
+	struct row_capf_csr c = { .owner = a };
+	struct row_mic_allow m = { .phone = PHONE };
+	char sql[80];
+
+	fix_phone(db, PHONE);
+	certificate(1, 1, 500);
+	device(a, DEVICE_LSC, 1, DEVICE_CURRENT, 10);
+	device(u, DEVICE_LSC, 1, DEVICE_CURRENT, 10);
+	run(db, outcome_put, (struct write){ .row = &o });
+	run(db, csr_put, (struct write){ .row = &c });
+	run(db, mic_put, (struct write){ .row = &m });
+	rollout("r", ROLLOUT_RUNNING, 1);
+	rollout_phone("r", 1, PHONE, ROLLOUT_ASKED);
+	fix_tx(db, add_others, NULL);
+	run(db, phone_gone, (struct write){ .name = PHONE });
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+		(void)snprintf(sql, sizeof(sql), "SELECT count(*) FROM %s",
+		    tables[i]);
+		/* A user of that name keeps what is the user's. */
+		ck_assert_msg(fix_i64(db, sql) == (i == 0 ? 1 : 0), "%s",
+		    tables[i]);
+	}
+	/* The certificate itself is evidence. */
+	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM certificate"), 1);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("db_capf");
+	TCase *t = tcase_create("rows");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, device_certs);
+	tcase_add_test(t, certificate_stays_while_named);
+	tcase_add_test(t, change_rows);
+	tcase_add_test(t, profiles);
+	tcase_add_test(t, outcomes);
+	tcase_add_test(t, requests);
+	tcase_add_test(t, allowed);
+	tcase_add_test(t, progress);
+	tcase_add_test(t, issued);
+	tcase_add_test(t, rollouts);
+	tcase_add_test(t, phone_gone_with_all);
+	suite_add_tcase(s, t);
+	return fix_run(s);
+}
