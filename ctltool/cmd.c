@@ -18,7 +18,7 @@
     .help = "show this trust list instead; needs no state folder" }
 #define SERVICE_ARG { .name = "SERVICE", .kind = KIND_SERVICE, \
     .flags = ARG_REST, \
-    .help = "a daemon (tftpd, tvsd), the reference's name (Cisco Tftp), or " \
+    .help = "a daemon (tftpd, tvsd, capfd), the reference's name (Cisco Tftp), or " \
 	"all" }
 
 static const struct cmd general[] = {

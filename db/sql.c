@@ -211,6 +211,10 @@ const struct sql_text sql_table[SQL_N] = {
 	    "SELECT sha256, der, subject, issuer, serial, key_id, ski, "
 	    "not_before, not_after FROM certificate WHERE serial = ?1 "
 	    "ORDER BY sha256 LIMIT ?2"),
+	[SQL_CERT_BY_SUBJECT] = MAIN(
+	    "SELECT sha256, der, subject, issuer, serial, key_id, ski, "
+	    "not_before, not_after FROM certificate WHERE subject = ?1 "
+	    "ORDER BY not_after DESC, sha256 LIMIT ?2"),
 
 	[SQL_CSR_PUT] = MAIN(
 	    "INSERT INTO csr (unit, node, key_id, der, created_at) "
@@ -356,6 +360,11 @@ const struct sql_text sql_table[SQL_N] = {
 	[SQL_PHONE_SETTING_WITH] = MAIN(
 	    "SELECT phone FROM phone_setting WHERE setting = ?1 "
 	    "AND value = ?2 ORDER BY phone"),
+	[SQL_PHONE_SETTING_UPTO] = MAIN(
+	    "SELECT phone FROM phone_setting s WHERE setting = ?1 "
+	    "AND value <= ?2 AND EXISTS (SELECT 1 FROM phone_setting o "
+	    "WHERE o.phone = s.phone AND o.setting = ?3) "
+	    "ORDER BY value, phone LIMIT ?4"),
 	[SQL_PHONE_SETTING_BETWEEN] = MAIN(
 	    "SELECT DISTINCT value FROM phone_setting WHERE setting = ?1 "
 	    "AND length(value) = length(?2) AND value BETWEEN ?2 AND ?3 "

@@ -224,7 +224,7 @@ END_TEST
 /* As the recorded one, but for the key identifiers. */
 START_TEST(as_recorded)
 {
-	struct cert *was = data_cert(CAPF_PHONE), *lsc;
+	struct cert *was = data_cert(CAPF_DATA_PHONE), *lsc;
 	struct lsc_spec spec = { .device = DEVICE,
 	    .not_before = cert_not_before(was),
 	    .not_after = cert_not_after(was) };

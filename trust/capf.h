@@ -22,7 +22,9 @@
 #include "trust/profile.h"
 
 /* element 13: a phone's name, or USER.INSTANCE of a CTI client [?: no
- * document says how those name themselves].  ERR_PROTO: neither. */
+ * document says how those name themselves].  With a dot it is said to be an
+ * application's; capf_begin() finds out whether that, an end user or a phone
+ * is there (task.owner).  ERR_PROTO: neither. */
 int	capf_owner_parse(struct capf_owner *o, const char *device,
 	    struct err *e);
 void	capf_owner_text(const struct capf_owner *o, char *out, size_t outlen);
@@ -200,10 +202,11 @@ int	capf_expire(const struct capf_ctx *c, int64_t now, size_t max,
  * Certificates that were sent and never confirmed, in sessions that are over:
  * nobody knows whether the owner has them.  Oldest first.
  */
-int	capf_stale_each(struct db *db, struct db *observed,
+#define CAPF_STORE_S	300	/* longer ago: the session is dead */
+int	capf_stale_each(struct db *db, struct db *observed, int64_t now,
 	    capf_issued_fn *fn, void *arg, struct err *e);
 /* One (sha256) or all (NULL) of these, within a transaction on observed. */
-int	capf_stale_remove(struct db *db, struct db *observed,
+int	capf_stale_remove(struct db *db, struct db *observed, int64_t now,
 	    const uint8_t *sha256, int64_t *n, struct err *e);
 
 #endif

@@ -4,6 +4,7 @@ trust_libtrust_a_SOURCES += \
     trust/accept_memo.c trust/accept_memo.h \
     trust/accept_capf.c trust/accept_part.h \
     trust/accept_server.c trust/accept_tvs.c \
+    trust/capf_proof.c trust/capf_proof.h \
     trust/cert_use.c trust/cert_use.h \
     trust/confirm.c trust/confirm.h \
     trust/explain.c trust/explain.h \
@@ -23,6 +24,13 @@ trust_libtrust_a_SOURCES += \
 include trust/import.mk
 
 if HAVE_CHECK
+check_PROGRAMS += tests/check_capf_proof
+TESTS += tests/check_capf_proof
+tests_check_capf_proof_SOURCES = tests/check_capf_proof.c
+tests_check_capf_proof_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_capf_proof_LDADD = tests/libcapfdata.a tests/libcalab.a \
+    tests/libcertsdata.a tests/libdbfix.a $(PT_TRUST) $(PT_CHECK)
+
 check_PROGRAMS += tests/check_confirm
 TESTS += tests/check_confirm
 tests_check_confirm_SOURCES = tests/check_confirm.c \
