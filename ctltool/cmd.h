@@ -122,6 +122,7 @@ const struct cmd	*cmd_table_phone(void);
 const struct cmd	*cmd_table_cert(void);
 const struct cmd	*cmd_table_expiry(void);
 const struct cmd	*cmd_table_srst(void);
+const struct cmd	*cmd_table_user(void);
 
 /*
  * Arguments and options of c with those of its settings, ended by

@@ -14,6 +14,7 @@
 #include "ctltool/phone_args.h"
 #include "ctltool/phone_column.h"
 #include "db/observed.h"
+#include "trust/login.h"
 
 #define DAY_S		86400
 #define SETTINGS_MAX	8	/* --setting given */
@@ -36,7 +37,7 @@ struct listing {
 	struct db		*observed;	/* NULL: nothing was seen */
 	struct profile_base	*base;		/* NULL: no settings asked */
 	struct phone_cols	 show, sort;
-	bool			 need_seen;
+	bool			 need_seen, owed;
 	/* filters; NULL, -1: none */
 	const char		*name, *description, *profile;
 	int			 protocol, origin, own;
@@ -136,6 +137,7 @@ take_filters(struct listing *l, struct err *e)
 	l->description = cmd_get(line, "--description");
 	l->protocol = settings_protocol(line);
 	l->own = with == without ? -1 : with;
+	l->owed = cmd_has(line, "--restart-owed");
 	l->any_model = model == NULL;
 	if ((model != NULL && (ret = phone_model(model, l->model, e)) !=
 	    ERR_OK) || (ret = take_profile(l, e)) != ERR_OK ||
@@ -172,6 +174,18 @@ seen_fits(const struct listing *l, int64_t seen)
 {
 	return (l->seen_from == 0 || seen >= l->seen_from) &&
 	    (l->unseen_from == 0 || seen < l->unseen_from);
+}
+
+/* Only of those that fit else: it is two databases to look at. */
+static int
+restart_fits(const struct listing *l, const struct row_phone *p, bool *fits,
+    struct err *e)
+{
+	struct row_restart r;
+
+	*fits = true;
+	return l->owed ? phone_restart_owed(l->c->node.db, l->observed,
+	    p->name, &r, fits, e) : ERR_OK;
 }
 
 static bool
@@ -325,11 +339,14 @@ list_one(void *arg, const struct row_phone *p, struct err *e)
 	struct phone_effective x;
 	struct listing *l = arg;
 	int64_t seen_us = 0;
+	bool fits;
 	int ret;
 
 	if (!row_fits(l, p))
 		return ERR_OK;
-	if (l->observed != NULL && (ret = observed_seen(l->observed, p->name,
+	if ((ret = restart_fits(l, p, &fits, e)) != ERR_OK || !fits)
+		return ret;
+	if (l->need_seen && l->observed != NULL && (ret = observed_seen(l->observed, p->name,
 	    &seen_us, e)) != ERR_OK)
 		return ret;
 	cell.seen = seen_us / 1000000;
@@ -426,7 +443,7 @@ open_sources(struct listing *l, struct err *e)
 	l->need_seen = l->seen_from != 0 || l->unseen_from != 0 ||
 	    phone_cols_have(&l->show, LIST_SEEN) ||
 	    phone_cols_have(&l->sort, LIST_SEEN);
-	if (l->need_seen && (l->observed = db_open(l->c->node.statefd,
+	if ((l->need_seen || l->owed) && (l->observed = db_open(l->c->node.statefd,
 	    OBSERVED_FILE, DB_READ, &miss)) == NULL &&
 	    miss.code != ERR_NOTFOUND)
 		return err_set(e, miss.code, "%s", miss.msg);

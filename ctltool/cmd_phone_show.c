@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "ctltool/folder_text.h"
+#include "ctltool/login_text.h"
 #include "ctltool/phone_args.h"
 #include "db/observed.h"
 
@@ -134,7 +135,8 @@ show_phone(struct ctl *c, const char *name, json_t **result, struct err *e)
 		return ret;
 	show_head(c, &x.phone);
 	*result = phone_json(&x.phone);
-	if ((ret = show_own(c, &x.phone, *result, e)) == ERR_OK) {
+	if ((ret = login_show(c, name, *result, e)) == ERR_OK &&
+	    (ret = show_own(c, &x.phone, *result, e)) == ERR_OK) {
 		out_text(c->out, "Settings\n");
 		settings_show(c->out, &x, true);
 		if (json_object_set_new(*result, "settings",

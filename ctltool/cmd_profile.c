@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctltool/ask.h"
+#include "ctltool/removal.h"
 #include "ctltool/settings.h"
 
 #define PHONES_NAMED	5	/* in an effect; further ones are counted */
@@ -229,44 +229,13 @@ cmd_profile_rename(struct ctl *c, struct err *e)
 
 /* --- remove --- */
 
-struct removal {
-	const char		*name;
-	struct ctl_audit	 audit;
-};
-
-static int
-remove_tx(struct db *db, void *arg, struct err *e)
-{
-	struct removal *r = arg;
-	int ret;
-
-	if ((ret = profile_remove(db, r->name, e)) != ERR_OK)
-		return ret;
-	return ctl_audit_add(db, &r->audit, e);
-}
-
 int
 cmd_profile_remove(struct ctl *c, struct err *e)
 {
-	struct removal r = { .name = cmd_get(c->line, "NAME") };
-	char question[PROFILE_NAME_MAX + 32];
-	int ret;
+	const struct removal r = { .what = "profile", .name = cmd_get(
+	    c->line, "NAME"), .effect = "no phone uses it; its settings are "
+	    "removed", .removable = profile_removable,
+	    .remove = profile_remove };
 
-	/* What is refused is not asked about. */
-	if ((ret = ctl_open(c, DB_WRITE, e)) != ERR_OK ||
-	    (ret = profile_removable(c->node.db, r.name, e)) != ERR_OK)
-		return ret;
-	out_text(c->out, "Effect: no phone uses profile %.64s; its settings "
-	    "are removed.\n", r.name);
-	(void)snprintf(question, sizeof(question), "Remove profile %.64s?",
-	    r.name);
-	if ((ret = ask_confirm(c, question, e)) != ERR_OK)
-		return ret;
-	ctl_audit_init(c, &r.audit, "%.64s", r.name);
-	if ((ret = ctl_tx(c, remove_tx, &r, e)) != ERR_OK)
-		return ret;
-	out_text(c->out, "%s removed\n", r.name);
-	out_result(c->out, json_pack("{s:s, s:b}", "name", r.name, "removed",
-	    true));
-	return ERR_OK;
+	return removal_run(c, &r, e);
 }

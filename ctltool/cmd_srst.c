@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "ctltool/ask.h"
+#include "ctltool/removal.h"
 #include "ctltool/srst_text.h"
 
 struct change {
@@ -129,43 +129,13 @@ cmd_srst_set(struct ctl *c, struct err *e)
 
 /* --- remove --- */
 
-struct removal {
-	const char		*name;
-	struct ctl_audit	 audit;
-};
-
-static int
-remove_tx(struct db *db, void *arg, struct err *e)
-{
-	struct removal *r = arg;
-	int ret = srst_remove(db, r->name, e);
-
-	return ret != ERR_OK ? ret : ctl_audit_add(db, &r->audit, e);
-}
-
 int
 cmd_srst_remove(struct ctl *c, struct err *e)
 {
-	struct removal r = { .name = cmd_get(c->line, "NAME") };
-	char question[SRST_NAME_MAX + 32];
-	int ret;
+	const struct removal r = { .what = "reference", .name = cmd_get(
+	    c->line, "NAME"), .effect = "no phone uses it; its accepted "
+	    "certificate is forgotten", .removable = srst_removable,
+	    .remove = srst_remove };
 
-	/* What is refused is not asked about. */
-	if ((ret = ctl_open(c, DB_WRITE, e)) != ERR_OK ||
-	    (ret = srst_removable(c->node.db, r.name, e)) != ERR_OK)
-		return ret;
-	out_text(c->out, "Effect: no phone uses %.64s; its accepted "
-	    "certificate is forgotten.\n", r.name);
-	(void)snprintf(question, sizeof(question), "Remove reference %.64s?",
-	    r.name);
-	if ((ret = ask_confirm(c, question, e)) != ERR_OK)
-		return ret;
-	ctl_audit_init(c, &r.audit, "%.64s", r.name);
-	if ((ret = ctl_tx(c, remove_tx, &r, e)) != ERR_OK)
-		return ret;
-	out_changed(c->out);
-	out_text(c->out, "%s removed\n", r.name);
-	out_result(c->out, json_pack("{s:s, s:b}", "name", r.name, "removed",
-	    true));
-	return ERR_OK;
+	return removal_run(c, &r, e);
 }

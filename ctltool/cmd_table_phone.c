@@ -2,7 +2,7 @@
  * Copyright (c) 2026 the phonetrust authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * The commands about phones, their profiles and users, see cmd.h.
+ * The commands about phones and their profiles, see cmd.h.
  */
 #include "ctltool/cmd.h"
 #include "ctltool/ctl.h"
@@ -17,18 +17,10 @@
 	    .help = "every phone of this model" }, \
 	{ .name = "--of-profile", .value = "PROFILE", .kind = KIND_PROFILE, \
 	    .help = "every phone that uses this profile" }
-#define USER_ARG(h) { .name = "NAME", .kind = KIND_USER, .help = h }
 #define MODEL_OPT(h) { .name = "--model", .value = "MODEL", \
     .kind = KIND_MODEL, .help = h }
 #define PROFILE_OPT(h) { .name = "--profile", .value = "PROFILE", \
     .kind = KIND_PROFILE, .help = h }
-#define DIGEST_OPT { .name = "--digest-credentials-file", .value = "FILE", \
-    .kind = KIND_FILE, .flags = ARG_WHOLE, \
-    .help = "file with the credentials in its first " \
-    "line; - reads them from the terminal or standard input; none removes " \
-    "them" }
-#define REALM_OPT { .name = "--realm", .value = "REALM", \
-    .help = "the credentials are for this realm; else for any" }
 #define PROFILE_ARG(n, h) { .name = (n), .kind = KIND_PROFILE, .help = h }
 #define PROTOCOL_OPT(h) { .name = "--protocol", .value = "PROTOCOL", \
     .choices = "SIP|SCCP", .help = h }
@@ -163,6 +155,9 @@ static const struct cmd commands[] = {
 			    "something within DAYS" },
 			{ .name = "--unseen", .value = "DAYS",
 			    .help = "only those that did not" },
+			{ .name = "--restart-owed",
+			    .help = "only those that have not read what "
+			    "changed, as by phone login" },
 			{ .name = "--sort", .value = "COLUMNS",
 			    .help = "as model,-changed; - is descending" },
 			{ .name = "--columns", .value = "COLUMNS",
@@ -305,66 +300,6 @@ static const struct cmd commands[] = {
 		    "Of a secret only that it is set.  Also as show phone.",
 		.arg = { PHONE_ARG },
 		.fn = cmd_phone_show,
-	},
-	{
-		.words = "user add", .level = LEVEL_OPERATOR,
-		.flags = CMD_WRITES,
-		.summary = "Add an end user",
-		.help = "A phone whose digest user it is (phone set "
-		    "--digest-user) answers challenges with the user's digest "
-		    "credentials: those for the realm of parameter "
-		    "sip.station_realm, else those for any.  They are kept "
-		    "sealed and never shown.  "
-		    "Adding a user again with the same values changes "
-		    "nothing.",
-		.arg = {
-			{ .name = "NAME",
-			    .help = "1 to 128 of A-Z a-z 0-9 . _ - + * # @" },
-			DESCRIPTION_OPT,
-			DIGEST_OPT,
-			REALM_OPT,
-		},
-		.fn = cmd_user_add,
-	},
-	{
-		.words = "user list",
-		.summary = "List the end users",
-		.help = "Whether each has digest credentials, and how many "
-		    "phones have it as their digest user.",
-		.fn = cmd_user_list,
-	},
-	{
-		.words = "user remove", .level = LEVEL_OPERATOR,
-		.flags = CMD_ASKS | CMD_WRITES,
-		.summary = "Remove an end user",
-		.help = "With its digest credentials.  Refused while it is "
-		    "the digest user of a phone.",
-		.arg = { USER_ARG("user to remove") },
-		.fn = cmd_user_remove,
-	},
-	{
-		.words = "user set", .level = LEVEL_OPERATOR,
-		.flags = CMD_WRITES,
-		.summary = "Change an end user",
-		.help = "Only what is given changes: of several digest "
-		    "credentials those for the realm that is named, or those "
-		    "for any.  Phones that have the "
-		    "user as their digest user get another configuration.",
-		.arg = {
-			USER_ARG("user to change"),
-			DESCRIPTION_OPT,
-			DIGEST_OPT,
-			REALM_OPT,
-		},
-		.fn = cmd_user_set,
-	},
-	{
-		.words = "user show",
-		.summary = "Show an end user and its phones",
-		.help = "Of digest credentials only whether they are set, and "
-		    "for which realms.",
-		.arg = { USER_ARG("user to show") },
-		.fn = cmd_user_show,
 	},
 	{ .words = NULL },
 };

@@ -17,6 +17,7 @@
 #include "ctltool/typed.h"
 #include "ctltool/words.h"
 #include "db/params.h"
+#include "db/rows_hash.h"
 #include "trust/own.h"
 #include "trust/profile.h"
 #include "trust/trust_unit.h"
@@ -185,7 +186,7 @@ offer_profiles(struct completion *cp)
 }
 
 static void
-offer_users(struct completion *cp)
+offer_users(struct completion *cp, bool with_applications)
 {
 	struct row_user *rows = NULL;
 	struct node n;
@@ -193,10 +194,15 @@ offer_users(struct completion *cp)
 
 	if (node_open(&n, state_path(cp->state), DB_READ, NULL) != ERR_OK)
 		return;
-	if (row_user_list(n.db, &rows, &count, NULL) == ERR_OK)
-		for (size_t i = 0; i < count; i++)
-			(void)offer(cp, rows[i].name);
-	free(rows);
+	for (int k = 0; k < CREDENTIAL_N; k++) {
+		rows = NULL;
+		if ((k == CREDENTIAL_USER || with_applications) &&
+		    row_account_list(n.db, (enum credential_kind)k, &rows,
+		    &count, NULL) == ERR_OK)
+			for (size_t i = 0; i < count; i++)
+				(void)offer(cp, rows[i].name);
+		free(rows);
+	}
 	node_close(&n);
 }
 
@@ -261,7 +267,7 @@ offer_setting(struct completion *cp, const char *option)
 	    w->word != NULL; w++)
 		(void)offer(cp, w->word);
 	if (s->id == SETTING_DIGEST_USER)
-		offer_users(cp);
+		offer_users(cp, false);
 	if (s->id == SETTING_SRST_REFERENCE)
 		offer_srst(cp);
 	(void)offer(cp, "default");
@@ -307,7 +313,7 @@ offer_kind(struct completion *cp, enum cmd_kind kind)
 		offer_profiles(cp);
 		break;
 	case KIND_USER:
-		offer_users(cp);
+		offer_users(cp, true);
 		break;
 	case KIND_SRST:
 		offer_srst(cp);

@@ -34,6 +34,10 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/cmd_phone.c %D%/cmd_phone_list.c %D%/cmd_phone_remove.c \
     %D%/cmd_phone_set.c \
     %D%/cmd_phone_show.c %D%/cmd_table_phone.c %D%/cmd_user.c \
+    %D%/cmd_login.c %D%/cmd_table_user.c %D%/cmd_user_secret.c \
+    %D%/cmd_user_show.c %D%/login_text.c %D%/login_text.h \
+    %D%/removal.c %D%/removal.h %D%/user_text.c %D%/user_text.h \
+    %D%/user_try.c %D%/user_try.h \
     %D%/phone_args.c %D%/phone_args.h \
     %D%/phone_column.c %D%/phone_column.h \
     %D%/phone_json.c %D%/phone_json.h \

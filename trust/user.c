@@ -369,7 +369,6 @@ int
 user_shared(struct db *db, const char *name, const char *phone,
     char **advice, struct err *e)
 {
-	char some[NAMES_SHOWN * (PHONE_NAME_MAX + 2) + 8];
 	struct row_phone_name *rows = NULL;
 	size_t n = 0, others = 0;
 	int ret;
@@ -378,15 +377,13 @@ user_shared(struct db *db, const char *name, const char *phone,
 	if ((ret = user_phones(db, name, &rows, &n, e)) != ERR_OK)
 		return ret;
 	for (size_t i = 0; i < n; i++)
-		if (strcmp(rows[i].name, phone) != 0)
-			rows[others++] = rows[i];
-	name_some(rows, others, some, sizeof(some));
+		others += strcmp(rows[i].name, phone) != 0;
 	free(rows);
 	if (others == 0)
 		return ERR_OK;
-	*advice = str_printf("a digest user serves one phone, and %s is that "
-	    "of %zu other%s too (%s): servers cannot tell them apart", name,
-	    others, others == 1 ? "" : "s", some);
+	/* The same words for each phone: advice is gathered by its text. */
+	*advice = str_printf("%s is the digest user of several phones, and a "
+	    "server cannot tell them apart (user show %s)", name, name);
 	return *advice != NULL ? ERR_OK : err_set(e, ERR_NOMEM, "%s", name);
 }
 

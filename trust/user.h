@@ -72,8 +72,8 @@ int	user_get(struct db *db, enum credential_kind kind, const char *typed,
 	    struct row_user *u, struct err *e);
 
 /*
- * A digest user serves one phone: *advice (fresh text or NULL) says which
- * others beside phone have that one.
+ * A digest user serves one phone: *advice (fresh text or NULL) says that
+ * others beside phone have that one, in the same words for each of them.
  */
 int	user_shared(struct db *db, const char *name, const char *phone,
 	    char **advice, struct err *e);
