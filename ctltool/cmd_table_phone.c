@@ -130,7 +130,9 @@ static const struct cmd commands[] = {
 		    "shell, in any case: 'SEP0011*'.  Columns: name, model, "
 		    "protocol, profile, description, config (own or made), "
 		    "origin, created, changed, seen, plain (until when its "
-		    "file is not encrypted), and the options of "
+		    "file is not encrypted), lsc (when the "
+		    "certificate of CAPF ends), operation (what CAPF is asked "
+		    "to do), and the options of "
 		    "settings without --, which show the value that counts.",
 		.arg = {
 			MODEL_OPT("only this model"),

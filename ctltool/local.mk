@@ -2,6 +2,7 @@ noinst_LIBRARIES += %D%/libctltool.a
 %C%_libctltool_a_SOURCES = \
     %D%/alarm_text.c %D%/alarm_text.h \
     %D%/ask.c %D%/ask.h \
+    %D%/bar.c %D%/bar.h \
     %D%/asked.c %D%/asked.h \
     %D%/bar.c %D%/bar.h %D%/batch.c %D%/batch.h \
     %D%/cmd.c %D%/cmd.h \

@@ -25,6 +25,7 @@ enum phone_list_column {
 	LIST_CHANGED,
 	LIST_SEEN,
 	LIST_PLAIN,
+	LIST_LSC,
 	LIST_SETTING,		/* + enum setting_id */
 };
 
@@ -53,6 +54,7 @@ struct phone_cell {
 	int64_t				 seen;	/* 0: never */
 	int64_t				 plain_until;	/* 0: it is not */
 	bool				 plain_secrets;
+	int64_t				 lsc;	/* when it ends; 0: none */
 };
 #define PHONE_CELL_MAX	512
 /* The value as a line shows it, control characters made visible. */
