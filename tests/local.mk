@@ -48,6 +48,7 @@ VALGRIND_TESTS = $(check_PROGRAMS)
 # Making RSA keys takes half a minute there: the quick run is without these.
 VALGRIND_SLOW = accept accept_server bundle_move capf_proof capf_sign \
     cert_import cert_import_many confirm csr_own \
+VALGRIND_SLOW = accept accept_server bundle_move capf_crash cert_import cert_import_many confirm csr_own \
     files files_cache files_config itl leftover node own_stage own_watch \
     phone_file phone_set profile render_phone revocation saved_sql sealed sim sim_cli \
     sim_https store storm tftpd trust_store tvs_service user user_hash verify vouch
