@@ -99,7 +99,8 @@ bin_PROGRAMS += %D%/ctltool
 %C%_ctltool_LDADD = %D%/libctltool.a $(PT_TRUST) $(PT_CTL_LIBS)
 
 dist_bashcompletion_DATA = completions/ctltool
-dist_man_MANS += man/phonetrust-bundle.5 man/phonetrust-state.5
+dist_man_MANS += man/phonetrust-bundle.5 man/phonetrust-ca.5 \
+    man/phonetrust-state.5
 
 # Pages with a table of the programs: the table writes itself.
 noinst_PROGRAMS += %D%/mkman
