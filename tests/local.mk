@@ -19,11 +19,13 @@ SCRIPT_TESTS = %D%/layers.py %D%/man.py \
     %D%/e2e/test_cert_import.py \
     %D%/e2e/test_commands.py \
     %D%/e2e/test_crl.py \
+    %D%/e2e/test_enrol.py \
     %D%/e2e/test_file_commands.py %D%/e2e/test_files.py \
     %D%/e2e/test_folder.py %D%/e2e/test_http.py %D%/e2e/test_listen.py \
     %D%/e2e/test_phone_files.py %D%/e2e/test_phone_tvs.py \
     %D%/e2e/test_phones.py \
     %D%/e2e/test_profiles.py %D%/e2e/test_prompt.py \
+    %D%/e2e/test_rollout.py \
     %D%/e2e/test_schema.py %D%/e2e/test_service.py %D%/e2e/test_srst.py \
     %D%/e2e/test_storm.py \
     %D%/e2e/test_tftp_limits.py %D%/e2e/test_tftp_line.py \
