@@ -79,7 +79,7 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/show_text.c \
     %D%/typed.c %D%/typed.h \
     %D%/watch.c %D%/watch.h \
-    %D%/watch_text.c \
+    %D%/watch_text.c %D%/watch_wait.c %D%/watch_wait.h \
     %D%/words.c %D%/words.h
 
 bin_PROGRAMS += %D%/ctltool
