@@ -4,6 +4,7 @@ noinst_LIBRARIES += %D%/libtrust.a
 
 include trust/anchors.mk
 include trust/bundle.mk
+include trust/capf_ask.mk
 include trust/capf.mk
 include trust/config.mk
 include trust/files.mk
