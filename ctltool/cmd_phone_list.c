@@ -14,6 +14,7 @@
 #include "ctltool/phone_args.h"
 #include "ctltool/phone_column.h"
 #include "db/observed.h"
+#include "db/rows_capf.h"
 #include "trust/login.h"
 
 #define DAY_S		86400
@@ -37,7 +38,7 @@ struct listing {
 	struct db		*observed;	/* NULL: nothing was seen */
 	struct profile_base	*base;		/* NULL: no settings asked */
 	struct phone_cols	 show, sort;
-	bool			 need_seen, owed;
+	bool			 need_seen, need_lsc, owed;
 	/* filters; NULL, -1: none */
 	const char		*name, *description, *profile;
 	int			 protocol, origin, own;
@@ -209,6 +210,9 @@ cell_json(const struct listing *l, const struct phone_cell *cell)
 	if (l->need_seen && json_object_set_new(j, "seen_at", cell->seen !=
 	    0 ? out_time(cell->seen) : json_null()) != 0)
 		l->c->out->nomem = true;
+	if (l->need_lsc && json_object_set_new(j, "lsc_until", cell->lsc !=
+	    0 ? out_time(cell->lsc) : json_null()) != 0)
+		l->c->out->nomem = true;
 	if (!phone_cols_settings(&l->show))
 		return j;
 	set = json_object();
@@ -332,6 +336,25 @@ list_cell(struct listing *l, const struct phone_cell *cell, struct err *e)
 	return ERR_OK;
 }
 
+/* When the phone's certificate of CAPF ends. */
+static int
+lsc_of(struct listing *l, const char *name, int64_t *until, struct err *e)
+{
+	struct capf_owner o = { .kind = CAPF_PHONE };
+	struct row_device_cert d;
+	struct err why = { 0 };
+	int ret;
+
+	*until = 0;
+	(void)str_copy(o.name, sizeof(o.name), name);
+	ret = row_device_cert_current(l->c->node.db, &o, DEVICE_LSC, &d,
+	    &why);
+	if (ret == ERR_OK)
+		*until = d.not_after;
+	return ret == ERR_OK || ret == ERR_NOTFOUND ? ERR_OK : err_set(e, ret,
+	    "%s", why.msg);
+}
+
 static int
 list_one(void *arg, const struct row_phone *p, struct err *e)
 {
@@ -352,6 +375,8 @@ list_one(void *arg, const struct row_phone *p, struct err *e)
 	cell.seen = seen_us / 1000000;
 	if (!seen_fits(l, cell.seen))
 		return ERR_OK;
+	if (l->need_lsc && (ret = lsc_of(l, p->name, &cell.lsc, e)) != ERR_OK)
+		return ret;
 	if (l->base == NULL)
 		return list_cell(l, &cell, e);
 	if ((ret = phone_effective_of(&x, l->c->node.db, l->base, p, e)) !=
@@ -443,7 +468,10 @@ open_sources(struct listing *l, struct err *e)
 	l->need_seen = l->seen_from != 0 || l->unseen_from != 0 ||
 	    phone_cols_have(&l->show, LIST_SEEN) ||
 	    phone_cols_have(&l->sort, LIST_SEEN);
-	if ((l->need_seen || l->owed) && (l->observed = db_open(l->c->node.statefd,
+	l->need_lsc = phone_cols_have(&l->show, LIST_LSC) ||
+	    phone_cols_have(&l->sort, LIST_LSC);
+	if ((l->need_seen || l->owed) &&
+	    (l->observed = db_open(l->c->node.statefd,
 	    OBSERVED_FILE, DB_READ, &miss)) == NULL &&
 	    miss.code != ERR_NOTFOUND)
 		return err_set(e, miss.code, "%s", miss.msg);

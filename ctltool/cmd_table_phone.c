@@ -129,7 +129,9 @@ static const struct cmd commands[] = {
 		    "Several filters all have to fit.  PATTERN is as in a "
 		    "shell, in any case: 'SEP0011*'.  Columns: name, model, "
 		    "protocol, profile, description, config (own or made), "
-		    "origin, created, changed, seen, and the options of "
+		    "origin, created, changed, seen, lsc (when the "
+		    "certificate of CAPF ends), operation (what CAPF is asked "
+		    "to do), and the options of "
 		    "settings without --, which show the value that counts.",
 		.arg = {
 			MODEL_OPT("only this model"),

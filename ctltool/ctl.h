@@ -168,6 +168,13 @@ cmd_fn	cmd_service_list, cmd_service_restart, cmd_service_start;
 cmd_fn	cmd_service_stop;
 cmd_fn	cmd_help, cmd_complete, cmd_preflight;
 cmd_fn	cmd_shell, cmd_exit, cmd_pagination;
-cmd_fn	cmd_watch_tftp;
+cmd_fn	cmd_watch_rollout, cmd_watch_tftp;
+cmd_fn	cmd_capf_authstring, cmd_capf_cancel, cmd_capf_delete;
+cmd_fn	cmd_capf_fetch, cmd_capf_install, cmd_capf_keep_alive;
+cmd_fn	cmd_capf_lsc_list, cmd_capf_pause, cmd_capf_profile_add;
+cmd_fn	cmd_capf_profile_list, cmd_capf_profile_remove;
+cmd_fn	cmd_capf_profile_set, cmd_capf_profile_show, cmd_capf_resume;
+cmd_fn	cmd_capf_revoke, cmd_capf_stale_delete, cmd_capf_stale_list;
+cmd_fn	cmd_capf_status;
 
 #endif

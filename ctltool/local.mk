@@ -2,6 +2,7 @@ noinst_LIBRARIES += %D%/libctltool.a
 %C%_libctltool_a_SOURCES = \
     %D%/alarm_text.c %D%/alarm_text.h \
     %D%/ask.c %D%/ask.h \
+    %D%/bar.c %D%/bar.h \
     %D%/asked.c %D%/asked.h \
     %D%/bar.c %D%/bar.h %D%/batch.c %D%/batch.h \
     %D%/cmd.c %D%/cmd.h \
@@ -23,6 +24,11 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/cmd_cert_import.c %D%/cmd_crl.c %D%/cmd_csr.c %D%/cmd_csr_show.c \
     %D%/csr_say.c %D%/csr_say.h \
     %D%/cmd_table_import.c %D%/cmd_trust_import.c \
+    %D%/capf_asking.c %D%/capf_asking.h \
+    %D%/capf_text.c %D%/capf_text.h \
+    %D%/cmd_capf.c %D%/cmd_capf_cancel.c %D%/cmd_capf_keep.c \
+    %D%/cmd_capf_lsc.c %D%/cmd_capf_profile.c %D%/cmd_capf_revoke.c \
+    %D%/cmd_capf_status.c %D%/cmd_capf_string.c %D%/cmd_table_capf.c \
     %D%/cmd_explain.c \
     %D%/cmd_file.c %D%/cmd_file_get.c %D%/cmd_file_verify.c \
     %D%/cmd_file_view.c \
@@ -49,7 +55,7 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/cmd_srst.c %D%/cmd_srst_cert.c %D%/cmd_srst_show.c \
     %D%/cmd_table_srst.c %D%/srst_text.c %D%/srst_text.h \
     %D%/cmd_tvs.c \
-    %D%/cmd_watch.c \
+    %D%/cmd_watch.c %D%/cmd_watch_rollout.c \
     %D%/complete.c %D%/complete.h \
     %D%/ctl.c %D%/ctl.h \
     %D%/elsewhere.c %D%/elsewhere.h \
@@ -79,6 +85,7 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/show_text.c \
     %D%/typed.c %D%/typed.h \
     %D%/watch.c %D%/watch.h \
+    %D%/watch_rollout.c %D%/watch_rollout.h \
     %D%/watch_text.c %D%/watch_wait.c %D%/watch_wait.h \
     %D%/words.c %D%/words.h
 
@@ -128,6 +135,13 @@ tests_check_phone_json_LDADD = %D%/libctltool.a $(PT_TRUST) \
 tests_check_ctl_phone_SOURCES = tests/check_ctl_phone.c
 tests_check_ctl_phone_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_ctl_phone_LDADD = %D%/libctltool.a $(PT_TRUST) \
+    $(PT_CTL_LIBS) $(PT_CHECK)
+
+check_PROGRAMS += tests/check_ctl_capf
+TESTS += tests/check_ctl_capf
+tests_check_ctl_capf_SOURCES = tests/check_ctl_capf.c
+tests_check_ctl_capf_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_ctl_capf_LDADD = tests/libdbfix.a %D%/libctltool.a $(PT_TRUST) \
     $(PT_CTL_LIBS) $(PT_CHECK)
 
 check_PROGRAMS += tests/check_ctl_import

@@ -25,6 +25,7 @@ static const struct {
 	[LIST_CREATED] = { "created", 20 },
 	[LIST_CHANGED] = { "changed", 20 },
 	[LIST_SEEN] = { "seen", 20 },
+	[LIST_LSC] = { "lsc", 20 },
 };
 
 static int
@@ -35,7 +36,8 @@ column_find(const char *name)
 	for (int i = 0; i < LIST_SETTING; i++)
 		if (str_ieq(name, columns[i].name))
 			return i;
-	s = setting_find(name);
+	s = setting_find(str_ieq(name, "operation") ?
+	    "certificate-operation" : name);
 	return s != NULL ? LIST_SETTING + (int)s->id : -1;
 }
 
@@ -49,8 +51,8 @@ take_one(struct phone_cols *c, const char *name, bool down, struct err *e)
 		str_visible(name, strlen(name), shown, sizeof(shown));
 		return err_set(e, ERR_ARG, "\"%s\" is not a column: name, "
 		    "model, protocol, profile, description, config, origin, "
-		    "created, changed, seen, or the option of a setting "
-		    "without --", shown);
+		    "created, changed, seen, lsc, operation, or the option "
+		    "of a setting without --", shown);
 	}
 	if (c->n == PHONE_COLS_MAX)
 		return err_set(e, ERR_ARG, "more than %d columns: leave some "
@@ -168,6 +170,10 @@ phone_col_text(const struct phone_cell *cell, int col,
 		break;
 	case LIST_SEEN:
 		at = cell->seen;
+		break;
+	case LIST_LSC:
+		at = cell->lsc;
+		text = at != 0 ? date : "none";
 		break;
 	default:
 		text = setting_text(cell, setting_get(col - LIST_SETTING));

@@ -15,6 +15,7 @@ SCRIPT_TESTS = %D%/layers.py %D%/man.py \
     %D%/e2e/test_autoreg.py \
     %D%/e2e/test_alarm.py \
     %D%/e2e/test_batch.py %D%/e2e/test_boot.py %D%/e2e/test_bulk.py \
+    %D%/e2e/test_capf_commands.py \
     %D%/e2e/test_cert.py \
     %D%/e2e/test_cert_import.py \
     %D%/e2e/test_commands.py \

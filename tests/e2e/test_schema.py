@@ -81,6 +81,50 @@ GOOD = [
     "phone list",
     "phone list --columns name,seen,web-access --unseen 3 --limit 1",
     "phone list --sort -model --setting pc-port=disabled",
+    "phone list --columns name,lsc,operation --sort lsc",
+    "utils capf install SEP000000000001 --auth auth-string --key rsa2048 --print",
+    "utils capf install SEP000000000001 --auth auth-string",
+    "utils capf install --all",
+    "utils capf authstring SEP000000000001",
+    "utils capf authstring SEP000000000001 --print",
+    "utils capf authstring SEP000000000001 --generate --print",
+    "utils capf authstring SEP000000000001 --remove --yes",
+    "utils capf status",
+    "utils capf status --pending",
+    "utils capf status SEP000000000001",
+    "phone show SEP000000000001",
+    "utils capf cancel SEP000000000001",
+    "utils capf fetch SEP000000000001 --auth null-string --by 2099-01-01T00:00:00Z",
+    "utils capf cancel SEP000000000001",
+    "utils capf delete SEP000000000001 --yes",
+    "utils capf cancel --all",
+    "utils capf upgrade SEP000000000001 --auth null-string",
+    "utils capf cancel --all",
+    "utils capf install SEP000000000001 --auth null-string --batch 1 --pause-on-errors 1",
+    "watch rollout --once",
+    "watch rollout {rollout} --count 1",
+    "utils capf pause {rollout}",
+    "utils capf resume {rollout}",
+    "utils capf cancel {rollout}",
+    "utils capf lsc list",
+    "utils capf lsc list --expiring 30 --issuer nobody",
+    "utils capf revoke SEP000000000001 --dry-run",
+    "utils capf revoke SEP000000000001 --yes",
+    "utils capf lsc list --with-state revoked",
+    "utils capf stale-lsc list",
+    "utils capf stale-lsc delete all --dry-run",
+    "utils capf stale-lsc delete all --yes",
+    "utils capf set keep_alive 20",
+    "utils capf set keep_alive 20",
+    "utils capf profile add ann 1 --kind user --operation install-upgrade --generate-string"
+    " --print",
+    "utils capf profile add ann 2 --kind user",
+    "utils capf profile set ann 2 --kind user --key-order ec-only --ec-key-size 256",
+    "utils capf profile show ann 1 --kind user",
+    "utils capf profile list",
+    "utils capf status ann.1",
+    "utils capf profile remove ann 2 --kind user --dry-run",
+    "utils capf profile remove ann 2 --kind user --yes",
     "phone show SEP000000000001",
     "phone show SEP000000000002",
     "phone remove SEP000000000001 --dry-run",
@@ -282,6 +326,30 @@ def commands():
     return [c["words"] for c in got["result"]["commands"]]
 
 
+class Rollout:
+    """The newest one, when a line is made that names it."""
+
+    def __init__(self, state):
+        self.path = os.path.join(state, "phonetrust.db")
+
+    def __format__(self, spec):
+        with contextlib.closing(sqlite3.connect(self.path)) as db:
+            row = db.execute("SELECT max(id) FROM rollout").fetchone()
+        return row[0] or "none"
+
+
+def certificates(n, phone):
+    """As if a phone had stored one certificate and never confirmed another."""
+    with contextlib.closing(sqlite3.connect(os.path.join(n.state, "phonetrust.db"))) as db, db:
+        sha256, der = db.execute("SELECT sha256, der FROM certificate LIMIT 1").fetchone()
+        db.execute("INSERT INTO device_cert VALUES "
+                   "('phone', ?, '', 'lsc', ?, x'', 'current', 1795251284, 1795251284)",
+                   (phone, sha256))
+    with contextlib.closing(sqlite3.connect(os.path.join(n.state, "observed.db"))) as db, db:
+        db.execute("INSERT INTO capf_issued (sha256, kind, name, instance, at, der) "
+                   "VALUES (?, 'phone', ?, '', 1795251284, ?)", (sha256, phone, der))
+
+
 def calls(n):
     """(line, words) of every call, with the files it needs."""
     def file(name, text):
@@ -316,7 +384,9 @@ def calls(n):
     n.write("plain.xml", b"<x/>")
     with open(SIGNED, "rb") as f:
         n.write("ring.sgn", f.read())
+    certificates(n, ONE)
     names = {
+        "rollout": Rollout(n.state),
         "example": example("SEP0011223344AA.cnf.xml"), "csv": example("phones.csv"),
         "bad_csv": file("bad.csv", "name,model\n!!,8861\nSEP0000000000A1,8861\n"),
         "json": file("p.json", '[{"name": "j", "idle-timer": 5}]'),
