@@ -216,7 +216,8 @@ static const struct cmd table[] = {
 		.flags = CMD_WRITES,
 		.summary = "Set the lowest version of TLS that listeners take",
 		.help = "For all listeners; set param https.min_version, "
-		    "https2.min_version or tvs.min_version does it for one.",
+		    "https2.min_version, tvs.min_version or capf.min_version "
+		    "does it for one.",
 		.arg = { { .name = "VERSION", .choices = "1.0|1.2|1.3",
 		    .help = "lowest version" } },
 		.fn = cmd_tls_min_version,

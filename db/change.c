@@ -57,6 +57,12 @@ index_moved(struct db *db)
 	return true;
 }
 
+int
+db_others(struct db *db, int64_t *v, struct err *e)
+{
+	return db_pragma_i64(db, "PRAGMA data_version", v, e);
+}
+
 bool
 db_changed(struct db *db)
 {

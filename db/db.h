@@ -59,6 +59,10 @@ int		 db_check(struct db *db, struct err *e);
  */
 bool		 db_changed(struct db *db);
 
+/* A number that differs once another connection has committed, for those that
+ * write too: their own commits leave it.  Within a transaction it stands. */
+int		 db_others(struct db *db, int64_t *v, struct err *e);
+
 /* --- transactions --- */
 
 /*

@@ -133,6 +133,10 @@ int	row_cert_remove(struct db *db, const uint8_t sha256[SHA256_LEN],
 int	row_cert_by_serial(struct db *db, const uint8_t *serial, size_t len,
 	    size_t max, struct row_cert **rows, size_t *n, struct err *e);
 
+/* The same of that subject, those that end last first. */
+int	row_cert_by_subject(struct db *db, const char *subject, size_t max,
+	    struct row_cert **rows, size_t *n, struct err *e);
+
 /*
  * --- trust: certificates of others, by the store of a unit ---
  * A removed one stays as a tombstone (removed_at) until it is purged, so
@@ -405,6 +409,12 @@ struct row_phone_name {
 int	row_phone_setting_with(struct db *db, const char *name,
 	    const char *value, struct row_phone_name **rows, size_t *n,
 	    struct err *e);
+/* The phones whose value sorts not after that one, as times do (RFC 3339, UTC),
+ * and who have a value of the setting with; in order of value, name, at most
+ * max; *rows is the caller's. */
+int	row_phone_setting_upto(struct db *db, const char *name,
+	    const char *value, const char *with, size_t max,
+	    struct row_phone_name **rows, size_t *n, struct err *e);
 /* The lowest number from first to last, digits of one length, that no phone
  * has as its value; out as long as these.  ERR_NOTFOUND: all are taken. */
 int	row_phone_setting_free(struct db *db, const char *name,

@@ -228,21 +228,39 @@ row_cert_remove(struct db *db, const uint8_t sha256[SHA256_LEN],
 	return q_run(&q);
 }
 
+static int
+cert_rows(struct q *q, struct row_cert **rows, size_t *n)
+{
+	struct row_cert *c = NULL;
+	size_t had = 0;
+
+	for (*n = 0; q_row(q) && q_grow(q, (void **)&c, *n, sizeof(*c));
+	    had = ++*n)
+		cert_fill(q, &c[*n]);
+	if (q->ret != ERR_OK)
+		for (size_t i = 0; i < had; i++)
+			row_cert_clear(&c[i]);
+	return q_end_rows(q, c, (void **)rows, n);
+}
+
 int
 row_cert_by_serial(struct db *db, const uint8_t *serial, size_t len,
     size_t max, struct row_cert **rows, size_t *n, struct err *e)
 {
 	struct q q = q_begin(db, SQL_CERT_BY_SERIAL, e);
-	struct row_cert *c = NULL;
-	size_t had = 0;
 
 	q_blob(&q, 1, serial, len);
 	q_i64(&q, 2, (int64_t)max);
-	for (*n = 0; q_row(&q) && q_grow(&q, (void **)&c, *n, sizeof(*c));
-	    had = ++*n)
-		cert_fill(&q, &c[*n]);
-	if (q.ret != ERR_OK)
-		for (size_t i = 0; i < had; i++)
-			row_cert_clear(&c[i]);
-	return q_end_rows(&q, c, (void **)rows, n);
+	return cert_rows(&q, rows, n);
+}
+
+int
+row_cert_by_subject(struct db *db, const char *subject, size_t max,
+    struct row_cert **rows, size_t *n, struct err *e)
+{
+	struct q q = q_begin(db, SQL_CERT_BY_SUBJECT, e);
+
+	q_text(&q, 1, subject);
+	q_i64(&q, 2, (int64_t)max);
+	return cert_rows(&q, rows, n);
 }

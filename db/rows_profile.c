@@ -262,6 +262,26 @@ row_phone_setting_with(struct db *db, const char *name, const char *value,
 	return q_end_rows(&q, p, (void **)rows, n);
 }
 
+int
+row_phone_setting_upto(struct db *db, const char *name, const char *value,
+    const char *with, size_t max, struct row_phone_name **rows, size_t *n,
+    struct err *e)
+{
+	struct q q = q_begin(db, SQL_PHONE_SETTING_UPTO, e);
+	struct row_phone_name *p = NULL;
+
+	*n = 0;
+	q_text(&q, 1, name);
+	q_text(&q, 2, value);
+	q_text(&q, 3, with);
+	q_i64(&q, 4, max > INT32_MAX ? INT32_MAX : (int64_t)max);
+	while (q_row(&q) && q_grow(&q, (void **)&p, *n, sizeof(*p))) {
+		q_col_text(&q, 0, p[*n].name, sizeof(p[*n].name));
+		(*n)++;
+	}
+	return q_end_rows(&q, p, (void **)rows, n);
+}
+
 /* The next number of the same length; false behind the last of them. */
 static bool
 count_up(char *digits)

@@ -22,7 +22,9 @@
 #include "trust/profile.h"
 
 /* element 13: a phone's name, or USER.INSTANCE of a CTI client [?: no
- * document says how those name themselves].  ERR_PROTO: neither. */
+ * document says how those name themselves].  With a dot it is said to be an
+ * application's; capf_begin() finds out whether that, an end user or a phone
+ * is there (task.owner).  ERR_PROTO: neither. */
 int	capf_owner_parse(struct capf_owner *o, const char *device,
 	    struct err *e);
 void	capf_owner_text(const struct capf_owner *o, char *out, size_t outlen);
@@ -33,6 +35,10 @@ enum capf_operation {
 	CAPF_OP_FETCH,		/* troubleshoot */
 	CAPF_OP_DELETE,
 };
+/* The words of setting Certificate Operation; CAPF_OP_NONE for others too. */
+enum capf_operation capf_operation_of(const char *word);
+const char	*capf_operation_word(enum capf_operation op);
+
 enum capf_auth {		/* codes of capfAuthMode */
 	CAPF_AUTH_NONE	= 0,	/* nothing is pending */
 	CAPF_AUTH_STRING = 1,
@@ -110,9 +116,9 @@ struct capf_ctx {		/* of the process that writes; borrowed */
 };
 
 /*
- * Each within write transactions of the caller on both databases (db_tx or
- * db_tx_group, many sessions in one commit).  A step that fails leaves rows
- * behind: run it within db_tx of a group, or as a body of db_writer.  What is
+ * Each within write transactions of the caller on both databases, that on
+ * phonetrust.db by db_tx_group (many sessions in one commit).  A step that
+ * fails leaves rows behind: run each in a db_tx of the group.  What is
  * written to observed is the same however often a step runs again, so one
  * database may be rolled back and repeat without the other; and whichever of
  * both commits alone, the next session of the owner succeeds.
@@ -200,10 +206,11 @@ int	capf_expire(const struct capf_ctx *c, int64_t now, size_t max,
  * Certificates that were sent and never confirmed, in sessions that are over:
  * nobody knows whether the owner has them.  Oldest first.
  */
-int	capf_stale_each(struct db *db, struct db *observed,
+#define CAPF_STORE_S	300	/* longer ago: the session is dead */
+int	capf_stale_each(struct db *db, struct db *observed, int64_t now,
 	    capf_issued_fn *fn, void *arg, struct err *e);
 /* One (sha256) or all (NULL) of these, within a transaction on observed. */
-int	capf_stale_remove(struct db *db, struct db *observed,
+int	capf_stale_remove(struct db *db, struct db *observed, int64_t now,
 	    const uint8_t *sha256, int64_t *n, struct err *e);
 
 #endif

@@ -9,7 +9,8 @@
  * nobody of the one before is outstanding; a phone is "asked" as soon as its
  * file says so, and does it when it reads that.
  *
- * All within a transaction on phonetrust.db.
+ * All within db_tx_group on phonetrust.db: what a phone's rules refuse is
+ * undone by itself.
  */
 #ifndef TRUST_ROLLOUT_H
 #define TRUST_ROLLOUT_H
@@ -83,13 +84,18 @@ int	rollout_phone_ended(struct db *db, const char *phone, bool ok,
 int	rollout_next(struct db *db, const char *id, int64_t now,
 	    int64_t *asked, struct err *e);
 
+/* The next batch now, though some of the one before are outstanding (they are
+ * switched off).  ERR_BADSTATE: it is not running. */
+int	rollout_go_on(struct db *db, const char *id, int64_t now,
+	    int64_t *asked, struct err *e);
 /* Goes on; errors are counted from 0 again.  ERR_BADSTATE: it is not paused. */
 int	rollout_resume(struct db *db, const char *id, int64_t now,
 	    int64_t *asked, struct err *e);
 /* A running one stops asking.  ERR_BADSTATE: it is not running. */
 int	rollout_pause(struct db *db, const char *id, int64_t now,
 	    struct err *e);
-/* What is asked of phones that have not done it is taken back.
+/* What is asked of phones that have not done it is taken back, their strings
+ * too.
  * ERR_BADSTATE: it is over.  *back: of how many. */
 int	rollout_cancel(struct db *db, const char *id, int64_t now,
 	    int64_t *back, struct err *e);

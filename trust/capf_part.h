@@ -1,0 +1,60 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What the steps of CAPF share.  See capf.h.
+ */
+#ifndef TRUST_CAPF_PART_H
+#define TRUST_CAPF_PART_H
+
+#include "certs/cert.h"
+#include "trust/capf.h"
+
+#define CAPF_NO_OPERATION	"no-pending-operation"
+
+/* What is asked of an owner, as rows say it now. */
+struct capf_asked {
+	struct capf_owner	 owner;
+	/* Word of the setting, whatever the time; of an implied installation
+	 * that of an installation. */
+	char			 operation[32];
+	struct capf_pending	 p;
+	bool			 expired;	/* asked, but its time has passed */
+	struct row_phone	 phone;		/* of a phone */
+	struct row_capf_profile	 cti;		/* of a CTI client */
+};
+/* ERR_NOTFOUND: nobody of that name.  capf_asked_clear() it. */
+int	capf_asked_load(const struct capf_ctx *c, const struct capf_owner *o,
+	    int64_t now, struct capf_asked *a, struct err *e);
+void	capf_asked_clear(struct capf_asked *a);
+
+/* NULL with ERR_OK when there is no cache. */
+int	capf_base(const struct capf_ctx *c, const struct profile_base **b,
+	    struct err *e);
+
+/* --- progress --- */
+
+/* That of the operation a, fresh when the row is of another one. */
+int	capf_progress_of(const struct capf_ctx *c,
+	    const struct capf_asked *a, int64_t now, struct capf_progress *p,
+	    struct err *e);
+/* That of the session: ERR_BADSTATE when another one has begun. */
+int	capf_progress_in(const struct capf_ctx *c, const struct capf_owner *o,
+	    uint32_t session, struct capf_progress *p, struct err *e);
+
+/* --- how operations end --- */
+
+/*
+ * Settings (or the profile) back to nothing pending, the string and a request
+ * removed, outcome, audit row, roll-out.  What was implied by encrypted files
+ * stays implied while there is no key.
+ */
+int	capf_close(const struct capf_ctx *c, const struct capf_asked *a,
+	    enum capf_result result, const char *why, int64_t now,
+	    struct err *e);
+
+/* ERR_EXISTS: another owner has that key. */
+int	capf_key_free(const struct capf_ctx *c, const struct capf_owner *o,
+	    const uint8_t key_id[KEY_ID_LEN], struct err *e);
+
+#endif

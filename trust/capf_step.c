@@ -1,0 +1,137 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The steps of a session between its beginning and its end.  See capf.h.
+ */
+#include <string.h>
+
+#include "base/str.h"
+#include "trust/capf_part.h"
+
+int
+capf_progress_of(const struct capf_ctx *c, const struct capf_asked *a,
+    int64_t now, struct capf_progress *p, struct err *e)
+{
+	struct err own = { 0 };
+	int ret = observed_capf_get(c->observed, &a->owner, p, &own);
+
+	if (ret != ERR_OK && ret != ERR_NOTFOUND)
+		return err_set(e, ret, "%s", own.msg);
+	if (ret == ERR_OK && p->until == a->p.until &&
+	    strcmp(p->operation, a->operation) == 0)
+		return ERR_OK;
+	*p = (struct capf_progress){ .owner = a->owner, .since = now,
+	    .at = now, .until = a->p.until };
+	(void)str_copy(p->operation, sizeof(p->operation), a->operation);
+	return ERR_OK;
+}
+
+int
+capf_progress_in(const struct capf_ctx *c, const struct capf_owner *o,
+    uint32_t session, struct capf_progress *p, struct err *e)
+{
+	int ret = observed_capf_get(c->observed, o, p, e);
+
+	if (ret == ERR_OK && p->session != session)
+		return err_set(e, ERR_BADSTATE, "another session of %s has "
+		    "begun", o->name);
+	return ret;
+}
+
+int
+capf_step_at(const struct capf_ctx *c, const struct capf_owner *o,
+    uint32_t session, enum capf_step step, int64_t now, struct err *e)
+{
+	struct capf_progress p;
+	int ret;
+
+	if ((ret = capf_progress_in(c, o, session, &p, e)) != ERR_OK)
+		return ret;
+	p.step = step;
+	p.at = now;
+	return observed_capf_put(c->observed, &p, e);
+}
+
+/* Two who share a key are one to whoever asks for proof. */
+static int
+key_of_request(const struct capf_ctx *c, const struct capf_owner *o,
+    const uint8_t key_id[KEY_ID_LEN], struct err *e)
+{
+	struct row_capf_csr r;
+	struct err own = { 0 };
+	bool mine;
+	int ret = row_capf_csr_by_spki(c->db, key_id, &r, &own);
+
+	if (ret == ERR_NOTFOUND)
+		return ERR_OK;
+	if (ret != ERR_OK)
+		return err_set(e, ret, "%s", own.msg);
+	mine = r.owner.kind == o->kind && strcmp(r.owner.name, o->name) ==
+	    0 && strcmp(r.owner.instance, o->instance) == 0;
+	if (!mine)
+		ret = err_set(e, ERR_EXISTS, "its key is in a request of %s",
+		    r.owner.name);
+	row_capf_csr_clear(&r);
+	return ret;
+}
+
+int
+capf_key_free(const struct capf_ctx *c, const struct capf_owner *o,
+    const uint8_t key_id[KEY_ID_LEN], struct err *e)
+{
+	struct row_device_cert d;
+	struct err own = { 0 };
+	int ret = row_device_cert_by_key(c->db, key_id, o, &d, &own);
+
+	if (ret == ERR_NOTFOUND)
+		return key_of_request(c, o, key_id, e);
+	if (ret != ERR_OK)
+		return err_set(e, ret, "%s", own.msg);
+	return err_set(e, ERR_EXISTS, "its key is the one of %s",
+	    d.owner.name);
+}
+
+int
+capf_issued(const struct capf_ctx *c, const struct capf_owner *o,
+    uint32_t session, const uint8_t *der, size_t derlen, int64_t now,
+    struct err *e)
+{
+	struct capf_issued i = { .owner = *o, .at = now,
+	    .der = (uint8_t *)(uintptr_t)der, .derlen = derlen };
+	uint8_t key_id[KEY_ID_LEN];
+	struct capf_progress p;
+	struct cert *cert;
+	int ret;
+
+	if ((ret = capf_progress_in(c, o, session, &p, e)) != ERR_OK)
+		return ret;
+	if ((cert = cert_from_der(der, derlen, e)) == NULL)
+		return err_wrap(e, "the certificate to be sent");
+	cert_key_id(cert, key_id);
+	cert_sha256(cert, i.sha256);
+	cert_free(cert);
+	if ((ret = capf_key_free(c, o, key_id, e)) != ERR_OK ||
+	    (ret = observed_issued_put(c->observed, &i, e)) != ERR_OK)
+		return ret;
+	p.step = CAPF_STEP_STORE;
+	p.at = now;
+	return observed_capf_put(c->observed, &p, e);
+}
+
+int
+capf_requested(const struct capf_ctx *c, const struct capf_owner *o,
+    uint32_t session, const uint8_t spki[32], const uint8_t *der,
+    size_t derlen, int64_t now, struct err *e)
+{
+	struct row_capf_csr r = { .owner = *o, .state = CAPF_CSR_WAITING,
+	    .der = (uint8_t *)(uintptr_t)der, .derlen = derlen,
+	    .created_at = now, .changed_at = now };
+	int ret;
+
+	if ((ret = capf_step_at(c, o, session, CAPF_STEP_CA, now, e)) !=
+	    ERR_OK || (ret = capf_key_free(c, o, spki, e)) != ERR_OK)
+		return ret;
+	memcpy(r.spki, spki, sizeof(r.spki));
+	return row_capf_csr_put(c->db, &r, e);
+}
