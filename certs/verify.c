@@ -191,7 +191,7 @@ say_unknown(struct verify_job *j, const struct verify_issuers *is,
 	if (leaf_why == VERIFY_OTHER_USE)
 		return verify_say(j, leaf_why, x, "is trusted, but not for "
 		    "this");
-	if (cert_not_after(j->leaf) < j->now)
+	if (cert_not_after(j->leaf) < j->now && !j->policy->expired_ok)
 		return verify_say(j, VERIFY_EXPIRED, x, "expired");
 	switch (is->why) {
 	case VERIFY_EXPIRED:

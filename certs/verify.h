@@ -62,6 +62,8 @@ struct verify_policy {
 	int			 min_rsa_bits;	/* 0: VERIFY_MIN_RSA */
 	int			 min_ec_bits;	/* 0: VERIFY_MIN_EC */
 	bool			 sha1_ok;	/* certificates signed with it */
+	bool			 expired_ok;	/* leaf and authorities; what is
+						 * not yet valid never is */
 	const char		*host;		/* name or address that it
 						 * must have; NULL: any */
 };

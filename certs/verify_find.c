@@ -40,7 +40,7 @@ is_dated(struct search *s, const struct store_cert *c)
 		note(s->is, VERIFY_NOT_YET);
 		return false;
 	}
-	if (c->not_after < s->j->now) {
+	if (c->not_after < s->j->now && !s->j->policy->expired_ok) {
 		note(s->is, VERIFY_EXPIRED);
 		return false;
 	}

@@ -226,9 +226,27 @@ set_param(const struct verify_job *j, X509_STORE_CTX *ctx)
 		return false;
 	X509_VERIFY_PARAM_set_depth(p, VERIFY_DEPTH_MAX);
 	X509_VERIFY_PARAM_set_auth_level(p, 0);	/* ours is is_strong */
-	X509_VERIFY_PARAM_set_time(p, (time_t)j->now);
+	/* A time that is set is looked at, whatever the flags say. */
+	if (!j->policy->expired_ok)
+		X509_VERIFY_PARAM_set_time(p, (time_t)j->now);
 	return X509_VERIFY_PARAM_set_flags(p, X509_V_FLAG_PARTIAL_CHAIN |
-	    X509_V_FLAG_TRUSTED_FIRST) == 1;
+	    X509_V_FLAG_TRUSTED_FIRST | (j->policy->expired_ok ?
+	    X509_V_FLAG_NO_CHECK_TIME : 0)) == 1;
+}
+
+/* Where OpenSSL was told to look at no dates, at the beginnings. */
+static bool
+has_begun(struct verify_job *j, const STACK_OF(X509) *chain)
+{
+	time_t now = (time_t)j->now;
+
+	for (int i = 0; j->policy->expired_ok && i < sk_X509_num(chain); i++) {
+		X509 *x = sk_X509_value(chain, i);
+
+		if (X509_cmp_time(X509_get0_notBefore(x), &now) >= 0)
+			return say_expired(j, VERIFY_NOT_YET, x);
+	}
+	return true;
 }
 
 static bool
@@ -250,7 +268,8 @@ verify(struct verify_job *j, X509_STORE_CTX *ctx, STACK_OF(X509) *anchors,
 	if (X509_verify_cert(ctx) != 1)
 		return say_openssl(j, ctx);
 	chain = X509_STORE_CTX_get0_chain(ctx);
-	if (!is_strong(j, chain) || !is_unrevoked(j, chain, anchor))
+	if (!has_begun(j, chain) || !is_strong(j, chain) ||
+	    !is_unrevoked(j, chain, anchor))
 		return false;
 	j->r->depth = (size_t)sk_X509_num(chain) - 1;
 	return true;

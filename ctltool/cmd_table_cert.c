@@ -75,7 +75,11 @@ static const struct cmd table[] = {
 		    "enabled again.\n"
 		    "With them every phone of that vendor is let in, whoever "
 		    "owns it: have them only while phones get certificates of "
-		    "their own.",
+		    "their own.\n"
+		    "Authorities that have ended, as those of old phones have, "
+		    "are taken too, but good only for enrolment by CAPF, and "
+		    "there for the phones of utils capf mic-allow (parameter "
+		    "capf.expired_mic).",
 		.arg = {
 			VENDOR_ARG,
 			{ .name = "FILE", .kind = KIND_FILE,
@@ -212,7 +216,8 @@ static const struct cmd table[] = {
 		.flags = CMD_WRITES,
 		.summary = "Set the lowest version of TLS that listeners take",
 		.help = "For all listeners; set param https.min_version, "
-		    "https2.min_version or tvs.min_version does it for one.",
+		    "https2.min_version, tvs.min_version or capf.min_version "
+		    "does it for one.",
 		.arg = { { .name = "VERSION", .choices = "1.0|1.2|1.3",
 		    .help = "lowest version" } },
 		.fn = cmd_tls_min_version,

@@ -15,7 +15,7 @@
 
 static const enum param_id floors[] = {
 	PARAM_HTTPS_MIN_VERSION, PARAM_HTTPS2_MIN_VERSION,
-	PARAM_TVS_MIN_VERSION,
+	PARAM_TVS_MIN_VERSION, PARAM_CAPF_MIN_VERSION,
 };
 #define NFLOORS	(sizeof(floors) / sizeof(floors[0]))
 

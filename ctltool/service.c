@@ -34,6 +34,7 @@
 static const struct service services[] = {
 	{ "tftpd",	"Cisco Tftp" },
 	{ "tvsd",	"Cisco Trust Verification Service" },
+	{ "capfd",	"Cisco Certificate Authority Proxy Function" },
 	{ NULL, NULL },
 };
 

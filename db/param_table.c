@@ -13,7 +13,6 @@
 #define NEW_COMMANDS	"at once, for the next command of ctltool"
 #define NEW_CONNECTIONS	"at once, for connections that open after it"
 #define KEPT		"kept now; nothing reads it before "
-#define KEPT_CAPF	KEPT "CAPF runs"
 #define KEPT_CERT	KEPT "certificates are managed"
 #define NEW_CERTIFICATES "at once, for certificates and requests made after it"
 #define KEPT_LISTS	KEPT "phones are moved between clusters"
@@ -29,6 +28,8 @@
 #define OWN_PORT	"; 0 is the node's own, "
 #define NEW_PORT	"at once in the files of phones, which read them at " \
 			"their next restart"
+#define NEW_SESSIONS	"with the next session of a phone with CAPF"
+#define NEW_REQUESTS	"with the next request to that CA"
 #define NEW_ANSWERS	"with the next question of a phone"
 #define BRIDGE		KEPT "calls are run here; checked against profiles"
 
@@ -47,6 +48,12 @@ static const struct param_def params[PARAM_N] = {
 	    "sha1|sha512", "sha1", "", "at once, for the next file asked for",
 	    "TFTP File Signature Algorithm: digest of the signature of phone "
 	    "files (.sgn); old phones know SHA-1 only." },
+	{ PARAM_FILES_SYMMETRIC, "files.symmetric_encryption", PARAM_ENUM,
+	    PARAM_CLUSTER, 0, 0, "no|yes", "no", "",
+	    "at once, for the next file asked for",
+	    "EXPERIMENTAL: encrypt files of phones without a certificate for "
+	    "the Symmetric Key typed into them (AES-128, 32 hexadecimal "
+	    "digits). The layout that phones expect is not known for sure." },
 	{ PARAM_TFTP_ROOT, "tftp.root", PARAM_TEXT, PARAM_NODE, 0, 4096, NULL,
 	    "", "", "at once, for the next file asked for",
 	    "Alternate File Locations: further folders of static files, "
@@ -156,6 +163,29 @@ static const struct param_def params[PARAM_N] = {
 	    "A phone that asks by name gets the only certificate with the "
 	    "serial number it names when the issuer's name is written in a "
 	    "way that matches none." },
+	{ PARAM_CAPF_MIN_VERSION, "capf.min_version", PARAM_ENUM,
+	    PARAM_NODE, 0, 0, "1.2|1.3|1.0", "1.2", "", NEW_CONNECTIONS,
+	    "Lowest TLS version of CAPF; 1.0 is for 7900 series phones." },
+	{ PARAM_CAPF_STATIC_RSA, "capf.static_rsa", PARAM_ENUM,
+	    PARAM_NODE, 0, 0, "no|yes", "no", "", NEW_CONNECTIONS,
+	    "RSA key exchange as well, without forward secrecy: for phones "
+	    "that know nothing else (7900 series)." },
+	{ PARAM_CAPF_MAX_CONNECTIONS, "capf.max_connections", PARAM_INT,
+	    PARAM_NODE, 1, 65536, NULL, "4000", "connections",
+	    NEW_CONNECTIONS, "Sessions with CAPF at a time, all phones "
+	    "together; a phone that makes its key takes one for a minute." },
+	{ PARAM_CAPF_MAX_PER_ADDRESS, "capf.max_per_address", PARAM_INT,
+	    PARAM_NODE, 1, 65536, NULL, "2000", "connections",
+	    NEW_CONNECTIONS, "Sessions with CAPF at a time from one "
+	    "address." },
+	{ PARAM_CAPF_HANDSHAKE_TIMEOUT_MS, "capf.handshake_timeout_ms",
+	    PARAM_INT, PARAM_NODE, 100, 120000, NULL, "15000", "ms",
+	    NEW_CONNECTIONS, "Time within which the TLS handshake of CAPF "
+	    "must be over." },
+	{ PARAM_CAPF_REPLY_TIMEOUT_MS, "capf.reply_timeout_ms",
+	    PARAM_INT, PARAM_NODE, 100, 600000, NULL, "30000", "ms",
+	    NEW_SESSIONS, "Time within which a phone must answer CAPF, and "
+	    "say that it is making a key." },
 	{ PARAM_HTTPS_MIN_VERSION, "https.min_version", PARAM_ENUM,
 	    PARAM_NODE, 0, 0, "1.2|1.3|1.0", "1.2", "", NEW_CONNECTIONS,
 	    "Lowest TLS version of HTTPS on port 6971; 1.0 is for 7900 series "
@@ -191,6 +221,11 @@ static const struct param_def params[PARAM_N] = {
 	    "Where the Trust Verification Service listens: any, or addresses "
 	    "of the node separated by ','; empty is every address, or "
 	    "loopback alone for a node that has no other." },
+	{ PARAM_CAPF_ADDRESS, "capf.address", PARAM_TEXT, PARAM_NODE,
+	    0, 1024, NULL, "", "", NEW_SOCKETS,
+	    "Where CAPF listens: any, or addresses of the node separated by "
+	    "','; empty is every address, or loopback alone for a node that "
+	    "has no other." },
 	{ PARAM_TFTP_PORT, "tftp.port", PARAM_INT, PARAM_NODE,
 	    0, 65535, NULL, "0", "port", NEW_SOCKETS,
 	    "Port of TFTP, udp" OWN_PORT "69 plus its "
@@ -214,7 +249,9 @@ static const struct param_def params[PARAM_N] = {
 	    "Port of the Trust Verification Service" OWN_PORT "2445 plus its "
 	    "--port-offset." },
 	{ PARAM_CAPF_PORT, "capf.port", PARAM_INT, PARAM_NODE,
-	    0, 65535, NULL, "0", "port", NEW_PORT,
+	    0, 65535, NULL, "0", "port",
+	    "within a second; in the files of phones at once, which read them "
+	    "at their next restart",
 	    "Port of CAPF" OWN_PORT "3804 plus its "
 	    "--port-offset." },
 	{ PARAM_SIP_PORT, "sip.port", PARAM_INT, PARAM_NODE,
@@ -247,8 +284,9 @@ static const struct param_def params[PARAM_N] = {
 	    "TVS and TFTP sections, so that phones take unsigned files "
 	    "and any list." },
 	{ PARAM_ENABLE_IPV6, "cluster.enable_ipv6", PARAM_ENUM, PARAM_CLUSTER,
-	    0, 0, "yes|no", "yes", "", KEPT_CAPF,
-	    "Enable IPv6: whether CAPF takes phones that come over IPv6." },
+	    0, 0, "yes|no", "yes", "", NEW_SOCKETS,
+	    "Enable IPv6: whether CAPF takes phones that come over IPv6; no "
+	    "leaves out IPv6 addresses of capf.address, all of them." },
 	{ PARAM_ITLRECOVERY_YEARS, "itlrecovery.validity_years",
 	    PARAM_ENUM, PARAM_CLUSTER,
 	    0, 0, "20|5|10|15", "20", "", NEW_CERTIFICATES,
@@ -358,73 +396,84 @@ static const struct param_def params[PARAM_N] = {
 	    "reset when a TVS, CAPF or TFTP certificate changes; staged "
 	    "goes through announced, active and retired." },
 	{ PARAM_CAPF_ISSUER, "capf.issuer", PARAM_ENUM, PARAM_CLUSTER,
-	    0, 0, "self|offline|est|scep|exec", "self", "", KEPT_CAPF,
+	    0, 0, "self|offline|est|scep|exec", "self", "", NEW_SESSIONS,
 	    "Certificate Issuer to Endpoint: who signs phones' "
 	    "certificates: CAPF itself, a CA that is given requests as "
 	    "files (Offline CA), or one that is asked (Online CA)." },
 	{ PARAM_CAPF_VALIDITY_DAYS, "capf.validity_days",
 	    PARAM_INT, PARAM_CLUSTER,
-	    1, 3650, NULL, "1825", "days", KEPT_CAPF,
+	    1, 3650, NULL, "1825", "days", "at once, for certificates issued after it",
 	    "Duration Of Certificate Validity: life of the certificates "
 	    "issued to phones, at most the CA's own." },
 	{ PARAM_CAPF_KEY_SIZE, "capf.key_size", PARAM_ENUM, PARAM_CLUSTER,
-	    0, 0, "2048|3072|4096", "2048", "", KEPT_CAPF,
+	    0, 0, "2048|3072|4096", "2048", "", NEW_SESSIONS,
 	    "Key Size: RSA key of phones without a profile that says "
 	    "otherwise." },
 	{ PARAM_CAPF_KEYGEN_MINUTES, "capf.key_generation_minutes",
 	    PARAM_INT, PARAM_CLUSTER,
-	    1, 180, NULL, "30", "min", KEPT_CAPF,
+	    1, 180, NULL, "30", "min", NEW_SESSIONS,
 	    "Maximum Allowable Time For Key Generation: old phones need "
 	    "long." },
 	{ PARAM_CAPF_KEYGEN_ATTEMPTS, "capf.key_generation_attempts",
 	    PARAM_INT, PARAM_CLUSTER,
-	    1, 20, NULL, "3", "times", KEPT_CAPF,
+	    1, 20, NULL, "3", "times", NEW_SESSIONS,
 	    "Maximum Allowable Attempts for Key Generation." },
 	{ PARAM_CAPF_ONLINE_HOST, "capf.online_ca_host",
 	    PARAM_TEXT, PARAM_CLUSTER,
-	    0, 253, NULL, "", "", KEPT_CAPF,
+	    0, 253, NULL, "", "", NEW_REQUESTS,
 	    "Online CA Hostname: common name of the certificate that CA "
 	    "shows over HTTPS." },
 	{ PARAM_CAPF_ONLINE_PORT, "capf.online_ca_port",
 	    PARAM_INT, PARAM_CLUSTER,
-	    1, 65535, NULL, "443", "port", KEPT_CAPF,
+	    1, 65535, NULL, "443", "port", NEW_REQUESTS,
 	    "Online CA Port." },
 	{ PARAM_CAPF_ONLINE_SCHEME, "capf.online_ca_scheme",
 	    PARAM_ENUM, PARAM_CLUSTER,
-	    0, 0, "https|http", "https", "", KEPT_CAPF,
+	    0, 0, "https|http", "https", "", NEW_REQUESTS,
 	    "How an online CA is spoken to: https, its server trusted by "
 	    "https-trust or CAPF-trust; http only by SCEP, whose messages "
 	    "are signed and encrypted by themselves." },
 	{ PARAM_CAPF_ONLINE_PATH, "capf.online_ca_path",
 	    PARAM_TEXT, PARAM_CLUSTER,
-	    0, 128, NULL, "", "", KEPT_CAPF,
+	    0, 128, NULL, "", "", NEW_REQUESTS,
 	    "Where at the online CA: the label of an EST server, empty for "
 	    "none; the path of a SCEP server, empty for "
 	    "cgi-bin/pkiclient.exe." },
 	{ PARAM_CAPF_ONLINE_USER, "capf.online_ca_user",
 	    PARAM_TEXT, PARAM_CLUSTER,
-	    0, 128, NULL, "", "", KEPT_CAPF,
+	    0, 128, NULL, "", "", NEW_REQUESTS,
 	    "Online CA Username: to log in to an EST server with; the "
 	    "password is given with utils capf ca password; empty logs in "
 	    "nowhere." },
 	{ PARAM_CAPF_EXEC, "capf.exec",
-	    PARAM_TEXT, PARAM_NODE, 0, 1024, NULL, "", "", KEPT_CAPF,
+	    PARAM_TEXT, PARAM_NODE, 0, 1024, NULL, "", "", NEW_REQUESTS,
 	    "Program that certifies phones' keys where capf.issuer is exec: "
 	    "an absolute path, run without arguments and without a shell as "
 	    "the daemons' user; empty is none." },
 	{ PARAM_CAPF_KEEP_ALIVE, "capf.keep_alive_minutes",
 	    PARAM_INT, PARAM_CLUSTER,
-	    5, 60, NULL, "15", "min", KEPT_CAPF,
-	    "Keep-alive timer of CAPF." },
+	    5, 60, NULL, "15", "min", NEW_SESSIONS,
+	    "Keep-alive timer of CAPF: how long a phone that makes a key may "
+	    "be silent, within capf.key_generation_minutes." },
 	{ PARAM_CAPF_PHONE_PORT, "capf.phone_port", PARAM_INT, PARAM_CLUSTER,
 	    0, 65535, NULL, "0", "port", NEW_PHONE_FILES,
 	    "CAPF Phone Port: port of CAPF in phones' files; 0 is each "
 	    "node's own (capf.port)." },
 	{ PARAM_CAPF_OPERATION_DAYS, "capf.operation_expires_days",
 	    PARAM_INT, PARAM_CLUSTER,
-	    1, 365, NULL, "10", "days", KEPT_CAPF,
+	    1, 365, NULL, "10", "days", "at once, for operations asked for after it",
 	    "CAPF Operation Expires in: after so many days a certificate "
 	    "operation that no phone asked for ends." },
+	{ PARAM_CAPF_EXPIRED_MIC, "capf.expired_mic", PARAM_ENUM,
+	    PARAM_CLUSTER, 0, 0, "never|allow-list|always", "allow-list", "",
+	    NEW_SESSIONS,
+	    "Whose factory certificate (MIC) CAPF takes although it, or "
+	    "its vendor's CA, has expired: nobody's, that of phones named by "
+	    "utils capf mic-allow, or any phone's." },
+	{ PARAM_CAPF_SHA1, "capf.sha1_signatures", PARAM_ENUM,
+	    PARAM_CLUSTER, 0, 0, "no|yes", "no", "", NEW_SESSIONS,
+	    "Whether a phone may prove its certificate to CAPF by SHA-1 "
+	    "alone, as old firmware does." },
 	{ PARAM_PHONE_SECURITY_MODE, "phone.device_security_mode",
 	    PARAM_ENUM, PARAM_CLUSTER,
 	    0, 0, "non-secure|authenticated|encrypted", "non-secure", "",

@@ -422,7 +422,7 @@ check_text(const struct param_def *d, const char *value, char **canonical,
 		if ((unsigned char)value[i] < 0x20 || value[i] == 0x7f)
 			return err_set(e, ERR_ARG, "%s: control characters "
 			    "are not taken", d->name);
-	if (d->id >= PARAM_TFTP_ADDRESS && d->id <= PARAM_TVS_ADDRESS)
+	if (d->id >= PARAM_TFTP_ADDRESS && d->id <= PARAM_CAPF_ADDRESS)
 		return param_check_addresses(d, value, canonical, e);
 	if (check_form(d, value, e) != ERR_OK)
 		return ERR_ARG;

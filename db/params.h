@@ -15,6 +15,7 @@ enum param_id {
 	PARAM_ITL_SIGNER_VERSION,	/* 1.0 | 1.1 */
 	PARAM_ITL_TFTP_ROLE,		/* ccm+tftp | tftp */
 	PARAM_FILE_DIGEST,		/* sha1 | sha512: .sgn files */
+	PARAM_FILES_SYMMETRIC,		/* no | yes: experimental */
 	PARAM_TFTP_ROOT,		/* further roots, ':' separated, "" */
 	PARAM_TFTP_CACHE,		/* memory | disk */
 	PARAM_TFTP_CACHE_BYTES,		/* of a daemon's memory */
@@ -44,6 +45,12 @@ enum param_id {
 	PARAM_TVS_TTL_APP_SERVER,	/* the same, of HTTPS servers */
 	PARAM_TVS_ACCEPT_CHAINS,	/* no | https | all */
 	PARAM_TVS_SERIAL_ALONE,		/* no | yes */
+	PARAM_CAPF_MIN_VERSION,		/* 1.2 | 1.3 | 1.0 */
+	PARAM_CAPF_STATIC_RSA,		/* no | yes */
+	PARAM_CAPF_MAX_CONNECTIONS,
+	PARAM_CAPF_MAX_PER_ADDRESS,
+	PARAM_CAPF_HANDSHAKE_TIMEOUT_MS,
+	PARAM_CAPF_REPLY_TIMEOUT_MS,	/* of a phone, but for making a key */
 	PARAM_HTTPS_MIN_VERSION,	/* 1.2 | 1.3 | 1.0 */
 	PARAM_HTTPS2_MIN_VERSION,	/* the same, of port 6972 */
 	PARAM_HTTPS_PLAIN_SGN,		/* yes | no */
@@ -52,6 +59,7 @@ enum param_id {
 	PARAM_HTTPS_ADDRESS,
 	PARAM_HTTPS2_ADDRESS,
 	PARAM_TVS_ADDRESS,
+	PARAM_CAPF_ADDRESS,
 	PARAM_TFTP_PORT,		/* 0: of the node's row */
 	PARAM_HTTP_PORT,
 	PARAM_HTTPS_PORT,
@@ -106,6 +114,8 @@ enum param_id {
 	PARAM_CAPF_KEEP_ALIVE,
 	PARAM_CAPF_PHONE_PORT,
 	PARAM_CAPF_OPERATION_DAYS,
+	PARAM_CAPF_EXPIRED_MIC,		/* never | allow-list | always */
+	PARAM_CAPF_SHA1,		/* no | yes */
 	PARAM_PHONE_SECURITY_MODE,
 	PARAM_PHONE_BUILTIN_BRIDGE,
 	PARAM_PHONE_SETTINGS_ACCESS,

@@ -27,6 +27,6 @@ void	capf_session_read(struct capf_session *s, const char *name);
 void	capf_session_clear(struct capf_session *s);
 
 /* Certificate and key of the phone that session 4 has. */
-#define CAPF_PHONE	"../capf/phone-lsc-rsa2048"	/* for data_cert, _key */
+#define CAPF_DATA_PHONE	"../capf/phone-lsc-rsa2048"	/* for data_cert, _key */
 
 #endif

@@ -32,8 +32,8 @@ phone_recorded(struct phone *p)
 	capf_session_read(&p->recorded, "fetch-certificate-auth");
 	ck_assert_int_eq(capf_msg_parse(&p->m, p->recorded.msg[1].buf,
 	    p->recorded.msg[1].len, NULL), ERR_OK);
-	p->cert = data_cert(CAPF_PHONE);
-	p->key = data_key(CAPF_PHONE);
+	p->cert = data_cert(CAPF_DATA_PHONE);
+	p->key = data_key(CAPF_DATA_PHONE);
 }
 
 static struct capf_bytes
@@ -121,8 +121,8 @@ START_TEST(recorded)
 }
 END_TEST
 
-static const enum key_type types[] = { KEY_RSA1024, KEY_RSA2048,
-	KEY_RSA4096, KEY_EC256, KEY_EC384, KEY_EC521 };
+static const enum key_type types[] = { KEY_RSA1024, KEY_RSA2048, KEY_EC256,
+	KEY_EC384, KEY_EC521 };
 
 START_TEST(every_key)
 {

@@ -224,7 +224,7 @@ END_TEST
 /* As the recorded one, but for the key identifiers. */
 START_TEST(as_recorded)
 {
-	struct cert *was = data_cert(CAPF_PHONE), *lsc;
+	struct cert *was = data_cert(CAPF_DATA_PHONE), *lsc;
 	struct lsc_spec spec = { .device = DEVICE,
 	    .not_before = cert_not_before(was),
 	    .not_after = cert_not_after(was) };
@@ -430,6 +430,7 @@ static const struct {
 	{ "-" DEVICE, DEVICE, false, false },
 	{ "XX-8861-" DEVICE, DEVICE, false, false },
 	{ "CP-88 61-" DEVICE, DEVICE, false, false },
+	{ "CP-x.y-" DEVICE, DEVICE, false, false },	/* user, instance */
 	{ "CP-8861-SEP0011223344AB", DEVICE, false, false },
 	{ "CP-8861-" DEVICE "-SEP0011223344AB", DEVICE, false, false },
 	{ DEVICE "x", DEVICE, false, false },

@@ -3,7 +3,9 @@ trust_libtrust_a_SOURCES += \
     trust/listen_open.c trust/listen_part.h \
     trust/listen_plan.c trust/listen_plan.h \
     trust/listen_rows.c trust/listen_set.c trust/listen_set.h \
-    trust/listen_serve.c trust/listen_serve.h
+    trust/listen_serve.c trust/listen_serve.h \
+    trust/msg_loop.c trust/msg_loop.h \
+    trust/msg_ports.c trust/msg_ports.h
 
 if HAVE_CHECK
 LISTEN_CHECKS = tests/check_listen_plan tests/check_listen_set

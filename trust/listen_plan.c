@@ -26,7 +26,7 @@ static const struct listener {
 	[PORT_HTTPS2] = { PARAM_HTTPS2_PORT, PARAM_HTTPS2_ADDRESS, false,
 	    true },
 	[PORT_TVS] = { PARAM_TVS_PORT, PARAM_TVS_ADDRESS, false, true },
-	[PORT_CAPF] = { PARAM_CAPF_PORT, PARAM_N, false, true },
+	[PORT_CAPF] = { PARAM_CAPF_PORT, PARAM_CAPF_ADDRESS, false, true },
 	[PORT_SIP] = { PARAM_SIP_PORT, PARAM_N, true, true },
 	[PORT_SIPS] = { PARAM_SIPS_PORT, PARAM_N, false, true },
 	[PORT_CLUSTER] = { PARAM_N, PARAM_N, false, true },
@@ -153,8 +153,21 @@ struct planning {
 	struct row_node_name	*names;
 	size_t			 nnames;
 	uint16_t		 port[PORT_N];
-	bool			 ip6;
+	bool			 ip6, capf_ip6;
 };
+
+/* PARAM_ENABLE_IPV6 is about CAPF alone. */
+static int
+read_capf_ip6(struct planning *g, struct err *e)
+{
+	char *word = param_get(g->db, PARAM_ENABLE_IPV6, g->row.name, e);
+
+	if (word == NULL)
+		return err_wrap(e, "parameters");
+	g->capf_ip6 = strcmp(word, "yes") == 0;
+	free(word);
+	return ERR_OK;
+}
 
 static int
 planning_begin(struct planning *g, struct db *db, const char *node,
@@ -164,7 +177,8 @@ planning_begin(struct planning *g, struct db *db, const char *node,
 
 	*g = (struct planning){ .db = db };
 	if ((ret = row_node_get(db, node, &g->row, e)) != ERR_OK ||
-	    (ret = listen_ports(db, &g->row, g->port, NULL, e)) != ERR_OK)
+	    (ret = listen_ports(db, &g->row, g->port, NULL, e)) != ERR_OK ||
+	    (ret = read_capf_ip6(g, e)) != ERR_OK)
 		return ret;
 	return row_node_names_get(db, node, &g->names, &g->nnames, e);
 }
@@ -188,6 +202,19 @@ addresses_of(const struct planning *g, enum node_port kind,
 	return ERR_OK;
 }
 
+/* CAPF takes nobody who comes over IPv6: what is left, and when that is
+ * nothing, IPv4. */
+static size_t
+without_ip6(struct net_addr *addrs, size_t n)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (addrs[i].ss.ss_family == AF_INET)
+			addrs[left++] = addrs[i];
+	return left > 0 ? left : add_any(addrs, false);
+}
+
 static int
 plan_kind(struct listen_plan *p, const struct planning *g,
     enum node_port kind, struct err *e)
@@ -198,6 +225,8 @@ plan_kind(struct listen_plan *p, const struct planning *g,
 
 	if ((ret = addresses_of(g, kind, addrs, &n, e)) != ERR_OK)
 		return ret;
+	if (kind == PORT_CAPF && !g->capf_ip6)
+		n = without_ip6(addrs, n);
 	if (n > LISTEN_PLACES_MAX - p->n)
 		return err_set(e, ERR_LIMIT, "more than %d addresses to "
 		    "listen on", LISTEN_PLACES_MAX);
@@ -266,7 +295,8 @@ listen_overlap(const struct listen_place *a, const struct listen_place *b)
 static bool
 is_listener(enum param_id id)
 {
-	return id >= PARAM_TFTP_ADDRESS && id <= PARAM_SIPS_PORT;
+	return (id >= PARAM_TFTP_ADDRESS && id <= PARAM_SIPS_PORT) ||
+	    id == PARAM_ENABLE_IPV6;
 }
 
 static int

@@ -4,6 +4,7 @@ trust_libtrust_a_SOURCES += \
     trust/accept_memo.c trust/accept_memo.h \
     trust/accept_capf.c trust/accept_part.h \
     trust/accept_server.c trust/accept_tvs.c \
+    trust/capf_proof.c trust/capf_proof.h \
     trust/cert_use.c trust/cert_use.h \
     trust/confirm.c trust/confirm.h \
     trust/explain.c trust/explain.h \
@@ -13,6 +14,7 @@ trust_libtrust_a_SOURCES += \
     trust/leftover.c trust/leftover.h \
     trust/node.c trust/node.h trust/node_init.c trust/node_spec.c \
     trust/own.c trust/own.h trust/own_make.c \
+    trust/own_capf.c trust/own_capf.h \
     trust/own_order.c trust/own_order.h \
     trust/own_stage.c trust/own_stage.h \
     trust/own_watch.c trust/own_watch.h \
@@ -23,6 +25,13 @@ trust_libtrust_a_SOURCES += \
 include trust/import.mk
 
 if HAVE_CHECK
+check_PROGRAMS += tests/check_capf_proof
+TESTS += tests/check_capf_proof
+tests_check_capf_proof_SOURCES = tests/check_capf_proof.c
+tests_check_capf_proof_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_capf_proof_LDADD = tests/libcapfdata.a tests/libcalab.a \
+    tests/libcertsdata.a tests/libdbfix.a $(PT_TRUST) $(PT_CHECK)
+
 check_PROGRAMS += tests/check_confirm
 TESTS += tests/check_confirm
 tests_check_confirm_SOURCES = tests/check_confirm.c \
@@ -36,6 +45,13 @@ tests_check_own_watch_SOURCES = tests/check_own_watch.c \
     tests/trust_cluster.c tests/trust_cluster.h
 tests_check_own_watch_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_own_watch_LDADD = $(PT_TRUST) $(PT_CHECK)
+
+check_PROGRAMS += tests/check_own_capf
+TESTS += tests/check_own_capf
+tests_check_own_capf_SOURCES = tests/check_own_capf.c \
+    tests/trust_cluster.c tests/trust_cluster.h
+tests_check_own_capf_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_own_capf_LDADD = $(PT_TRUST) $(PT_CHECK)
 
 check_PROGRAMS += tests/check_own_stage
 TESTS += tests/check_own_stage

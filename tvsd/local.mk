@@ -2,7 +2,6 @@ noinst_LIBRARIES += %D%/libtvsd.a
 %C%_libtvsd_a_SOURCES = \
     %D%/asks.c %D%/asks.h \
     %D%/engine.c %D%/engine.h \
-    %D%/ports.c %D%/ports.h \
     %D%/service.c %D%/service.h \
     %D%/tuning.c %D%/tuning.h \
     %D%/tvsd.c %D%/tvsd.h \

@@ -10,7 +10,7 @@
 #include "tvsd/tuning.h"
 
 static int
-load_tls(struct tuning *t, struct db *db, const char *node, struct err *e)
+load_tls(struct msg_tuning *t, struct db *db, const char *node, struct err *e)
 {
 	char *floor = NULL, *rsa = NULL;
 	int ret = ERR_NOMEM;
@@ -28,10 +28,11 @@ out:
 }
 
 int
-tuning_load(struct tuning *t, struct db *db, const char *node, struct err *e)
+tuning_load(struct msg_tuning *t, int64_t *ring, struct db *db,
+    const char *node, struct err *e)
 {
 	int64_t max, per_address;
-	struct tuning n = { 0 };
+	struct msg_tuning n = { 0 };
 	const struct {
 		enum param_id	 id;
 		int64_t		*v;
@@ -41,7 +42,7 @@ tuning_load(struct tuning *t, struct db *db, const char *node, struct err *e)
 		{ PARAM_TVS_HANDSHAKE_TIMEOUT_MS, &n.limits.handshake_ms },
 		{ PARAM_TVS_MESSAGE_TIMEOUT_MS, &n.limits.message_ms },
 		{ PARAM_TVS_IDLE_TIMEOUT_MS, &n.limits.idle_ms },
-		{ PARAM_OBSERVED_RING, &n.ring },
+		{ PARAM_OBSERVED_RING, ring },
 	};
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)

@@ -7,19 +7,11 @@
 #ifndef TVSD_TUNING_H
 #define TVSD_TUNING_H
 
-#include "certs/tls.h"
 #include "db/params.h"
-#include "net/msg.h"
+#include "trust/msg_loop.h"
 
-struct tuning {
-	enum tls_floor		 floor;
-	bool			 static_rsa;
-	size_t			 max, max_per_address;
-	struct msg_limits	 limits;
-	int64_t			 ring;		/* asks kept per device */
-};
-
-int	tuning_load(struct tuning *t, struct db *db, const char *node,
-	    struct err *e);
+/* *ring: questions kept per device. */
+int	tuning_load(struct msg_tuning *t, int64_t *ring, struct db *db,
+	    const char *node, struct err *e);
 
 #endif

@@ -12,10 +12,6 @@
 #include "tvsd/asks.h"
 #include "tvsd/tvsd.h"
 
-/* How long answers under way get once told to stop; the rest of
- * PROC_DRAIN_MS is for ending in order. */
-#define WORKER_DRAIN_MS	(PROC_DRAIN_MS - 2000)
-
 struct worker_shared {		/* by all loops; borrowed */
 	const struct tvsd	*t;
 	int			 statefd;

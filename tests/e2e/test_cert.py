@@ -403,7 +403,7 @@ def test_lowest_version_of_all():
     with node() as n:
         r = ok(ctl(n, "set", "tls", "server", "min-version", "1.0"))
         assert "broken" in r.err, r
-        for name in ("https", "https2", "tvs"):
+        for name in ("https", "https2", "tvs", "capf"):
             shown = ok(ctl(n, "--json", "show", "param", f"{name}.min_version")).json["result"]
             assert shown["parameters"][0]["value"] == "1.0", shown
         ok(ctl(n, "set", "tls", "server", "min-version", "1.2"))

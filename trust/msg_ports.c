@@ -2,13 +2,13 @@
  * Copyright (c) 2026 the phonetrust authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * The servers of one loop, see ports.h.
+ * The servers of one loop, see msg_ports.h.
  */
 #include <stdlib.h>
 #include <sys/queue.h>
 
 #include "net/tls.h"
-#include "tvsd/ports.h"
+#include "trust/msg_ports.h"
 
 struct port {
 	LIST_ENTRY(port)	 entry;
@@ -16,8 +16,8 @@ struct port {
 	struct msg_server	*server;
 };
 
-struct ports {
-	struct ports_conf	 conf;
+struct msg_ports {
+	struct msg_ports_conf	 conf;
 	struct msg_limits	 lim;
 	struct ssl_ctx_st	*ctx;
 	struct listen_serve	*serve;
@@ -27,8 +27,8 @@ struct ports {
 static int
 port_begin(void *arg, enum node_port kind, int fd, struct err *e)
 {
-	struct ports *p = arg;
-	const struct ports_conf *c = &p->conf;
+	struct msg_ports *p = arg;
+	const struct msg_ports_conf *c = &p->conf;
 	struct port *new = calloc(1, sizeof(*new));
 
 	(void)kind;	/* there is but one */
@@ -47,7 +47,7 @@ port_begin(void *arg, enum node_port kind, int fd, struct err *e)
 static void
 port_end(void *arg, enum node_port kind, int fd)
 {
-	struct ports *p = arg;
+	struct msg_ports *p = arg;
 	struct port *x;
 
 	(void)kind;
@@ -69,7 +69,7 @@ port_free(struct port *x)
 static void
 tidy(void *arg)
 {
-	struct ports *p = arg;
+	struct msg_ports *p = arg;
 	struct port *x, *next;
 
 	for (x = LIST_FIRST(&p->ports); x != NULL; x = next) {
@@ -79,10 +79,10 @@ tidy(void *arg)
 	}
 }
 
-struct ports *
-ports_new(const struct ports_conf *c, struct err *e)
+struct msg_ports *
+msg_ports_new(const struct msg_ports_conf *c, struct err *e)
 {
-	struct ports *p = calloc(1, sizeof(*p));
+	struct msg_ports *p = calloc(1, sizeof(*p));
 	const struct listen_hooks hooks = { port_begin, port_end, tidy, p };
 
 	if (p == NULL) {
@@ -98,7 +98,7 @@ ports_new(const struct ports_conf *c, struct err *e)
 }
 
 void
-ports_free(struct ports *p)
+msg_ports_free(struct msg_ports *p)
 {
 	if (p == NULL)
 		return;
@@ -110,7 +110,7 @@ ports_free(struct ports *p)
 }
 
 void
-ports_tune(struct ports *p, const struct msg_limits *lim,
+msg_ports_tune(struct msg_ports *p, const struct msg_limits *lim,
     struct ssl_ctx_st *ctx)
 {
 	struct ssl_ctx_st *old = p->ctx;
@@ -126,13 +126,13 @@ ports_tune(struct ports *p, const struct msg_limits *lim,
 }
 
 int
-ports_sync(struct ports *p, struct err *e)
+msg_ports_sync(struct msg_ports *p, struct err *e)
 {
 	return listen_serve_sync(p->serve, loop_now_ms(p->conf.loop), e);
 }
 
 void
-ports_drain(struct ports *p)
+msg_ports_drain(struct msg_ports *p)
 {
 	struct port *x;
 
@@ -141,7 +141,7 @@ ports_drain(struct ports *p)
 }
 
 size_t
-ports_connections(const struct ports *p)
+msg_ports_connections(const struct msg_ports *p)
 {
 	const struct port *x;
 	size_t n = 0;

@@ -1,0 +1,31 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * capfd's writer process: what sessions do to rows (trust/capf.h), for an
+ * engine that may have gone bad.  It opens the databases and the key of
+ * credentials while it is privileged.
+ */
+#ifndef CAPFD_WRITER_H
+#define CAPFD_WRITER_H
+
+#include "proc/proc.h"
+#include "trust/capf.h"
+
+struct writer;
+
+/* Privileged: open both databases.  NULL with e filled. */
+struct writer	*writer_open(int statefd, struct err *e);
+/* The same over databases that are open, all borrowed; its cache is its own. */
+struct writer	*writer_over(const struct capf_ctx *c, struct err *e);
+
+/*
+ * Unprivileged, in the state folder: serve until stopfd is readable.  What has
+ * come meanwhile is done in one commit, each question in a savepoint of its
+ * own, and answered after it.
+ */
+int		 writer_serve(struct writer *w, int channel, int stopfd,
+		    struct err *e);
+void		 writer_close(struct writer *w);
+
+#endif
