@@ -45,7 +45,7 @@ VALGRIND_TESTS = $(check_PROGRAMS)
 VALGRIND_SLOW = accept accept_server bundle_move cert_import cert_import_many confirm csr_own \
     files files_cache files_config itl leftover node own_stage own_watch \
     phone_file phone_set profile render_phone revocation saved_sql sealed sim sim_cli \
-    sim_https store storm tftpd trust_store tvs_service user verify vouch
+    sim_https store storm tftpd trust_store tvs_service user user_hash verify vouch
 .PHONY: valgrind valgrind-quick fuzz
 valgrind-quick:
 	+@$(MAKE) $(AM_MAKEFLAGS) valgrind VALGRIND_TESTS='$(filter-out \
