@@ -3,16 +3,21 @@ trust_libtrust_a_SOURCES += \
     trust/phone_advice.c trust/phone_advice.h \
     trust/phone_column.c trust/phone_import.h \
     trust/phone_copy.c trust/phone_set.c trust/phone_write.h \
+    trust/phone_plain.c trust/phone_plain.h \
     trust/login.c trust/login.h \
     trust/phone_names.c trust/phone_names.h \
     trust/user.c trust/user.h \
     trust/user_check.c trust/user_hash.c trust/user_hash.h
 
 if HAVE_CHECK
-check_PROGRAMS += tests/check_phone_set tests/check_phone_names \
+check_PROGRAMS += tests/check_phone_plain tests/check_phone_set tests/check_phone_names \
     tests/check_user tests/check_phone_advice
-TESTS += tests/check_phone_set tests/check_phone_names tests/check_user \
+TESTS += tests/check_phone_plain tests/check_phone_set tests/check_phone_names tests/check_user \
     tests/check_phone_advice
+tests_check_phone_plain_SOURCES = tests/check_phone_plain.c \
+    tests/trust_cluster.c tests/trust_cluster.h
+tests_check_phone_plain_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_phone_plain_LDADD = $(PT_TRUST) $(PT_CHECK)
 tests_check_phone_set_SOURCES = tests/check_phone_set.c \
     tests/trust_cluster.c tests/trust_cluster.h
 tests_check_phone_set_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
