@@ -14,6 +14,7 @@
 #include "ctltool/phone_args.h"
 #include "ctltool/phone_column.h"
 #include "db/observed.h"
+#include "db/rows_plain.h"
 #include "trust/login.h"
 
 #define DAY_S		86400
@@ -38,9 +39,13 @@ struct listing {
 	struct profile_base	*base;		/* NULL: no settings asked */
 	struct phone_cols	 show, sort;
 	bool			 need_seen, owed;
+	bool			 need_plain;
+	struct row_phone_plain	*plain;		/* by name */
+	size_t			 nplain;
 	/* filters; NULL, -1: none */
 	const char		*name, *description, *profile;
 	int			 protocol, origin, own;
+	bool			 only_plain;
 	bool			 any_model;
 	char			 model[32];
 	struct want_setting	 want[SETTINGS_MAX];
@@ -139,6 +144,7 @@ take_filters(struct listing *l, struct err *e)
 	l->own = with == without ? -1 : with;
 	l->owed = cmd_has(line, "--restart-owed");
 	l->any_model = model == NULL;
+	l->only_plain = cmd_has(line, "--plain");
 	if ((model != NULL && (ret = phone_model(model, l->model, e)) !=
 	    ERR_OK) || (ret = take_profile(l, e)) != ERR_OK ||
 	    (ret = take_origin(l, e)) != ERR_OK ||
@@ -208,6 +214,11 @@ cell_json(const struct listing *l, const struct phone_cell *cell)
 		return NULL;
 	if (l->need_seen && json_object_set_new(j, "seen_at", cell->seen !=
 	    0 ? out_time(cell->seen) : json_null()) != 0)
+		l->c->out->nomem = true;
+	if (l->need_plain && json_object_set_new(j, "plain",
+	    cell->plain_until == 0 ? json_null() : json_pack("{s:o, s:b}",
+	    "until", out_time(cell->plain_until), "with_secrets",
+	    cell->plain_secrets)) != 0)
 		l->c->out->nomem = true;
 	if (!phone_cols_settings(&l->show))
 		return j;
@@ -333,6 +344,26 @@ list_cell(struct listing *l, const struct phone_cell *cell, struct err *e)
 }
 
 static int
+by_phone(const void *name, const void *row)
+{
+	return strcmp(name, ((const struct row_phone_plain *)row)->phone);
+}
+
+/* What has passed is none. */
+static void
+find_plain(const struct listing *l, struct phone_cell *cell)
+{
+	const struct row_phone_plain *p = l->nplain == 0 ? NULL :
+	    bsearch(cell->p->name, l->plain, l->nplain, sizeof(*l->plain),
+	    by_phone);
+
+	if (p == NULL || p->until <= clock_wall_s(l->c->clk))
+		return;
+	cell->plain_until = p->until;
+	cell->plain_secrets = p->with_secrets;
+}
+
+static int
 list_one(void *arg, const struct row_phone *p, struct err *e)
 {
 	struct phone_cell cell = { .p = p };
@@ -343,6 +374,9 @@ list_one(void *arg, const struct row_phone *p, struct err *e)
 	int ret;
 
 	if (!row_fits(l, p))
+		return ERR_OK;
+	find_plain(l, &cell);
+	if (l->only_plain && cell.plain_until == 0)
 		return ERR_OK;
 	if ((ret = restart_fits(l, p, &fits, e)) != ERR_OK || !fits)
 		return ret;
@@ -403,6 +437,7 @@ listing_clear(struct listing *l)
 		json_decref(l->entry[i].json);
 	}
 	free(l->entry);
+	free(l->plain);
 	json_decref(l->phones);
 	profile_base_free(l->base);
 	db_close(l->observed);
@@ -418,6 +453,7 @@ take_columns(struct listing *l, struct err *e)
 	int ret;
 
 	if ((ret = phone_cols_parse(&l->show, show != NULL ? show :
+	    l->only_plain ? "name,model,profile,plain" :
 	    "name,model,protocol,profile,config,changed,description", false,
 	    e)) != ERR_OK)
 		return err_wrap(e, "--columns");
@@ -447,6 +483,9 @@ open_sources(struct listing *l, struct err *e)
 	    OBSERVED_FILE, DB_READ, &miss)) == NULL &&
 	    miss.code != ERR_NOTFOUND)
 		return err_set(e, miss.code, "%s", miss.msg);
+	l->need_plain = l->only_plain ||
+	    phone_cols_have(&l->show, LIST_PLAIN) ||
+	    phone_cols_have(&l->sort, LIST_PLAIN);
 	if (l->nwant > 0 || phone_cols_settings(&l->show) ||
 	    phone_cols_settings(&l->sort))
 		return profile_base_load(&l->base, l->c->node.db, e);
@@ -456,6 +495,12 @@ open_sources(struct listing *l, struct err *e)
 static int
 list_tx(struct db *db, void *arg, struct err *e)
 {
+	struct listing *l = arg;
+	int ret;
+
+	if (l->need_plain && (ret = row_phone_plain_list(db, &l->plain,
+	    &l->nplain, e)) != ERR_OK)
+		return ret;
 	return row_phone_each(db, list_one, arg, e);
 }
 

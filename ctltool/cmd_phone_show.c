@@ -11,6 +11,7 @@
 #include "ctltool/folder_text.h"
 #include "ctltool/login_text.h"
 #include "ctltool/phone_args.h"
+#include "ctltool/phone_sealed.h"
 #include "db/observed.h"
 
 #define FETCHES_SHOWN	10
@@ -136,7 +137,8 @@ show_phone(struct ctl *c, const char *name, json_t **result, struct err *e)
 	show_head(c, &x.phone);
 	*result = phone_json(&x.phone);
 	if ((ret = login_show(c, name, *result, e)) == ERR_OK &&
-	    (ret = show_own(c, &x.phone, *result, e)) == ERR_OK) {
+	    (ret = show_own(c, &x.phone, *result, e)) == ERR_OK &&
+	    (ret = phone_sealed_show(c, name, *result, e)) == ERR_OK) {
 		out_text(c->out, "Settings\n");
 		settings_show(c->out, &x, true);
 		if (json_object_set_new(*result, "settings",

@@ -40,6 +40,8 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/user_try.c %D%/user_try.h \
     %D%/phone_args.c %D%/phone_args.h \
     %D%/phone_column.c %D%/phone_column.h \
+    %D%/phone_plain.c %D%/phone_plain.h \
+    %D%/phone_sealed.c %D%/phone_sealed.h \
     %D%/phone_json.c %D%/phone_json.h \
     %D%/phone_which.c %D%/phone_which.h \
     %D%/secret_in.c %D%/secret_in.h \

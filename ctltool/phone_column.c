@@ -25,6 +25,7 @@ static const struct {
 	[LIST_CREATED] = { "created", 20 },
 	[LIST_CHANGED] = { "changed", 20 },
 	[LIST_SEEN] = { "seen", 20 },
+	[LIST_PLAIN] = { "plain", 33 },
 };
 
 static int
@@ -49,7 +50,7 @@ take_one(struct phone_cols *c, const char *name, bool down, struct err *e)
 		str_visible(name, strlen(name), shown, sizeof(shown));
 		return err_set(e, ERR_ARG, "\"%s\" is not a column: name, "
 		    "model, protocol, profile, description, config, origin, "
-		    "created, changed, seen, or the option of a setting "
+		    "created, changed, seen, plain, or the option of a setting "
 		    "without --", shown);
 	}
 	if (c->n == PHONE_COLS_MAX)
@@ -129,6 +130,19 @@ setting_text(const struct phone_cell *cell, const struct setting *s)
 	return cell->x->value[s->id];
 }
 
+static void
+plain_text(const struct phone_cell *cell, char *out, size_t outlen)
+{
+	char date[CLOCK_RFC3339_LEN];
+
+	out[0] = '\0';
+	if (cell->plain_until == 0)
+		return;
+	clock_rfc3339(cell->plain_until, date);
+	(void)snprintf(out, outlen, "%s%s", date, cell->plain_secrets ?
+	    " with secrets" : "");
+}
+
 void
 phone_col_text(const struct phone_cell *cell, int col,
     char out[PHONE_CELL_MAX])
@@ -136,6 +150,7 @@ phone_col_text(const struct phone_cell *cell, int col,
 	const struct row_phone *p = cell->p;
 	char date[CLOCK_RFC3339_LEN] = "never";
 	const char *text = date;
+	char until[CLOCK_RFC3339_LEN + 16];
 	int64_t at = 0;
 
 	switch (col) {
@@ -168,6 +183,10 @@ phone_col_text(const struct phone_cell *cell, int col,
 		break;
 	case LIST_SEEN:
 		at = cell->seen;
+		break;
+	case LIST_PLAIN:
+		text = until;
+		plain_text(cell, until, sizeof(until));
 		break;
 	default:
 		text = setting_text(cell, setting_get(col - LIST_SETTING));

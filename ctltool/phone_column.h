@@ -24,6 +24,7 @@ enum phone_list_column {
 	LIST_CREATED,
 	LIST_CHANGED,
 	LIST_SEEN,
+	LIST_PLAIN,
 	LIST_SETTING,		/* + enum setting_id */
 };
 
@@ -50,6 +51,8 @@ struct phone_cell {
 	const struct row_phone		*p;
 	const struct phone_effective	*x;	/* NULL: not loaded */
 	int64_t				 seen;	/* 0: never */
+	int64_t				 plain_until;	/* 0: it is not */
+	bool				 plain_secrets;
 };
 #define PHONE_CELL_MAX	512
 /* The value as a line shows it, control characters made visible. */

@@ -16,6 +16,7 @@ import re
 import shutil
 import sqlite3
 import sys
+import time
 import warnings
 
 from gateway import Gateway, make_certificate
@@ -89,6 +90,13 @@ GOOD = [
     "phone remove --of-model 7960 --yes",
     "phone profile add enc --tftp-encrypted-config yes",
     "phone profile add enc --tftp-encrypted-config yes",
+    "phone add crypted --model 8861 --profile enc",
+    "phone set crypted --plain-until {soon}",
+    "phone list --plain",
+    "phone show crypted",
+    "phone set crypted --plain-until none",
+    "phone show crypted",
+    "phone remove crypted --yes",
     "phone profile add hard --template hardened",
     "phone profile add old --protocol SCCP --description words",
     "phone profile set enc --description words",
@@ -214,6 +222,7 @@ GOOD = [
     "explain {list}",
     "explain {list} (no state)",
     "explain {signed}",
+    "explain {enc}",
     "explain {example}",
     "file list tftp",
     "file list tftp --all",
@@ -324,6 +333,8 @@ def calls(n):
         "hash": file("hash", "e5e9fa1ba31ecd1ae84f75caaa474f3a663f05f4\n"),
         "export": os.path.join(n.work, "out.csv"),
         "long": file("long", "correct horse battery\n"), "work": n.work, "vendor": in_work("vendor.pem"),
+        "soon": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600)),
+        "enc": os.path.join(LIST, "../encrypted/sha1/SEP0011223344AA.cnf.xml.enc.sgn"),
         "list": os.path.join(LIST, "ITLFile.sha1.v10.tlv"),
         "ctl": os.path.join(LIST, "CTLFile.sha512.tlv"), "signed": SIGNED,
         "other": os.path.join(n.work, "other"), "new": os.path.join(n.work, "new.xml"),
