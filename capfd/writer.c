@@ -186,7 +186,8 @@ observed_savepoint(struct db *observed, void *arg, struct err *e)
 	struct job *j = arg;
 
 	(void)observed;
-	return db_result_err(db_tx(j->w->ctx.db, main_savepoint, j, e), e);
+	return db_result_err(db_tx_group(j->w->ctx.db, main_savepoint, j, e),
+	    e);
 }
 
 /* May run again: nothing of the run before stays. */

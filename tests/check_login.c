@@ -265,7 +265,9 @@ START_TEST(what_others_may_not_do_meanwhile)
 	ck_assert_int_eq(in(ONE, "ann", false), ERR_OK);
 	ck_assert_int_eq(phone(ONE, "bob"), ERR_REFUSED);
 	ck_assert_int_eq(phone(ONE, "default"), ERR_REFUSED);
+	/* Who is there, and who comes back: nothing to change. */
 	ck_assert_int_eq(phone(ONE, "ann"), ERR_OK);
+	ck_assert_int_eq(phone(ONE, "desk"), ERR_OK);
 	is(ONE, "ann", 50);
 	ck_assert_int_eq(user_removable(db, CREDENTIAL_USER, "ann", &e),
 	    ERR_REFUSED);

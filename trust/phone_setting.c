@@ -51,23 +51,6 @@ phone_setting_applies(const struct setting *s, const struct row_phone *p,
 	    not_applicable(s, p, e);
 }
 
-/* The digest user of a phone that somebody is logged in at is that one. */
-static int
-not_logged_in(struct db *db, const char *phone, struct err *e)
-{
-	struct row_login l;
-	struct err miss = { 0 };
-	int ret = row_login_get(db, phone, &l, &miss);
-
-	if (ret == ERR_NOTFOUND)
-		return ERR_OK;
-	if (ret != ERR_OK)
-		return err_set(e, ret, "%s", miss.msg);
-	return err_set(e, ERR_REFUSED, "%s is logged in at %s, which has that "
-	    "%s until then: log it out first (phone logout %s)", l.user,
-	    phone, setting_get(SETTING_DIGEST_USER)->name, phone);
-}
-
 static int
 write_setting(struct db *db, const struct row_phone *p,
     const struct setting_change *c, unsigned flags, bool *changed,
@@ -99,17 +82,49 @@ write_setting(struct db *db, const struct row_phone *p,
 	    e);
 }
 
+/*
+ * The digest user of a phone that somebody is logged in at is that one, until
+ * then.  *same: what is wanted is what it has at other times, as an export
+ * says, or who is there.
+ */
+static int
+check_login(struct db *db, const char *phone, const struct setting_change *c,
+    bool *same, struct err *e)
+{
+	const char *value = change_is_default(c) ? "" : c->value;
+	struct err miss = { 0 };
+	struct row_login l;
+	int ret = row_login_get(db, phone, &l, &miss);
+
+	*same = false;
+	if (ret == ERR_NOTFOUND)
+		return ERR_OK;
+	if (ret != ERR_OK)
+		return err_set(e, ret, "%s", miss.msg);
+	*same = strcmp(value, l.before) == 0 || strcmp(value, l.user) == 0;
+	return *same ? ERR_OK : err_set(e, ERR_REFUSED, "%s is logged in at "
+	    "%s, which has that %s until then: log it out first (phone "
+	    "logout %s)", l.user, phone, c->setting->name, phone);
+}
+
 int
 phone_setting_write(struct db *db, const struct row_phone *p,
     const struct setting_change *c, unsigned flags, bool *changed,
     struct err *e)
 {
-	int ret = write_setting(db, p, c, flags, changed, e);
+	bool same;
+	int ret;
 
-	if (ret != ERR_OK || !*changed ||
-	    c->setting->id != SETTING_DIGEST_USER)
-		return ret;
-	return not_logged_in(db, p->name, e);
+	if (c->setting->id == SETTING_DIGEST_USER) {
+		if ((ret = check_login(db, p->name, c, &same, e)) != ERR_OK)
+			return ret;
+		if (same) {
+			if (changed != NULL)
+				*changed = false;
+			return ERR_OK;
+		}
+	}
+	return write_setting(db, p, c, flags, changed, e);
 }
 
 /* The change of that setting among c; NULL. */

@@ -401,6 +401,11 @@ rule_when_ready(const struct check *c)
 		    "wait for\n", name_of(SETTING_WHEN_READY),
 		    name_of(SETTING_SECURITY_MODE),
 		    name_of(SETTING_ENC_CONFIG));
+	if (!effective_is(c->x, SETTING_WITHOUT_KEY, "stub") &&
+	    !effective_yes(c->x, SETTING_ENC_CONFIG))
+		wr_fmt(c->advice, "%s does nothing while %s is off\n",
+		    name_of(SETTING_WITHOUT_KEY),
+		    name_of(SETTING_ENC_CONFIG));
 	return ERR_OK;
 }
 

@@ -124,6 +124,15 @@ static const struct setting settings[SETTING_N] = {
 	    BOTH, ANY, 0, 0, YES_NO, "no", SETTING_NO_PARAM, "", "",
 	    "security mode and encrypted files wait, phone by phone, until "
 	    "the phone has its certificate", "[P]" },
+	[SETTING_WITHOUT_KEY] = { SETTING_WITHOUT_KEY,
+	    "without-key", "Configuration Without Key", SETTING_ENUM,
+	    PROFILE, BOTH, ANY, 0, 0,
+	    WORDS({ "stub", "Stub", "" },
+	    { "signed-without-secrets", "Signed Without Secrets", "" }),
+	    "stub", SETTING_NO_PARAM, "", "",
+	    "what a phone gets whose file cannot be encrypted yet: the short "
+	    "file that sends it to CAPF, or the whole one without passwords",
+	    "encrypted-config.md section 4" },
 
 	/* --- hardening --- */
 	[SETTING_SETTINGS_ACCESS] = { SETTING_SETTINGS_ACCESS,
