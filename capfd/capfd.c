@@ -3,12 +3,13 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * capfd's place in the shape of every daemon (proc/proc.h): what its parent
- * prepares, what its signer and its writer hold.
+ * prepares, what its signer, its writer and its monitor hold.
  */
 #include "base/str.h"
 #include "capfd/capfd.h"
 #include "capfd/engine.h"
 #include "capfd/writer.h"
+#include "trust/enrol.h"
 #include "trust/keeper.h"
 #include "trust/keeper_watch.h"
 #include "trust/own.h"
@@ -150,6 +151,32 @@ writer_run(struct proc *p, int channel, int stopfd, struct err *e)
 	return ret == ERR_OK ? ret : err_set(e, ret, "%s", why.msg);
 }
 
+/* Asks CAs elsewhere about phones' requests. */
+static int
+monitor_load(struct proc *p, struct err *e)
+{
+	struct err why = { .code = ERR_OK };
+	struct capfd *d = p->arg;
+
+	drop_inherited(d);
+	if ((d->enrol = enrol_open(p->statefd, &why)) == NULL)
+		return err_set(e, why.code, "%s", why.msg);
+	return ERR_OK;
+}
+
+static int
+monitor_run(struct proc *p, int stopfd, struct err *e)
+{
+	struct err why = { .code = ERR_OK };
+	struct capfd *d = p->arg;
+	bool again;
+	int ret = enrol_serve(d->enrol, stopfd, &again, &why);
+
+	enrol_close(d->enrol);
+	d->enrol = NULL;
+	return ret == ERR_OK ? ret : err_set(e, ret, "%s", why.msg);
+}
+
 int
 capfd_main(int argc, char **argv)
 {
@@ -165,6 +192,8 @@ capfd_main(int argc, char **argv)
 		.signer_run = signer_run,
 		.writer_load = writer_load,
 		.writer_run = writer_run,
+		.monitor_load = monitor_load,
+		.monitor_run = monitor_run,
 		.engine_run = engine_run,
 		.parent_told = parent_told,
 		.finish = finish,

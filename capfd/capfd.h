@@ -18,6 +18,7 @@ struct capfd {
 	unsigned		 loops;
 	struct signer		*signer;	/* signer process only */
 	struct writer		*writer;	/* writer process only */
+	struct enrol		*enrol;		/* monitor process only */
 };
 
 int	capfd_main(int argc, char **argv);

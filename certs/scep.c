@@ -7,6 +7,7 @@
 #include <openssl/cms.h>
 #include <openssl/err.h>
 #include <openssl/x509.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -106,6 +107,17 @@ scep_ra_free(struct scep_ra *r)
 	cert_free(r->cert);
 	key_free(r->key);
 	free(r);
+}
+
+void
+scep_ra_tag(const struct scep_ra *r, char *out, size_t outlen,
+    const char *text)
+{
+	uint8_t sha256[DIGEST_SHA256_LEN];
+
+	cert_sha256(r->cert, sha256);
+	(void)snprintf(out, outlen, "%s (asked as %02x%02x%02x%02x)", text,
+	    sha256[0], sha256[1], sha256[2], sha256[3]);
 }
 
 static bool

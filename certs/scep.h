@@ -33,6 +33,10 @@ struct scep_ra;
 struct scep_ra	*scep_ra_new(int64_t now, struct err *e);
 void		 scep_ra_free(struct scep_ra *r);
 
+/* text and which RA this is: what it asked for it can ask about again. */
+void		 scep_ra_tag(const struct scep_ra *r, char *out,
+		    size_t outlen, const char *text);
+
 /*
  * The request c with the password in it that a CA may want (NULL: none),
  * signed by the RA, whose key is not the one it is about.

@@ -6,6 +6,7 @@
  */
 #include <openssl/cms.h>
 #include <openssl/err.h>
+#include <openssl/provider.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,12 +41,14 @@ is_bytes(const ASN1_STRING *s, const uint8_t *p, size_t n)
 }
 
 static CMS_ContentInfo *
-parse(const uint8_t *buf, size_t len, int nid)
+parse(OSSL_LIB_CTX *lib, const uint8_t *buf, size_t len, int nid)
 {
 	const uint8_t *p = buf;
-	CMS_ContentInfo *cms = d2i_CMS_ContentInfo(NULL, &p, (long)len);
+	CMS_ContentInfo *cms = CMS_ContentInfo_new_ex(lib, NULL);
 
-	if (cms != NULL && p == buf + len &&
+	/* A failure frees it. */
+	if (cms != NULL && d2i_CMS_ContentInfo(&cms, &p, (long)len) != NULL &&
+	    p == buf + len &&
 	    OBJ_obj2nid(CMS_get0_type(cms)) == nid)
 		return cms;
 	CMS_ContentInfo_free(cms);
@@ -125,8 +128,36 @@ take_bio(BIO *b, struct scep_answer *out, struct err *e)
 	return ERR_OK;
 }
 
+/*
+ * Old servers answer with single DES (Debian's scep does, whatever it was
+ * asked with), which is no secret's matter: it is a certificate, signed.
+ */
+struct old {
+	OSSL_LIB_CTX	*lib;
+	OSSL_PROVIDER	*usual, *legacy;
+};
+
+static void
+old_close(struct old *o)
+{
+	if (o->legacy != NULL)
+		(void)OSSL_PROVIDER_unload(o->legacy);
+	if (o->usual != NULL)
+		(void)OSSL_PROVIDER_unload(o->usual);
+	OSSL_LIB_CTX_free(o->lib);
+}
+
+static bool
+old_open(struct old *o)
+{
+	*o = (struct old){ .lib = OSSL_LIB_CTX_new() };
+	return o->lib != NULL &&
+	    (o->usual = OSSL_PROVIDER_load(o->lib, "default")) != NULL &&
+	    (o->legacy = OSSL_PROVIDER_load(o->lib, "legacy")) != NULL;
+}
+
 static int
-decrypt(struct scep_ra *r, BIO *content, struct scep_answer *out,
+decrypt_in(struct old *old, struct scep_ra *r, BIO *content, struct scep_answer *out,
     struct err *e)
 {
 	BIO *plain = BIO_new(BIO_s_mem());
@@ -137,7 +168,7 @@ decrypt(struct scep_ra *r, BIO *content, struct scep_answer *out,
 
 	if (plain == NULL)
 		return err_set(e, ERR_NOMEM, "the answer");
-	cms = n > 0 ? parse((const uint8_t *)p, (size_t)n,
+	cms = n > 0 ? parse(old->lib, (const uint8_t *)p, (size_t)n,
 	    NID_pkcs7_enveloped) : NULL;
 	if (cms == NULL)
 		ret = err_set(e, ERR_PROTO, "the answer has no encrypted "
@@ -150,6 +181,18 @@ decrypt(struct scep_ra *r, BIO *content, struct scep_answer *out,
 		ret = take_bio(plain, out, e);
 	CMS_ContentInfo_free(cms);
 	BIO_free(plain);
+	return ret;
+}
+
+static int
+decrypt(struct scep_ra *r, BIO *content, struct scep_answer *out,
+    struct err *e)
+{
+	struct old old;
+	int ret = old_open(&old) ? decrypt_in(&old, r, content, out, e) :
+	    ossl_err(e, ERR_CRYPTO, "OpenSSL's old ciphers");
+
+	old_close(&old);
 	return ret;
 }
 
@@ -198,7 +241,7 @@ scep_open(struct scep_ra *r, const struct scep_ask *a,
 		return err_set(e, ERR_LIMIT, "an answer of %zu bytes", len);
 	if ((content = BIO_new(BIO_s_mem())) == NULL)
 		return err_set(e, ERR_NOMEM, "the answer");
-	cms = parse(buf, len, NID_pkcs7_signed);
+	cms = parse(NULL, buf, len, NID_pkcs7_signed);
 	if (cms == NULL || (si = only_signer(cms)) == NULL)
 		ret = err_set(e, ERR_PROTO, "the answer is not exactly one "
 		    "signed message");

@@ -39,6 +39,7 @@ enum cmd_kind {
 	KIND_PROFILE,		/* of phones */
 	KIND_USER,
 	KIND_SRST,		/* a reference to a gateway */
+	KIND_ROLLOUT,
 	KIND_MODEL,
 	KIND_SETTING,		/* value of the setting the option names */
 	KIND_TFTP_FILE,
@@ -117,8 +118,11 @@ const struct cmd	*cmd_table(void);
 
 /* Those of a file of their own, which cmd_table() takes in. */
 const struct cmd	*cmd_table_bulk(void);
+const struct cmd	*cmd_table_capf_mic(void);
 const struct cmd	*cmd_table_import(void);
 const struct cmd	*cmd_table_phone(void);
+const struct cmd	*cmd_table_capf(void);
+const struct cmd	*cmd_table_capf_csr(void);
 const struct cmd	*cmd_table_cert(void);
 const struct cmd	*cmd_table_expiry(void);
 const struct cmd	*cmd_table_srst(void);
@@ -139,6 +143,11 @@ const struct cmd_arg	*cmd_global(void);
 const char	*cmd_words_short(const char *words);
 
 bool		 cmd_arg_is_option(const struct cmd_arg *a);
+
+/* The command has an option of its own with the name of one that every command
+ * takes: --batch of a roll-out. */
+bool		 cmd_has_own(const struct cmd *c,
+		    const struct cmd_arg *global);
 
 /* --- a parsed command line --- */
 

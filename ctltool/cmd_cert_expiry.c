@@ -55,7 +55,7 @@ expiry_json(struct ctl *c, const struct expiry *x)
 	int64_t now = clock_wall_s(c->clk);
 
 	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
-	    "s:b}", "kind", expiry_kind_name[x->kind], "unit",
+	    "s:b, s:o}", "kind", expiry_kind_name[x->kind], "unit",
 	    text_json(x->unit), "name", text_json(x->name), "node",
 	    text_json(x->node), "stage", out_str(stage_of(x)), "subject",
 	    text_json(x->subject), "sha256", out_hex(x->sha256, SHA256_LEN),
@@ -63,7 +63,8 @@ expiry_json(struct ctl *c, const struct expiry *x)
 	    x->not_after != EXPIRY_NEVER ? json_integer((json_int_t)
 	    expiry_days(x->not_after, now)) : json_null(), "exported_at",
 	    x->kind == EXPIRY_EXPORT ? out_time(x->exported_at) :
-	    json_null(), "stale", x->stale);
+	    json_null(), "stale", x->stale, "count", x->kind == EXPIRY_LSC ?
+	    json_integer((json_int_t)x->count) : json_null());
 }
 
 /* --- show cert expiry --- */

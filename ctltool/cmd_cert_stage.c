@@ -14,6 +14,7 @@
 #include "ctltool/cert_args.h"
 #include "db/params.h"
 #include "trust/confirm.h"
+#include "trust/own_capf.h"
 #include "trust/own_order.h"
 #include "trust/own_stage.h"
 #include "trust/own_subject.h"
@@ -363,6 +364,22 @@ stage(struct ctl *c, struct staging *s, struct cert_change *ch,
 	return cert_change_run(c, ch, e);
 }
 
+static int
+say_phones(struct ctl *c, const struct staging *s, struct err *e)
+{
+	char text[OWN_CAPF_TEXT_MAX];
+	int ret;
+
+	if (s->m.now_retired.generation == 0)
+		return ERR_OK;
+	if ((ret = own_capf_text(c->node.db, s->m.now_retired.sha256, text,
+	    e)) == ERR_OK && text[0] != '\0')
+		out_warn(c->out, "the %s certificate before it stays trusted "
+		    "(CAPF-trust, CallManager-trust) while there are %s",
+		    s->u->name, text);
+	return ret;
+}
+
 int
 cmd_cert_promote(struct ctl *c, struct err *e)
 {
@@ -380,7 +397,8 @@ cmd_cert_promote(struct ctl *c, struct err *e)
 		return ret;
 	s.node = c->node.row.name;
 	ctl_audit_init(c, &ch.audit, "%s, phones given up: all", s.u->name);
-	if ((ret = stage(c, &s, &ch, e)) == ERR_OK) {
+	if ((ret = stage(c, &s, &ch, e)) == ERR_OK &&
+	    (ret = say_phones(c, &s, e)) == ERR_OK) {
 		out_text(c->out, "%s uses the certificate of generation %"
 		    PRId64 "; the one before it is retired, and set cert "
 		    "rollback %s brings it back.\n", s.u->name,
@@ -436,12 +454,27 @@ cmd_cert_rollback(struct ctl *c, struct err *e)
 
 /* --- purge --- */
 
+/* A CAPF certificate that phones have certificates of is needed. */
+static int
+kept_text(struct db *db, const struct staging *s, char *text, struct err *e)
+{
+	return own_capf_text(db, s->m.last_kept.sha256, text, e);
+}
+
 static int
 purge_step(struct db *db, void *arg, struct err *e)
 {
 	struct staging *s = arg;
+	char text[OWN_CAPF_TEXT_MAX];
+	int ret;
 
-	return own_stage_purge(db, s->u->unit, s->before, &s->m, e);
+	ret = own_stage_purge(db, s->u->unit, s->before, s->now, &s->m, e);
+	if (ret != ERR_OK || s->m.kept == 0 || s->m.removed > 0 ||
+	    (ret = kept_text(db, s, text, e)) != ERR_OK)
+		return ret;
+	return err_set(e, ERR_REFUSED, "the %s certificate of generation %"
+	    PRId64 " is needed: %s", s->u->name, s->m.last_kept.generation,
+	    text);
 }
 
 /* A key that young may be the last thing that phones know. */
@@ -458,6 +491,21 @@ warn_purge(struct ctl *c, const struct own_unit_def *u, struct err *e)
 		    "list that is served now: a retired key of %s may be the "
 		    "last one they trust", cf.known - cf.current, cf.known,
 		    u->name);
+	return ret;
+}
+
+static int
+say_kept(struct ctl *c, const struct staging *s, struct err *e)
+{
+	char text[OWN_CAPF_TEXT_MAX];
+	int ret;
+
+	if (s->m.kept == 0)
+		return ERR_OK;
+	if ((ret = kept_text(c->node.db, s, text, e)) == ERR_OK)
+		out_warn(c->out, "the %s certificate of generation %" PRId64
+		    " stays: %s", s->u->name, s->m.last_kept.generation,
+		    text);
 	return ret;
 }
 
@@ -482,7 +530,8 @@ cmd_cert_purge(struct ctl *c, struct err *e)
 	s.before = cmd_has(c->line, "--now") ? s.now + 1 :
 	    s.now - days * DAY_S;
 	ctl_audit_init(c, &ch.audit, "%s", s.u->name);
-	if ((ret = cert_change_run(c, &ch, e)) == ERR_OK) {
+	if ((ret = cert_change_run(c, &ch, e)) == ERR_OK &&
+	    (ret = say_kept(c, &s, e)) == ERR_OK) {
 		out_text(c->out, "%zu retired certificate%s of %s purged with "
 		    "%s key%s\n", s.m.removed, s.m.removed == 1 ? "" : "s",
 		    s.u->name, s.m.removed == 1 ? "its" : "their",

@@ -12,32 +12,23 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "crypt/secret.h"
+#include "ctltool/bar.h"
 #include "ctltool/ctl.h"
 #include "ctltool/phone_json.h"
 #include "trust/phone_import.h"
 #include "trust/render.h"
 
 #define BAD_SHOWN	1000	/* lines reported one by one */
-#define BAR_WIDTH	40
 
 struct importing {
 	struct ctl	*c;
 	const char	*file;
-	bool		 bar;		/* stderr is a terminal */
-	bool		 bar_drawn;
+	struct bar	 bar;
 	int64_t		 began_ms, now;
 	struct phone_import res;
 	json_t		*bad;
 	int64_t		 nbad;
 };
-
-static void
-bar_wipe(struct importing *im)
-{
-	if (im->bar_drawn)
-		out_progress(im->c->out, "\r\033[K");
-	im->bar_drawn = false;
-}
 
 static void
 bad_line(void *arg, int64_t line, const char *why)
@@ -47,7 +38,7 @@ bad_line(void *arg, int64_t line, const char *why)
 
 	if (im->nbad++ >= BAD_SHOWN)
 		return;
-	bar_wipe(im);
+	bar_wipe(&im->bar);
 	out_progress(im->c->out, "line %" PRId64 ": %s\n", line,
 	    out_vis(why, vis));
 	if (json_array_append_new(im->bad, json_pack("{s:I, s:o}", "line",
@@ -60,16 +51,9 @@ progress(void *arg, int64_t done, int64_t total)
 {
 	struct importing *im = arg;
 	int64_t ms = clock_mono_ms(im->c->clk) - im->began_ms;
-	int filled;
 
-	if (!im->bar || total <= 0)
-		return;
-	filled = (int)(done * BAR_WIDTH / total);
-	out_progress(im->c->out, "\r[%.*s%*s] %3d%% %" PRId64 " rows/s ",
-	    filled, "########################################",
-	    BAR_WIDTH - filled, "", (int)(done * 100 / total),
+	bar_draw(&im->bar, done, total, "%" PRId64 " rows/s",
 	    im->res.rows * 1000 / (ms > 0 ? ms : 1));
-	im->bar_drawn = true;
 }
 
 static void
@@ -77,7 +61,7 @@ summary(struct importing *im, const struct phone_import *res)
 {
 	struct ctl *c = im->c;
 
-	bar_wipe(im);
+	bar_wipe(&im->bar);
 	if (im->nbad > BAD_SHOWN)
 		out_progress(c->out, "... and %" PRId64 " bad lines more\n",
 		    im->nbad - BAD_SHOWN);
@@ -114,12 +98,6 @@ audit_end(void *arg, struct db *db, const struct phone_import *all,
 	return ctl_audit_add(db, &a, e);
 }
 
-static int
-audit_tx(struct db *db, void *arg, struct err *e)
-{
-	return ctl_audit_add(db, arg, e);
-}
-
 /* It was cut: what is in is in, whatever became of the rest. */
 static void
 audit_cut(struct importing *im, const struct phone_import *res)
@@ -129,7 +107,7 @@ audit_cut(struct importing *im, const struct phone_import *res)
 	if (res->added + res->changed == 0)
 		return;
 	audit_init(im, &a, res);
-	if (ctl_tx(im->c, audit_tx, &a, NULL) != ERR_OK)
+	if (ctl_audit_put(im->c, &a, NULL) != ERR_OK)
 		out_warn(im->c->out, "phones of %.80s are in, but not in the "
 		    "audit log", im->file);
 }
@@ -215,7 +193,7 @@ cmd_phone_import(struct ctl *c, struct err *e)
 {
 	struct importing im = {
 		.c = c, .file = cmd_get(c->line, "FILE"),
-		.bar = isatty(STDERR_FILENO), .bad = json_array(),
+		.bar = bar_of(c->out), .bad = json_array(),
 		.began_ms = clock_mono_ms(c->clk),
 		.now = clock_wall_s(c->clk),
 	};
@@ -235,7 +213,7 @@ cmd_phone_import(struct ctl *c, struct err *e)
 	/* Without the key only a row with a secret fails, and says so. */
 	calls.kr = kr = node_keyring(&c->node, KEYRING_CRED, NULL);
 	ret = import(&im, buf, len, &calls, e);
-	bar_wipe(&im);
+	bar_wipe(&im.bar);
 	advise(c->out, &advice);
 	if (ret != ERR_OK) {
 		/* A part may be in: importing again is safe. */

@@ -18,6 +18,7 @@
 #include "ctltool/words.h"
 #include "db/params.h"
 #include "db/rows_hash.h"
+#include "db/rows_rollout.h"
 #include "trust/own.h"
 #include "trust/profile.h"
 #include "trust/trust_unit.h"
@@ -222,6 +223,22 @@ offer_srst(struct completion *cp)
 	node_close(&n);
 }
 
+static void
+offer_rollouts(struct completion *cp)
+{
+	struct row_rollout *rows = NULL;
+	struct node n;
+	size_t count = 0;
+
+	if (node_open(&n, state_path(cp->state), DB_READ, NULL) != ERR_OK)
+		return;
+	if (row_rollout_list(n.db, -1, &rows, &count, NULL) == ERR_OK)
+		for (size_t i = 0; i < count; i++)
+			(void)offer(cp, rows[i].id);
+	free(rows);
+	node_close(&n);
+}
+
 /* The first of them, as files are listed. */
 static void
 offer_trusted(struct completion *cp)
@@ -318,6 +335,9 @@ offer_kind(struct completion *cp, enum cmd_kind kind)
 	case KIND_SRST:
 		offer_srst(cp);
 		break;
+	case KIND_ROLLOUT:
+		offer_rollouts(cp);
+		break;
 	case KIND_MODEL:
 		offer_models(cp);
 		break;
@@ -337,11 +357,14 @@ offer_kind(struct completion *cp, enum cmd_kind kind)
 	}
 }
 
+/* Those of list that are not given yet, but those of which but has its own. */
 static void
-offer_options(struct completion *cp, const struct cmd_arg *list)
+offer_options(struct completion *cp, const struct cmd_arg *list,
+    const struct cmd *but)
 {
 	for (; list->name != NULL; list++)
-		if (cmd_arg_is_option(list) && !typed_has(&cp->typed, list))
+		if (cmd_arg_is_option(list) && !typed_has(&cp->typed, list) &&
+		    !cmd_has_own(but, list))
 			(void)offer(cp, list->name);
 }
 
@@ -389,8 +412,8 @@ complete_words(struct out *o, const char *state, char *const *word, size_t n,
 	}
 	if (last[0] == '-') {
 		if (t->cmd != NULL)
-			offer_options(&cp, cmd_args(t->cmd));
-		offer_options(&cp, cmd_global());
+			offer_options(&cp, cmd_args(t->cmd), NULL);
+		offer_options(&cp, cmd_global(), t->cmd);
 		return;
 	}
 	offer_commands(&cp, t->tok, t->ntok);

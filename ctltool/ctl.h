@@ -125,8 +125,12 @@ void		 ctl_audit_init(struct ctl *c, struct ctl_audit *a,
 		    __attribute__((format(printf, 3, 4)));
 int		 ctl_audit_add(struct db *db, const struct ctl_audit *a,
 		    struct err *e);
+/* In a transaction of its own: of what acted outside of the database. */
+int		 ctl_audit_put(struct ctl *c, struct ctl_audit *a,
+		    struct err *e);
 
 /* --- the handlers, one file per group --- */
+cmd_fn	cmd_mic_allow_add, cmd_mic_allow_list, cmd_mic_allow_remove;
 cmd_fn	cmd_node_init;
 cmd_fn	cmd_show_cert_list_own, cmd_show_cert_own, cmd_show_ctl, cmd_show_itl;
 cmd_fn	cmd_cert_promote, cmd_cert_purge, cmd_cert_regen, cmd_cert_rollback;
@@ -142,6 +146,8 @@ cmd_fn	cmd_show_status, cmd_show_tvs_asks, cmd_show_version;
 cmd_fn	cmd_crl_delete, cmd_crl_import, cmd_show_crl;
 cmd_fn	cmd_csr_gen, cmd_show_csr_list_own, cmd_show_csr_list_trust;
 cmd_fn	cmd_show_csr_own;
+cmd_fn	cmd_capf_ca_password, cmd_capf_cert_import, cmd_capf_csr_count;
+cmd_fn	cmd_capf_csr_delete, cmd_capf_csr_dump, cmd_capf_csr_list;
 cmd_fn	cmd_cert_bulk_consolidate, cmd_cert_bulk_export;
 cmd_fn	cmd_cert_bulk_import;
 cmd_fn	cmd_cert_import_own, cmd_cert_import_trust, cmd_cert_chain_for;
@@ -165,6 +171,13 @@ cmd_fn	cmd_service_list, cmd_service_restart, cmd_service_start;
 cmd_fn	cmd_service_stop;
 cmd_fn	cmd_help, cmd_complete, cmd_preflight;
 cmd_fn	cmd_shell, cmd_exit, cmd_pagination;
-cmd_fn	cmd_watch_tftp;
+cmd_fn	cmd_watch_rollout, cmd_watch_tftp;
+cmd_fn	cmd_capf_authstring, cmd_capf_cancel, cmd_capf_delete;
+cmd_fn	cmd_capf_fetch, cmd_capf_install, cmd_capf_keep_alive;
+cmd_fn	cmd_capf_lsc_list, cmd_capf_pause, cmd_capf_profile_add;
+cmd_fn	cmd_capf_profile_list, cmd_capf_profile_remove;
+cmd_fn	cmd_capf_profile_set, cmd_capf_profile_show, cmd_capf_resume;
+cmd_fn	cmd_capf_revoke, cmd_capf_stale_delete, cmd_capf_stale_list;
+cmd_fn	cmd_capf_status;
 
 #endif

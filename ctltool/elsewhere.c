@@ -37,6 +37,9 @@ static const struct elsewhere table[] = {
 	{ "show myself", "accounts are the operating system's: id" },
 	{ "show network", OF_THE_HOST ": ip address, ip route; the node's "
 	    "names are in show status" },
+	{ "utils capf set keysize", "the key's size is a setting of each phone "
+	    "and profile: utils capf install --key, or phone profile set "
+	    "--rsa-key-size" },
 	{ "utils fips", OF_THE_HOST ": FIPS mode is a matter of its OpenSSL" },
 	{ "utils ipsec", "IPsec to gateways is the host's (strongSwan): "
 	    "restart it there" },

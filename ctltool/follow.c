@@ -93,7 +93,8 @@ put_options(struct out *o, const struct typed *t, const char *last)
 	if (t->cmd == NULL || last[0] != '-')
 		return;
 	for (a = cmd_global(); a->name != NULL; a++)
-		if (!typed_has(t, a) && wanted(a, last))
+		if (!typed_has(t, a) && wanted(a, last) &&
+		    !cmd_has_own(t->cmd, a))
 			put_arg(o, a);
 }
 

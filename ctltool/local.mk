@@ -2,8 +2,9 @@ noinst_LIBRARIES += %D%/libctltool.a
 %C%_libctltool_a_SOURCES = \
     %D%/alarm_text.c %D%/alarm_text.h \
     %D%/ask.c %D%/ask.h \
+    %D%/bar.c %D%/bar.h \
     %D%/asked.c %D%/asked.h \
-    %D%/batch.c %D%/batch.h \
+    %D%/bar.c %D%/bar.h %D%/batch.c %D%/batch.h \
     %D%/cmd.c %D%/cmd.h \
     %D%/cert_args.c %D%/cert_args.h \
     %D%/cmd_cert.c %D%/cmd_cert_stage.c %D%/cmd_cert_subject.c \
@@ -15,6 +16,9 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/bulk_place.c %D%/bulk_place.h \
     %D%/bulk_text.c %D%/bulk_text.h \
     %D%/cmd_bulk.c %D%/cmd_bulk_import.c %D%/cmd_table_bulk.c \
+    %D%/cmd_capf_mic.c %D%/cmd_table_capf_mic.c \
+    %D%/capf_csr.h %D%/cmd_capf_csr.c %D%/cmd_capf_dump.c \
+    %D%/cmd_capf_import.c %D%/cmd_table_capf_csr.c \
     %D%/cert_folder.c %D%/cert_folder.h \
     %D%/cert_walk.c %D%/cert_walk.h \
     %D%/cert_files.c %D%/cert_files.h \
@@ -23,6 +27,11 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/cmd_cert_import.c %D%/cmd_crl.c %D%/cmd_csr.c %D%/cmd_csr_show.c \
     %D%/csr_say.c %D%/csr_say.h \
     %D%/cmd_table_import.c %D%/cmd_trust_import.c \
+    %D%/capf_asking.c %D%/capf_asking.h \
+    %D%/capf_text.c %D%/capf_text.h \
+    %D%/cmd_capf.c %D%/cmd_capf_cancel.c %D%/cmd_capf_keep.c \
+    %D%/cmd_capf_lsc.c %D%/cmd_capf_profile.c %D%/cmd_capf_revoke.c \
+    %D%/cmd_capf_status.c %D%/cmd_capf_string.c %D%/cmd_table_capf.c \
     %D%/cmd_explain.c \
     %D%/cmd_file.c %D%/cmd_file_get.c %D%/cmd_file_verify.c \
     %D%/cmd_file_view.c \
@@ -40,6 +49,8 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/user_try.c %D%/user_try.h \
     %D%/phone_args.c %D%/phone_args.h \
     %D%/phone_column.c %D%/phone_column.h \
+    %D%/phone_plain.c %D%/phone_plain.h \
+    %D%/phone_sealed.c %D%/phone_sealed.h \
     %D%/phone_json.c %D%/phone_json.h \
     %D%/phone_which.c %D%/phone_which.h \
     %D%/secret_in.c %D%/secret_in.h \
@@ -49,7 +60,7 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/cmd_srst.c %D%/cmd_srst_cert.c %D%/cmd_srst_show.c \
     %D%/cmd_table_srst.c %D%/srst_text.c %D%/srst_text.h \
     %D%/cmd_tvs.c \
-    %D%/cmd_watch.c \
+    %D%/cmd_watch.c %D%/cmd_watch_rollout.c \
     %D%/complete.c %D%/complete.h \
     %D%/ctl.c %D%/ctl.h \
     %D%/elsewhere.c %D%/elsewhere.h \
@@ -79,7 +90,8 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/show_text.c \
     %D%/typed.c %D%/typed.h \
     %D%/watch.c %D%/watch.h \
-    %D%/watch_text.c \
+    %D%/watch_rollout.c %D%/watch_rollout.h \
+    %D%/watch_text.c %D%/watch_wait.c %D%/watch_wait.h \
     %D%/words.c %D%/words.h
 
 bin_PROGRAMS += %D%/ctltool

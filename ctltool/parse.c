@@ -45,17 +45,25 @@ arg_find(const struct cmd_arg *list, const char *name, size_t len)
 	return NULL;
 }
 
-/* Options of list that begin with name, from the ones before; *hit is the
- * last one. */
+bool
+cmd_has_own(const struct cmd *c, const struct cmd_arg *global)
+{
+	return c != NULL && arg_find(cmd_args(c), global->name,
+	    strlen(global->name)) != NULL;
+}
+
+/* Options of list that begin with name, from the ones before, but those of
+ * which c has one of its own; *hit is the last one. */
 static size_t
-arg_short(const struct cmd_arg *list, const char *name, size_t len,
-    const struct cmd_arg **hit)
+arg_short(const struct cmd *c, const struct cmd_arg *list, const char *name,
+    size_t len, const struct cmd_arg **hit)
 {
 	size_t n = 0;
 
 	for (; list->name != NULL; list++)
 		if (cmd_arg_is_option(list) && !(list->flags & ARG_WHOLE) &&
-		    strncmp(list->name, name, len) == 0) {
+		    strncmp(list->name, name, len) == 0 &&
+		    !cmd_has_own(c, list)) {
 			*hit = list;
 			n++;
 		}
@@ -77,15 +85,17 @@ cmd_option_find(const struct cmd *c, const char *tok,
 	len = strcspn(tok, "=");
 	if (len < 3 || !str_starts(tok, "--"))
 		return 0;
-	if ((a = arg_find(cmd_global(), tok, len)) == NULL && c != NULL)
+	if (c != NULL)
 		a = arg_find(cmd_args(c), tok, len);
+	if (a == NULL)
+		a = arg_find(cmd_global(), tok, len);
 	if (a != NULL) {
 		*found = a;
 		return 1;
 	}
-	n = arg_short(cmd_global(), tok, len, &a);
+	n = arg_short(c, cmd_global(), tok, len, &a);
 	if (c != NULL)
-		n += arg_short(cmd_args(c), tok, len, &a);
+		n += arg_short(NULL, cmd_args(c), tok, len, &a);
 	if (n == 1)
 		*found = a;
 	return n;
@@ -181,6 +191,9 @@ global_find(const char *tok, bool may_be_short)
 	const struct cmd_arg *a;
 
 	if (cmd_option_find(NULL, tok, &a) != 1)
+		return NULL;
+	/* -f stands alone; behind words its long form is the command's. */
+	if (!may_be_short && tok[1] == '-' && str_ieq(a->name, "--batch"))
 		return NULL;
 	return may_be_short || strlen(a->name) == strcspn(tok, "=") ||
 	    tok[1] != '-' ? a : NULL;

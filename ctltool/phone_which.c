@@ -73,8 +73,8 @@ filter_one(void *arg, const struct row_phone *p, struct err *e)
 static int
 find_filtered(struct phone_which *w, struct err *e)
 {
-	const char *model = cmd_get(w->c->line, "--of-model");
-	const char *profile = cmd_get(w->c->line, "--of-profile");
+	const char *model = cmd_get(w->c->line, w->by_model);
+	const char *profile = cmd_get(w->c->line, w->by_profile);
 	struct row_profile row;
 	enum phone_protocol p;
 	int ret;
@@ -96,19 +96,34 @@ find_filtered(struct phone_which *w, struct err *e)
 	return row_phone_each(w->c->node.db, filter_one, w, e);
 }
 
+/* Where --model sets the model, phones are chosen by --of-model. */
+static bool
+has_option(const struct cmd *c, const char *name)
+{
+	const struct cmd_arg *a = cmd_args(c);
+
+	while (a->name != NULL && strcmp(a->name, name) != 0)
+		a++;
+	return a->name != NULL;
+}
+
 int
 phone_which_find(struct phone_which *w, struct ctl *c, struct err *e)
 {
 	const struct cmd_line *l = c->line;
 	const char *names = cmd_get(l, "NAME");
+	bool of = has_option(l->cmd, "--of-model");
 
-	*w = (struct phone_which){ .c = c, .filter = cmd_has(l, "--all") ||
-	    cmd_has(l, "--of-model") || cmd_has(l, "--of-profile") };
+	*w = (struct phone_which){ .c = c,
+	    .by_model = of ? "--of-model" : "--model",
+	    .by_profile = of ? "--of-profile" : "--profile" };
+	w->filter = cmd_has(l, "--all") || cmd_has(l, w->by_model) ||
+	    cmd_has(l, w->by_profile);
 	if ((names != NULL) == w->filter)
 		return err_set(e, ERR_ARG, "%s needs names of phones, or "
-		    "which ones: --all, --of-model MODEL, --of-profile "
-		    "PROFILE%s", l->cmd->words, w->filter ? "; not both" :
-		    "");
+		    "which ones: --all, %s MODEL, %s PROFILE%s",
+		    l->cmd->words, w->by_model, w->by_profile, w->filter ?
+		    "; not both" : "");
 	return w->filter ? find_filtered(w, e) : find_named(w, names, e);
 }
 

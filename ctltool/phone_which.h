@@ -18,6 +18,7 @@ struct phone_which {
 	size_t			 n, room;
 	bool			 filter;	/* none may fit */
 	/* the filter */
+	const char		*by_model, *by_profile;	/* its options */
 	const char		*profile;	/* as rows have it; NULL: any */
 	int			 protocol;
 	char			 model[32];
@@ -26,7 +27,8 @@ struct phone_which {
 
 /*
  * After ctl_open, from argument NAME (one or several) or options --all,
- * --of-model, --of-profile.  phone_which_clear() it, also on failure.
+ * --of-model, --of-profile, or of a command without these, --model and
+ * --profile.  phone_which_clear() it, also on failure.
  * ERR_ARG: neither, both, no name; ERR_NOTFOUND: no such profile.  That named
  * phones exist is not looked at.
  */

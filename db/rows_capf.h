@@ -84,6 +84,18 @@ int	row_device_cert_each(struct db *db, const struct capf_owner *owner,
 /* Current LSCs under that CA certificate. */
 int	row_device_cert_count(struct db *db, const uint8_t issuer[SHA256_LEN],
 	    int64_t *n, struct err *e);
+/* Current LSCs that end before until: how many by issuer and day (UTC), in
+ * that order. */
+struct device_cert_end {
+	bool		 has_issuer;
+	uint8_t		 issuer[SHA256_LEN];
+	int64_t		 first;		/* the first end of that day */
+	int64_t		 n;
+};
+typedef int	row_device_cert_end_fn(void *arg,
+		    const struct device_cert_end *x, struct err *e);
+int	row_device_cert_ends(struct db *db, int64_t until,
+	    row_device_cert_end_fn *fn, void *arg, struct err *e);
 int	row_device_cert_remove(struct db *db,
 	    const struct row_device_cert *c, struct err *e);
 

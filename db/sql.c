@@ -385,6 +385,18 @@ const struct sql_text sql_table[SQL_N] = {
 	    "DELETE FROM phone_secret WHERE phone = ?1 AND name = ?2"),
 	[SQL_PHONE_SECRET_CLEAR] = MAIN(
 	    "DELETE FROM phone_secret WHERE phone = ?1"),
+	[SQL_PHONE_PLAIN_PUT] = MAIN(
+	    "INSERT INTO phone_plain (phone, until, with_secrets, account, "
+	    "at) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (phone) DO UPDATE "
+	    "SET until = excluded.until, with_secrets = "
+	    "excluded.with_secrets, account = excluded.account, "
+	    "at = excluded.at"),
+	[SQL_PHONE_PLAIN_GET] = MAIN(
+	    "SELECT phone, until, with_secrets, account, at FROM phone_plain "
+	    "WHERE phone = ?1"),
+	[SQL_PHONE_PLAIN_LIST] = MAIN(
+	    "SELECT phone, until, with_secrets, account, at FROM phone_plain "
+	    "ORDER BY phone"),
 
 	[SQL_PROFILE_ADD] = MAIN(
 	    "INSERT INTO phone_profile (" PROFILE ") "
@@ -551,6 +563,12 @@ const struct sql_text sql_table[SQL_N] = {
 	[SQL_DEVICE_CERT_COUNT] = MAIN(
 	    "SELECT count(*) FROM device_cert WHERE issuer = ?1 "
 	    "AND state = ?2 AND type = ?3"),
+	[SQL_DEVICE_CERT_ENDS] = MAIN(
+	    "SELECT d.issuer, min(c.not_after), count(*) FROM device_cert d "
+	    "JOIN certificate c ON c.sha256 = d.sha256 "
+	    "WHERE d.state = ?1 AND d.type = ?2 AND c.not_after < ?3 "
+	    "GROUP BY d.issuer, c.not_after / 86400 "
+	    "ORDER BY d.issuer, c.not_after / 86400"),
 	[SQL_DEVICE_CERT_REMOVE] = MAIN(
 	    "DELETE FROM device_cert WHERE " OWNER
 	    " AND type = ?4 AND sha256 = ?5"),

@@ -93,9 +93,26 @@ static const struct {
 	{ EXPIRY_SRST, 0, "", false, -LAB_DAY, 0 },
 	{ EXPIRY_CRL, 0, "", false, 1, -1 },
 	{ EXPIRY_CRL, 0, "", false, 0, 0 },
+	{ EXPIRY_LSC, 0, "", false, LAB_DAY, -1 },
 	{ EXPIRY_EXPORT, 0, "", false, -5, -1 },
 	{ EXPIRY_EXPORT, 0, "", true, 900 * LAB_DAY, 0 },
 };
+
+/* Phones' certificates, when they are to be watched: one for all of a day. */
+START_TEST(lsc_watched)
+{
+	struct expiry x = { .kind = EXPIRY_LSC, .count = 500,
+	    .not_after = LAB_NOW + 6 * LAB_DAY };
+
+	load_conf();
+	ck_assert(!conf.lsc);
+	xl_param("alarm.lsc", "yes");
+	load_conf();
+	ck_assert_int_eq(alarm_expiry_threshold(&conf, &x, LAB_NOW), 7);
+	x.not_after = LAB_NOW;
+	ck_assert_int_eq(alarm_expiry_threshold(&conf, &x, LAB_NOW), 0);
+}
+END_TEST
 
 START_TEST(threshold)
 {
@@ -546,6 +563,7 @@ main(void)
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, parameters);
+	tcase_add_test(t, lsc_watched);
 	tcase_add_loop_test(t, threshold, 0,
 	    (int)(sizeof(thresholds) / sizeof(thresholds[0])));
 	tcase_add_test(t, once);

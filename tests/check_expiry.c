@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "db/rows_capf.h"
 #include "tests/expiry_lab.h"
+#include "trust/cert_row.h"
 #include "trust/expiry_plan.h"
 
 static struct expiries x;
@@ -51,6 +53,64 @@ listed(void)
 	}
 	return text;
 }
+
+/* --- certificates of phones --- */
+
+struct lsc {
+	struct cert		*cert;
+	struct row_device_cert	 row;
+};
+
+static int
+lsc_tx(struct db *db, void *arg, struct err *e)
+{
+	const struct lsc *l = arg;
+	int ret = cert_row_put(db, l->cert, e);
+
+	return ret == ERR_OK ? row_device_cert_put(db, &l->row, e) : ret;
+}
+
+static void
+lsc(const char *name, enum device_cert_type type, enum device_cert_state state,
+    const uint8_t *issuer, int64_t days)
+{
+	struct lab_spec s = { .cn = name, .from_days = -400,
+	    .to_days = days };
+	struct lsc l = { .cert = lab_issue(&s, lab_key(1), NULL, NULL),
+	    .row = { .type = type, .state = state, .has_issuer = true } };
+	struct err e = { 0 };
+
+	cert_sha256(l.cert, l.row.sha256);
+	memcpy(l.row.issuer, issuer, SHA256_LEN);
+	(void)snprintf(l.row.owner.name, sizeof(l.row.owner.name), "%s",
+	    name);
+	ck_assert_msg(db_tx(xl.db, lsc_tx, &l, &e) == DB_DONE, "%s", e.msg);
+	cert_free(l.cert);
+}
+
+START_TEST(phones)
+{
+	uint8_t ca[SHA256_LEN], other[SHA256_LEN] = { 7 };
+
+	xl_own(UNIT_CAPF, "", OWN_ACTIVE, 1000, ca);
+	lsc("SEP000000000001", DEVICE_LSC, DEVICE_CURRENT, ca, 30);
+	lsc("SEP000000000002", DEVICE_LSC, DEVICE_CURRENT, ca, 30);
+	lsc("SEP000000000003", DEVICE_LSC, DEVICE_CURRENT, ca, 32);
+	lsc("SEP000000000004", DEVICE_LSC, DEVICE_CURRENT, other, 30);
+	lsc("SEP000000000005", DEVICE_LSC, DEVICE_SUPERSEDED, ca, 30);
+	lsc("SEP000000000006", DEVICE_MIC, DEVICE_CURRENT, ca, 30);
+	load(31);
+	ck_assert_str_eq(listed(), "certificates of 1 phone 30, "
+	    "certificates of 2 phones 30");
+	ck_assert_str_eq(x.row[0].subject, "");
+	ck_assert_ptr_nonnull(strstr(x.row[1].subject, "CAPF"));
+	ck_assert_mem_eq(x.row[1].sha256, ca, SHA256_LEN);
+	ck_assert_int_eq(x.row[1].count, 2);
+	load(90);
+	ck_assert_uint_eq(x.n, 3);
+	ck_assert_str_ne(x.row[1].name, x.row[2].name);
+}
+END_TEST
 
 START_TEST(everything)
 {
@@ -273,6 +333,7 @@ main(void)
 
 	tcase_add_checked_fixture(t, xl_open, close_all);
 	tcase_add_test(t, everything);
+	tcase_add_test(t, phones);
 	tcase_add_test(t, whole_days);
 	tcase_add_test(t, order);
 	tcase_add_test(t, urgent);

@@ -50,7 +50,7 @@ tx_step(struct db *db, void *arg, struct err *e)
 		return own_stage_rollback(db, r->unit, "cm1", r->at, &r->m,
 		    e);
 	case STEP_PURGE:
-		return own_stage_purge(db, r->unit, r->at, &r->m, e);
+		return own_stage_purge(db, r->unit, r->at, r->at, &r->m, e);
 	}
 	return ERR_ARG;
 }

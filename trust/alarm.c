@@ -43,7 +43,7 @@ text(struct db *db, enum param_id id, const char *node, char **out,
 static int
 load(struct db *db, const char *node, struct alarm_conf *c, struct err *e)
 {
-	char *days = NULL, *tls = NULL;
+	char *days = NULL, *tls = NULL, *lsc = NULL;
 	struct row_cluster cluster;
 	int ret;
 
@@ -60,15 +60,18 @@ load(struct db *db, const char *node, struct alarm_conf *c, struct err *e)
 	    (ret = text(db, PARAM_ALARM_SMTP_USER, "", &c->smtp_user, e)) !=
 	    ERR_OK ||
 	    (ret = text(db, PARAM_ALARM_SMTP_TLS, "", &tls, e)) != ERR_OK ||
+	    (ret = text(db, PARAM_ALARM_LSC, "", &lsc, e)) != ERR_OK ||
 	    (ret = text(db, PARAM_ALARM_DAYS, "", &days, e)) != ERR_OK)
 		goto out;
 	(void)str_copy(c->cluster, sizeof(c->cluster), cluster.name);
 	(void)str_copy(c->node, sizeof(c->node), node);
 	c->smtp_tls = strcmp(tls, "none") != 0;
+	c->lsc = strcmp(lsc, "yes") == 0;
 	read_days(c, days);
 out:
 	free(days);
 	free(tls);
+	free(lsc);
 	return ret;
 }
 

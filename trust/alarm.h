@@ -44,6 +44,7 @@ struct alarm_conf {
 	char	*exec, *webhook, *mail_to, *mail_from;	/* "": none */
 	char	*smtp_url, *smtp_user;
 	bool	 smtp_tls;
+	bool	 lsc;		/* about phones' certificates too */
 };
 /* alarm_conf_clear() it, also after a failure. */
 int	alarm_conf_load(struct db *db, const char *node,

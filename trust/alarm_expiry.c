@@ -47,6 +47,8 @@ is_wanted(const struct alarm_conf *c, const struct expiry *x)
 		return true;
 	case EXPIRY_EXPORT:
 		return x->stale;
+	case EXPIRY_LSC:
+		return c->lsc;
 	case EXPIRY_KIND_N:
 		break;
 	}
@@ -79,8 +81,8 @@ key_of(const struct expiry *x, char out[ALARM_KEY_MAX + 1])
 
 	str_hex(x->sha256, SHA256_LEN, hex);
 	(void)snprintf(out, ALARM_KEY_MAX + 1, "%s/%.31s/%.64s/%s",
-	    expiry_kind_name[x->kind], x->unit, x->kind == EXPIRY_SRST ?
-	    x->name : x->node, hex);
+	    expiry_kind_name[x->kind], x->unit, x->kind == EXPIRY_SRST ||
+	    x->kind == EXPIRY_LSC ? x->name : x->node, hex);
 }
 
 static int
@@ -118,6 +120,7 @@ static void
 say_line(const struct expiry *x, int64_t now, char out[ALARM_LINE_MAX + 1])
 {
 	char what[EXPIRY_WHAT_MAX], when[CLOCK_RFC3339_LEN];
+	bool many = x->kind == EXPIRY_LSC && x->count > 1;
 	int64_t days = expiry_days(x->not_after, now);
 
 	expiry_what(x, what);
@@ -127,13 +130,13 @@ say_line(const struct expiry *x, int64_t now, char out[ALARM_LINE_MAX + 1])
 		    "of the %s key are of an older certificate: export the "
 		    "key in use", x->unit);
 	else if (x->not_after <= now)
-		(void)snprintf(out, ALARM_LINE_MAX + 1, "%s has ended at %s, "
-		    "%" PRId64 " day%s ago", what, when,
+		(void)snprintf(out, ALARM_LINE_MAX + 1, "%s %s ended at %s, "
+		    "%" PRId64 " day%s ago", what, many ? "have" : "has", when,
 		    (now - x->not_after) / DAY_S,
 		    (now - x->not_after) / DAY_S == 1 ? "" : "s");
 	else
-		(void)snprintf(out, ALARM_LINE_MAX + 1, "%s ends in %" PRId64
-		    " day%s, at %s", what, days, days == 1 ? "" : "s", when);
+		(void)snprintf(out, ALARM_LINE_MAX + 1, "%s end%s in %" PRId64
+		    " day%s, at %s", what, many ? "" : "s", days, days == 1 ? "" : "s", when);
 }
 
 static void
@@ -153,6 +156,8 @@ say_json(const struct expiry *x, int64_t now, struct alarm_due *a)
 	alarm_json_str(&w, x->node);
 	wr_str(&w, ", \"subject\": ");
 	alarm_json_str(&w, x->subject);
+	if (x->kind == EXPIRY_LSC)
+		wr_fmt(&w, ", \"count\": %" PRId64, x->count);
 	wr_fmt(&w, ", \"sha256\": \"%s\", \"ended\": %s, \"stale\": %s, "
 	    "\"not_after\": ", hex, x->not_after <= now ? "true" : "false",
 	    x->stale ? "true" : "false");

@@ -10,6 +10,7 @@
  * certificates of SRST references repeat once a day.  Not alarmed about:
  * retired certificates, those of other nodes, revocation lists before their
  * end, and exported keys, but for those of an older certificate (once).
+ * Phones' certificates are with alarm.lsc, once for all of an issuer and day.
  */
 #ifndef TRUST_ALARM_EXPIRY_H
 #define TRUST_ALARM_EXPIRY_H

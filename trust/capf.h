@@ -35,6 +35,10 @@ enum capf_operation {
 	CAPF_OP_FETCH,		/* troubleshoot */
 	CAPF_OP_DELETE,
 };
+/* The words of setting Certificate Operation; CAPF_OP_NONE for others too. */
+enum capf_operation capf_operation_of(const char *word);
+const char	*capf_operation_word(enum capf_operation op);
+
 enum capf_auth {		/* codes of capfAuthMode */
 	CAPF_AUTH_NONE	= 0,	/* nothing is pending */
 	CAPF_AUTH_STRING = 1,

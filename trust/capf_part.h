@@ -28,9 +28,6 @@ int	capf_asked_load(const struct capf_ctx *c, const struct capf_owner *o,
 	    int64_t now, struct capf_asked *a, struct err *e);
 void	capf_asked_clear(struct capf_asked *a);
 
-enum capf_operation capf_operation_of(const char *word);
-const char	*capf_operation_word(enum capf_operation op);
-
 /* NULL with ERR_OK when there is no cache. */
 int	capf_base(const struct capf_ctx *c, const struct profile_base **b,
 	    struct err *e);

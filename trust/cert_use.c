@@ -12,6 +12,7 @@
 #include "certs/list.h"
 #include "trust/cert_use.h"
 #include "trust/itl.h"
+#include "trust/own_capf.h"
 
 /* A certificate with what its issuer is called. */
 struct child {
@@ -27,6 +28,7 @@ struct twin {
 };
 
 struct cert_uses {
+	struct db	*db;		/* borrowed: phones are counted by index */
 	struct child	*child;		/* by issuer, use */
 	size_t		 nchild, child_room;
 	struct twin	*twin;		/* by subject, unit, key */
@@ -147,6 +149,7 @@ cert_uses_load(struct db *db, struct err *e)
 		(void)err_set(e, ERR_NOMEM, "use of certificates");
 		return NULL;
 	}
+	u->db = db;
 	if (row_trust_each(db, NULL, add_trusted, u, e) != ERR_OK ||
 	    add_own(u, db, e) != ERR_OK ||
 	    row_srst_list(db, &u->srst, &u->nsrst, e) != ERR_OK) {
@@ -227,6 +230,20 @@ note(struct found *f, const char *what)
 	f->n++;
 }
 
+/* Those it has issued are found by its digest: a twin is none of theirs. */
+static int
+note_phones(struct found *f, struct db *db, const uint8_t *sha256,
+    struct err *e)
+{
+	char text[OWN_CAPF_TEXT_MAX];
+	int ret;
+
+	if ((ret = own_capf_text(db, sha256, text, e)) == ERR_OK &&
+	    text[0] != '\0')
+		note(f, text);
+	return ret;
+}
+
 int
 cert_uses_of(const struct cert_uses *u, const struct row_trust *t,
     const struct row_cert *c, size_t max, struct cert_use **rows, size_t *n,
@@ -234,6 +251,7 @@ cert_uses_of(const struct cert_uses *u, const struct row_trust *t,
 {
 	struct found f = { .max = max };
 	char what[sizeof(f.rows->what)];
+	int ret;
 
 	if ((f.rows = calloc(max + 1, sizeof(*f.rows))) == NULL)
 		return err_set(e, ERR_NOMEM, "use of certificates");
@@ -248,6 +266,10 @@ cert_uses_of(const struct cert_uses *u, const struct row_trust *t,
 		for (size_t i = first_child(u, c->subject); i < u->nchild &&
 		    strcmp(u->child[i].issuer, c->subject) == 0; i++)
 			note(&f, u->child[i].use.what);
+	if ((ret = note_phones(&f, u->db, c->sha256, e)) != ERR_OK) {
+		free(f.rows);
+		return ret;
+	}
 	*rows = f.rows;
 	*n = f.n;
 	return ERR_OK;
@@ -316,7 +338,8 @@ cert_use_own(struct db *db, const struct own *o, struct cert_use **rows,
 	if (o->row.stage == OWN_ACTIVE && u != NULL &&
 	    duties[u->unit] != NULL)
 		note(&f, duties[u->unit]);
-	if ((ret = note_list(&f, db, o, e)) != ERR_OK) {
+	if ((ret = note_phones(&f, db, o->row.sha256, e)) != ERR_OK ||
+	    (ret = note_list(&f, db, o, e)) != ERR_OK) {
 		free(f.rows);
 		return ret;
 	}

@@ -11,7 +11,7 @@
 #include "trust/own.h"
 
 /* All there is to know, read once: asking then costs the same with 100,000
- * certificates as with ten. */
+ * certificates as with ten.  db is borrowed. */
 struct cert_uses;
 struct cert_uses	*cert_uses_load(struct db *db, struct err *e);
 void			 cert_uses_free(struct cert_uses *u);
@@ -22,7 +22,8 @@ struct cert_use {
 
 /*
  * Who needs this certificate of a trust store: certificates (trusted ones and
- * own ones) that it may have issued, SRST references that took it.  A
+ * own ones) that it may have issued, phones with certificates of it, SRST
+ * references that took it.  A
  * certificate with the same subject and key in the same store does as well:
  * then nothing is said of what it issued.  *rows (at most max, in order) is
  * the caller's (free()), *n counts them all.

@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/str.h"
+#include "db/rows_capf.h"
 #include "trust/expiry.h"
 #include "trust/own.h"
 
@@ -21,6 +23,7 @@ const char *const expiry_kind_name[EXPIRY_KIND_N] = {
 	[EXPIRY_SRST] = "srst",
 	[EXPIRY_EXPORT] = "key_export",
 	[EXPIRY_CRL] = "crl",
+	[EXPIRY_LSC] = "lsc",
 };
 
 struct loading {
@@ -254,6 +257,50 @@ load_crls(struct db *db, struct loading *l, struct err *e)
 	return ret;
 }
 
+/* --- certificates of phones --- */
+
+static int
+add_lsc(struct db *db, struct loading *l, const struct device_cert_end *end,
+    struct err *e)
+{
+	char when[CLOCK_RFC3339_LEN];
+	struct expiry *x;
+	int ret = ERR_OK;
+
+	if ((x = add(l->x, EXPIRY_LSC, e)) == NULL)
+		return ERR_NOMEM;
+	if (end->has_issuer) {
+		memcpy(x->sha256, end->issuer, SHA256_LEN);
+		ret = fill_from(db, x, e);
+	}
+	clock_rfc3339(end->first, when);
+	(void)snprintf(x->name, sizeof(x->name), "%.10s", when);
+	x->not_after = end->first;
+	x->count = end->n;
+	return ret;
+}
+
+struct lsc_loading {
+	struct db	*db;
+	struct loading	*l;
+};
+
+static int
+one_lsc(void *arg, const struct device_cert_end *end, struct err *e)
+{
+	struct lsc_loading *ll = arg;
+
+	return add_lsc(ll->db, ll->l, end, e);
+}
+
+static int
+load_lscs(struct db *db, struct loading *l, struct err *e)
+{
+	struct lsc_loading ll = { .db = db, .l = l };
+
+	return row_device_cert_ends(db, l->until, one_lsc, &ll, e);
+}
+
 /* --- all --- */
 
 /* By end; then so that the order is always the same. */
@@ -285,7 +332,8 @@ load(struct db *db, void *arg, struct err *e)
 	    (ret = row_trust_each(db, NULL, add_trust, l, e)) != ERR_OK ||
 	    (ret = load_srst(db, l, e)) != ERR_OK ||
 	    (ret = load_exports(db, l, e)) != ERR_OK ||
-	    (ret = load_crls(db, l, e)) != ERR_OK)
+	    (ret = load_crls(db, l, e)) != ERR_OK ||
+	    (ret = load_lscs(db, l, e)) != ERR_OK)
 		return ret;
 	return ERR_OK;
 }
@@ -348,6 +396,10 @@ expiry_what(const struct expiry *x, char out[EXPIRY_WHAT_MAX])
 	case EXPIRY_EXPORT:
 		(void)snprintf(out, EXPIRY_WHAT_MAX, "exported %s key%s",
 		    x->unit, x->stale ? " (of an older certificate)" : "");
+		break;
+	case EXPIRY_LSC:
+		(void)snprintf(out, EXPIRY_WHAT_MAX, "certificates of %"
+		    PRId64 " phone%s", x->count, x->count == 1 ? "" : "s");
 		break;
 	case EXPIRY_CRL:
 	case EXPIRY_KIND_N:

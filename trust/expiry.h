@@ -5,7 +5,8 @@
  * Everything that ends, in one list: own certificates of all nodes and
  * stages, certificates of the trust stores, accepted certificates of SRST
  * references, exported copies of the recovery key, revocation lists
- * (spec/operations.md section 14).
+ * (spec/operations.md section 14), and certificates of phones, by issuer and
+ * day: of ten thousand each has no line of its own.
  */
 #ifndef TRUST_EXPIRY_H
 #define TRUST_EXPIRY_H
@@ -18,6 +19,7 @@ enum expiry_kind {
 	EXPIRY_SRST,
 	EXPIRY_EXPORT,		/* a copy of the recovery key outside */
 	EXPIRY_CRL,
+	EXPIRY_LSC,
 	EXPIRY_KIND_N
 };
 extern const char *const expiry_kind_name[EXPIRY_KIND_N]; /* "own", ... */
@@ -29,15 +31,17 @@ struct expiry {
 	enum expiry_kind kind;
 	char		 unit[TRUST_UNIT_MAX];	/* own unit or store, else "" */
 	/* Trust: file stem; SRST: reference; export: the account that took
-	 * it; CRL: "" */
+	 * it; LSC: the day, as 2027-05-01; CRL: "" */
 	char		 name[TRUST_NAME_MAX + 1];
 	char		 node[NODE_NAME_MAX + 1];	/* own, per node */
 	enum own_stage	 stage;			/* own */
 	int64_t		 generation;		/* own */
 	bool		 ca_signed;		/* own: not by itself */
-	char		 subject[EXPIRY_SUBJECT_MAX + 1]; /* ';' style; CRL: its
+	char		 subject[EXPIRY_SUBJECT_MAX + 1]; /* ';' style; CRL, LSC: its
 						 * issuer; "": not known */
-	uint8_t		 sha256[SHA256_LEN];	/* certificate, or CRL */
+	uint8_t		 sha256[SHA256_LEN];	/* certificate, or CRL; LSC:
+						 * its issuer's */
+	int64_t		 count;			/* LSC: so many */
 	int64_t		 not_after;		/* EXPIRY_NEVER: not known */
 	int64_t		 exported_at;		/* export: the newest one */
 	/* Export: the recovery certificate has changed since; what is out

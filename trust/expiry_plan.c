@@ -11,6 +11,7 @@
 
 #include "db/params.h"
 #include "trust/expiry_plan.h"
+#include "trust/own_capf.h"
 #include "trust/own_stage.h"
 
 #define DAY_S	86400
@@ -138,6 +139,21 @@ own_commands(const struct own_unit_def *u, struct plan_step *s)
 		say(s, "set cert promote %s --sacrifice all", u->name);
 }
 
+/* How far the phones are, when there are any with certificates of it. */
+static int
+note_phones(const struct planning *pl, struct plan_step *s, struct err *e)
+{
+	char text[OWN_CAPF_TEXT_MAX];
+	int ret;
+
+	if ((ret = own_capf_text(pl->db, s->what->sha256, text, e)) !=
+	    ERR_OK || text[0] == '\0')
+		return ret;
+	(void)snprintf(s->note, sizeof(s->note), "the old one stays trusted "
+	    "until the last phone has a new one; there are %s", text);
+	return ERR_OK;
+}
+
 static int
 plan_own(struct planning *pl, struct plan_step *s, bool *wanted,
     struct err *e)
@@ -156,7 +172,7 @@ plan_own(struct planning *pl, struct plan_step *s, bool *wanted,
 		s->cycles = u->unit == UNIT_ITLRECOVERY ? 2 : 1;
 	own_commands(u, s);
 	note(s, own_note(pl, u->unit));
-	return ERR_OK;
+	return u->unit == UNIT_CAPF ? note_phones(pl, s, e) : ERR_OK;
 }
 
 /* --- the rest --- */
@@ -204,6 +220,11 @@ plan_one(struct planning *pl, struct plan_step *s, bool *wanted,
 		say(s, "set crl import FILE");
 		note(s, "its CA publishes the next one; until it is there, "
 		    "what this one does not name is kept");
+		break;
+	case EXPIRY_LSC:
+		say(s, "utils capf upgrade PHONE...");
+		note(s, "utils capf lsc list --expiring names them; CAPF has "
+		    "to last longer than what it gives");
 		break;
 	case EXPIRY_KIND_N:
 		*wanted = false;

@@ -4,8 +4,10 @@ noinst_LIBRARIES += %D%/libtrust.a
 
 include trust/anchors.mk
 include trust/bundle.mk
+include trust/capf_ask.mk
 include trust/capf.mk
 include trust/config.mk
+include trust/enrol.mk
 include trust/files.mk
 include trust/listen.mk
 include trust/monitor.mk

@@ -15,7 +15,7 @@
 #define DAY_S	86400
 
 struct purge {
-	int64_t	 before;
+	int64_t	 before, now;
 	size_t	 own, trust;
 };
 
@@ -45,7 +45,8 @@ purge_tx(struct db *db, void *arg, struct err *e)
 	struct own_moved m;
 	int ret;
 
-	if ((ret = own_stage_purge(db, UNIT_N, p->before, &m, e)) != ERR_OK)
+	if ((ret = own_stage_purge(db, UNIT_N, p->before, p->now, &m,
+	    e)) != ERR_OK)
 		return ret;
 	p->own = m.removed;
 	return purge_trust(db, p, e);
@@ -75,7 +76,7 @@ any_old(struct db *db, int64_t before, bool *any, struct err *e)
 static int
 purge(struct node *n, int64_t now, struct monitor_report *r, struct err *e)
 {
-	struct purge p = { .own = 0 };
+	struct purge p = { .now = now };
 	int64_t days;
 	bool any;
 	int ret;
@@ -90,8 +91,9 @@ purge(struct node *n, int64_t now, struct monitor_report *r, struct err *e)
 		return ret;
 	r->purged_own = p.own;
 	r->purged_trust = p.trust;
-	log_event(LOG_INFO, "cert.purged", LOG_U64("own", p.own),
-	    LOG_U64("trust", p.trust));
+	if (p.own + p.trust > 0)
+		log_event(LOG_INFO, "cert.purged", LOG_U64("own", p.own),
+		    LOG_U64("trust", p.trust));
 	return ERR_OK;
 }
 

@@ -14,6 +14,7 @@ trust_libtrust_a_SOURCES += \
     trust/leftover.c trust/leftover.h \
     trust/node.c trust/node.h trust/node_init.c trust/node_spec.c \
     trust/own.c trust/own.h trust/own_make.c \
+    trust/own_capf.c trust/own_capf.h \
     trust/own_order.c trust/own_order.h \
     trust/own_stage.c trust/own_stage.h \
     trust/own_watch.c trust/own_watch.h \
@@ -44,6 +45,13 @@ tests_check_own_watch_SOURCES = tests/check_own_watch.c \
     tests/trust_cluster.c tests/trust_cluster.h
 tests_check_own_watch_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_own_watch_LDADD = $(PT_TRUST) $(PT_CHECK)
+
+check_PROGRAMS += tests/check_own_capf
+TESTS += tests/check_own_capf
+tests_check_own_capf_SOURCES = tests/check_own_capf.c \
+    tests/trust_cluster.c tests/trust_cluster.h
+tests_check_own_capf_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_own_capf_LDADD = $(PT_TRUST) $(PT_CHECK)
 
 check_PROGRAMS += tests/check_own_stage
 TESTS += tests/check_own_stage

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "trust/own_capf.h"
 #include "trust/own_stage.h"
 
 /* Where a unit's rows stand: its node, or nowhere in particular. */
@@ -112,12 +113,17 @@ static int
 move(struct db *db, struct row_own *row, enum own_stage stage, int64_t now,
     struct err *e)
 {
+	int ret;
+
 	row->stage = stage;
 	if (stage == OWN_ACTIVE)
 		row->activated_at = now;
 	else if (stage == OWN_RETIRED)
 		row->staged_at = now;
-	return row_own_put(db, row, e);
+	if ((ret = row_own_put(db, row, e)) != ERR_OK ||
+	    stage != OWN_RETIRED)
+		return ret;
+	return own_capf_retire(db, row, now, e);
 }
 
 /* The active one makes room in that stage; none active is none to move. */
@@ -288,9 +294,28 @@ own_stage_rollback(struct db *db, enum own_unit unit, const char *node,
 	return move(db, &m->now_active, OWN_ACTIVE, now, e);
 }
 
+static int
+purge_one(struct db *db, const struct row_own *row, int64_t now,
+    struct own_moved *m, struct err *e)
+{
+	int64_t phones;
+	int ret;
+
+	if ((ret = own_capf_phones(db, row->sha256, &phones, e)) != ERR_OK)
+		return ret;
+	if (phones > 0) {
+		m->kept++;
+		m->last_kept = *row;
+		return ERR_OK;
+	}
+	if ((ret = own_capf_purge(db, row, now, e)) != ERR_OK)
+		return ret;
+	return forget(db, row, m, e);
+}
+
 int
 own_stage_purge(struct db *db, enum own_unit unit, int64_t before,
-    struct own_moved *m, struct err *e)
+    int64_t now, struct own_moved *m, struct err *e)
 {
 	struct row_own *rows = NULL;
 	size_t n = 0;
@@ -304,7 +329,7 @@ own_stage_purge(struct db *db, enum own_unit unit, int64_t before,
 	/* A retired row's staged_at is when it retired. */
 	for (size_t i = 0; i < n && ret == ERR_OK; i++)
 		if (rows[i].staged_at < before)
-			ret = forget(db, &rows[i], m, e);
+			ret = purge_one(db, &rows[i], now, m, e);
 	free(rows);
 	return ret;
 }

@@ -21,6 +21,9 @@ struct own_moved {
 	struct row_own	 now_announced;
 	struct row_own	 now_retired;
 	size_t		 removed;	/* rows that went */
+	size_t		 kept;		/* CAPF's that phones have certificates
+					 * of: they did not */
+	struct row_own	 last_kept;
 };
 
 /* The announced row of a unit (node as for own_active).  ERR_NOTFOUND. */
@@ -55,9 +58,10 @@ int	own_stage_rollback(struct db *db, enum own_unit unit,
 
 /*
  * Retired rows of a unit (every node; unit UNIT_N: of all units) that were
- * replaced before that time go, with their keys and certificates.
+ * replaced before that time go, with their keys and certificates; but not what
+ * phones have certificates of (own_capf.h).
  */
 int	own_stage_purge(struct db *db, enum own_unit unit, int64_t before,
-	    struct own_moved *m, struct err *e);
+	    int64_t now, struct own_moved *m, struct err *e);
 
 #endif

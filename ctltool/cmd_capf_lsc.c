@@ -1,0 +1,275 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * utils capf lsc list, stale-lsc list and delete.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "ctltool/ask.h"
+#include "ctltool/capf_text.h"
+#include "ctltool/cert_rows.h"
+#include "ctltool/srst_text.h"
+#include "db/observed.h"
+
+#define DAY_S		86400
+#define CN_MAX		128
+#define DAYS_MAX	36500
+
+/* --- those that are stored --- */
+
+struct listing {
+	struct ctl	*c;
+	int		 state;
+	const char	*issuer;	/* CN; NULL: any */
+	int64_t		 until;		/* ends by then; 0: whenever */
+	int64_t		 n;
+	json_t		*list;
+};
+
+static void
+put_cert(struct listing *l, const struct row_device_cert *d,
+    const struct row_cert *row, const char *cn)
+{
+	char label[CAPF_NAME_MAX + CAPF_INSTANCE_MAX + 2], vis[OUT_VIS_MAX];
+	char end[CLOCK_RFC3339_LEN], hex[2 * SHA256_LEN + 1];
+	json_t *j;
+
+	l->n++;
+	capf_owner_text(&d->owner, label, sizeof(label));
+	clock_rfc3339(d->not_after, end);
+	str_hex(d->sha256, SHA256_LEN, hex);
+	out_text(l->c->out, "%-20s %-20s %-10s %-24s %.16s...\n", label, end,
+	    device_cert_state_name[d->state], out_vis(cn, vis), hex);
+	j = capf_owner_json(&d->owner);
+	if (j == NULL || json_object_update_new(j, json_pack("{s:s, s:o, s:o, "
+	    "s:o, s:o, s:o}", "state", device_cert_state_name[d->state],
+	    "issuer", out_str(row->issuer), "serial", out_hex(row->serial,
+	    row->seriallen), "sha256", out_hex(d->sha256, SHA256_LEN),
+	    "not_after", out_time(d->not_after), "stored_at",
+	    out_time(d->stored_at))) != 0 ||
+	    json_array_append_new(l->list, j) != 0)
+		l->c->out->nomem = true;
+}
+
+static int
+list_one(void *arg, const struct row_device_cert *d, struct err *e)
+{
+	struct listing *l = arg;
+	struct row_cert row;
+	char cn[CN_MAX];
+	int ret;
+
+	if (d->type != DEVICE_LSC || (l->until != 0 && d->not_after >
+	    l->until))
+		return ERR_OK;
+	if ((ret = row_cert_get(l->c->node.db, d->sha256, &row, e)) != ERR_OK)
+		return ret;
+	cert_name_cn(row.issuer, cn, sizeof(cn));
+	if (l->issuer == NULL || str_ieq(cn, l->issuer))
+		put_cert(l, d, &row, cn);
+	row_cert_clear(&row);
+	return ERR_OK;
+}
+
+static int
+list_tx(struct db *db, void *arg, struct err *e)
+{
+	struct listing *l = arg;
+
+	return row_device_cert_each(db, NULL, l->state, NULL, list_one, l, e);
+}
+
+static int
+take_filters(struct listing *l, struct err *e)
+{
+	const char *days = cmd_get(l->c->line, "--expiring");
+	const char *state = cmd_get(l->c->line, "--with-state");
+	int64_t n;
+
+	l->state = DEVICE_CURRENT;
+	for (int i = 0; state != NULL && i < DEVICE_STATE_N; i++)
+		if (str_ieq(state, device_cert_state_name[i]))
+			l->state = i;
+	if (days == NULL)
+		return ERR_OK;
+	if (str_to_i64(days, 0, DAYS_MAX, &n, e) != ERR_OK)
+		return err_wrap(e, "--expiring");
+	l->until = clock_wall_s(l->c->clk) + n * DAY_S;
+	return ERR_OK;
+}
+
+int
+cmd_capf_lsc_list(struct ctl *c, struct err *e)
+{
+	struct listing l = { .c = c, .list = json_array(),
+		.issuer = cmd_get(c->line, "--issuer") };
+	int ret;
+
+	if ((ret = ctl_open(c, DB_READ, e)) != ERR_OK ||
+	    (ret = take_filters(&l, e)) != ERR_OK)
+		goto out;
+	out_text(c->out, "%-20s %-20s %-10s %-24s %s\n", "NAME", "ENDS",
+	    "STATE", "ISSUER", "SHA-256");
+	if ((ret = db_read_tx(c->node.db, list_tx, &l, e)) != ERR_OK)
+		goto out;
+	out_text(c->out, "%" PRId64 " certificate%s\n", l.n, l.n == 1 ? "" :
+	    "s");
+	out_result(c->out, json_pack("{s:O, s:I}", "certificates", l.list,
+	    "count", (json_int_t)l.n));
+out:
+	json_decref(l.list);
+	return ret;
+}
+
+/* --- those that nobody said were stored --- */
+
+static int
+stale_one(void *arg, const struct capf_issued *i, struct err *e)
+{
+	char label[CAPF_NAME_MAX + CAPF_INSTANCE_MAX + 2];
+	char at[CLOCK_RFC3339_LEN], hex[2 * SHA256_LEN + 1];
+	struct listing *l = arg;
+	json_t *j;
+
+	(void)e;
+	l->n++;
+	capf_owner_text(&i->owner, label, sizeof(label));
+	clock_rfc3339(i->at, at);
+	str_hex(i->sha256, SHA256_LEN, hex);
+	out_text(l->c->out, "%-20s %-20s %s\n", label, at, hex);
+	j = capf_owner_json(&i->owner);
+	if (j == NULL || json_object_update_new(j, json_pack("{s:o, s:o}",
+	    "sha256", out_hex(i->sha256, SHA256_LEN), "sent_at",
+	    out_time(i->at))) != 0 || json_array_append_new(l->list, j) != 0)
+		l->c->out->nomem = true;
+	return ERR_OK;
+}
+
+int
+cmd_capf_stale_list(struct ctl *c, struct err *e)
+{
+	struct listing l = { .c = c, .list = json_array() };
+	struct db *observed = NULL;
+	int ret;
+
+	if ((ret = ctl_open(c, DB_READ, e)) != ERR_OK ||
+	    (ret = ctl_observed(c, &observed, e)) != ERR_OK)
+		goto out;
+	out_text(c->out, "%-20s %-20s %s\n", "NAME", "SENT", "SHA-256");
+	if (observed != NULL && (ret = capf_stale_each(c->node.db, observed,
+	    clock_wall_s(c->clk), stale_one, &l, e)) != ERR_OK)
+		goto out;
+	out_text(c->out, "%" PRId64 " certificate%s sent and never "
+	    "confirmed\n", l.n, l.n == 1 ? "" : "s");
+	out_result(c->out, json_pack("{s:O, s:I}", "certificates", l.list,
+	    "count", (json_int_t)l.n));
+out:
+	db_close(observed);
+	json_decref(l.list);
+	return ret;
+}
+
+struct removal {
+	struct db		*db;
+	uint8_t			(*sha256)[SHA256_LEN];
+	size_t			 n;		/* 0: all */
+	int64_t			 removed, now;
+	struct ctl_audit	 audit;
+};
+
+static int
+remove_tx(struct db *observed, void *arg, struct err *e)
+{
+	struct removal *r = arg;
+	int64_t one;
+	int ret = ERR_OK;
+
+	r->removed = 0;
+	if (r->n == 0)
+		return capf_stale_remove(r->db, observed, r->now, NULL,
+		    &r->removed, e);
+	for (size_t i = 0; ret == ERR_OK && i < r->n; i++) {
+		ret = capf_stale_remove(r->db, observed, r->now,
+		    r->sha256[i], &one, e);
+		r->removed += ret == ERR_OK ? one : 0;
+	}
+	return ret;
+}
+
+/* "all", or SHA-256s. */
+static int
+take_which(struct ctl *c, struct removal *r, struct err *e)
+{
+	const char *words = cmd_get(c->line, "WHICH");
+	char word[160];
+	size_t len, room = 1;
+	int ret;
+
+	if (words == NULL || strcmp(words, "all") == 0)
+		return ERR_OK;
+	for (const char *p = words; *p != '\0'; p++)
+		room += *p == ' ';
+	if ((r->sha256 = calloc(room, SHA256_LEN)) == NULL)
+		return err_set(e, ERR_NOMEM, "certificates");
+	for (; *words != '\0'; words += len) {
+		if ((len = strspn(words, " ")) > 0)
+			continue;
+		len = strcspn(words, " ");
+		(void)snprintf(word, sizeof(word), "%.*s", (int)len, words);
+		if ((ret = srst_sha256("WHICH", word, r->sha256[r->n++],
+		    e)) != ERR_OK)
+			return ret;
+	}
+	return ERR_OK;
+}
+
+/* observed.db is another database: a rehearsal leaves it alone. */
+static int
+remove_stale(struct ctl *c, struct removal *r, struct err *e)
+{
+	struct db *observed;
+	int ret;
+
+	if (ctl_is_rehearsal(c))
+		return ERR_OK;
+	if ((observed = db_open(c->node.statefd, OBSERVED_FILE, DB_WRITE,
+	    e)) == NULL)
+		return ctl_denied(e->code, e);
+	r->db = c->node.db;
+	r->now = clock_wall_s(c->clk);
+	ret = db_result_err(db_tx(observed, remove_tx, r, e), e);
+	db_close(observed);
+	if (ret != ERR_OK || r->removed == 0)
+		return ret;
+	out_changed(c->out);
+	ctl_audit_init(c, &r->audit, "%" PRId64 " certificates", r->removed);
+	return ctl_audit_put(c, &r->audit, e);
+}
+
+int
+cmd_capf_stale_delete(struct ctl *c, struct err *e)
+{
+	struct removal r = { .n = 0 };
+	int ret;
+
+	if ((ret = take_which(c, &r, e)) != ERR_OK ||
+	    (ret = ctl_open(c, DB_WRITE, e)) != ERR_OK)
+		goto out;
+	out_text(c->out, "Effect: what was sent and never confirmed is "
+	    "forgotten; a phone that stored it nevertheless is not believed "
+	    "with it.\n");
+	if ((ret = ask_confirm(c, r.n == 0 ? "Remove all stale certificates?" :
+	    "Remove these stale certificates?", e)) != ERR_OK ||
+	    (ret = remove_stale(c, &r, e)) != ERR_OK)
+		goto out;
+	out_text(c->out, "%" PRId64 " removed\n", r.removed);
+	out_result(c->out, json_pack("{s:I}", "removed",
+	    (json_int_t)r.removed));
+out:
+	free(r.sha256);
+	return ret;
+}

@@ -1,0 +1,166 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * utils capf revoke.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "ctltool/ask.h"
+#include "ctltool/capf_text.h"
+#include "ctltool/srst_text.h"
+#include "trust/capf_revoke.h"
+#include "trust/phone.h"
+
+#define CERTS_MAX	1000	/* of one command */
+
+struct revocation {
+	struct row_device_cert	*cert;
+	size_t			 n, nchanged;
+	int64_t			 now;
+	struct ctl_audit	 audit;
+};
+
+static int
+revoke_tx(struct db *db, void *arg, struct err *e)
+{
+	struct revocation *r = arg;
+	struct row_device_cert was;
+	int ret = ERR_OK;
+	bool changed;
+
+	r->nchanged = 0;
+	for (size_t i = 0; ret == ERR_OK && i < r->n; i++) {
+		if ((ret = capf_revoke(db, r->cert[i].sha256, r->now, &was,
+		    &changed, e)) != ERR_OK || !changed)
+			continue;
+		r->nchanged++;
+		(void)snprintf(r->audit.detail, sizeof(r->audit.detail), "%s",
+		    was.owner.name);
+		ret = ctl_audit_add(db, &r->audit, e);
+	}
+	return ret;
+}
+
+/* The certificate that a word means: its SHA-256, or whose current LSC. */
+static int
+find_one(struct ctl *c, const char *word, struct row_device_cert *d,
+    struct err *e)
+{
+	uint8_t sha256[SHA256_LEN];
+	struct capf_owner o;
+	int ret;
+
+	if (srst_sha256("NAME", word, sha256, NULL) == ERR_OK) {
+		ret = row_device_cert_by_sha256(c->node.db, sha256, d, e);
+		return ret != ERR_NOTFOUND ? ret : err_set(e, ret, "no phone "
+		    "and no client has the certificate %.16s...: \"utils capf "
+		    "lsc list\" shows those there are", word);
+	}
+	if ((ret = capf_owner_parse(&o, word, e)) != ERR_OK)
+		return ret;
+	/* With a dot it is a client of either kind, else a phone. */
+	for (int k = o.kind; k < CAPF_KIND_N; k++) {
+		o.kind = k;
+		ret = row_device_cert_current(c->node.db, &o, DEVICE_LSC, d,
+		    e);
+		if (ret != ERR_NOTFOUND || k == CAPF_PHONE)
+			break;
+	}
+	return ret != ERR_NOTFOUND ? ret : err_set(e, ret, "%.80s has no "
+	    "current certificate of CAPF: \"utils capf lsc list\" shows those "
+	    "there are", word);
+}
+
+static int
+find_all(struct ctl *c, struct revocation *r, struct err *e)
+{
+	const char *words = cmd_get(c->line, "NAME");
+	char word[300];
+	size_t n;
+	int ret;
+
+	if ((r->cert = calloc(CERTS_MAX, sizeof(*r->cert))) == NULL)
+		return err_set(e, ERR_NOMEM, "certificates");
+	for (; *words != '\0'; words += n) {
+		if ((n = strspn(words, " ")) > 0)
+			continue;
+		n = strcspn(words, " ");
+		if (r->n == CERTS_MAX)
+			return err_set(e, ERR_LIMIT, "more than %d at once",
+			    CERTS_MAX);
+		(void)snprintf(word, sizeof(word), "%.*s", (int)n, words);
+		if ((ret = find_one(c, word, &r->cert[r->n], e)) != ERR_OK)
+			return ret;
+		r->n++;
+	}
+	return ERR_OK;
+}
+
+static void
+tell_plan(struct ctl *c, const struct revocation *r)
+{
+	char label[CAPF_NAME_MAX + CAPF_INSTANCE_MAX + 2];
+	char end[CLOCK_RFC3339_LEN], hex[2 * SHA256_LEN + 1];
+
+	for (size_t i = 0; i < r->n; i++) {
+		capf_owner_text(&r->cert[i].owner, label, sizeof(label));
+		clock_rfc3339(r->cert[i].not_after, end);
+		str_hex(r->cert[i].sha256, SHA256_LEN, hex);
+		out_text(c->out, "%s: certificate %.16s..., ends %s, is %s\n",
+		    label, hex, end,
+		    device_cert_state_name[r->cert[i].state]);
+	}
+	out_text(c->out, "Effect: no file is encrypted for %s any more, and "
+	    "nobody proves himself or registers over TLS with %s.\n",
+	    r->n == 1 ? "it" : "them", r->n == 1 ? "it" : "them");
+}
+
+static void
+tell(struct ctl *c, const struct revocation *r)
+{
+	json_t *list = json_array(), *j;
+
+	for (size_t i = 0; i < r->n; i++) {
+		j = capf_owner_json(&r->cert[i].owner);
+		if (j == NULL || json_object_set_new(j, "sha256",
+		    out_hex(r->cert[i].sha256, SHA256_LEN)) != 0 ||
+		    json_array_append_new(list, j) != 0)
+			c->out->nomem = true;
+	}
+	out_text(c->out, "%zu revoked%s\n", r->nchanged, r->nchanged < r->n ?
+	    "; the others were already" : "");
+	if (r->nchanged > 0)
+		out_text(c->out, "Another is issued by: utils capf install "
+		    "%s\n", r->n == 1 ? r->cert[0].owner.name : "NAMES");
+	out_result(c->out, json_pack("{s:I, s:o}", "revoked",
+	    (json_int_t)r->nchanged, "certificates", list));
+}
+
+int
+cmd_capf_revoke(struct ctl *c, struct err *e)
+{
+	struct revocation r = { .now = clock_wall_s(c->clk) };
+	int ret;
+
+	if ((ret = ctl_open(c, DB_WRITE, e)) != ERR_OK ||
+	    (ret = find_all(c, &r, e)) != ERR_OK)
+		goto out;
+	tell_plan(c, &r);
+	if ((ret = ask_confirm(c, r.n == 1 ? "Revoke this certificate?" :
+	    "Revoke these certificates?", e)) != ERR_OK)
+		goto out;
+	ctl_audit_init(c, &r.audit, "%s", "");
+	r.audit.row.at = r.now;
+	if ((ret = ctl_tx(c, revoke_tx, &r, e)) != ERR_OK)
+		goto out;
+	if (r.nchanged > 0)
+		out_changed(c->out);
+	tell(c, &r);
+out:
+	free(r.cert);
+	return ret;
+}

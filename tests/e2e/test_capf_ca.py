@@ -1,0 +1,513 @@
+"""CAs elsewhere that certify phones' keys: offline through files, a program,
+EST and SCEP.  Requests are put as CAPF leaves them (tests/make_capf_csr), and
+the process that asks runs by itself (tests/run_enrol).
+"""
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+
+from est_server import Ca, Est, USES, openssl
+from node import BUILD, Node, Skip, main, ok, run, wait_for
+
+RSA, EC = "SEP0011223344AA", "SEP0011223344BB"
+
+
+def tool(name):
+    return os.path.join(BUILD, "tests", name)
+
+
+class Keys:
+    """Phones' keys: made once."""
+    made = {}
+
+    @classmethod
+    def get(cls, name, kind):
+        if (name, kind) not in cls.made:
+            args = ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"] \
+                if kind == "rsa" else ["-algorithm", "EC", "-pkeyopt",
+                                       "ec_paramgen_curve:P-384"]
+            cls.made[name, kind] = openssl("genpkey", *args).stdout
+        return cls.made[name, kind]
+
+
+def pub(key, form="PEM"):
+    return openssl("pkey", "-pubout", "-outform", form, data=key).stdout
+
+
+def request(n, **phones):
+    """Phones made keys: {"SEP...": "rsa"}."""
+    words = []
+    for name, kind in phones.items():
+        path = os.path.join(n.work, name + ".spki")
+        with open(path, "wb") as f:
+            f.write(pub(Keys.get(name, kind), "DER"))
+        words += [name, path]
+    ok(run(tool("make_capf_csr"), n.state, *words))
+
+
+def rows(n, state=None):
+    words = ["--with-state", state] if state else []
+    r = ok(n.ctl("--json", "utils", "capf", "csr", "list", *words))
+    return {x["name"]: x for x in r.json["result"]["requests"]}
+
+
+def trust(n, ca, *stores):
+    for store in stores or ("CAPF", "CallManager"):
+        ok(n.ctl("--yes", "set", "cert", "import", "trust", store, ca.pem))
+
+
+def param(n, **values):
+    for name, value in values.items():
+        ok(n.ctl("--yes", "set", "param", "capf." + name, str(value)))
+
+
+def write(n, name, data, mode=0o644):
+    path = os.path.join(n.work, name)
+    with open(path, "wb") as f:
+        f.write(data)
+    os.chmod(path, mode)
+    return path
+
+
+@contextlib.contextmanager
+def asking(n):
+    """The process that asks CAs."""
+    log = open(os.path.join(n.work, "enrol.log"), "ab")
+    p = subprocess.Popen([tool("run_enrol"), n.state], stdin=subprocess.PIPE,
+                         stdout=log, stderr=log)
+    try:
+        yield p
+    finally:
+        p.stdin.close()
+        assert p.wait(60) == 0
+        log.close()
+
+
+def settled(n, *names, states=("issued", "refused")):
+    def look():
+        r = rows(n)
+        return r if all(r[x]["state"] in states for x in names) else None
+    return wait_for(f"{names} to be {states}", look)
+
+
+def tried(n, name, tries=1):
+    return wait_for(f"{name} to be tried",
+                    lambda: rows(n)[name] if rows(n)[name]["tries"] >= tries else None)
+
+
+# --- offline ---
+
+def test_offline_dump_and_import():
+    with Node() as n:
+        ca = Ca(os.path.join(n.work, "ca"), "Lab CA")
+        param(n, issuer="offline")
+        request(n, **{RSA: "rsa", EC: "ec"})
+        counts = ok(n.ctl("--json", "utils", "capf", "csr", "count")).json["result"]
+        assert counts["requests"]["waiting"] == 2 and counts["all"] == 2, counts
+        bundle = os.path.join(n.work, "bundle.pem")
+        r = ok(n.ctl("--json", "utils", "capf", "csr", "dump", bundle, "--dry-run"))
+        assert not os.path.exists(bundle) and set(rows(n, "waiting")) == {RSA, EC}
+        r = ok(n.ctl("--json", "utils", "capf", "csr", "dump", bundle)).json["result"]
+        assert r["count"] == 2 and sorted(r["names"]) == [RSA, EC], r
+        assert set(rows(n, "sent")) == {RSA, EC}
+        # What was dumped is not dumped again, and no file is lost.
+        r = ok(n.ctl("--json", "utils", "capf", "csr", "dump", bundle + "2"))
+        assert r.json["result"]["count"] == 0 and not os.path.exists(bundle + "2")
+        assert n.ctl("utils", "capf", "csr", "dump", bundle, "--all").code != 0
+        folder = os.path.join(n.work, "csr")
+        os.mkdir(folder)
+        ok(n.ctl("utils", "capf", "csr", "dump", folder, "--all"))
+        assert sorted(os.listdir(folder)) == [RSA + ".csr", EC + ".csr"]
+        csr = {x: open(os.path.join(folder, x + ".csr"), "rb").read() for x in (RSA, EC)}
+        assert csr[RSA] in open(bundle, "rb").read()
+
+        # The request is not signed with the phone's key: who insists on that
+        # refuses it, -force_pubkey takes it.
+        r = openssl("x509", "-req", "-CA", ca.pem, "-CAkey", ca.key, "-CAcreateserial",
+                    data=csr[RSA], check=False)
+        assert r.returncode != 0 and b"self-signature" in r.stderr, r.stderr
+        good = {x: ca.take(csr[x]) for x in csr}
+
+        # Nothing is taken before the CA is trusted, and the row says why.
+        one = write(n, "one.pem", good[RSA])
+        r = n.ctl("--json", "utils", "capf", "cert", "import", one)
+        assert r.code != 0 and "CAPF-trust" in r.json["result"]["bad"][0]["why"], r
+        assert "CAPF-trust" in rows(n)[RSA]["note"]
+        assert rows(n)[RSA]["state"] == "refused"
+
+        trust(n, ca)
+        # Any container, the chain with it, which is not taken by that.
+        p7 = openssl("crl2pkcs7", "-nocrl", "-outform", "DER", "-certfile", one,
+                     "-certfile", ca.pem).stdout
+        r = ok(n.ctl("--json", "utils", "capf", "cert", "import", write(n, "x", p7)))
+        assert r.json["result"]["issued"] == [RSA], r
+        assert r.json["result"]["issuers"] == ["Lab CA"], r
+        assert {x: v["state"] for x, v in rows(n).items()} == {RSA: "issued", EC: "sent"}
+        # The other half comes later, with text around; the first half is there.
+        r = ok(n.ctl("--json", "utils", "capf", "cert", "import",
+                     write(n, "all.txt", b"Certificates:\n" + good[RSA] + b"and\n" +
+                           good[EC] + b"bye\n")))
+        assert r.json["result"]["issued"] == [EC] and r.json["result"]["same"] == 1, r
+        assert set(rows(n, "issued")) == {RSA, EC}
+
+
+def test_offline_what_is_refused():
+    with Node() as n:
+        ca = Ca(os.path.join(n.work, "ca"), "Lab CA")
+        other = Ca(os.path.join(n.work, "other"), "Other CA")
+        trust(n, ca)
+        param(n, issuer="offline")
+        key = pub(Keys.get(RSA, "rsa"))
+        stranger = pub(Keys.get("stranger", "ec"))
+        for what, pem, words in (
+                ("use", ca.leaf(key, RSA, uses="digitalSignature"), ["keyEncipherment"]),
+                ("use", ca.leaf(key, RSA, uses="keyEncipherment"), ["digitalSignature"]),
+                ("name", ca.leaf(key, EC), [RSA, EC]),
+                ("issuer", other.leaf(key, RSA), ["CAPF-trust", "Other CA"])):
+            request(n, **{RSA: "rsa", EC: "ec"})
+            r = n.ctl("--json", "utils", "capf", "cert", "import", write(n, "x", pem))
+            bad = r.json["result"]["bad"][0]
+            assert r.code != 0 and bad["outcome"] == "refused" and bad["name"] == RSA, r
+            assert all(w in bad["why"] for w in words), (what, bad)
+            got = rows(n)
+            assert got[RSA]["state"] == "refused" and words[0] in got[RSA]["note"], got
+            assert got[EC]["state"] == "waiting", got
+        # A certificate that will do makes it good; a bad one does not undo it.
+        good = write(n, "good", ca.leaf(key, RSA))
+        ok(n.ctl("utils", "capf", "cert", "import", good))
+        r = n.ctl("--json", "utils", "capf", "cert", "import",
+                  write(n, "x", ca.leaf(key, RSA, uses="digitalSignature")))
+        assert r.json["result"]["bad"][0]["outcome"] == "kept", r
+        assert rows(n)[RSA]["state"] == "issued"
+        # A key that nobody asked for.
+        r = n.ctl("--json", "utils", "capf", "cert", "import",
+                  write(n, "x", ca.leaf(stranger, EC)))
+        assert r.json["result"]["bad"][0]["outcome"] == "unknown", r
+        assert rows(n)[EC]["state"] == "waiting"
+        # A damaged file among good ones is named, the others are taken.
+        folder = os.path.join(n.work, "in")
+        os.mkdir(folder)
+        write(n, "in/a.pem", b"nothing")
+        write(n, "in/b.pem", ca.leaf(pub(Keys.get(EC, "ec")), EC))
+        r = n.ctl("--json", "utils", "capf", "cert", "import", folder)
+        assert r.code == 3 and r.json["result"]["issued"] == [EC], r
+        assert r.json["result"]["failed_files"][0]["file"].endswith("a.pem"), r
+        # Away with them, all or by name.
+        assert n.ctl("--yes", "utils", "capf", "csr", "delete", RSA,
+                     "--with-state", "waiting").code != 0
+        ok(n.ctl("--yes", "utils", "capf", "csr", "delete", RSA))
+        assert set(rows(n)) == {EC}
+        assert n.ctl("--yes", "utils", "capf", "csr", "delete", "SEP000000000000").code != 0
+        ok(n.ctl("--yes", "utils", "capf", "csr", "delete", "all"))
+        assert rows(n) == {}
+
+
+def test_offline_many():
+    """More than one piece of a file and one transaction."""
+    with Node() as n:
+        count = 1100
+        ok(run(tool("make_capf_csr"), n.state, count))
+        ca = Ca(os.path.join(n.work, "ca"), "Lab CA")
+        trust(n, ca)
+        param(n, issuer="offline")
+        bundle = os.path.join(n.work, "bundle.pem")
+        r = ok(n.ctl("--json", "utils", "capf", "csr", "dump", bundle))
+        assert r.json["result"]["count"] == count
+        text = open(bundle, "rb").read()
+        assert text.count(b"-----BEGIN CERTIFICATE REQUEST-----") == count
+        # A bundle of certificates in any order, of which all but two are
+        # over other keys: the last two pieces of the file matter as well.
+        blocks = text.split(b"-----BEGIN CERTIFICATE REQUEST-----")[1:]
+        pems = [ca.take(b"-----BEGIN CERTIFICATE REQUEST-----" + blocks[i])
+                for i in (count - 1, 0)]
+        filler = ca.leaf(pub(Keys.get("stranger", "ec")), "SEP000000000000")
+        r = n.ctl("--json", "utils", "capf", "cert", "import",
+                  write(n, "x", pems[0] + filler * 1200 + pems[1]))
+        got = r.json["result"]
+        assert sorted(got["issued"]) == ["SEP001100000000", f"SEP0011{count - 1:08X}"], got
+        assert set(rows(n, "issued")) == set(got["issued"])
+
+
+# --- a program ---
+
+SIGN = """#!/bin/sh
+# A CA in a few lines: whose request it is says the environment.
+umask 022
+csr=$(mktemp) pub=$(mktemp) ext=$(mktemp)
+trap 'rm -f "$csr" "$pub" "$ext"' EXIT
+cat > "$csr"
+[ "$KIND" = phone ] || exit 9
+[ -e {work}/later ] && exit 75
+[ -e {work}/broken ] && {{ echo broken >&2; exit 7; }}
+if [ -e {work}/refuse ]; then echo "not $DEVICE today" >&2; echo more >&2; exit 1; fi
+openssl req -in "$csr" -noout -pubkey > "$pub" || exit 9
+echo "keyUsage=digitalSignature,keyEncipherment" > "$ext"
+openssl x509 -new -force_pubkey "$pub" -subj "/CN=$DEVICE" -days "$DAYS" \\
+    -CA {ca}/ca.pem -CAkey {ca}/ca.key -extfile "$ext"
+"""
+
+
+def exec_node(n):
+    """The program runs as the daemons' user, who must reach it."""
+    os.chmod(n.work, 0o755)
+    ca = Ca(os.path.join(n.work, "ca"), "Exec CA")
+    os.chmod(ca.key, 0o644)
+    trust(n, ca)
+    sign = write(n, "sign", SIGN.format(work=n.work, ca=ca.folder).encode(), 0o755)
+    param(n, issuer="exec", exec=sign, validity_days=33)
+    return ca
+
+
+def test_exec():
+    with Node() as n:
+        exec_node(n)
+        request(n, **{RSA: "rsa"})
+        with asking(n):
+            got = settled(n, RSA)
+            assert got[RSA]["state"] == "issued", got
+            # While it runs: another one, refused with the program's words.
+            write(n, "refuse", b"")
+            request(n, **{EC: "ec"})
+            got = settled(n, EC)
+            assert got[EC]["state"] == "refused", got
+            assert got[EC]["note"] == f"not {EC} today", got
+            os.unlink(os.path.join(n.work, "refuse"))
+            # Later is neither.
+            write(n, "later", b"")
+            request(n, **{EC: "ec"})
+            got = settled(n, EC, states=("sent",))
+            assert got[EC]["next_at"] is not None and got[EC]["tries"] == 0, got
+            # A failure is tried again, and says what it was.
+            os.rename(os.path.join(n.work, "later"), os.path.join(n.work, "broken"))
+            request(n, **{RSA: "rsa"})
+            got = tried(n, RSA)
+            assert got["state"] == "waiting" and "status 7: broken" in got["note"], got
+            os.unlink(os.path.join(n.work, "broken"))
+            # An administrator who has mended something is not kept waiting.
+            ok(n.ctl("--yes", "utils", "capf", "csr", "delete", RSA))
+            request(n, **{RSA: "rsa"})
+            param(n, validity_days=34)
+            assert settled(n, RSA)[RSA]["state"] == "issued"
+
+
+def test_capfd_asks():
+    """The same in its place: a process of capfd, which has given up root."""
+    with Node() as n:
+        exec_node(n)
+        ok(n.ctl("utils", "service", "start", "capfd"))
+        try:
+            request(n, **{RSA: "rsa"})
+            assert settled(n, RSA)[RSA]["state"] == "issued"
+        finally:
+            ok(n.ctl("utils", "service", "stop", "capfd"))
+
+
+def test_exec_program_missing():
+    with Node() as n:
+        param(n, issuer="exec")
+        request(n, **{RSA: "rsa"})
+        with asking(n):
+            assert "capf.exec" in tried(n, RSA)["note"]
+        param(n, exec="/nonexistent/sign")
+        with asking(n):
+            pass
+        assert rows(n)[RSA]["state"] == "waiting"
+
+
+# --- EST ---
+
+def est_node(n, est):
+    trust(n, est.ca)
+    param(n, issuer="est", online_ca_host="localhost", online_ca_port=est.port,
+          online_ca_path="phones", online_ca_user="ra")
+    ok(n.ctl("utils", "capf", "ca", "password", write(n, "pw", b"geheim\n", 0o600)))
+
+
+def test_est():
+    with Node() as n:
+        ca = Ca(os.path.join(n.work, "ca"), "EST CA")
+        with Est(ca, n.work) as est:
+            est_node(n, est)
+            request(n, **{RSA: "rsa", EC: "ec"})
+            with asking(n):
+                got = settled(n, RSA, EC)
+            assert {got[RSA]["state"], got[EC]["state"]} == {"issued"}, got
+            assert est.path + "cacerts" in est.asked
+            # The CA will say later; then it does.
+            est.wait = 1
+            request(n, **{RSA: "rsa"})
+            with asking(n):
+                settled(n, RSA, states=("sent", "issued"))
+                assert settled(n, RSA)[RSA]["state"] == "issued"
+            # It insists on a request signed by the phone.
+            est.pop = True
+            request(n, **{RSA: "rsa"})
+            with asking(n):
+                got = settled(n, RSA)
+            assert got[RSA]["state"] == "refused", got
+            assert got[RSA]["note"].endswith("no proof of possession"), got
+            est.pop = False
+            # A certificate that would not do is as good as none.
+            est.uses = "digitalSignature"
+            request(n, **{RSA: "rsa"})
+            with asking(n):
+                got = settled(n, RSA)
+            assert got[RSA]["state"] == "refused", got
+            assert "keyEncipherment" in got[RSA]["note"], got
+
+
+def test_est_server_not_trusted():
+    with Node() as n:
+        ca = Ca(os.path.join(n.work, "ca"), "EST CA")
+        other = Ca(os.path.join(n.work, "other"), "Other CA")
+        with Est(ca, n.work) as est:
+            est_node(n, est)
+            # Another password: the server refuses us, not the request.
+            ok(n.ctl("utils", "capf", "ca", "password", write(n, "pw", b"x\n", 0o600)))
+            request(n, **{RSA: "rsa"})
+            with asking(n):
+                assert "HTTP 401" in tried(n, RSA)["note"]
+                # The new password is read without a restart.
+                ok(n.ctl("--yes", "utils", "capf", "csr", "delete", "all"))
+                request(n, **{RSA: "rsa"})
+                ok(n.ctl("utils", "capf", "ca", "password",
+                         write(n, "pw", b"geheim\n", 0o600)))
+                assert settled(n, RSA)[RSA]["state"] == "issued"
+            # It says that its CA is one that nobody trusts here.
+            est.shown = other
+            request(n, **{RSA: "rsa"})
+            with asking(n):
+                assert "Other CA" in tried(n, RSA)["note"]
+            est.shown = ca
+        # The server's own certificate is of a CA that nobody trusts: it is
+        # asked for nothing.
+        with Est(other, n.work) as est:
+            param(n, online_ca_port=est.port)
+            request(n, **{RSA: "rsa"})
+            with asking(n):
+                note = tried(n, RSA)["note"]
+            assert "not trusted" in note and est.asked == [], (note, est.asked)
+
+
+# --- SCEP ---
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+@contextlib.contextmanager
+def scepserver(folder, challenge):
+    if shutil.which("scepserver") is None:
+        raise Skip("Debian's package scep is not installed")
+    depot = os.path.join(folder, "depot")
+    subprocess.run(["scepserver", "ca", "-init", "-depot", depot, "-keySize", "2048"],
+                   check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    port = free_port()
+    with open(os.path.join(folder, "scep.log"), "wb") as log:
+        p = subprocess.Popen(["scepserver", "-depot", depot, "-port", str(port),
+                              "-challenge", challenge], stdout=log, stderr=log)
+        try:
+            def listens():
+                with contextlib.suppress(OSError), \
+                        socket.create_connection(("127.0.0.1", port), 1):
+                    return True
+                return False
+            wait_for("scepserver", listens)
+            yield port, os.path.join(depot, "ca.pem")
+        finally:
+            p.kill()
+            p.wait()
+
+
+def test_scep():
+    """Debian's server takes a request that CAPF has signed, with its challenge
+    password; it gives digitalSignature alone, which is enough for EC keys."""
+    with Node() as n, scepserver(n.work, "geheim") as (port, pem):
+        param(n, issuer="scep", online_ca_host="127.0.0.1", online_ca_port=port,
+              online_ca_scheme="http", online_ca_path="scep")
+        ok(n.ctl("utils", "capf", "ca", "password", write(n, "pw", b"geheim\n", 0o600)))
+        request(n, **{EC: "ec"})
+        with asking(n):
+            # Its CA is not trusted here yet.
+            assert "CAPF-trust" in tried(n, EC)["note"]
+        for store in ("CAPF", "CallManager"):
+            ok(n.ctl("--yes", "set", "cert", "import", "trust", store, pem))
+        request(n, **{EC: "ec"})
+        with asking(n):
+            got = settled(n, EC)
+            assert got[EC]["state"] == "issued", got
+            request(n, **{RSA: "rsa"})
+            got = settled(n, RSA)
+            assert got[RSA]["state"] == "refused", got
+            assert "keyEncipherment" in got[RSA]["note"], got
+        # Another challenge password is refused by the server.
+        ok(n.ctl("utils", "capf", "ca", "password", write(n, "pw", b"x\n", 0o600)))
+        request(n, **{"SEP0011223344CC": "ec"})
+        with asking(n):
+            got = settled(n, "SEP0011223344CC")
+        assert got["SEP0011223344CC"]["note"].startswith("the SCEP server refused it"), got
+
+
+# --- CAPF as a subordinate CA ---
+
+def sign_capf(n, ca, extensions):
+    """What a CA makes of CAPF's request."""
+    csr = ok(n.ctl("show", "csr", "own", "CAPF", "--pem")).out.encode()
+    text = openssl("req", "-noout", "-text", data=csr).stdout.decode()
+    assert "CA:TRUE, pathlen:0" in text and "Certificate Sign" in text, text
+    ext = write(n, "ext.cnf", extensions.encode() + b"\nsubjectKeyIdentifier=hash\n")
+    return openssl("x509", "-req", "-CA", ca.pem, "-CAkey", ca.key, "-CAcreateserial",
+                   "-days", 200, "-extfile", ext, "-copy_extensions", "copy",
+                   data=csr).stdout
+
+
+def test_subordinate():
+    with Node() as n:
+        ca = Ca(os.path.join(n.work, "ca"), "Root CA")
+        root = open(ca.pem, "rb").read()
+        ok(n.ctl("--yes", "set", "csr", "gen", "CAPF"))
+        capf = ("basicConstraints=critical,CA:TRUE,pathlen:0\n"
+                "keyUsage=critical,digitalSignature,keyCertSign\n"
+                "subjectAltName=IP:127.0.0.1")
+        for extensions, word in ((capf.replace(",keyCertSign", ""), "keyCertSign"),
+                                 (capf.replace("digitalSignature,", ""), "digitalSignature"),
+                                 (capf.replace("CA:TRUE,pathlen:0", "CA:FALSE"), "CA")):
+            csr = ok(n.ctl("show", "csr", "own", "CAPF", "--pem")).out.encode()
+            pub_key = openssl("req", "-noout", "-pubkey", data=csr).stdout
+            subject = openssl("req", "-noout", "-subject", "-nameopt", "compat",
+                              data=csr).stdout.decode().strip().split("=", 1)[1]
+            ext = write(n, "ext.cnf", extensions.encode())
+            bad = openssl("x509", "-new", "-force_pubkey", write(n, "pub", pub_key),
+                          "-subj", subject, "-CA", ca.pem, "-CAkey", ca.key, "-days", 9,
+                          "-extfile", ext).stdout
+            r = n.ctl("--yes", "set", "cert", "import", "own", "CAPF",
+                      write(n, "bad.pem", bad + root))
+            assert r.code != 0 and word in r.err, (extensions, r)
+        pem = sign_capf(n, ca, "authorityKeyIdentifier=keyid")
+        ok(n.ctl("--yes", "set", "cert", "import", "own", "CAPF",
+                 write(n, "capf.pem", pem + root)))
+        ok(n.ctl("--yes", "set", "cert", "promote", "CAPF", "--sacrifice", "all"))
+        # Its certificates chain to the root: phone, CAPF, root.
+        spki = write(n, "spki", pub(Keys.get(RSA, "rsa"), "DER"))
+        ok(run(tool("make_capf_csr"), n.state, "lsc", RSA, spki,
+               os.path.join(n.work, "lsc.der")))
+        lsc = openssl("x509", "-inform", "DER", "-in",
+                      os.path.join(n.work, "lsc.der")).stdout
+        r = openssl("verify", "-x509_strict", "-show_chain", "-CAfile", ca.pem,
+                    "-untrusted", write(n, "one.pem", pem), write(n, "lsc.pem", lsc),
+                    check=False)
+        assert r.returncode == 0, r
+        assert b"depth=2: CN = Root CA" in r.stdout, r
+        # The root is where phones' certificates and peers are judged.
+        for store in ("CAPF-trust", "CallManager-trust"):
+            r = ok(n.ctl("--json", "show", "cert", "list", "trust", store))
+            assert any("Root CA" in str(x) for x in r.json["result"]["certificates"]), r
+
+
+main([test_offline_dump_and_import, test_offline_what_is_refused, test_offline_many,
+      test_exec, test_capfd_asks, test_exec_program_missing, test_est,
+      test_est_server_not_trusted, test_scep, test_subordinate])

@@ -1,0 +1,107 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * A certificate for a request, see enrol.h.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "certs/lsc.h"
+#include "trust/anchors.h"
+#include "trust/capf.h"
+#include "trust/cert_import.h"
+#include "trust/enrol_part.h"
+
+#define REST_S	15
+
+/* Keys that phones may have (spec/capf.md section 9). */
+#define MIN_RSA	1024
+
+static int64_t
+wall_ahead(void *arg)
+{
+	const struct enrol_clock *c = arg;
+
+	return clock_wall_ns(c->base) + ENROL_SKEW_S * INT64_C(1000000000);
+}
+
+static int64_t
+mono(void *arg)
+{
+	const struct enrol_clock *c = arg;
+
+	return clock_mono_ns(c->base);
+}
+
+void
+enrol_clock_init(struct enrol_clock *c, const struct clock *base)
+{
+	*c = (struct enrol_clock){ .base = base,
+	    .clock = { .wall_ns = wall_ahead, .mono_ns = mono, .arg = c } };
+}
+
+/* When to judge it: now, or when it begins in a moment. */
+static int64_t
+judged_at(const struct cert *c, int64_t now)
+{
+	int64_t from = cert_not_before(c);
+
+	return from > now && from - now <= ENROL_SKEW_S ? from : now;
+}
+
+int
+enrol_check(struct verifier *v, const struct row_capf_csr *r,
+    const struct cert *c, int64_t now, struct err *e)
+{
+	const struct verify_policy p = { .units = ANCHORS_BIT(TRUST_CAPF),
+	    .purpose = VERIFY_ANY, .min_rsa_bits = MIN_RSA };
+	char device[ENROL_DEVICE_MAX], name[IMPORT_NAME_MAX];
+	struct verify_result res;
+	char *issuer;
+	int ret;
+
+	capf_owner_text(&r->owner, device, sizeof(device));
+	if ((ret = lsc_check(c, device, r->spki, judged_at(c, now), e)) !=
+	    ERR_OK)
+		return ret;
+	if (verify_cert(v, c, NULL, 0, &p, &res))
+		return ERR_OK;
+	import_name(c, name);
+	issuer = cert_issuer_cn(c, NULL);
+	ret = err_set(e, ERR_REFUSED, "\"%s\" is not trusted by CAPF-trust: "
+	    "%.200s; its issuer is \"%.80s\", which set cert import trust "
+	    "CAPF and set cert import trust CallManager take", name, res.text,
+	    issuer != NULL ? issuer : "?");
+	free(issuer);
+	return ret;
+}
+
+int
+enrol_settle(struct db *db, const struct row_capf_csr *was,
+    const struct row_capf_csr *r, struct err *e)
+{
+	struct row_capf_csr is = { .der = NULL };
+	bool same;
+	int ret;
+
+	if ((ret = row_capf_csr_get(db, &was->owner, &is, e)) != ERR_OK)
+		return ret;
+	same = memcmp(is.spki, was->spki, sizeof(is.spki)) == 0 &&
+	    is.state == was->state && is.changed_at == was->changed_at;
+	row_capf_csr_clear(&is);
+	if (!same)
+		return err_set(e, ERR_NOTFOUND, "the request of %s is "
+		    "another one by now", was->owner.name);
+	return row_capf_csr_put(db, r, e);
+}
+
+int64_t
+enrol_rest_s(int64_t tries)
+{
+	int64_t s = REST_S;
+
+	for (; tries > 1 && s < ENROL_REST_MAX_S; tries--)
+		s *= 2;
+	return tries <= 0 ? 0 : s < ENROL_REST_MAX_S ? s : ENROL_REST_MAX_S;
+}
