@@ -24,6 +24,7 @@ SCRIPT_TESTS = %D%/layers.py %D%/man.py \
     %D%/e2e/test_crl.py \
     %D%/e2e/test_encrypted.py \
     %D%/e2e/test_enrol.py \
+    %D%/e2e/test_encrypted.py %D%/e2e/test_enrol.py \
     %D%/e2e/test_file_commands.py %D%/e2e/test_files.py \
     %D%/e2e/test_folder.py %D%/e2e/test_http.py %D%/e2e/test_listen.py \
     %D%/e2e/test_phone_files.py %D%/e2e/test_phone_tvs.py \
