@@ -42,9 +42,9 @@ $(SCRIPT_TESTS:.py=.log): $(bin_PROGRAMS) $(sbin_PROGRAMS) $(nodist_man_MANS)
 # that need a second process say so and leave those cases out.
 VALGRIND_TESTS = $(check_PROGRAMS)
 # Making RSA keys takes half a minute there: the quick run is without these.
-VALGRIND_SLOW = accept accept_server bundle_move cert_import cert_import_many confirm csr_own \
+VALGRIND_SLOW = accept accept_server bundle_move cert_import cert_import_many confirm csr_own file_enc \
     files files_cache files_config itl leftover node own_stage own_watch \
-    phone_file phone_set profile render_phone revocation saved_sql sealed sim sim_cli \
+    phone_file phone_plain phone_set profile render_phone revocation saved_sql sealed sim sim_cli \
     sim_https store storm tftpd trust_store tvs_service user verify vouch
 .PHONY: valgrind valgrind-quick fuzz
 valgrind-quick:
