@@ -47,9 +47,9 @@ $(SCRIPT_TESTS:.py=.log): $(bin_PROGRAMS) $(sbin_PROGRAMS) $(nodist_man_MANS)
 VALGRIND_TESTS = $(check_PROGRAMS)
 # Making RSA keys takes half a minute there: the quick run is without these.
 VALGRIND_SLOW = accept accept_server bundle_move capf_proof capf_sign \
-    cert_import cert_import_many confirm csr_own \
+    cert_import cert_import_many confirm csr_own file_enc \
     files files_cache files_config itl leftover node own_stage own_watch \
-    phone_file phone_set profile render_phone revocation saved_sql sealed sim sim_cli \
+    phone_file phone_plain phone_set profile render_phone revocation saved_sql sealed sim sim_cli \
     sim_https store storm tftpd trust_store tvs_service user user_hash verify vouch
 .PHONY: valgrind valgrind-quick fuzz
 valgrind-quick:
