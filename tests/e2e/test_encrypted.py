@@ -4,15 +4,17 @@ have one gives a secret away, and what it gets opens with its key alone.  Parsed
 decrypted here, on the OpenSSL command line, without a line of the product."""
 import contextlib
 import datetime
+import grp
 import hashlib
 import os
+import pwd
 import sqlite3
 import struct
 import sys
 import xml.etree.ElementTree as ET
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from node import Node, contains, equal, fails, main, ok, run, wait_for
+from node import Node, Skip, contains, equal, fails, main, ok, program, run, wait_for
 
 PHONE = "SEP0011223344AA"
 OTHER = "SEP0011223344BB"
@@ -239,6 +241,29 @@ def test_without_key():
         equal(fetch(n, f"{CNF}.enc.sgn"), None)
         no_secret(n)
         contains(ok(n.ctl("phone", "show", PHONE)).out, "without secrets: no certificate")
+
+
+def test_plain_until_takes_an_owner():
+    if os.geteuid() != 0:
+        raise Skip("other accounts are root's to be")
+    with Node() as n:
+        nobody = pwd.getpwnam("nobody")
+        ok(n.ctl("phone", "profile", "add", "enc", "--tftp-encrypted-config", "yes"))
+        ok(n.ctl("phone", "add", PHONE, "--model", "8861", "--profile", "enc"))
+        ok(n.ctl("set", "param", "role.operator_groups", grp.getgrgid(nobody.pw_gid).gr_name))
+
+        def as_operator(*words):
+            return run(program("ctltool"), "--state", n.state, *words,
+                       env={"SUDO_UID": str(nobody.pw_uid)})
+        until = in_an_hour()
+        ok(as_operator("phone", "set", PHONE, "--description", "mine"))
+        fails(as_operator("phone", "set", PHONE, "--plain-until", until), 4, "owner")
+        equal(ok(n.ctl("phone", "list", "--plain", "--json")).json["result"]["count"], 0)
+        ok(n.ctl("phone", "set", PHONE, "--plain-until", until, "--with-secrets"))
+        with contextlib.closing(sqlite3.connect(os.path.join(n.state, "phonetrust.db"))) as db:
+            detail = db.execute("SELECT detail FROM audit WHERE command = 'phone set'"
+                                " ORDER BY at DESC, seq DESC LIMIT 1").fetchone()[0]
+        equal(detail, f"{PHONE} --plain-until --with-secrets ({until})")
 
 
 def test_plain_until():
