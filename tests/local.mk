@@ -31,7 +31,8 @@ SCRIPT_TESTS = %D%/layers.py %D%/man.py \
     %D%/e2e/test_schema.py %D%/e2e/test_service.py %D%/e2e/test_srst.py \
     %D%/e2e/test_storm.py \
     %D%/e2e/test_tftp_limits.py %D%/e2e/test_tftp_line.py \
-    %D%/e2e/test_tvs.py %D%/e2e/test_users.py %D%/e2e/test_verify.py \
+    %D%/e2e/test_capf.py %D%/e2e/test_tvs.py %D%/e2e/test_users.py \
+    %D%/e2e/test_verify.py \
     %D%/e2e/test_watch.py
 EXTRA_DIST += %D%/schema
 dist_check_SCRIPTS = $(SCRIPT_TESTS)
