@@ -13,9 +13,12 @@ certs_libcerts_a_SOURCES += \
 
 if HAVE_CHECK
 check_PROGRAMS += tests/check_chain tests/check_container tests/check_csr \
-    tests/check_pkcs12
+    tests/check_pkcs12 tests/check_scep
 TESTS += tests/check_chain tests/check_container tests/check_csr \
-    tests/check_pkcs12
+    tests/check_pkcs12 tests/check_scep
+tests_check_scep_SOURCES = tests/check_scep.c
+tests_check_scep_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_scep_LDADD = $(CA_LAB)
 tests_check_pkcs12_SOURCES = tests/check_pkcs12.c
 tests_check_pkcs12_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_pkcs12_LDADD = tests/libcertsdata.a $(PT_CERTS) $(PT_CHECK)
@@ -30,19 +33,23 @@ tests_check_csr_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_csr_LDADD = $(CA_LAB)
 endif
 
-check_PROGRAMS += certs/fuzz_container certs/fuzz_csr
-FUZZ_TARGETS += certs/fuzz_container certs/fuzz_csr
+check_PROGRAMS += certs/fuzz_container certs/fuzz_csr certs/fuzz_scep
+FUZZ_TARGETS += certs/fuzz_container certs/fuzz_csr certs/fuzz_scep
 certs_fuzz_container_SOURCES = certs/fuzz_container.c
 certs_fuzz_container_LDADD = $(PT_CERTS)
 certs_fuzz_csr_SOURCES = certs/fuzz_csr.c
 certs_fuzz_csr_LDADD = $(PT_CERTS)
+certs_fuzz_scep_SOURCES = certs/fuzz_scep.c
+certs_fuzz_scep_LDADD = $(PT_CERTS)
 if FUZZ
 certs_fuzz_container_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 certs_fuzz_csr_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+certs_fuzz_scep_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 else
-TESTS += certs/fuzz_container certs/fuzz_csr
+TESTS += certs/fuzz_container certs/fuzz_csr certs/fuzz_scep
 certs_fuzz_container_SOURCES += tests/replay.c
 certs_fuzz_csr_SOURCES += tests/replay.c
+certs_fuzz_scep_SOURCES += tests/replay.c
 endif
 EXTRA_DIST += \
     tests/corpus/fuzz_container/all.p7b \
@@ -70,4 +77,7 @@ EXTRA_DIST += \
     tests/corpus/fuzz_container/utf16.pem \
     tests/corpus/fuzz_csr/cert.der \
     tests/corpus/fuzz_csr/leaf.csr \
-    tests/corpus/fuzz_csr/nosan.csr
+    tests/corpus/fuzz_csr/nosan.csr \
+    tests/corpus/fuzz_scep/caps.txt \
+    tests/corpus/fuzz_scep/enveloped.der \
+    tests/corpus/fuzz_scep/signed.der

@@ -99,7 +99,8 @@ bin_PROGRAMS += %D%/ctltool
 %C%_ctltool_LDADD = %D%/libctltool.a $(PT_TRUST) $(PT_CTL_LIBS)
 
 dist_bashcompletion_DATA = completions/ctltool
-dist_man_MANS += man/phonetrust-bundle.5 man/phonetrust-state.5
+dist_man_MANS += man/phonetrust-bundle.5 man/phonetrust-ca.5 \
+    man/phonetrust-state.5
 
 # Pages with a table of the programs: the table writes itself.
 noinst_PROGRAMS += %D%/mkman
@@ -140,6 +141,13 @@ tests_check_phone_json_LDADD = %D%/libctltool.a $(PT_TRUST) \
 tests_check_ctl_phone_SOURCES = tests/check_ctl_phone.c
 tests_check_ctl_phone_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_ctl_phone_LDADD = %D%/libctltool.a $(PT_TRUST) \
+    $(PT_CTL_LIBS) $(PT_CHECK)
+
+check_PROGRAMS += tests/check_ctl_capf
+TESTS += tests/check_ctl_capf
+tests_check_ctl_capf_SOURCES = tests/check_ctl_capf.c
+tests_check_ctl_capf_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_ctl_capf_LDADD = tests/libdbfix.a %D%/libctltool.a $(PT_TRUST) \
     $(PT_CTL_LIBS) $(PT_CHECK)
 
 check_PROGRAMS += tests/check_ctl_import

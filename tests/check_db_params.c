@@ -256,6 +256,8 @@ static const struct {
 	    { "1", "20" }, { "0", "21" } },
 	{ PARAM_CAPF_ONLINE_HOST, "Online CA Hostname", "",
 	    { "", "ca.orbit.example" }, { "https://ca", "a b" } },
+	{ PARAM_CAPF_ONLINE_USER, "Online CA Username", "",
+	    { "", "ra" }, { "ra:x" } },
 	{ PARAM_CAPF_ONLINE_PORT, "Online CA Port", "443",
 	    { "1", "65535" }, { "0", "65536" } },
 	{ PARAM_CAPF_KEEP_ALIVE, "Keep-alive timer", "15", { "5", "60" },

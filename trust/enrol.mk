@@ -11,3 +11,11 @@ tests_make_capf_csr_SOURCES = tests/make_capf_csr.c
 tests_make_capf_csr_LDADD = $(PT_TRUST)
 tests_run_enrol_SOURCES = tests/run_enrol.c
 tests_run_enrol_LDADD = $(PT_TRUST)
+
+if HAVE_CHECK
+check_PROGRAMS += tests/check_enrol
+TESTS += tests/check_enrol
+tests_check_enrol_SOURCES = tests/check_enrol.c
+tests_check_enrol_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_enrol_LDADD = $(EXPIRY_TEST_LIBS)
+endif
