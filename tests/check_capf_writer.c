@@ -73,15 +73,21 @@ serve_from_now_on(void)
 }
 
 static void
-channels(void)
+sockets(void)
 {
-	struct err e = { 0 };
-
 	log_set_level(LOG_ERR);
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC,
 	    0, channel), 0);
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0,
 	    stop), 0);
+}
+
+/* A thread with it: after any fork. */
+static void
+open_desk(void)
+{
+	struct err e = { 0 };
+
 	ck_assert_ptr_nonnull(desk = desk_start(channel[0], &e));
 	ck_assert_ptr_nonnull(port = desk_port_new(desk, &e));
 	memset(&got, 0, sizeof(got));
@@ -102,7 +108,8 @@ static void
 set_up(void)
 {
 	cl_open();
-	channels();
+	sockets();
+	open_desk();
 	serving = false;
 }
 
@@ -340,7 +347,7 @@ one_crash(long n, const struct cert *c, bool *told)
 	int status;
 	pid_t pid;
 
-	channels();
+	sockets();
 	ck_assert_int_ge(pid = fork(), 0);
 	if (pid == 0) {
 		(void)close(channel[0]);
@@ -351,6 +358,7 @@ one_crash(long n, const struct cert *c, bool *told)
 	}
 	(void)close(channel[1]);
 	channel[1] = dup(stop[0]);	/* something to close */
+	open_desk();
 	*told = install(CL_A, 1, c) == ERR_OK;
 	(void)shutdown(stop[0], SHUT_RDWR);
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
@@ -381,8 +389,9 @@ START_TEST(crashes)
 		/* Told means stored; a death before the answer leaves either,
 		 * and never a part of it. */
 		ck_assert_msg(stored || !told, "operation %ld", n);
-		ck_assert_int_eq(cl_is_set(CL_A, SETTING_CERT_OPERATION),
-		    !stored);
+		ck_assert_msg(cl_is_set(CL_A, SETTING_CERT_OPERATION) ==
+		    !stored, "operation %ld: %s", n, stored ? "stored, and "
+		    "still pending" : "neither stored nor pending");
 		if (stored)
 			cl_phone(CL_A, INSTALL, NOW);
 		cl_install(CL_A, 2, second, NOW + 1);

@@ -34,7 +34,8 @@ SCRIPT_TESTS = %D%/layers.py %D%/man.py \
     %D%/e2e/test_schema.py %D%/e2e/test_service.py %D%/e2e/test_srst.py \
     %D%/e2e/test_storm.py \
     %D%/e2e/test_tftp_limits.py %D%/e2e/test_tftp_line.py \
-    %D%/e2e/test_tvs.py %D%/e2e/test_users.py %D%/e2e/test_verify.py \
+    %D%/e2e/test_capf.py %D%/e2e/test_tvs.py %D%/e2e/test_users.py \
+    %D%/e2e/test_verify.py \
     %D%/e2e/test_watch.py
 EXTRA_DIST += %D%/schema
 dist_check_SCRIPTS = $(SCRIPT_TESTS)
@@ -50,7 +51,7 @@ $(SCRIPT_TESTS:.py=.log): $(bin_PROGRAMS) $(sbin_PROGRAMS) $(nodist_man_MANS)
 VALGRIND_TESTS = $(check_PROGRAMS)
 # RSA keys and long runs take minutes there: the quick run is without these.
 VALGRIND_SLOW = accept accept_file accept_memo accept_server accept_tvs autoreg bundle_move \
-    capf_crash capf_proof capf_sign cert_import cert_import_many confirm csr_own \
+    capf_crash capf_proof capf_sign capf_tuning capf_writer cert_import cert_import_many confirm csr_own \
     explain file_enc files files_cache files_config itl leftover listen_plan \
     listen_set node own own_stage own_watch phone phone_file phone_plain phone_set \
     profile render_phone revocation saved_sql sealed sim sim_cli sim_enrol sim_https \

@@ -513,24 +513,19 @@ def children(pid):
         return [int(c) for c in f.read().split()]
 
 
-def role(pid):
-    with open(f"/proc/{pid}/cmdline", "rb") as f:
-        return f.read().replace(b"\0", b" ").decode()
-
-
 def test_killed_in_the_middle():
     """SIGKILL of each process with a session under way: the next succeeds."""
     with capf() as n:
         pid = n.daemon_pid("capfd")
-        for which in range(4):
+        for which in range(4):          # keeper, signer, writer and engine come first
             ask(n)
-            victim = wait_for("all processes", lambda: (lambda c: c if len(c) == 4 else None)(
+            victim = wait_for("all processes", lambda: (lambda c: c if len(c) >= 4 else None)(
                 children(pid)))[which]
             with Phone(n) as p:
                 p.hello()
                 p.hear(KEY_REQ)
                 os.kill(victim, signal.SIGKILL)
-                with contextlib.suppress(OSError):
+                with contextlib.suppress(OSError, struct.error):
                     p.say(KEY, element(9, RSA_SPKI))
                     p.s.recv(65536)
             wait_for("the next session", lambda: again(n))
