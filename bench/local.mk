@@ -1,7 +1,7 @@
 # bench/: speed beside peers.  `make check' builds the programs, so that they
 # stay sound, and runs none; `make bench' measures.
 check_PROGRAMS += %D%/tftpload %D%/tftpbound %D%/renderload %D%/tlsload \
-    %D%/tlsbound %D%/trustload
+    %D%/tlsbound %D%/trustload %D%/encload
 %C%_tftpload_SOURCES = %D%/tftpload.c %D%/load.h %D%/load_files.c \
     %D%/load_phone.c %D%/load_plan.c
 %C%_tftpload_LDADD = $(PT_BASE)
@@ -9,9 +9,11 @@ check_PROGRAMS += %D%/tftpload %D%/tftpbound %D%/renderload %D%/tlsload \
 %C%_tftpbound_LDADD = $(PT_BASE)
 %C%_renderload_SOURCES = %D%/renderload.c
 %C%_renderload_LDADD = $(PT_TRUST)
+%C%_encload_SOURCES = %D%/encload.c
+%C%_encload_LDADD = $(PT_TRUST)
 %C%_trustload_SOURCES = %D%/trustload.c
 %C%_trustload_LDADD = $(PT_TRUST)
-%C%_tlsload_SOURCES = %D%/tlsload.c
+%C%_tlsload_SOURCES = %D%/tlsload.c %D%/load_capf.c %D%/load_capf.h
 %C%_tlsload_LDADD = $(PT_CERTS)
 %C%_tlsbound_SOURCES = %D%/tlsbound.c
 %C%_tlsbound_LDADD = $(PT_BASE) $(OPENSSL_LIBS)

@@ -2,8 +2,9 @@
  * Copyright (c) 2026 the phonetrust authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * The load of the bench for TVS: many phones that connect by TLS 1.2, ask
- * about a certificate and close, one thread, one loop.  What it came to is one
+ * The load of the bench for TVS and CAPF: many phones that connect by TLS 1.2,
+ * ask about a certificate, or install one, and close, one thread, one loop.
+ * What it came to is one
  * line of JSON on stdout.  The server's certificate is not verified: a phone
  * compares it with its list, which is not the server's work.
  */
@@ -26,6 +27,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/str.h"
+#include "bench/load_capf.h"
 #include "certs/tvs_msg.h"
 
 #define NS_PER_S	INT64_C(1000000000)
@@ -33,13 +35,14 @@
 #define EVENTS		256
 #define WAIT_MS		100
 #define NUMBER_MAX	10000000
+_Static_assert(TVS_MSG_MAX >= CAPF_MSG_MAX, "room for either");
 
 /* --- the plan of a run --- */
 
 static struct {
-	const char	*host, *cert;
+	const char	*host, *cert, *spki;
 	int64_t		 port, connections, total, requests, resume;
-	int64_t		 strangers, max_s;
+	int64_t		 strangers, max_s, first;
 } plan = { .host = "127.0.0.1", .port = 2445, .connections = 1, .total = 1,
     .requests = 1, .max_s = 120 };
 
@@ -53,6 +56,10 @@ static const struct {
 	{ "port", "N: its port (2445)", NULL, &plan.port, 1, UINT16_MAX },
 	{ "cert", "FILE: ask about this certificate, in DER", &plan.cert,
 	    NULL, 0, 0 },
+	{ "spki", "FILE: install certificates; the public key, RSA-2048, of "
+	    "which each phone's is made", &plan.spki, NULL, 0, 0 },
+	{ "first", "N: the first phone's name is SEP and this in hex (0)",
+	    NULL, &plan.first, 0, INT64_C(0xffffffffffff) },
 	{ "connections", "N: at a time (1)", NULL, &plan.connections, 1,
 	    20000 },
 	{ "total", "N: connections in all (1)", NULL, &plan.total, 1,
@@ -71,7 +78,8 @@ static const struct {
 static int
 usage(FILE *to)
 {
-	(void)fprintf(to, "usage: tlsload --cert FILE [options]\n");
+	(void)fprintf(to, "usage: tlsload --cert FILE|--spki FILE "
+	    "[options]\n");
 	for (size_t i = 0; i < NOPTIONS; i++)
 		(void)fprintf(to, "  --%s %s\n", options[i].name,
 		    options[i].help);
@@ -107,7 +115,8 @@ plan_parse(int argc, char **argv)
 		if (k == '?' || !plan_option((size_t)k, optarg))
 			return usage(stderr);
 	}
-	return plan.cert == NULL || optind != argc ? usage(stderr) : -1;
+	return (plan.cert == NULL) == (plan.spki == NULL) || optind != argc ?
+	    usage(stderr) : -1;
 }
 
 /* --- the run --- */
@@ -120,9 +129,10 @@ struct conn {
 	uint32_t	 events;
 	int64_t		 left;		/* requests */
 	int64_t		 start_ns;
+	int64_t		 device;	/* that installs */
 	uint32_t	 nr;		/* of the request under way */
 	size_t		 len, outlen;
-	uint8_t		 in[4096], out[TVS_MSG_MAX];
+	uint8_t		 in[4096], out[TVS_MSG_MAX];	/* of either */
 };
 
 static struct {
@@ -176,7 +186,7 @@ begin(struct conn *c)
 	c->fd = -1;
 	if (run.started == plan.total)
 		return;
-	run.started++;
+	c->device = plan.first + run.started++;
 	c->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	(void)setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	if (c->fd == -1 || (connect(c->fd, (struct sockaddr *)&run.server,
@@ -257,6 +267,27 @@ count_answer(const struct conn *c, const struct tvs_msg *m)
 		run.took_ns[run.ok++] = now_ns() - c->start_ns;
 }
 
+/* The server speaks, the phone answers. */
+static int
+take_capf(struct conn *c)
+{
+	size_t need;
+	int r;
+
+	if (capf_msg_need(c->in, c->len, &need, NULL) != ERR_OK)
+		return -1;
+	if (c->len < CAPF_HEADER || c->len < need)
+		return 0;
+	r = load_capf_answer(c->device, c->in, need, c->out, &c->outlen);
+	c->len = 0;
+	if (r == 1)
+		run.took_ns[run.ok++] = now_ns() - c->start_ns;
+	if (r != 0)
+		return r;
+	return SSL_write(c->ssl, c->out, (int)c->outlen) == (int)c->outlen ?
+	    0 : -1;
+}
+
 /* 1: all were answered; 0: go on; -1: what came is no answer. */
 static int
 take(struct conn *c)
@@ -264,6 +295,8 @@ take(struct conn *c)
 	struct tvs_msg m;
 	size_t need;
 
+	if (plan.spki != NULL)
+		return take_capf(c);
 	if (tvs_msg_need(c->in, c->len, &need, NULL) != ERR_OK)
 		return -1;
 	if (c->len < TVS_HEADER || c->len < need)
@@ -328,7 +361,7 @@ drive(struct conn *c)
 		}
 		run.resumed += SSL_session_reused(c->ssl);
 		c->state = TALKING;
-		if (!send_request(c)) {
+		if (plan.spki == NULL && !send_request(c)) {
 			finish(c, false);
 			return;
 		}
@@ -368,7 +401,8 @@ prepare(struct err *e)
 	if (inet_pton(AF_INET, plan.host, &run.server.sin_addr) != 1)
 		return err_set(e, ERR_ARG, "--host %s is no IPv4 address",
 		    plan.host) == ERR_OK;
-	if (file_read(AT_FDCWD, plan.cert, CERT_DER_MAX, &run.der,
+	if (plan.spki != NULL ? !load_capf_begin(plan.spki, e) :
+	    file_read(AT_FDCWD, plan.cert, CERT_DER_MAX, &run.der,
 	    &run.derlen, e) != ERR_OK)
 		return false;
 	run.ep = epoll_create1(EPOLL_CLOEXEC);
@@ -377,7 +411,8 @@ prepare(struct err *e)
 	    sizeof(*run.took_ns));
 	run.ctx = SSL_CTX_new(TLS_client_method());
 	if (run.ep == -1 || run.conn == NULL || run.took_ns == NULL ||
-	    run.ctx == NULL || run.derlen < sizeof(run.nr))
+	    run.ctx == NULL || (plan.cert != NULL && run.derlen <
+	    sizeof(run.nr)))
 		return err_set(e, ERR_NOMEM, "connections") == ERR_OK;
 	(void)SSL_CTX_set_max_proto_version(run.ctx, TLS1_2_VERSION);
 	(void)SSL_CTX_set1_groups_list(run.ctx, "P-256");

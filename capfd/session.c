@@ -174,16 +174,18 @@ take_device(struct session *s, const struct capf_bytes *b, size_t max)
 	return true;
 }
 
-/* What no string of ours can be counts as a wrong one. */
+/* What no string of ours can be is a wrong one, and no missing one. */
 static void
 take_string(char *to, size_t size, const struct capf_bytes *b)
 {
-	if (b->p == NULL || b->len >= size)
-		return;
-	for (size_t i = 0; i < b->len; i++)
-		if (b->p[i] < ' ' || b->p[i] > '~')
-			return;
-	memcpy(to, b->p, b->len);
+	bool fits = b->len < size;
+
+	for (size_t i = 0; i < b->len && fits; i++)
+		fits = b->p[i] >= ' ' && b->p[i] <= '~';
+	if (!fits)
+		(void)str_copy(to, size, "?");
+	else if (b->len > 0)
+		memcpy(to, b->p, b->len);
 }
 
 /* NULL: it may go on. */

@@ -51,25 +51,38 @@ struct writer {
 };
 
 struct writer *
-writer_open(int statefd, struct err *e)
+writer_over(const struct capf_ctx *c, struct err *e)
 {
 	struct writer *w = calloc(1, sizeof(*w));
 
-	if (w == NULL) {
+	if (w == NULL || (w->cache = capf_cache_new(e)) == NULL) {
+		free(w);
 		(void)err_set(e, ERR_NOMEM, "writer");
 		return NULL;
 	}
+	w->ctx = *c;
+	w->ctx.cache = w->cache;
+	return w;
+}
+
+struct writer *
+writer_open(int statefd, struct err *e)
+{
+	struct writer *w = writer_over(&(struct capf_ctx){ .db = NULL }, e);
+
+	if (w == NULL)
+		return NULL;
 	if (node_open_fd(&w->node, statefd, DB_WRITE, e) != ERR_OK ||
 	    (w->kr = node_keyring(&w->node, KEYRING_CRED, e)) == NULL ||
-	    (w->cache = capf_cache_new(e)) == NULL ||
 	    (w->observed = db_open(statefd, OBSERVED_FILE, DB_WRITE, e)) ==
 	    NULL) {
 		writer_close(w);
 		return NULL;
 	}
-	w->ctx = (struct capf_ctx){ .db = w->node.db,
-	    .observed = w->observed, .kr = w->kr,
-	    .node = w->node.row.name, .cache = w->cache };
+	w->ctx.db = w->node.db;
+	w->ctx.observed = w->observed;
+	w->ctx.kr = w->kr;
+	w->ctx.node = w->node.row.name;
 	return w;
 }
 
@@ -173,7 +186,8 @@ observed_savepoint(struct db *observed, void *arg, struct err *e)
 	struct job *j = arg;
 
 	(void)observed;
-	return db_result_err(db_tx(j->w->ctx.db, main_savepoint, j, e), e);
+	return db_result_err(db_tx_group(j->w->ctx.db, main_savepoint, j, e),
+	    e);
 }
 
 /* May run again: nothing of the run before stays. */
@@ -225,7 +239,7 @@ observed_group(struct db *observed, void *arg, struct err *e)
 static bool
 run_group(struct group *g, struct err *e)
 {
-	return db_tx_group(g->jobs->w->observed, observed_group, g, e) ==
+	return db_tx_group(g->jobs->w->ctx.observed, observed_group, g, e) ==
 	    DB_DONE;
 }
 
@@ -292,7 +306,7 @@ expire(struct writer *w)
 	if (now_ms < w->expire_ms)
 		return;
 	w->expire_ms = now_ms + EXPIRE_MS;
-	if (db_tx_group(w->observed, expire_observed, &x, &e) != DB_DONE)
+	if (db_tx_group(w->ctx.observed, expire_observed, &x, &e) != DB_DONE)
 		log_err(LOG_WARNING, "capf.expire", &e);
 	else if (x.ended > 0)
 		log_event(LOG_INFO, "capf.expired",

@@ -10,11 +10,14 @@
 #define CAPFD_WRITER_H
 
 #include "proc/proc.h"
+#include "trust/capf.h"
 
 struct writer;
 
 /* Privileged: open both databases.  NULL with e filled. */
 struct writer	*writer_open(int statefd, struct err *e);
+/* The same over databases that are open, all borrowed; its cache is its own. */
+struct writer	*writer_over(const struct capf_ctx *c, struct err *e);
 
 /*
  * Unprivileged, in the state folder: serve until stopfd is readable.  What has

@@ -282,6 +282,21 @@ key_from_pem(const uint8_t *pem, size_t len, struct err *e)
 }
 
 int
+key_spki(const struct key *k, uint8_t **der, size_t *len, struct err *e)
+{
+	int n = i2d_PUBKEY(k->pkey, NULL);
+	uint8_t *p;
+
+	*der = NULL;
+	if (n <= 0)
+		return ossl_err(e, ERR_CRYPTO, "public key to DER");
+	if ((p = *der = malloc((size_t)n)) == NULL)
+		return err_set(e, ERR_NOMEM, "public key");
+	*len = (size_t)i2d_PUBKEY(k->pkey, &p);
+	return ERR_OK;
+}
+
+int
 key_id(const struct key *k, uint8_t id[KEY_ID_LEN], struct err *e)
 {
 	uint8_t *spki = NULL;

@@ -58,6 +58,10 @@ struct key	*key_from_pem(const uint8_t *pem, size_t len, struct err *e);
 int		 key_id(const struct key *k, uint8_t id[KEY_ID_LEN],
 		    struct err *e);
 
+/* SubjectPublicKeyInfo DER; *der is the caller's (free()). */
+int		 key_spki(const struct key *k, uint8_t **der, size_t *len,
+		    struct err *e);
+
 /* --- using it: key_use.c --- */
 
 enum key_padding {

@@ -40,7 +40,8 @@ only_cn(const struct cert *c)
 	return text;
 }
 
-/* Letters, digits and "-+._/": CP-8851NR, CP-DX650, CP-8832-NR. */
+/* CP-8851NR, CP-DX650, CP-8832-NR.  No dot: names of CTI clients have one, and
+ * theirs are not to look like phones'. */
 static bool
 is_model(const char *s, size_t len)
 {
@@ -48,7 +49,7 @@ is_model(const char *s, size_t len)
 		if (!(s[i] >= '0' && s[i] <= '9') &&
 		    !(s[i] >= 'A' && s[i] <= 'Z') &&
 		    !(s[i] >= 'a' && s[i] <= 'z') &&
-		    strchr("-+._/", s[i]) == NULL)
+		    s[i] != '-')
 			return false;
 	return len > 0;
 }

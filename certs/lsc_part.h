@@ -13,7 +13,7 @@
 
 struct lsc_key {
 	enum key_type	 type;
-	uint8_t		*spki;		/* OPENSSL_free */
+	uint8_t		*spki;
 	size_t		 len;
 	uint8_t		 id[32];
 	uint8_t		 ski[20];	/* RFC 5280 section 4.2.1.2, (1) */

@@ -5,6 +5,7 @@
  * Random bytes, see rng.h.
  */
 #include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/rand.h>
 
 #include <limits.h>
@@ -67,19 +68,26 @@ rng_seeded_init(struct rng *r, struct rng_seeded *s, uint64_t seed)
 }
 
 static int
-derived_block(struct rng_derived *d, struct err *e)
+derived_more(struct rng_derived *d, struct err *e)
 {
-	uint8_t in[4];
-	int ret;
+	static const uint8_t zero[sizeof(d->some)];
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	uint8_t iv[16] = { 0 };
+	int n = 0, ret = ERR_OK;
 
 	for (int i = 0; i < 4; i++)
-		in[i] = (uint8_t)(d->counter >> (24 - 8 * i));
-	if ((ret = hmac_buf(DIGEST_SHA256, d->secret, sizeof(d->secret), in,
-	    sizeof(in), d->block, e)) != ERR_OK)
-		return ret;
-	d->counter++;
-	d->left = sizeof(d->block);
-	return ERR_OK;
+		iv[12 + i] = (uint8_t)(d->counter >> (24 - 8 * i));
+	if (ctx == NULL || EVP_EncryptInit_ex(ctx, EVP_aes_256_ctr(), NULL,
+	    d->secret, iv) != 1 || EVP_EncryptUpdate(ctx, d->some, &n, zero,
+	    sizeof(zero)) != 1 || (size_t)n != sizeof(zero)) {
+		ERR_clear_error();
+		ret = err_set(e, ERR_CRYPTO, "AES-256-CTR");
+	} else {
+		d->counter += sizeof(d->some) / sizeof(iv);
+		d->left = sizeof(d->some);
+	}
+	EVP_CIPHER_CTX_free(ctx);
+	return ret;
 }
 
 /* The same bytes however they are asked for. */
@@ -92,10 +100,10 @@ derived_fill(void *arg, void *buf, size_t len, struct err *e)
 	int ret;
 
 	for (; len > 0; p += n, len -= n, d->left -= n) {
-		if (d->left == 0 && (ret = derived_block(d, e)) != ERR_OK)
+		if (d->left == 0 && (ret = derived_more(d, e)) != ERR_OK)
 			return ret;
 		n = len < d->left ? len : d->left;
-		memcpy(p, d->block + sizeof(d->block) - d->left, n);
+		memcpy(p, d->some + sizeof(d->some) - d->left, n);
 	}
 	return ERR_OK;
 }

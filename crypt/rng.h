@@ -32,15 +32,15 @@ void	rng_seeded_init(struct rng *r, struct rng_seeded *s, uint64_t seed);
 
 /*
  * A stream that follows from a secret alone, for who must make the same
- * "random" bytes again, here or on another machine: HMAC-SHA-256 of a counter.
- * As good as the secret, which must be of this one use.  rng_derived_clear()
- * wipes it.
+ * "random" bytes again, here or on another machine: the key stream of
+ * AES-256-CTR from block 0.  As good as the secret, which must be of this one
+ * use.  rng_derived_clear() wipes it.
  */
 #define RNG_DERIVED_LEN	32
 struct rng_derived {
 	uint8_t		secret[RNG_DERIVED_LEN];
-	uint32_t	counter;
-	uint8_t		block[32];
+	uint32_t	counter;	/* blocks of 16 bytes taken */
+	uint8_t		some[512];	/* of the stream */
 	size_t		left;		/* unused bytes at its end */
 };
 void	rng_derived_init(struct rng *r, struct rng_derived *d,

@@ -30,6 +30,9 @@ asked_advice(const struct file_name *n)
 		return "show itl says what is in it";
 	if (n->kind == FILE_CTL)
 		return "show ctl says what is in it";
+	if (n->form == FILE_ENC)
+		return "it is for one phone's key: phone show says whose, "
+		    "and explain what a copy of it is";
 	if (n->form != FILE_PLAIN)
 		return "view the name without .sgn, or see file verify tftp";
 	return "file get tftp copies it, file dump tftp shows its bytes";

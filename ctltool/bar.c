@@ -2,36 +2,38 @@
  * Copyright (c) 2026 the phonetrust authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * How far a command is, see bar.h.
+ * How far a long command has come, see bar.h.
  */
-#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "ctltool/bar.h"
 
-#define BAR_WIDTH	40
+#define WIDTH	40
 
-void
-bar_init(struct bar *b, struct out *o, const struct clock *clk,
-    const char *unit)
+struct bar
+bar_of(struct out *o)
 {
-	*b = (struct bar){ .o = o, .clk = clk, .unit = unit,
-	    .on = isatty(STDERR_FILENO), .began_ms = clock_mono_ms(clk) };
+	return (struct bar){ .out = o, .on = isatty(STDERR_FILENO) };
 }
 
 void
-bar_draw(struct bar *b, int64_t done, int64_t total, int64_t n)
+bar_draw(struct bar *b, int64_t done, int64_t total, const char *fmt, ...)
 {
-	int64_t ms = clock_mono_ms(b->clk) - b->began_ms;
+	char text[80];
 	int filled;
+	va_list ap;
 
 	if (!b->on || total <= 0)
 		return;
-	filled = (int)(done * BAR_WIDTH / total);
-	out_progress(b->o, "\r[%.*s%*s] %3d%% %" PRId64 " %s/s ", filled,
-	    "########################################", BAR_WIDTH - filled,
-	    "", (int)(done * 100 / total), n * 1000 / (ms > 0 ? ms : 1),
-	    b->unit);
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	filled = (int)(done * WIDTH / total);
+	out_progress(b->out, "\r[%.*s%*s] %3d%% %s ", filled,
+	    "########################################", WIDTH - filled, "",
+	    (int)(done * 100 / total), text);
 	b->drawn = true;
 }
 
@@ -39,6 +41,6 @@ void
 bar_wipe(struct bar *b)
 {
 	if (b->drawn)
-		out_progress(b->o, "\r\033[K");
+		out_progress(b->out, "\r\033[K");
 	b->drawn = false;
 }

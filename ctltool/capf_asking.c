@@ -261,7 +261,7 @@ capf_asking_run(struct capf_asking *a, struct bar *b, struct err *e)
 		    CAPF_ASKING_BATCH : a->n;
 		if ((ret = run_batch(a, e)) == ERR_OK)
 			bar_draw(b, (int64_t)a->to, (int64_t)a->n,
-			    (int64_t)a->to);
+			    "%zu phones", a->to);
 	}
 	bar_wipe(b);
 	return ret;

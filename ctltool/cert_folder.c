@@ -10,13 +10,13 @@
 #include <unistd.h>
 
 #include "ctltool/ask.h"
+#include "ctltool/bar.h"
 #include "ctltool/cert_folder.h"
 #include "ctltool/cert_walk.h"
 #include "ctltool/secret_in.h"
 #include "trust/cert_import_many.h"
 
 #define BAD_SHOWN	1000	/* files reported one by one */
-#define BAR_WIDTH	40
 #define BAR_FILES	64	/* between two drawings */
 
 struct folder {
@@ -24,7 +24,7 @@ struct folder {
 	const struct trust_unit_def *t;
 	struct cert_walk	 walk;
 	size_t			 at;		/* file to read next */
-	bool			 bar, drawn;	/* stderr is a terminal */
+	struct bar		 bar;
 	bool			 told;		/* what fails was said */
 	int64_t			 now;
 	json_t			*bad;
@@ -51,27 +51,14 @@ cert_folder_named(const struct ctl *c)
 /* --- what import_many() asks and tells --- */
 
 static void
-bar_wipe(struct folder *f)
-{
-	if (f->drawn)
-		out_progress(f->c->out, "\r\033[K");
-	f->drawn = false;
-}
-
-static void
 progress(void *arg, const struct import_many *res)
 {
 	struct folder *f = arg;
-	size_t filled = f->walk.n > 0 ? f->at * BAR_WIDTH / f->walk.n : 0;
 
-	if (!f->bar || f->at % BAR_FILES != 0)
-		return;
-	out_progress(f->c->out, "\r[%.*s%*s] %3zu%% %zu of %zu files, %" PRId64
-	    " failed ", (int)filled,
-	    "########################################",
-	    (int)(BAR_WIDTH - filled), "", f->at * 100 / f->walk.n, f->at,
-	    f->walk.n, res->failed);
-	f->drawn = true;
+	if (f->at % BAR_FILES == 0)
+		bar_draw(&f->bar, (int64_t)f->at, (int64_t)f->walk.n,
+		    "%zu of %zu files, %" PRId64 " failed", f->at, f->walk.n,
+		    res->failed);
 }
 
 static int
@@ -94,7 +81,7 @@ bad_file(void *arg, const char *name, const char *why)
 
 	if (f->told || f->nbad++ >= BAD_SHOWN)
 		return;
-	bar_wipe(f);
+	bar_wipe(&f->bar);
 	out_progress(f->c->out, "%s: %s\n", out_vis(name, vis),
 	    out_vis(why, whyvis));
 	if (json_array_append_new(f->bad, json_pack("{s:o, s:o}", "file",
@@ -110,7 +97,7 @@ warn_line(void *arg, const char *line)
 
 	if (f->told)
 		return;
-	bar_wipe(f);
+	bar_wipe(&f->bar);
 	out_warn(f->c->out, "%s", out_vis(line, vis));
 }
 
@@ -137,12 +124,6 @@ audit_end(void *arg, struct db *db, const struct import_many *all,
 	return ctl_audit_add(db, &a, e);
 }
 
-static int
-audit_tx(struct db *db, void *arg, struct err *e)
-{
-	return ctl_audit_add(db, arg, e);
-}
-
 /* It was cut: what is in is in. */
 static void
 audit_cut(struct folder *f, const struct import_many *res)
@@ -153,7 +134,7 @@ audit_cut(struct folder *f, const struct import_many *res)
 		return;
 	f->c->exit = EXIT_PARTLY;
 	audit_init(f, &a, res);
-	if (ctl_tx(f->c, audit_tx, &a, NULL) != ERR_OK)
+	if (ctl_audit_put(f->c, &a, NULL) != ERR_OK)
 		out_warn(f->c->out, "certificates are in, but not in the audit "
 		    "log");
 }
@@ -172,7 +153,7 @@ pass(struct folder *f, struct import_many_how *how, bool look,
 	how->look = look;
 	f->at = 0;
 	ret = import_many(&f->c->node, how, f->now, res, &calls, e);
-	bar_wipe(f);
+	bar_wipe(&f->bar);
 	if (ret == ERR_OK && !f->told && f->nbad > BAD_SHOWN)
 		out_progress(f->c->out, "... and %" PRId64 " files more that "
 		    "failed\n", f->nbad - BAD_SHOWN);
@@ -271,7 +252,7 @@ cert_folder_import(struct ctl *c, const struct trust_unit_def *t,
 	    .ttl = ttl, .flags = cmd_has(c->line, "--skip-expired") ?
 	    IMPORT_SKIP_EXPIRED : 0 };
 	struct folder f = { .c = c, .t = t, .bad = json_array(),
-	    .bar = isatty(STDERR_FILENO), .now = clock_wall_s(c->clk) };
+	    .bar = bar_of(c->out), .now = clock_wall_s(c->clk) };
 	bool recursive = cmd_has(c->line, "--recursive");
 	const char *file;
 	int ret = password(c, &how, e);

@@ -495,8 +495,8 @@ cmd_table(void)
 	static struct cmd all[CMDS_MAX + 1];
 	const struct cmd *part[] = { general, cmd_table_phone(),
 	    cmd_table_bulk(), cmd_table_capf(), cmd_table_capf_csr(),
-	    cmd_table_cert(), cmd_table_expiry(), cmd_table_import(),
-	    cmd_table_srst(), cmd_table_user() };
+	    cmd_table_capf_mic(), cmd_table_cert(), cmd_table_expiry(),
+	    cmd_table_import(), cmd_table_srst(), cmd_table_user() };
 	const struct cmd **next;
 
 	if (all[0].words != NULL)

@@ -118,6 +118,7 @@ const struct cmd	*cmd_table(void);
 
 /* Those of a file of their own, which cmd_table() takes in. */
 const struct cmd	*cmd_table_bulk(void);
+const struct cmd	*cmd_table_capf_mic(void);
 const struct cmd	*cmd_table_import(void);
 const struct cmd	*cmd_table_phone(void);
 const struct cmd	*cmd_table_capf(void);

@@ -308,10 +308,9 @@ confirm(const struct capf_asking *a, struct err *e)
 static int
 write_all(struct capf_asking *a, struct err *e)
 {
-	struct bar b;
+	struct bar b = bar_of(a->c->out);
 	int ret;
 
-	bar_init(&b, a->c->out, a->c->clk, "phones");
 	ret = a->batch > 0 ? capf_asking_rollout(a, e) :
 	    capf_asking_run(a, &b, e);
 	if (ret != ERR_OK && a->nchanged > 0) {

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ctltool/bar.h"
 #include "ctltool/cert_walk.h"
 #include "ctltool/ctl.h"
 #include "ctltool/secret_in.h"
@@ -25,7 +26,7 @@ struct importing {
 	struct ctl		*c;
 	struct cert_walk	 walk;
 	size_t			 at;
-	bool			 bar, drawn;
+	struct bar		 bar;
 	json_t			*issued, *bad, *issuers, *files;
 	int64_t			 seen, shown;
 	struct ctl_audit	 audit;
@@ -34,21 +35,11 @@ struct importing {
 /* --- what capf_import() asks and tells --- */
 
 static void
-wipe(struct importing *im)
-{
-	if (im->drawn)
-		out_progress(im->c->out, "\r\033[K");
-	im->drawn = false;
-}
-
-static void
 draw(struct importing *im)
 {
-	if (!im->bar || im->seen++ % DRAW_EVERY != 0)
-		return;
-	out_progress(im->c->out, "\r%zu of %zu files, %" PRId64
-	    " certificates ", im->at, im->walk.n, im->seen);
-	im->drawn = true;
+	if (im->seen++ % DRAW_EVERY == 0)
+		bar_draw(&im->bar, (int64_t)im->at, (int64_t)im->walk.n,
+		    "%" PRId64 " certificates", im->seen);
 }
 
 static int
@@ -71,7 +62,7 @@ say_bad(struct importing *im, const char *what, const char *why)
 
 	if (im->shown++ >= SHOWN_MAX)
 		return;
-	wipe(im);
+	bar_wipe(&im->bar);
 	out_progress(im->c->out, "%s: %s\n", out_vis(what, vis),
 	    out_vis(why, whyvis));
 }
@@ -196,7 +187,7 @@ import(struct importing *im, const char *password, struct err *e)
 	ret = capf_import(c->node.db, anchors_now(anchors), password,
 	    clock_wall_s(c->clk), &res, &calls, e);
 	anchors_loop_free(anchors);
-	wipe(im);
+	bar_wipe(&im->bar);
 	if (res.n[CAPF_IMPORT_ISSUED] + res.n[CAPF_IMPORT_REFUSED] > 0) {
 		out_changed(c->out);
 		ctl_audit_init(c, &im->audit, "%" PRId64 " issued, %" PRId64
@@ -246,7 +237,7 @@ get_password(struct ctl *c, const char **password, struct err *e)
 int
 cmd_capf_cert_import(struct ctl *c, struct err *e)
 {
-	struct importing im = { .c = c, .bar = isatty(STDERR_FILENO),
+	struct importing im = { .c = c, .bar = bar_of(c->out),
 	    .issued = json_array(), .bad = json_array(),
 	    .issuers = json_array(), .files = json_array() };
 	const char *password;

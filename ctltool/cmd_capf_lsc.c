@@ -200,14 +200,6 @@ remove_tx(struct db *observed, void *arg, struct err *e)
 	return ret;
 }
 
-static int
-audit_tx(struct db *db, void *arg, struct err *e)
-{
-	struct removal *r = arg;
-
-	return ctl_audit_add(db, &r->audit, e);
-}
-
 /* "all", or SHA-256s. */
 static int
 take_which(struct ctl *c, struct removal *r, struct err *e)
@@ -255,7 +247,7 @@ remove_stale(struct ctl *c, struct removal *r, struct err *e)
 		return ret;
 	out_changed(c->out);
 	ctl_audit_init(c, &r->audit, "%" PRId64 " certificates", r->removed);
-	return ctl_tx(c, audit_tx, r, e);
+	return ctl_audit_put(c, &r->audit, e);
 }
 
 int

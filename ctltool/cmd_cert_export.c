@@ -134,12 +134,6 @@ load(struct export *x, struct err *e)
 	return x->key != NULL ? ERR_OK : e->code;
 }
 
-static int
-note_tx(struct db *db, void *arg, struct err *e)
-{
-	return ctl_audit_add(db, arg, e);
-}
-
 /*
  * Before the key leaves: what cannot be written down does not happen.  No row
  * of key_export: those are copies of the recovery key, which alarms watch.
@@ -150,7 +144,7 @@ note(struct export *x, struct err *e)
 	struct ctl_audit audit;
 
 	ctl_audit_init(x->c, &audit, "%s, key included", x->u->name);
-	return ctl_tx(x->c, note_tx, &audit, e);
+	return ctl_audit_put(x->c, &audit, e);
 }
 
 static int

@@ -108,6 +108,13 @@ say_content(struct ctl *c, const struct explain *ex, size_t len)
 	out_text(c->out, "It carries %zu bytes of %s.\n", ex->sf.payloadlen,
 	    ex->kind == EXPLAIN_ENCRYPTED ? "encrypted content, which only "
 	    "the phone can read" : "plain content");
+	if (ex->kind == EXPLAIN_ENCRYPTED && ex->enc.symmetric)
+		out_text(c->out, "It is encrypted with a key typed into the "
+		    "phone.\n");
+	else if (ex->kind == EXPLAIN_ENCRYPTED)
+		out_text(c->out, "Its key is encrypted for an RSA key of %u "
+		    "bits; phone show says whose that is.\n",
+		    ex->enc.key_bits);
 }
 
 /* Could a phone take it under that name?  Only names of images tell. */
@@ -181,7 +188,7 @@ explain_json(const struct explain *ex, const struct show_list *s,
 	};
 
 	return json_pack("{s:o, s:s, s:i, s:s, s:b, s:s?, s:s?, s:o, s:o, "
-	    "s:o, s:o, s:o, s:s, s:o, s:o}",
+	    "s:o, s:o, s:o, s:s, s:o, s:o, s:o}",
 	    "file", out_str(file), "kind", kind[ex->kind],
 	    "bytes", (int)len, "verdict", verdict_name(ex->verdict),
 	    "have_state", ex->have_state,
@@ -193,6 +200,9 @@ explain_json(const struct explain *ex, const struct show_list *s,
 	    "serial", out_hex(h->serial, h->seriallen),
 	    "digest", show_digest(h->digest_code, digest),
 	    "timestamp", h->has_timestamp ? out_time(h->timestamp) :
+	    json_null(),
+	    "key_bits", ex->kind == EXPLAIN_ENCRYPTED &&
+	    !ex->enc.symmetric ? json_integer((json_int_t)ex->enc.key_bits) :
 	    json_null(),
 	    ex->kind == EXPLAIN_LIST ? "list" : "payload_bytes",
 	    ex->kind == EXPLAIN_LIST ? show_list_json(s) :

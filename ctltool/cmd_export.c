@@ -16,6 +16,7 @@
 #include "base/str.h"
 #include "base/wr.h"
 #include "ctltool/phone_args.h"
+#include "trust/login.h"
 #include "trust/phone_import.h"
 
 struct exporting {
@@ -201,6 +202,9 @@ put_phone(void *arg, const struct row_phone *p, struct err *e)
 	    sizeof(config), e)) != ERR_OK) || (ret = row_phone_settings(
 	    x->c->node.db, p->name, &rows, &n, e)) != ERR_OK)
 		return ret;
+	if ((ret = phone_settings_at_rest(x->c->node.db, p->name, rows, n,
+	    e)) != ERR_OK)
+		goto out;
 	x->nfile += p->has_file;
 	v[PHONE_COL_CONFIG] = config;
 	for (size_t i = 0; i < n; i++)
@@ -211,6 +215,7 @@ put_phone(void *arg, const struct row_phone *p, struct err *e)
 	else
 		put_phone_csv(x, v);
 	x->n++;
+out:
 	free(rows);
 	return ret;
 }

@@ -89,12 +89,6 @@ not_a_file(const struct file_name *n, struct err *e)
 }
 
 static int
-audit_tx(struct db *db, void *arg, struct err *e)
-{
-	return ctl_audit_add(db, arg, e);
-}
-
-static int
 delete_file(struct ctl *c, struct file_roots *roots,
     const struct file_name *n, struct err *e)
 {
@@ -118,7 +112,7 @@ delete_file(struct ctl *c, struct file_roots *roots,
 		return ret;
 	/* Written down first: no deletion without a trace. */
 	ctl_audit_init(c, &audit, "%s", n->full);
-	if ((ret = ctl_tx(c, audit_tx, &audit, e)) != ERR_OK)
+	if ((ret = ctl_audit_put(c, &audit, e)) != ERR_OK)
 		return ret;
 	if (ctl_is_rehearsal(c)) {
 		out_text(c->out, "files: found = 1, deleted = 0\n");

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/str.h"
@@ -23,7 +24,7 @@ struct importing {
 	struct ctl	*c;
 	const char	*file;
 	struct bar	 bar;
-	int64_t		 now;
+	int64_t		 began_ms, now;
 	struct phone_import res;
 	json_t		*bad;
 	int64_t		 nbad;
@@ -49,8 +50,10 @@ static void
 progress(void *arg, int64_t done, int64_t total)
 {
 	struct importing *im = arg;
+	int64_t ms = clock_mono_ms(im->c->clk) - im->began_ms;
 
-	bar_draw(&im->bar, done, total, im->res.rows);
+	bar_draw(&im->bar, done, total, "%" PRId64 " rows/s",
+	    im->res.rows * 1000 / (ms > 0 ? ms : 1));
 }
 
 static void
@@ -95,12 +98,6 @@ audit_end(void *arg, struct db *db, const struct phone_import *all,
 	return ctl_audit_add(db, &a, e);
 }
 
-static int
-audit_tx(struct db *db, void *arg, struct err *e)
-{
-	return ctl_audit_add(db, arg, e);
-}
-
 /* It was cut: what is in is in, whatever became of the rest. */
 static void
 audit_cut(struct importing *im, const struct phone_import *res)
@@ -110,7 +107,7 @@ audit_cut(struct importing *im, const struct phone_import *res)
 	if (res->added + res->changed == 0)
 		return;
 	audit_init(im, &a, res);
-	if (ctl_tx(im->c, audit_tx, &a, NULL) != ERR_OK)
+	if (ctl_audit_put(im->c, &a, NULL) != ERR_OK)
 		out_warn(im->c->out, "phones of %.80s are in, but not in the "
 		    "audit log", im->file);
 }
@@ -196,7 +193,9 @@ cmd_phone_import(struct ctl *c, struct err *e)
 {
 	struct importing im = {
 		.c = c, .file = cmd_get(c->line, "FILE"),
-		.bad = json_array(), .now = clock_wall_s(c->clk),
+		.bar = bar_of(c->out), .bad = json_array(),
+		.began_ms = clock_mono_ms(c->clk),
+		.now = clock_wall_s(c->clk),
 	};
 	struct phone_import_calls calls = { .bad = bad_line,
 	    .progress = progress, .end = audit_end, .read = read_config,
@@ -207,7 +206,6 @@ cmd_phone_import(struct ctl *c, struct err *e)
 	size_t len = 0;
 	int ret;
 
-	bar_init(&im.bar, c->out, c->clk, "rows");
 	calls.advice = &advice;
 	if ((ret = ctl_read_file(c, im.file, PHONE_CSV_MAX, &buf, &len, e)) !=
 	    ERR_OK || (ret = ctl_open(c, DB_WRITE, e)) != ERR_OK)

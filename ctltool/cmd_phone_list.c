@@ -14,6 +14,8 @@
 #include "ctltool/phone_args.h"
 #include "ctltool/phone_column.h"
 #include "db/observed.h"
+#include "db/rows_plain.h"
+#include "db/rows_capf.h"
 #include "trust/login.h"
 
 #define DAY_S		86400
@@ -37,10 +39,14 @@ struct listing {
 	struct db		*observed;	/* NULL: nothing was seen */
 	struct profile_base	*base;		/* NULL: no settings asked */
 	struct phone_cols	 show, sort;
-	bool			 need_seen, owed;
+	bool			 need_seen, need_lsc, owed;
+	bool			 need_plain;
+	struct row_phone_plain	*plain;		/* by name */
+	size_t			 nplain;
 	/* filters; NULL, -1: none */
 	const char		*name, *description, *profile;
 	int			 protocol, origin, own;
+	bool			 only_plain;
 	bool			 any_model;
 	char			 model[32];
 	struct want_setting	 want[SETTINGS_MAX];
@@ -139,6 +145,7 @@ take_filters(struct listing *l, struct err *e)
 	l->own = with == without ? -1 : with;
 	l->owed = cmd_has(line, "--restart-owed");
 	l->any_model = model == NULL;
+	l->only_plain = cmd_has(line, "--plain");
 	if ((model != NULL && (ret = phone_model(model, l->model, e)) !=
 	    ERR_OK) || (ret = take_profile(l, e)) != ERR_OK ||
 	    (ret = take_origin(l, e)) != ERR_OK ||
@@ -208,6 +215,14 @@ cell_json(const struct listing *l, const struct phone_cell *cell)
 		return NULL;
 	if (l->need_seen && json_object_set_new(j, "seen_at", cell->seen !=
 	    0 ? out_time(cell->seen) : json_null()) != 0)
+		l->c->out->nomem = true;
+	if (l->need_plain && json_object_set_new(j, "plain",
+	    cell->plain_until == 0 ? json_null() : json_pack("{s:o, s:b}",
+	    "until", out_time(cell->plain_until), "with_secrets",
+	    cell->plain_secrets)) != 0)
+		l->c->out->nomem = true;
+	if (l->need_lsc && json_object_set_new(j, "lsc_until", cell->lsc !=
+	    0 ? out_time(cell->lsc) : json_null()) != 0)
 		l->c->out->nomem = true;
 	if (!phone_cols_settings(&l->show))
 		return j;
@@ -332,6 +347,45 @@ list_cell(struct listing *l, const struct phone_cell *cell, struct err *e)
 	return ERR_OK;
 }
 
+/* When the phone's certificate of CAPF ends. */
+static int
+lsc_of(struct listing *l, const char *name, int64_t *until, struct err *e)
+{
+	struct capf_owner o = { .kind = CAPF_PHONE };
+	struct row_device_cert d;
+	struct err why = { 0 };
+	int ret;
+
+	*until = 0;
+	(void)str_copy(o.name, sizeof(o.name), name);
+	ret = row_device_cert_current(l->c->node.db, &o, DEVICE_LSC, &d,
+	    &why);
+	if (ret == ERR_OK)
+		*until = d.not_after;
+	return ret == ERR_OK || ret == ERR_NOTFOUND ? ERR_OK : err_set(e, ret,
+	    "%s", why.msg);
+}
+
+static int
+by_phone(const void *name, const void *row)
+{
+	return strcmp(name, ((const struct row_phone_plain *)row)->phone);
+}
+
+/* What has passed is none. */
+static void
+find_plain(const struct listing *l, struct phone_cell *cell)
+{
+	const struct row_phone_plain *p = l->nplain == 0 ? NULL :
+	    bsearch(cell->p->name, l->plain, l->nplain, sizeof(*l->plain),
+	    by_phone);
+
+	if (p == NULL || p->until <= clock_wall_s(l->c->clk))
+		return;
+	cell->plain_until = p->until;
+	cell->plain_secrets = p->with_secrets;
+}
+
 static int
 list_one(void *arg, const struct row_phone *p, struct err *e)
 {
@@ -344,6 +398,9 @@ list_one(void *arg, const struct row_phone *p, struct err *e)
 
 	if (!row_fits(l, p))
 		return ERR_OK;
+	find_plain(l, &cell);
+	if (l->only_plain && cell.plain_until == 0)
+		return ERR_OK;
 	if ((ret = restart_fits(l, p, &fits, e)) != ERR_OK || !fits)
 		return ret;
 	if (l->need_seen && l->observed != NULL && (ret = observed_seen(l->observed, p->name,
@@ -352,6 +409,8 @@ list_one(void *arg, const struct row_phone *p, struct err *e)
 	cell.seen = seen_us / 1000000;
 	if (!seen_fits(l, cell.seen))
 		return ERR_OK;
+	if (l->need_lsc && (ret = lsc_of(l, p->name, &cell.lsc, e)) != ERR_OK)
+		return ret;
 	if (l->base == NULL)
 		return list_cell(l, &cell, e);
 	if ((ret = phone_effective_of(&x, l->c->node.db, l->base, p, e)) !=
@@ -403,6 +462,7 @@ listing_clear(struct listing *l)
 		json_decref(l->entry[i].json);
 	}
 	free(l->entry);
+	free(l->plain);
 	json_decref(l->phones);
 	profile_base_free(l->base);
 	db_close(l->observed);
@@ -418,6 +478,7 @@ take_columns(struct listing *l, struct err *e)
 	int ret;
 
 	if ((ret = phone_cols_parse(&l->show, show != NULL ? show :
+	    l->only_plain ? "name,model,profile,plain" :
 	    "name,model,protocol,profile,config,changed,description", false,
 	    e)) != ERR_OK)
 		return err_wrap(e, "--columns");
@@ -443,10 +504,16 @@ open_sources(struct listing *l, struct err *e)
 	l->need_seen = l->seen_from != 0 || l->unseen_from != 0 ||
 	    phone_cols_have(&l->show, LIST_SEEN) ||
 	    phone_cols_have(&l->sort, LIST_SEEN);
-	if ((l->need_seen || l->owed) && (l->observed = db_open(l->c->node.statefd,
+	l->need_lsc = phone_cols_have(&l->show, LIST_LSC) ||
+	    phone_cols_have(&l->sort, LIST_LSC);
+	if ((l->need_seen || l->owed) &&
+	    (l->observed = db_open(l->c->node.statefd,
 	    OBSERVED_FILE, DB_READ, &miss)) == NULL &&
 	    miss.code != ERR_NOTFOUND)
 		return err_set(e, miss.code, "%s", miss.msg);
+	l->need_plain = l->only_plain ||
+	    phone_cols_have(&l->show, LIST_PLAIN) ||
+	    phone_cols_have(&l->sort, LIST_PLAIN);
 	if (l->nwant > 0 || phone_cols_settings(&l->show) ||
 	    phone_cols_settings(&l->sort))
 		return profile_base_load(&l->base, l->c->node.db, e);
@@ -456,6 +523,12 @@ open_sources(struct listing *l, struct err *e)
 static int
 list_tx(struct db *db, void *arg, struct err *e)
 {
+	struct listing *l = arg;
+	int ret;
+
+	if (l->need_plain && (ret = row_phone_plain_list(db, &l->plain,
+	    &l->nplain, e)) != ERR_OK)
+		return ret;
 	return row_phone_each(db, list_one, arg, e);
 }
 

@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "base/wr.h"
 #include "ctltool/phone_args.h"
+#include "ctltool/phone_plain.h"
 #include "ctltool/phone_which.h"
 
 #define NAMES_SHOWN	5
@@ -29,6 +30,7 @@ struct target {
 struct setting_phones {
 	struct ctl		*c;
 	struct phone_args	 args;
+	struct phone_plain_args	 plain;
 	struct target		*t;
 	size_t			 n, nchanged;
 	struct wr		 advice;
@@ -100,6 +102,24 @@ keep_advice(struct setting_phones *s, const char *name, const char *text)
 	}
 }
 
+/* The plain file comes after the profile that it is an exception of. */
+static int
+set_plain(struct db *db, struct setting_phones *s, struct target *t,
+    const struct profile_base *base, struct err *e)
+{
+	struct row_phone_plain p = s->plain.row;
+	bool changed;
+	int ret;
+
+	if (!s->plain.given)
+		return ERR_OK;
+	(void)str_copy(p.phone, sizeof(p.phone), t->name);
+	if ((ret = phone_plain_set(db, base, &p, s->audit.row.at, &changed,
+	    e)) == ERR_OK)
+		t->changed = t->changed || changed;
+	return ret;
+}
+
 static int
 set_one(struct db *db, struct setting_phones *s, struct target *t,
     const struct profile_base *base, struct err *e)
@@ -116,11 +136,12 @@ set_one(struct db *db, struct setting_phones *s, struct target *t,
 		return s->n > 1 && ret != ERR_NOTFOUND ?
 		    err_wrap(e, "%s", t->name) : ret;
 	t->changed = r.changed;
-	s->nchanged += r.changed;
 	if (r.advice != NULL)
 		keep_advice(s, t->name, r.advice);
 	phone_result_clear(&r);
-	return ERR_OK;
+	ret = set_plain(db, s, t, base, e);
+	s->nchanged += t->changed;
+	return ret;
 }
 
 static int
@@ -148,6 +169,14 @@ init_audit(struct setting_phones *s)
 	char options[160];
 
 	phone_args_named(s->c, options, sizeof(options));
+	if (s->plain.given && s->plain.row.until != 0) {
+		char until[CLOCK_RFC3339_LEN];
+		size_t n = strlen(options);
+
+		clock_rfc3339(s->plain.row.until, until);
+		(void)snprintf(options + n, sizeof(options) - n, " (%s)",
+		    until);
+	}
 	if (s->n == 1)
 		ctl_audit_init(s->c, &s->audit, "%s%s", s->t[0].name,
 		    options);
@@ -209,6 +238,7 @@ tell(struct setting_phones *s, struct err *e)
 		return ret;
 	if (s->nchanged > 0)
 		tell_effect(s);
+	phone_plain_tell(s->c, &s->plain, s->n);
 	out_result(o, json_pack("{s:I, s:I, s:o, s:o}", "phones",
 	    (json_int_t)s->n, "changed", (json_int_t)s->nchanged,
 	    "changed_names", changed_names(s), "phone", phone != NULL ?
@@ -224,6 +254,7 @@ cmd_phone_set(struct ctl *c, struct err *e)
 	int ret;
 
 	if ((ret = ctl_open(c, DB_WRITE, e)) != ERR_OK ||
+	    (ret = phone_plain_take(c, &s.plain, e)) != ERR_OK ||
 	    (ret = phone_args_take(c, &s.args, e)) != ERR_OK ||
 	    (ret = find_targets(&s, e)) != ERR_OK ||
 	    (ret = seal_targets(&s, e)) != ERR_OK)

@@ -8,9 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ctltool/capf_text.h"
 #include "ctltool/folder_text.h"
 #include "ctltool/login_text.h"
 #include "ctltool/phone_args.h"
+#include "ctltool/phone_sealed.h"
 #include "db/observed.h"
 
 #define FETCHES_SHOWN	10
@@ -120,6 +122,31 @@ show_head(struct ctl *c, const struct row_phone *p)
 	    phone_origin_name[p->origin], changed);
 }
 
+/* What CAPF is asked to do with it, and the certificate it has. */
+static int
+show_capf(struct ctl *c, const struct row_phone *p, json_t *result,
+    struct err *e)
+{
+	struct db *observed = NULL;
+	struct capf_status s;
+	int ret;
+
+	if ((ret = ctl_observed(c, &observed, e)) != ERR_OK)
+		return ret;
+	ret = capf_status_phone(&s, c->node.db, observed, NULL, p,
+	    clock_wall_s(c->clk), e);
+	db_close(observed);
+	if (ret != ERR_OK)
+		return ret;
+	if (s.op != CAPF_OP_NONE || s.has_outcome || s.has_cert) {
+		out_text(c->out, "CAPF\n");
+		capf_status_text(c, &s, "  ");
+	}
+	if (json_object_set_new(result, "capf", capf_status_json(c, &s)) != 0)
+		c->out->nomem = true;
+	return ERR_OK;
+}
+
 /* Everything about it but what it fetched. */
 static int
 show_phone(struct ctl *c, const char *name, json_t **result, struct err *e)
@@ -136,7 +163,9 @@ show_phone(struct ctl *c, const char *name, json_t **result, struct err *e)
 	show_head(c, &x.phone);
 	*result = phone_json(&x.phone);
 	if ((ret = login_show(c, name, *result, e)) == ERR_OK &&
-	    (ret = show_own(c, &x.phone, *result, e)) == ERR_OK) {
+	    (ret = show_own(c, &x.phone, *result, e)) == ERR_OK &&
+	    (ret = phone_sealed_show(c, name, *result, e)) == ERR_OK &&
+	    (ret = show_capf(c, &x.phone, *result, e)) == ERR_OK) {
 		out_text(c->out, "Settings\n");
 		settings_show(c->out, &x, true);
 		if (json_object_set_new(*result, "settings",

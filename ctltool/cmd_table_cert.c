@@ -75,7 +75,11 @@ static const struct cmd table[] = {
 		    "enabled again.\n"
 		    "With them every phone of that vendor is let in, whoever "
 		    "owns it: have them only while phones get certificates of "
-		    "their own.",
+		    "their own.\n"
+		    "Authorities that have ended, as those of old phones have, "
+		    "are taken too, but good only for enrolment by CAPF, and "
+		    "there for the phones of utils capf mic-allow (parameter "
+		    "capf.expired_mic).",
 		.arg = {
 			VENDOR_ARG,
 			{ .name = "FILE", .kind = KIND_FILE,

@@ -129,7 +129,10 @@ static const struct cmd commands[] = {
 		    "Several filters all have to fit.  PATTERN is as in a "
 		    "shell, in any case: 'SEP0011*'.  Columns: name, model, "
 		    "protocol, profile, description, config (own or made), "
-		    "origin, created, changed, seen, and the options of "
+		    "origin, created, changed, seen, plain (until when its "
+		    "file is not encrypted), lsc (when the "
+		    "certificate of CAPF ends), operation (what CAPF is asked "
+		    "to do), and the options of "
 		    "settings without --, which show the value that counts.",
 		.arg = {
 			MODEL_OPT("only this model"),
@@ -150,6 +153,9 @@ static const struct cmd commands[] = {
 			    .help = "only those with own XML" },
 			{ .name = "--without-config",
 			    .help = "only those without" },
+			{ .name = "--plain",
+			    .help = "only those whose file is plain for a "
+			    "while (phone set --plain-until)" },
 			{ .name = "--seen", .value = "DAYS",
 			    .help = "only those that asked this node for "
 			    "something within DAYS" },
@@ -276,7 +282,10 @@ static const struct cmd commands[] = {
 		    "--of-model and --of-profile, in one transaction: all of "
 		    "them or none.  Only what is given changes; the value "
 		    "default brings a setting back to its profile's value or "
-		    "default.",
+		    "default.\n"
+		    "A phone whose profile asks for an encrypted file can be "
+		    "given a plain one for at most 24 hours by an owner, with "
+		    "--plain-until; phone list --plain shows which have one.",
 		.arg = {
 			PHONES_ARGS,
 			MODEL_OPT("as 8861 or CP-8861"),
@@ -289,6 +298,13 @@ static const struct cmd commands[] = {
 			    .help = "own XML configuration; none removes "
 			    "it" },
 			WEAK_OPT,
+			{ .name = "--plain-until", .value = "TIME",
+			    .help = "until then the whole file, not "
+			    "encrypted; as \"2026-11-30 18\" (UTC); none "
+			    "ends it" },
+			{ .name = "--with-secrets",
+			    .help = "with --plain-until: passwords in it "
+			    "too" },
 		},
 		.fn = cmd_phone_set,
 	},

@@ -79,6 +79,7 @@ struct choice {
 	/* results, made anew with each run of the transaction */
 	const char		*done[CHOSEN_MAX];
 	size_t			 ndone, nmatch;
+	bool			 ended;		/* one that was supplied */
 };
 
 static bool
@@ -114,9 +115,7 @@ supply(struct db *db, struct choice *ch, struct err *e)
 		if (!cert_is_ca(ch->set.cert[i]))
 			return err_set(e, ERR_REFUSED, "the certificate \"%s\" "
 			    "is not one of an authority", v->cn);
-		if (cert_not_after(ch->set.cert[i]) <= ch->now)
-			return err_set(e, ERR_REFUSED, "the certificate of "
-			    "\"%s\" has ended", v->cn);
+		ch->ended |= cert_not_after(ch->set.cert[i]) <= ch->now;
 		if ((ret = vendor_ca_supply(db, ch->set.cert[i], ch->now,
 		    &changed, e)) != ERR_OK)
 			return ret;
@@ -158,6 +157,7 @@ choice_tx(struct db *db, void *arg, struct err *e)
 	size_t n;
 
 	ch->ndone = ch->nmatch = 0;
+	ch->ended = false;
 	v = vendor_ca_table(&n);
 	if (ch->set.ncert > 0)
 		ret = supply(db, ch, e);
@@ -202,6 +202,10 @@ say(struct ctl *c, const struct choice *ch)
 	if (ch->ndone == 0)
 		out_text(c->out, "%s so already: nothing changed\n",
 		    ch->nmatch == 1 ? "It is" : "All are");
+	if (ch->ended)
+		out_warn(c->out, "one of these authorities has ended: it only "
+		    "lets phones enrol, and those alone that parameter "
+		    "capf.expired_mic allows (utils capf mic-allow)");
 	out_result(c->out, json_pack("{s:b, s:o}", "enabled", ch->on,
 	    "changed", done_json(ch)));
 }

@@ -156,6 +156,18 @@ ctl_audit_add(struct db *db, const struct ctl_audit *a, struct err *e)
 }
 
 static int
+audit_tx(struct db *db, void *arg, struct err *e)
+{
+	return ctl_audit_add(db, arg, e);
+}
+
+int
+ctl_audit_put(struct ctl *c, struct ctl_audit *a, struct err *e)
+{
+	return ctl_tx(c, audit_tx, a, e);
+}
+
+static int
 set_clock(const struct cmd_line *l, struct err *e)
 {
 	int64_t s;

@@ -125,8 +125,12 @@ void		 ctl_audit_init(struct ctl *c, struct ctl_audit *a,
 		    __attribute__((format(printf, 3, 4)));
 int		 ctl_audit_add(struct db *db, const struct ctl_audit *a,
 		    struct err *e);
+/* In a transaction of its own: of what acted outside of the database. */
+int		 ctl_audit_put(struct ctl *c, struct ctl_audit *a,
+		    struct err *e);
 
 /* --- the handlers, one file per group --- */
+cmd_fn	cmd_mic_allow_add, cmd_mic_allow_list, cmd_mic_allow_remove;
 cmd_fn	cmd_node_init;
 cmd_fn	cmd_show_cert_list_own, cmd_show_cert_own, cmd_show_ctl, cmd_show_itl;
 cmd_fn	cmd_cert_promote, cmd_cert_purge, cmd_cert_regen, cmd_cert_rollback;

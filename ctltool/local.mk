@@ -4,7 +4,7 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/ask.c %D%/ask.h \
     %D%/bar.c %D%/bar.h \
     %D%/asked.c %D%/asked.h \
-    %D%/batch.c %D%/batch.h \
+    %D%/bar.c %D%/bar.h %D%/batch.c %D%/batch.h \
     %D%/cmd.c %D%/cmd.h \
     %D%/cert_args.c %D%/cert_args.h \
     %D%/cmd_cert.c %D%/cmd_cert_stage.c %D%/cmd_cert_subject.c \
@@ -16,6 +16,7 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/bulk_place.c %D%/bulk_place.h \
     %D%/bulk_text.c %D%/bulk_text.h \
     %D%/cmd_bulk.c %D%/cmd_bulk_import.c %D%/cmd_table_bulk.c \
+    %D%/cmd_capf_mic.c %D%/cmd_table_capf_mic.c \
     %D%/capf_csr.h %D%/cmd_capf_csr.c %D%/cmd_capf_dump.c \
     %D%/cmd_capf_import.c %D%/cmd_table_capf_csr.c \
     %D%/cert_folder.c %D%/cert_folder.h \
@@ -48,6 +49,8 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/user_try.c %D%/user_try.h \
     %D%/phone_args.c %D%/phone_args.h \
     %D%/phone_column.c %D%/phone_column.h \
+    %D%/phone_plain.c %D%/phone_plain.h \
+    %D%/phone_sealed.c %D%/phone_sealed.h \
     %D%/phone_json.c %D%/phone_json.h \
     %D%/phone_which.c %D%/phone_which.h \
     %D%/secret_in.c %D%/secret_in.h \

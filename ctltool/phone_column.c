@@ -25,6 +25,8 @@ static const struct {
 	[LIST_CREATED] = { "created", 20 },
 	[LIST_CHANGED] = { "changed", 20 },
 	[LIST_SEEN] = { "seen", 20 },
+	[LIST_PLAIN] = { "plain", 33 },
+	[LIST_LSC] = { "lsc", 20 },
 };
 
 static int
@@ -35,7 +37,8 @@ column_find(const char *name)
 	for (int i = 0; i < LIST_SETTING; i++)
 		if (str_ieq(name, columns[i].name))
 			return i;
-	s = setting_find(name);
+	s = setting_find(str_ieq(name, "operation") ?
+	    "certificate-operation" : name);
 	return s != NULL ? LIST_SETTING + (int)s->id : -1;
 }
 
@@ -49,8 +52,8 @@ take_one(struct phone_cols *c, const char *name, bool down, struct err *e)
 		str_visible(name, strlen(name), shown, sizeof(shown));
 		return err_set(e, ERR_ARG, "\"%s\" is not a column: name, "
 		    "model, protocol, profile, description, config, origin, "
-		    "created, changed, seen, or the option of a setting "
-		    "without --", shown);
+		    "created, changed, seen, plain, lsc, operation, or the "
+		    "option of a setting without --", shown);
 	}
 	if (c->n == PHONE_COLS_MAX)
 		return err_set(e, ERR_ARG, "more than %d columns: leave some "
@@ -129,6 +132,19 @@ setting_text(const struct phone_cell *cell, const struct setting *s)
 	return cell->x->value[s->id];
 }
 
+static void
+plain_text(const struct phone_cell *cell, char *out, size_t outlen)
+{
+	char date[CLOCK_RFC3339_LEN];
+
+	out[0] = '\0';
+	if (cell->plain_until == 0)
+		return;
+	clock_rfc3339(cell->plain_until, date);
+	(void)snprintf(out, outlen, "%s%s", date, cell->plain_secrets ?
+	    " with secrets" : "");
+}
+
 void
 phone_col_text(const struct phone_cell *cell, int col,
     char out[PHONE_CELL_MAX])
@@ -136,6 +152,7 @@ phone_col_text(const struct phone_cell *cell, int col,
 	const struct row_phone *p = cell->p;
 	char date[CLOCK_RFC3339_LEN] = "never";
 	const char *text = date;
+	char until[CLOCK_RFC3339_LEN + 16];
 	int64_t at = 0;
 
 	switch (col) {
@@ -168,6 +185,14 @@ phone_col_text(const struct phone_cell *cell, int col,
 		break;
 	case LIST_SEEN:
 		at = cell->seen;
+		break;
+	case LIST_PLAIN:
+		text = until;
+		plain_text(cell, until, sizeof(until));
+		break;
+	case LIST_LSC:
+		at = cell->lsc;
+		text = at != 0 ? date : "none";
 		break;
 	default:
 		text = setting_text(cell, setting_get(col - LIST_SETTING));

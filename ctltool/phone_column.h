@@ -24,6 +24,8 @@ enum phone_list_column {
 	LIST_CREATED,
 	LIST_CHANGED,
 	LIST_SEEN,
+	LIST_PLAIN,
+	LIST_LSC,
 	LIST_SETTING,		/* + enum setting_id */
 };
 
@@ -50,6 +52,9 @@ struct phone_cell {
 	const struct row_phone		*p;
 	const struct phone_effective	*x;	/* NULL: not loaded */
 	int64_t				 seen;	/* 0: never */
+	int64_t				 plain_until;	/* 0: it is not */
+	bool				 plain_secrets;
+	int64_t				 lsc;	/* when it ends; 0: none */
 };
 #define PHONE_CELL_MAX	512
 /* The value as a line shows it, control characters made visible. */

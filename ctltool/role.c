@@ -154,7 +154,13 @@ refuse(const struct ctl *c, enum ctl_role need, struct err *e)
 int
 role_check(struct ctl *c, struct err *e)
 {
-	enum ctl_role need = role_needed(c->line->cmd->level);
+	return role_check_level(c, c->line->cmd->level, e);
+}
+
+int
+role_check_level(struct ctl *c, enum cmd_level level, struct err *e)
+{
+	enum ctl_role need = role_needed(level);
 
 	if (c->role == ROLE_NOT_ASKED &&
 	    (c->role = role_of(&c->node, role_uid(), e)) == ROLE_NOT_ASKED)

@@ -25,6 +25,10 @@ enum ctl_role	 role_of(const struct node *n, uid_t uid, struct err *e);
 /* May the account give this command?  ERR_REFUSED names the role it takes. */
 int		 role_check(struct ctl *c, struct err *e);
 
+/* The same for one option of a command, which takes more than that. */
+int		 role_check_level(struct ctl *c, enum cmd_level level,
+		    struct err *e);
+
 /*
  * The same for commands that do not come by ctl_open: ctl_run asks it for all
  * above viewer, the others themselves.  A state that cannot be opened says why

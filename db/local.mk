@@ -26,6 +26,7 @@ noinst_LIBRARIES += %D%/libdb.a
     %D%/rows_own.c \
     %D%/rows_phone.c \
     %D%/rows_phone_file.c \
+    %D%/rows_plain.c %D%/rows_plain.h \
     %D%/rows_profile.c \
     %D%/rows_rollout.c %D%/rows_rollout.h \
     %D%/rows_secret.c \
@@ -57,6 +58,12 @@ TESTS += tests/check_db_alarm
 tests_check_db_alarm_SOURCES = tests/check_db_alarm.c
 tests_check_db_alarm_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_db_alarm_LDADD = $(DB_TEST_LIBS)
+
+check_PROGRAMS += tests/check_db_plain
+TESTS += tests/check_db_plain
+tests_check_db_plain_SOURCES = tests/check_db_plain.c
+tests_check_db_plain_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_db_plain_LDADD = $(DB_TEST_LIBS)
 
 check_PROGRAMS += tests/check_db_capf
 TESTS += tests/check_db_capf
@@ -100,6 +107,12 @@ tests_check_db_params_SOURCES = tests/check_db_params.c \
     tests/spec_data.c tests/spec_data.h
 tests_check_db_params_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_db_params_LDADD = $(DB_TEST_LIBS)
+
+check_PROGRAMS += tests/check_db_login
+TESTS += tests/check_db_login
+tests_check_db_login_SOURCES = tests/check_db_login.c
+tests_check_db_login_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_db_login_LDADD = $(DB_TEST_LIBS)
 
 check_PROGRAMS += tests/check_db_profile
 TESTS += tests/check_db_profile

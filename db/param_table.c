@@ -48,6 +48,12 @@ static const struct param_def params[PARAM_N] = {
 	    "sha1|sha512", "sha1", "", "at once, for the next file asked for",
 	    "TFTP File Signature Algorithm: digest of the signature of phone "
 	    "files (.sgn); old phones know SHA-1 only." },
+	{ PARAM_FILES_SYMMETRIC, "files.symmetric_encryption", PARAM_ENUM,
+	    PARAM_CLUSTER, 0, 0, "no|yes", "no", "",
+	    "at once, for the next file asked for",
+	    "EXPERIMENTAL: encrypt files of phones without a certificate for "
+	    "the Symmetric Key typed into them (AES-128, 32 hexadecimal "
+	    "digits). The layout that phones expect is not known for sure." },
 	{ PARAM_TFTP_ROOT, "tftp.root", PARAM_TEXT, PARAM_NODE, 0, 4096, NULL,
 	    "", "", "at once, for the next file asked for",
 	    "Alternate File Locations: further folders of static files, "

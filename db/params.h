@@ -15,6 +15,7 @@ enum param_id {
 	PARAM_ITL_SIGNER_VERSION,	/* 1.0 | 1.1 */
 	PARAM_ITL_TFTP_ROLE,		/* ccm+tftp | tftp */
 	PARAM_FILE_DIGEST,		/* sha1 | sha512: .sgn files */
+	PARAM_FILES_SYMMETRIC,		/* no | yes: experimental */
 	PARAM_TFTP_ROOT,		/* further roots, ':' separated, "" */
 	PARAM_TFTP_CACHE,		/* memory | disk */
 	PARAM_TFTP_CACHE_BYTES,		/* of a daemon's memory */

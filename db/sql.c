@@ -385,6 +385,18 @@ const struct sql_text sql_table[SQL_N] = {
 	    "DELETE FROM phone_secret WHERE phone = ?1 AND name = ?2"),
 	[SQL_PHONE_SECRET_CLEAR] = MAIN(
 	    "DELETE FROM phone_secret WHERE phone = ?1"),
+	[SQL_PHONE_PLAIN_PUT] = MAIN(
+	    "INSERT INTO phone_plain (phone, until, with_secrets, account, "
+	    "at) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (phone) DO UPDATE "
+	    "SET until = excluded.until, with_secrets = "
+	    "excluded.with_secrets, account = excluded.account, "
+	    "at = excluded.at"),
+	[SQL_PHONE_PLAIN_GET] = MAIN(
+	    "SELECT phone, until, with_secrets, account, at FROM phone_plain "
+	    "WHERE phone = ?1"),
+	[SQL_PHONE_PLAIN_LIST] = MAIN(
+	    "SELECT phone, until, with_secrets, account, at FROM phone_plain "
+	    "ORDER BY phone"),
 
 	[SQL_PROFILE_ADD] = MAIN(
 	    "INSERT INTO phone_profile (" PROFILE ") "

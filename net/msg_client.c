@@ -28,6 +28,9 @@ struct msg_client {
 		CL_OVER,	/* it has failed */
 	} state;
 	bool			 due;		/* an answer */
+	bool			 by_turns;	/* put and expect: what is not
+						 * expected stays unread */
+	size_t			 piece;		/* bytes a write, 0: all */
 	uint8_t			*out;
 	size_t			 outlen, outoff;
 	uint8_t			*in;		/* def->max bytes */
@@ -116,8 +119,10 @@ send_out(struct msg_client *c)
 	ssize_t n;
 
 	while (c->outoff < c->outlen) {
+		size_t left = c->outlen - c->outoff;
 		const struct iovec v = { .iov_base = c->out + c->outoff,
-		    .iov_len = c->outlen - c->outoff };
+		    .iov_len = c->piece > 0 && c->piece < left ? c->piece :
+		    left };
 
 		n = c->stream.ops->send(&c->stream, &v, 1, false);
 		if (n == -1 && (errno == EAGAIN || errno == EINTR)) {
@@ -131,7 +136,7 @@ send_out(struct msg_client *c)
 		}
 		c->outoff += (size_t)n;
 	}
-	wait_for(c, LOOP_READ);
+	wait_for(c, c->by_turns && !c->due ? 0 : LOOP_READ);
 }
 
 static void
@@ -295,6 +300,61 @@ msg_client_send(struct msg_client *c, const uint8_t *buf, size_t len,
 	if (c->state == CL_UP)
 		(void)loop_io_set(c->io, LOOP_WRITE);
 	return ERR_OK;
+}
+
+/* What has gone makes room. */
+static int
+append(struct msg_client *c, const uint8_t *buf, size_t len, struct err *e)
+{
+	size_t left = c->outlen - c->outoff;
+	uint8_t *out = malloc(left + len);
+
+	if (out == NULL)
+		return err_set(e, ERR_NOMEM, "message");
+	if (left > 0)
+		memcpy(out, c->out + c->outoff, left);
+	memcpy(out + left, buf, len);
+	free(c->out);
+	c->out = out;
+	c->outlen = left + len;
+	c->outoff = 0;
+	return ERR_OK;
+}
+
+int
+msg_client_put(struct msg_client *c, const uint8_t *buf, size_t len,
+    struct err *e)
+{
+	int ret;
+
+	c->by_turns = true;
+	if ((ret = append(c, buf, len, e)) == ERR_OK && c->state == CL_UP)
+		send_out(c);
+	return ret;
+}
+
+void
+msg_client_expect(struct msg_client *c, int64_t ms)
+{
+	c->by_turns = c->due = true;
+	c->inlen = 0;
+	loop_timer_set(c->timer, c->state == CL_OVER ? 0 : ms);
+	/* To write, too: what TLS has read already does not show otherwise. */
+	if (c->state == CL_UP)
+		(void)loop_io_set(c->io, LOOP_READ | LOOP_WRITE);
+}
+
+void
+msg_client_pieces(struct msg_client *c, size_t n)
+{
+	c->piece = n;
+}
+
+void
+msg_client_finish(struct msg_client *c)
+{
+	if (c->state == CL_UP)
+		(void)c->stream.ops->finish(&c->stream);
 }
 
 void

@@ -53,7 +53,25 @@ struct msg_client *msg_client_new(struct loop *l, const struct net_addr *addr,
 int		 msg_client_send(struct msg_client *c, const uint8_t *buf,
 		    size_t len, int64_t ms, struct err *e);
 
-/* Ends the connection; no call is made. */
+/*
+ * For a server that speaks first, and messages without an answer: put sends
+ * one after those that were put before; expect waits ms for the next message,
+ * which goes to answer as that to a message sent does.  While none is
+ * expected nothing is read.  ERR_NOMEM of put: nothing is sent.
+ */
+int		 msg_client_put(struct msg_client *c, const uint8_t *buf,
+		    size_t len, struct err *e);
+void		 msg_client_expect(struct msg_client *c, int64_t ms);
+
+/* n bytes go out in a write, which is a TLS record of its own; 0: all that
+ * waits. */
+void		 msg_client_pieces(struct msg_client *c, size_t n);
+
+/* Say that nothing more comes: close_notify. */
+void		 msg_client_finish(struct msg_client *c);
+
+/* Ends the connection; no call is made.  What was put may not have gone yet,
+ * if the server takes nothing. */
 void		 msg_client_free(struct msg_client *c);
 
 #endif

@@ -118,18 +118,12 @@ path_name(enum accept_path p)
 	return NULL;
 }
 
-static json_t *
-text_or_null(const char *s)
-{
-	return s == NULL || s[0] == '\0' ? json_null() :
-	    phonesim_json_text(s);
-}
-
 /* What only a file that came can have; null otherwise. */
 static int
 add_verdict(json_t *j, const struct sim_step *st)
 {
-	bool got = st->status == SIM_GOT && st->kind != SIM_TVS;
+	bool got = st->status == SIM_GOT && st->kind != SIM_TVS &&
+	    st->kind != SIM_CAPF;
 
 	return json_object_update_missing_new(j, json_pack(
 	    "{s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
@@ -137,11 +131,11 @@ add_verdict(json_t *j, const struct sim_step *st)
 	    "sha256", got ? phonesim_json_hex(st->sha256,
 	    sizeof(st->sha256)) : json_null(),
 	    "accepted", got ? json_boolean(st->accepted) : json_null(),
-	    "path", text_or_null(got ? path_name(st->v.path) : NULL),
-	    "step", text_or_null(got && !st->accepted ?
+	    "path", phonesim_json_or_null(got ? path_name(st->v.path) : NULL),
+	    "step", phonesim_json_or_null(got && !st->accepted ?
 	    accept_step_name(st->v.step) : NULL),
-	    "signer", text_or_null(got ? st->v.signer : NULL),
-	    "why", text_or_null(got ? st->v.why : NULL)));
+	    "signer", phonesim_json_or_null(got ? st->v.signer : NULL),
+	    "why", phonesim_json_or_null(got ? st->v.why : NULL)));
 }
 
 /* What only a question to TVS has. */
@@ -169,7 +163,8 @@ tvs_json(const struct sim_step *st)
 static const char *
 via_name(const struct sim_step *st)
 {
-	if (st->kind == SIM_TVS)
+	if (st->kind == SIM_TVS || (st->kind == SIM_CAPF &&
+	    st->server != NULL))
 		return "tls";
 	return st->server != NULL ? sim_transport_name(st->transport) : NULL;
 }
@@ -179,13 +174,14 @@ step_json(const struct sim_step *st)
 {
 	json_t *j;
 
-	j = json_pack("{s:o, s:s, s:o, s:o, s:s, s:o, s:o}",
+	j = json_pack("{s:o, s:s, s:o, s:o, s:s, s:o, s:o, s:o, s:b}",
 	    "asked", phonesim_json_text(st->asked),
 	    "kind", sim_kind_name(st->kind),
-	    "server", text_or_null(st->server),
-	    "transport", text_or_null(via_name(st)),
+	    "server", phonesim_json_or_null(st->server),
+	    "transport", phonesim_json_or_null(via_name(st)),
 	    "status", sim_status_name(st->status),
-	    "note", text_or_null(st->note), "tvs", tvs_json(st));
+	    "note", phonesim_json_or_null(st->note), "tvs", tvs_json(st),
+	    "capf", phonesim_capf_json(st), "decrypted", (int)st->decrypted);
 	if (j != NULL && add_verdict(j, st) != 0) {
 		json_decref(j);
 		return NULL;
@@ -225,13 +221,14 @@ report_json(const struct phonesim_run *r, const struct sim_report *rep,
 	for (size_t i = 0; i < r->o->nserver; i++)
 		(void)json_array_append_new(servers,
 		    phonesim_json_text(r->o->server[i]));
-	return json_pack("{s:s, s:o, s:b, s:b, s:s, s:o, s:o, s:O}",
+	return json_pack("{s:s, s:o, s:b, s:b, s:b, s:i, s:s, s:o, s:o, s:O}",
 	    "device", r->o->device, "servers", servers,
 	    "trusted", (int)(rep->outcome == SIM_TRUSTED),
 	    "verified", (int)rep->verified,
+	    "decrypted", (int)rep->decrypted, "boots", (int)rep->boots,
 	    "outcome", sim_outcome_name(rep->outcome),
-	    "why", text_or_null(rep->why),
-	    "version_stamp", text_or_null(rep->config.version_stamp),
+	    "why", phonesim_json_or_null(rep->why),
+	    "version_stamp", phonesim_json_or_null(rep->config.version_stamp),
 	    "steps", steps);
 }
 
@@ -252,14 +249,16 @@ exit_of(enum sim_outcome o)
 }
 
 static int
-boot_phone(struct phonesim_run *r, struct sim_mem *mem)
+boot_phone(struct phonesim_run *r, struct sim_mem *mem,
+    const struct sim_enrol *how)
 {
 	struct boot_trace t = { .r = r, .steps = json_array() };
 	struct sim s = {
 		.server = r->o->server, .nserver = r->o->nserver,
 		.transport = r->o->transport,
 		.fetch = phonesim_fetch, .fetch_tls = phonesim_fetch_tls,
-		.ask_tvs = phonesim_ask_tvs,
+		.ask_tvs = phonesim_ask_tvs, .capf = phonesim_enrol,
+		.enrol = how,
 		.fetch_arg = (void *)(uintptr_t)r->o,
 		.trace = on_step, .trace_arg = &t,
 		.clock = clock_system(), .mem = mem,
@@ -282,6 +281,8 @@ boot_phone(struct phonesim_run *r, struct sim_mem *mem)
 			(void)err_set(&e, ERR_NOMEM, "output");
 		if (rep.outcome == SIM_TRUSTED && !rep.verified)
 			phonesim_warn(r, rep.why);
+		if (rep.capf_why[0] != '\0')
+			phonesim_warn(r, rep.capf_why);
 	}
 	json_decref(t.steps);
 	return phonesim_finish(r, result, e.code == ERR_OK ? status :
@@ -291,18 +292,17 @@ boot_phone(struct phonesim_run *r, struct sim_mem *mem)
 int
 phonesim_boot(struct phonesim_run *r)
 {
-	struct sim_mem mem;
+	struct sim_mem mem, other;
+	struct sim_enrol how;
 	struct err e = { 0 };
 	int ret;
 
 	if (r->o->count > 0)
 		return phonesim_storm(r);
-	if (r->o->state == NULL)
-		sim_mem_init(&mem, r->o->device);
-	else if (sim_mem_open(&mem, NULL, r->o->state, r->o->device, &e) !=
-	    ERR_OK)
-		return phonesim_finish(r, NULL, EXIT_FAILED, &e);
-	ret = boot_phone(r, &mem);
+	ret = phonesim_open(r->o, &mem, &other, &how, &e) == ERR_OK ?
+	    boot_phone(r, &mem, &how) :
+	    phonesim_finish(r, NULL, EXIT_FAILED, &e);
+	sim_mem_clear(&other);
 	sim_mem_clear(&mem);
 	return ret;
 }

@@ -2,17 +2,25 @@
 noinst_LIBRARIES += %D%/libphonesim.a
 %C%_libphonesim_a_SOURCES = \
     %D%/boot.c \
+    %D%/capf.c \
+    %D%/capf_call.c %D%/capf_call.h \
     %D%/memory.c \
+    %D%/opts_capf.c \
     %D%/out.c \
     %D%/phonesim.c %D%/phonesim.h \
     %D%/sim.c %D%/sim.h \
     %D%/sim_ask.c \
+    %D%/sim_capf.c %D%/sim_capf.h \
+    %D%/sim_capf_text.c \
+    %D%/sim_enrol.c \
     %D%/sim_fetch.c \
+    %D%/sim_keys.c %D%/sim_keys.h \
     %D%/sim_mem.c %D%/sim_mem.h \
     %D%/sim_run.c \
     %D%/sim_trace.c \
     %D%/storm.c %D%/storm.h \
     %D%/storm_boot.c \
+    %D%/storm_enrol.c %D%/storm_part.h \
     %D%/storm_get.c %D%/storm_get.h \
     %D%/storm_http.c \
     %D%/storm_msg.c %D%/storm_msg.h \
@@ -29,7 +37,9 @@ bin_PROGRAMS += %D%/phonesim
 dist_man_MANS += man/phonesim.1
 
 if HAVE_CHECK
-SIM_CHECKS = tests/check_sim tests/check_sim_cli tests/check_sim_fetch \
+SIM_CHECKS = tests/check_capf_call tests/check_sim_capf \
+    tests/check_sim_capf_text tests/check_sim_enrol tests/check_sim_keys \
+    tests/check_sim tests/check_sim_cli tests/check_sim_fetch \
     tests/check_sim_https tests/check_sim_mem tests/check_sim_trace tests/check_storm \
     tests/check_storm_get tests/check_storm_msg tests/check_storm_plan \
     tests/check_storm_sum tests/check_sim_tvs tests/check_tvs_ask \
@@ -42,6 +52,26 @@ TESTS += $(SIM_CHECKS)
 tests_libsimlab_a_SOURCES = tests/sim_lab.c tests/sim_lab.h \
     tests/sim_server.c tests/sim_server.h
 tests_libsimlab_a_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+check_LIBRARIES += tests/libcapfpeer.a
+tests_libcapfpeer_a_SOURCES = tests/capf_peer.c tests/capf_peer.h
+tests_libcapfpeer_a_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+SIM_CAPF_LDADD = tests/libcapfpeer.a tests/libcapfdata.a \
+    tests/libmsglab.a tests/libcertsdata.a $(SIM_CHECK_LDADD)
+tests_check_capf_call_SOURCES = tests/check_capf_call.c
+tests_check_capf_call_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_capf_call_LDADD = $(SIM_CAPF_LDADD)
+tests_check_sim_capf_SOURCES = tests/check_sim_capf.c
+tests_check_sim_capf_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_sim_capf_LDADD = $(SIM_CAPF_LDADD)
+tests_check_sim_capf_text_SOURCES = tests/check_sim_capf_text.c
+tests_check_sim_capf_text_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_sim_capf_text_LDADD = $(SIM_CAPF_LDADD)
+tests_check_sim_enrol_SOURCES = tests/check_sim_enrol.c
+tests_check_sim_enrol_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_sim_enrol_LDADD = $(SIM_CAPF_LDADD)
+tests_check_sim_keys_SOURCES = tests/check_sim_keys.c
+tests_check_sim_keys_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_sim_keys_LDADD = $(SIM_CAPF_LDADD)
 tests_check_sim_SOURCES = tests/check_sim.c
 tests_check_sim_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_sim_LDADD = $(SIM_CHECK_LDADD)

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "certs/enc_file.h"
 #include "certs/list.h"
 #include "crypt/digest.h"
 #include "phonesim/phonesim.h"
@@ -186,6 +187,77 @@ print_tvs(FILE *out, const struct sim_mem *m, int64_t now)
 	}
 }
 
+/* "lsc": {...}, NULL: no memory. */
+static json_t *
+identity_json(const struct sim_identity *i)
+{
+	char *name = NULL, *issuer = NULL, until[CLOCK_RFC3339_LEN], hash[33];
+	json_t *j;
+
+	if (i->cert == NULL)
+		return json_null();
+	if ((name = cert_subject(i->cert, CERT_NAME_SEMICOLON, NULL)) == NULL ||
+	    (issuer = cert_issuer(i->cert, CERT_NAME_SEMICOLON, NULL)) ==
+	    NULL || enc_cert_hash(i->cert, hash, NULL) != ERR_OK) {
+		free(name);
+		free(issuer);
+		return NULL;
+	}
+	clock_rfc3339(cert_not_after(i->cert), until);
+	j = json_pack("{s:o, s:o, s:s, s:s, s:s}", "subject",
+	    phonesim_json_text(name), "issuer", phonesim_json_text(issuer),
+	    "key", key_type_name(key_type(i->key)), "not_after", until,
+	    "cert_hash", hash);
+	free(name);
+	free(issuer);
+	return j;
+}
+
+static void
+print_identity(FILE *out, const char *kind, const struct sim_identity *i)
+{
+	char *name, *issuer, until[CLOCK_RFC3339_LEN], vis[NAME_SHOWN];
+	char by[NAME_SHOWN];
+
+	if (i->cert == NULL) {
+		(void)fprintf(out, "%s   none\n", kind);
+		return;
+	}
+	name = cert_subject(i->cert, CERT_NAME_SEMICOLON, NULL);
+	issuer = cert_issuer(i->cert, CERT_NAME_SEMICOLON, NULL);
+	str_visible(name != NULL ? name : "", name != NULL ? strlen(name) : 0,
+	    vis, sizeof(vis));
+	str_visible(issuer != NULL ? issuer : "", issuer != NULL ?
+	    strlen(issuer) : 0, by, sizeof(by));
+	clock_rfc3339(cert_not_after(i->cert), until);
+	(void)fprintf(out, "%s   %s, %s, until %s\n      issued by %s\n", kind,
+	    vis, key_type_name(key_type(i->key)), until, by);
+	free(name);
+	free(issuer);
+}
+
+static void
+print_keys(FILE *out, const struct sim_keys *k)
+{
+	print_identity(out, "LSC", &k->lsc);
+	print_identity(out, "MIC", &k->mic);
+	if (k->pending != NULL)
+		(void)fprintf(out, "      a key, %s, waits for its "
+		    "certificate\n", key_type_name(key_type(k->pending)));
+}
+
+static json_t *
+result_json(const struct sim_mem *m, json_t *ctl, json_t *itl, json_t *config)
+{
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+	    "device", m->device, "ctl", ctl, "itl", itl,
+	    "configuration", config, "tvs", tvs_json(m),
+	    "lsc", identity_json(&m->keys.lsc),
+	    "mic", identity_json(&m->keys.mic), "pending_key",
+	    m->keys.pending == NULL ? json_null() :
+	    json_string(key_type_name(key_type(m->keys.pending))));
+}
+
 static json_t *
 show_mem(struct phonesim_run *r, const struct sim_mem *m, struct err *e)
 {
@@ -199,11 +271,10 @@ show_mem(struct phonesim_run *r, const struct sim_mem *m, struct err *e)
 		return NULL;
 	}
 	config = show_config(r, m);
-	if (!r->o->json)
+	if (!r->o->json) {
 		print_tvs(r->out, m, clock_wall_s(clock_system()));
-	else if ((result = json_pack("{s:s, s:o, s:o, s:o, s:o}",
-	    "device", m->device, "ctl", ctl, "itl", itl,
-	    "configuration", config, "tvs", tvs_json(m))) == NULL)
+		print_keys(r->out, &m->keys);
+	} else if ((result = result_json(m, ctl, itl, config)) == NULL)
 		(void)err_set(e, ERR_NOMEM, "output");
 	return result;
 }
@@ -233,8 +304,8 @@ phonesim_reset(struct phonesim_run *r)
 	if (sim_mem_erase(r->o->state, r->o->device, &held, &e) != ERR_OK)
 		return phonesim_finish(r, NULL, EXIT_FAILED, &e);
 	if (!r->o->json)
-		(void)fprintf(r->out, held ? "%s  trust lists erased: it "
-		    "takes the next list on trust\n" :
+		(void)fprintf(r->out, held ? "%s  trust lists and keys "
+		    "erased: it takes the next list on trust\n" :
 		    "%s  held nothing\n", r->o->device);
 	else if ((result = json_pack("{s:s, s:b}", "device", r->o->device,
 	    "erased", (int)held)) == NULL)

@@ -29,6 +29,13 @@ phonesim_json_text(const char *s)
 }
 
 json_t *
+phonesim_json_or_null(const char *s)
+{
+	return s == NULL || s[0] == '\0' ? json_null() :
+	    phonesim_json_text(s);
+}
+
+json_t *
 phonesim_json_hex(const void *buf, size_t len)
 {
 	json_t *j;

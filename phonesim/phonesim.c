@@ -40,6 +40,16 @@ static const struct option phonesim_options[] = {
 	{ "cert",	required_argument, NULL, OPT_CERT },
 	{ "query",	no_argument, NULL, OPT_QUERY },
 	{ "connections", required_argument, NULL, OPT_CONNECTIONS },
+	{ "auth-string", required_argument, NULL, OPT_STRING },
+	{ "mic",	required_argument, NULL, OPT_MIC },
+	{ "mic-key",	required_argument, NULL, OPT_MIC_KEY },
+	{ "sudi",	no_argument, NULL, OPT_SUDI },
+	{ "config-key",	required_argument, NULL, OPT_SYMMETRIC },
+	{ "misbehave",	required_argument, NULL, OPT_MISBEHAVE },
+	{ "auth",	required_argument, NULL, OPT_AUTH },
+	{ "enrol",	no_argument, NULL, OPT_ENROL },
+	{ "failing",	required_argument, NULL, OPT_FAILING },
+	{ "key-pool",	required_argument, NULL, OPT_POOL },
 	{ "help",	no_argument, NULL, OPT_HELP },
 	{ "version",	no_argument, NULL, OPT_VERSION },
 	{ 0 },
@@ -52,6 +62,7 @@ static const struct phonesim_command {
 } phonesim_commands[] = {
 	{ "boot", "phonesim boot", phonesim_boot, true, false },
 	{ "tvs", "phonesim tvs", phonesim_tvs, true, false },
+	{ "capf", "phonesim capf", phonesim_capf, true, false },
 	{ "show", "phonesim show", phonesim_show, false, true },
 	{ "reset", "phonesim reset", phonesim_reset, false, true },
 };
@@ -62,32 +73,43 @@ static const char phonesim_help[] =
 "  phonesim boot NAME --server HOST [--server HOST ...] [--port-offset N]\n"
 "           [--transport auto|http|tftp|https] [--state DIR] [--json]\n"
 "           [--log-level err|warning|info|debug] [--time-offset S]\n"
+"           [--auth-string S] [--mic FILE --mic-key FILE] [--sudi]\n"
+"           [--config-key HEX] [--misbehave KIND ...]\n"
 "      Boot once: ask for trust lists and configuration as a phone does,\n"
-"      show each step and whether the phone trusts what it got.\n"
+"      call CAPF when that says so, show each step and whether the phone\n"
+"      trusts what it got.\n"
 "  phonesim boot [FIRST] --count N --server HOST ... [--rate R] [--lossy P]\n"
 "           [--seed S] [--transport tftp|http] [--state DIR] [--json]\n"
+"           [--enrol [--failing F] [--key-pool DIR] ...]\n"
 "      Boot N phones at once, at most R a second, and sum up.  Names count up\n"
 "      in hexadecimal from FIRST (" STORM_FIRST ").  P percent of the TFTP\n"
-"      datagrams are lost, as seed S says.\n"
+"      datagrams are lost, as seed S says.  With --enrol they call CAPF, and F\n"
+"      of them fail.\n"
+"  phonesim capf NAME --server HOST [--auth null|string|lsc|mic] [--state DIR]\n"
+"           [--auth-string S] [--mic FILE --mic-key FILE] [--sudi]\n"
+"           [--misbehave KIND ...] [--port-offset N] [--json]\n"
+"      One CAPF session, without a boot.\n"
 "  phonesim tvs [NAME] --server HOST --cert FILE [--query] [--state DIR]\n"
 "           [--count N] [--connections C] [--port-offset N] [--json]\n"
 "      Ask TVS about the certificate in FILE (PEM or DER), whole or by its\n"
 "      name, once or N times, C at a time, each on a connection of its own.\n"
 "      Only with --state the server must be one of phone NAME's ITL.\n"
 "  phonesim show NAME --state DIR [--json]\n"
-"      What the phone remembers: trust lists, last configuration, TVS.\n"
+"      What the phone remembers: trust lists, configuration, TVS, keys.\n"
 "  phonesim reset NAME --state DIR [--json]\n"
 "      Erase it, as in the phone's menu.\n"
 "\n"
 "  Without --state the phone is factory-new each time.  Ports are 6970 (http),\n"
-"  6971 (https), 69 (tftp) and 2445 (phonesim tvs), all moved by\n"
-"  --port-offset; TVS of a boot is where the configuration says.\n"
+"  6971 (https), 69 (tftp), 2445 (phonesim tvs) and 3804 (phonesim capf), all\n"
+"  moved by --port-offset; TVS and CAPF of a boot are where the configuration\n"
+"  says.  KIND is wrong-string, other-certificate=NAME, cut-after=N,\n"
+"  byte-per-write, no-progress, slow-key=S, duplicate=N, reorder,\n"
+"  wrong-session, old-version=1|2, no-key or not-stored.\n"
 "  Exit: 0 trusts what it got, 1 failed or no configuration, 2 usage,\n"
 "  4 would not trust what it got, 6 no server reached.\n";
 
-/* A mistake of the caller's: what is wrong, then what to do. */
-static int __attribute__((format(printf, 2, 3)))
-usage(FILE *side, const char *fmt, ...)
+int
+phonesim_usage(FILE *side, const char *fmt, ...)
 {
 	char text[512], vis[1024];
 	va_list ap;
@@ -117,10 +139,10 @@ static int
 add_server(struct phonesim_opts *o, const char *host, FILE *side)
 {
 	if (!is_host(host))
-		return usage(side, "--server %s: give a host name or an IP "
+		return phonesim_usage(side, "--server %s: give a host name or an IP "
 		    "address; the port moves with --port-offset", host);
 	if (o->nserver == SIM_SERVERS_MAX)
-		return usage(side, "--server %s: a phone knows at most %d "
+		return phonesim_usage(side, "--server %s: a phone knows at most %d "
 		    "servers, leave some out", host, SIM_SERVERS_MAX);
 	o->server[o->nserver++] = host;
 	return 0;
@@ -133,7 +155,7 @@ set_number(const char *option, const char *arg, int64_t min, int64_t max,
 	struct err e = { 0 };
 
 	if (str_to_i64(arg, min, max, v, &e) != ERR_OK)
-		return usage(side, "%s: %s", option, e.msg);
+		return phonesim_usage(side, "%s: %s", option, e.msg);
 	return 0;
 }
 
@@ -182,12 +204,12 @@ set_option(struct phonesim_opts *o, int opt, const char *arg, FILE *side)
 		return ret;
 	case OPT_TRANSPORT:
 		if (!sim_transport_parse(arg, &o->transport))
-			return usage(side, "--transport %s: give auto, http, "
+			return phonesim_usage(side, "--transport %s: give auto, http, "
 			    "tftp or https", arg);
 		return 0;
 	case OPT_STATE:
 		if (arg[0] == '\0')
-			return usage(side, "--state: name the folder");
+			return phonesim_usage(side, "--state: name the folder");
 		o->state = arg;
 		return 0;
 	case OPT_JSON:
@@ -195,7 +217,7 @@ set_option(struct phonesim_opts *o, int opt, const char *arg, FILE *side)
 		return 0;
 	case OPT_LEVEL:
 		if (!log_level_parse(arg, &o->log_level))
-			return usage(side, "--log-level %s: give err, "
+			return phonesim_usage(side, "--log-level %s: give err, "
 			    "warning, info or debug", arg);
 		return 0;
 	case OPT_TIME:
@@ -218,7 +240,7 @@ set_option(struct phonesim_opts *o, int opt, const char *arg, FILE *side)
 	case OPT_SEED:
 		return set_storm_option(o, opt, arg, side);
 	}
-	return usage(side, "unknown option");
+	return phonesim_capf_option(o, opt, arg, side);
 }
 
 static const struct phonesim_command *
@@ -236,13 +258,13 @@ static int
 check_storm(const struct phonesim_opts *o, FILE *side)
 {
 	if (o->count == 0 && (o->rate > 0 || o->lossy > 0 || o->seed > 0))
-		return usage(side, "--rate, --lossy and --seed are for storms: "
+		return phonesim_usage(side, "--rate, --lossy and --seed are for storms: "
 		    "add --count N");
 	if (o->count > 0 && o->transport == SIM_HTTPS)
-		return usage(side, "--transport https is for one phone: a "
+		return phonesim_usage(side, "--transport https is for one phone: a "
 		    "storm asks over tftp or http");
 	if (o->lossy > 0 && o->transport == SIM_HTTP)
-		return usage(side, "--lossy loses TFTP datagrams: leave out "
+		return phonesim_usage(side, "--lossy loses TFTP datagrams: leave out "
 		    "--transport http");
 	return 0;
 }
@@ -252,22 +274,22 @@ static int
 check_tvs(const struct phonesim_opts *o, bool tvs, FILE *side)
 {
 	if (!tvs && (o->cert != NULL || o->query || o->connections > 0))
-		return usage(side, "--cert, --query and --connections go with "
+		return phonesim_usage(side, "--cert, --query and --connections go with "
 		    "phonesim tvs alone");
 	if (!tvs)
 		return 0;
 	if (o->cert == NULL)
-		return usage(side, "phonesim tvs: no certificate to ask "
+		return phonesim_usage(side, "phonesim tvs: no certificate to ask "
 		    "about: add --cert FILE");
 	if (o->nserver > 1)
-		return usage(side, "phonesim tvs asks one server: leave out "
+		return phonesim_usage(side, "phonesim tvs asks one server: leave out "
 		    "the other --server");
 	if (o->rate > 0 || o->lossy > 0 || o->seed > 0 ||
 	    o->transport != SIM_AUTO)
-		return usage(side, "--rate, --lossy, --seed and --transport "
+		return phonesim_usage(side, "--rate, --lossy, --seed and --transport "
 		    "go with phonesim boot");
 	if (o->connections > 0 && o->count == 0)
-		return usage(side, "--connections is for many questions: add "
+		return phonesim_usage(side, "--connections is for many questions: add "
 		    "--count N");
 	return 0;
 }
@@ -278,10 +300,12 @@ check_options(const struct phonesim_opts *o, const char *command, FILE *side)
 	bool tvs = strcmp(command, "tvs") == 0;
 	int ret = check_tvs(o, tvs, side);
 
+	if (ret == 0)
+		ret = phonesim_capf_check(o, command, side);
 	if (ret != 0 || tvs)
 		return ret;
 	if (o->count > 0 && strcmp(command, "boot") != 0)
-		return usage(side, "--count goes with phonesim boot and tvs");
+		return phonesim_usage(side, "--count goes with phonesim boot and tvs");
 	return check_storm(o, side);
 }
 
@@ -294,7 +318,7 @@ check_first(const struct phonesim_opts *o, FILE *side)
 
 	if (o->count > 0 && o->cert == NULL &&
 	    storm_names_init(&n, o->device, o->count, &e) != ERR_OK)
-		return usage(side, "%s", e.msg);
+		return phonesim_usage(side, "%s", e.msg);
 	return 0;
 }
 
@@ -304,32 +328,32 @@ check_words(struct phonesim_opts *o, int n, char **word,
     const struct phonesim_command **cmd, FILE *side)
 {
 	if (n == 0)
-		return usage(side, "no command: say phonesim boot NAME "
+		return phonesim_usage(side, "no command: say phonesim boot NAME "
 		    "--server HOST");
 	if ((*cmd = find_command(word[0])) == NULL)
-		return usage(side, "unknown command %s: there are boot, tvs, "
-		    "show and reset", word[0]);
+		return phonesim_usage(side, "unknown command %s: there are boot, "
+		    "capf, tvs, show and reset", word[0]);
 	if (check_options(o, word[0], side) != 0)
 		return EXIT_USAGE;
 	if (n == 1 && o->count == 0 && (o->cert == NULL || o->state != NULL))
-		return usage(side, "%s: name the phone, for example %s "
+		return phonesim_usage(side, "%s: name the phone, for example %s "
 		    "SEP0011223344AA", (*cmd)->full, (*cmd)->full);
 	if (n > 2)
-		return usage(side, "%s: %s is one word too many",
+		return phonesim_usage(side, "%s: %s is one word too many",
 		    (*cmd)->full, word[2]);
 	if (!str_device_name(n == 1 ? STORM_FIRST : word[1], o->device))
-		return usage(side, "%s is no device name: a letter, then "
+		return phonesim_usage(side, "%s is no device name: a letter, then "
 		    "letters, digits, '.', '_' or '-', 64 in all", word[1]);
 	if (check_first(o, side) != 0)
 		return EXIT_USAGE;
 	if ((*cmd)->needs_server && o->nserver == 0)
-		return usage(side, "%s: no server: add --server HOST",
+		return phonesim_usage(side, "%s: no server: add --server HOST",
 		    (*cmd)->full);
 	if (!(*cmd)->needs_server && o->nserver != 0)
-		return usage(side, "%s asks no server: leave out --server",
+		return phonesim_usage(side, "%s asks no server: leave out --server",
 		    (*cmd)->full);
 	if ((*cmd)->needs_state && o->state == NULL)
-		return usage(side, "%s: no memory to look at: add --state "
+		return phonesim_usage(side, "%s: no memory to look at: add --state "
 		    "DIR, as given to phonesim boot", (*cmd)->full);
 	return 0;
 }
@@ -370,7 +394,7 @@ phonesim_main(int argc, char **argv, FILE *out, FILE *side)
 			(void)fputs(PACKAGE_STRING "\n", out);
 			return EXIT_TRUSTED;
 		case '?':
-			return usage(side, "%s: unknown option, or its value "
+			return phonesim_usage(side, "%s: unknown option, or its value "
 			    "is missing", argv[optind - 1]);
 		}
 		if ((ret = set_option(&o, opt, optarg, side)) != 0)

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "crypt/secret.h"
 #include "phonesim/sim.h"
 #include "trust/files.h"
 
@@ -112,6 +113,7 @@ static int
 use_config(struct sim_boot *b, struct sim_step *st, const uint8_t *xml,
     size_t len, struct err *e)
 {
+	struct phone_config kept;
 	struct err why = { 0 };
 	int ret;
 
@@ -123,10 +125,29 @@ use_config(struct sim_boot *b, struct sim_step *st, const uint8_t *xml,
 		turn_out(b, SIM_NO_CONFIG, "%s: %s", st->asked, why.msg);
 		return ERR_OK;
 	}
-	b->r->has_config = true;
+	b->en.has_stub = !b->r->config.full_config && b->s->enrol != NULL;
+	b->r->has_config = !b->en.has_stub;
 	b->r->verified = st->v.path != ACCEPT_BLANK;
-	return sim_mem_set_config(b->s->mem, &b->r->config,
+	/* What comes encrypted says of itself that it is not. */
+	kept = b->r->config;
+	kept.encr_config |= st->decrypted;
+	return sim_mem_set_config(b->s->mem, &kept,
 	    clock_wall_s(b->s->clock), e);
+}
+
+static int
+use_encrypted(struct sim_boot *b, const struct sim_answer *a, struct err *e)
+{
+	uint8_t *xml;
+	size_t n;
+	int ret;
+
+	if (!sim_enrol_decrypt(b, a, &xml, &n))
+		return ERR_OK;
+	ret = use_config(b, &b->st, xml, n, e);
+	secret_wipe(xml, n);
+	free(xml);
+	return ret;
 }
 
 /* No refusal is not yet a check: say so when there was none. */
@@ -227,6 +248,7 @@ ask_next(struct sim_boot *b)
 	case SIM_ASKS_ITL_GENERIC:
 		return ask(b, SIM_ITL, "ITLFile.tlv");
 	case SIM_ASKS_CONFIG_ENC:
+		b->en.enc_asked = true;
 		return ask(b, SIM_CONFIG, "%s.cnf.xml.enc.sgn", device);
 	case SIM_ASKS_CONFIG_HTTPS:
 	case SIM_ASKS_CONFIG:
@@ -235,6 +257,7 @@ ask_next(struct sim_boot *b)
 		return ask(b, SIM_DEFAULT, "XMLDefault.cnf.xml%s", form);
 	case SIM_ASKS_NAMED:
 		return ask_rest(b);
+	case SIM_ASKS_CAPF:
 	case SIM_ASKS_NOTHING:
 		return false;
 	}
@@ -258,17 +281,34 @@ first_config(struct sim_boot *b)
 	    accept_wants_https(&p) ? SIM_ASKS_CONFIG_HTTPS : SIM_ASKS_CONFIG;
 }
 
+/* A configuration, or a stub that leads to one (spec/encrypted-config.md
+ * section 4). */
+static enum sim_state
+with_config(struct sim_boot *b)
+{
+	if (sim_enrol_wanted(b))
+		return SIM_ASKS_CAPF;
+	if (b->r->has_config)
+		return SIM_ASKS_NAMED;
+	if (sim_enrol_wants_file(b))
+		return SIM_ASKS_CONFIG_ENC;
+	turn_out(b, SIM_NO_CONFIG, "it has the stub alone, and no encrypted "
+	    "configuration that it can read");
+	return SIM_ASKS_NOTHING;
+}
+
 static enum sim_state
 after_config(struct sim_boot *b)
 {
 	bool missing = b->st.status == SIM_MISSING;
+	bool encrypted = b->state == SIM_ASKS_CONFIG_ENC;
 
-	if (missing && b->state == SIM_ASKS_CONFIG_ENC)
+	if (encrypted && (missing || b->en.undecrypted) && !b->en.has_stub)
 		return SIM_ASKS_CONFIG;
 	if (missing && b->state == SIM_ASKS_CONFIG)
 		return SIM_ASKS_DEFAULT;
-	if (b->r->has_config)
-		return SIM_ASKS_NAMED;
+	if (b->r->has_config || b->en.has_stub)
+		return with_config(b);
 	if (missing)
 		turn_out(b, SIM_NO_CONFIG, "the server has neither a "
 		    "configuration of %s nor a default file",
@@ -314,6 +354,7 @@ after(struct sim_boot *b, const struct sim_answer *a)
 	case SIM_ASKS_CONFIG:
 	case SIM_ASKS_DEFAULT:
 		return after_config(b);
+	case SIM_ASKS_CAPF:
 	case SIM_ASKS_NAMED:
 	case SIM_ASKS_NOTHING:
 		return b->state;
@@ -363,6 +404,8 @@ took_file(struct sim_boot *b, const struct sim_answer *a, struct err *e)
 		    &payload, &n, &b->st.v);
 	else if (b->st.status == SIM_MISSING)
 		note(&b->st, file_missing(b->state));
+	if (b->st.accepted && b->state == SIM_ASKS_CONFIG_ENC)
+		return use_encrypted(b, a, e);
 	if (b->st.accepted && b->st.kind != SIM_FILE)
 		return use_config(b, &b->st, payload, n, e);
 	return ERR_OK;
@@ -373,6 +416,7 @@ sim_boot_begin(struct sim_boot *b, const struct sim *s, struct sim_report *r)
 {
 	*r = (struct sim_report){ .outcome = SIM_TRUSTED };
 	*b = (struct sim_boot){ .s = s, .r = r, .state = SIM_ASKS_CTL };
+	sim_enrol_boots(b);
 }
 
 enum sim_next
@@ -382,6 +426,10 @@ sim_boot_next(struct sim_boot *b, struct sim_want *w)
 	if (b->ask.wanted) {
 		sim_ask_want(b, w);
 		return SIM_ASK_TVS;
+	}
+	if (b->state == SIM_ASKS_CAPF) {
+		sim_enrol_want(b, w);
+		return SIM_ENROL;
 	}
 	if (!b->asking && !ask_next(b)) {
 		admit_unverified(b);
@@ -456,8 +504,43 @@ sim_boot_told(struct sim_boot *b, const struct sim_answer *a, struct err *e)
 	return settled && k->kept != NULL ? judge(b, &again, e) : ERR_OK;
 }
 
+/* From the beginning: its server has made new files. */
+static enum sim_state
+boot_again(struct sim_boot *b)
+{
+	sim_enrol_boots(b);
+	b->r->has_config = b->r->decrypted = false;
+	b->named = 0;
+	return SIM_ASKS_CTL;
+}
+
+int
+sim_boot_enrolled(struct sim_boot *b, int code, const char *why,
+    struct err *e)
+{
+	bool settled, again;
+	int ret;
+
+	/* As of a server of files. */
+	if (code == ERR_VERIFY && b->ask.wanted) {
+		ret = sim_ask_begin(b, NULL, e);
+		return ret == ERR_OK ? ERR_OK : end(b, ret);
+	}
+	b->ask.wanted = false;
+	ret = sim_enrol_told(b, code, why, &settled, &again, e);
+	if (ret != ERR_OK)
+		return end(b, ret);
+	if (!settled)
+		return ERR_OK;
+	if (code == ERR_VERIFY)
+		turn_out(b, SIM_NOT_TRUSTED, "CAPF: %s", why);
+	b->state = again ? boot_again(b) : with_config(b);
+	return ERR_OK;
+}
+
 void
 sim_boot_clear(struct sim_boot *b)
 {
 	sim_ask_forget(b);
+	sim_capf_clear(&b->en.session);
 }

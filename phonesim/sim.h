@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "phonesim/sim_capf.h"
 #include "phonesim/sim_mem.h"
 #include "trust/accept.h"
 #include "trust/config.h"
@@ -56,8 +57,18 @@ typedef int	sim_tvs_fn(void *arg, const struct accept_phone *p,
 		    size_t requestlen, uint8_t **buf, size_t *len,
 		    struct err *e);
 
+/*
+ * Hold a session with a CAPF server that accept_capf_server() takes for p's,
+ * to its end; *v is its verdict.  ERR_OK: what came of it is in the session.
+ * ERR_UNREACHABLE, ERR_TIMEOUT: no answer.  ERR_VERIFY: not its server.
+ * ERR_NOMEM ends the boot; anything else: that server is of no use.
+ */
+typedef int	sim_capf_fn(void *arg, const struct accept_phone *p,
+		    const struct config_server *server, struct sim_capf *c,
+		    struct accept_verdict *v, struct err *e);
+
 enum sim_kind { SIM_CTL, SIM_ITL, SIM_CONFIG, SIM_DEFAULT, SIM_FILE,
-    SIM_TVS };
+    SIM_TVS, SIM_CAPF };
 const char	*sim_kind_name(enum sim_kind k);	/* "ctl", ... */
 
 enum sim_status {
@@ -79,6 +90,15 @@ struct sim_tvs_step {
 	uint32_t		 ttl;		/* seconds */
 };
 
+/* A CAPF session, and what sent the phone there. */
+struct sim_capf_step {
+	const char		*cause;		/* "capf_auth_mode",
+						 * "certificate", "decrypt" */
+	enum config_capf	 auth;
+	bool			 held;		/* with a server: */
+	struct sim_capf_result	 res;
+};
+
 /* One request of a boot. */
 struct sim_step {
 	const char		*device;
@@ -93,6 +113,9 @@ struct sim_step {
 	struct accept_verdict	 v;		/* valid with SIM_GOT */
 	struct sim_tvs_step	 tvs;		/* of kind SIM_TVS, which has
 						 * no verdict; with SIM_GOT */
+	struct sim_capf_step	 capf;		/* of kind SIM_CAPF; the
+						 * verdict is its server's */
+	bool			 decrypted;	/* a configuration */
 	char			 note[ERR_MSG_MAX + 32];	/* what it means */
 };
 typedef void	sim_trace_fn(void *arg, const struct sim_step *st);
@@ -107,7 +130,10 @@ struct sim {
 	sim_fetch_fn		*fetch;
 	sim_fetch_tls_fn	*fetch_tls;	/* NULL: knows no https */
 	sim_tvs_fn		*ask_tvs;	/* NULL: nobody answers */
-	void			*fetch_arg;	/* of all three */
+	sim_capf_fn		*capf;		/* NULL: nobody answers */
+	void			*fetch_arg;	/* of all four */
+	const struct sim_enrol	*enrol;		/* NULL: it knows no CAPF and
+						 * no encrypted files */
 	sim_trace_fn		*trace;		/* NULL: none */
 	void			*trace_arg;
 	const struct clock	*clock;
@@ -127,6 +153,13 @@ struct sim_tvs_counts {
 	uint64_t		 valid, invalid, unanswered;
 };
 
+struct sim_capf_counts {
+	uint64_t		 sessions;	/* held */
+	uint64_t		 installed, fetched, deleted;
+	uint64_t		 refused;	/* declined, no such device */
+	uint64_t		 broken;	/* all else but "nothing" */
+};
+
 struct sim_report {
 	enum sim_outcome	 outcome;
 	bool			 verified;	/* the configuration, by a
@@ -135,6 +168,13 @@ struct sim_report {
 	struct phone_config	 config;
 	size_t			 nsteps;
 	struct sim_tvs_counts	 tvs;
+	struct sim_capf_counts	 capf;
+	bool			 decrypted;	/* the configuration came
+						 * encrypted */
+	unsigned		 boots;		/* after a session it boots
+						 * again */
+	char			 capf_why[ERR_MSG_MAX + 96]; /* what was wrong
+						 * with CAPF, "" nothing */
 	char			 why[900];	/* "" when trusted and
 						 * verified */
 };
@@ -193,6 +233,7 @@ enum sim_state {
 	SIM_ASKS_CONFIG_ENC,	/* .enc.sgn */
 	SIM_ASKS_CONFIG,
 	SIM_ASKS_DEFAULT,
+	SIM_ASKS_CAPF,
 	SIM_ASKS_NAMED,		/* what the configuration names */
 	SIM_ASKS_NOTHING,	/* the boot is over */
 };
@@ -228,6 +269,24 @@ struct sim_ask {
 	struct accept_verdict	 peer;
 };
 
+#define SIM_BOOTS_MAX	4	/* in a row, for CAPF's sake */
+
+/* CAPF and encrypted files within a boot. */
+struct sim_enrolment {
+	bool			 has_stub;	/* the configuration is one */
+	bool			 enc_asked;	/* for the encrypted file */
+	bool			 undecrypted;	/* it came, in vain */
+	bool			 held;		/* a session, since it booted */
+	const char		*cause;
+	bool			 wanted;	/* a session, with: */
+	enum config_capf	 auth;
+	struct config_server	 servers[CONFIG_CAPF_MAX];
+	size_t			 nservers, server;
+	char			 address[ACCEPT_FROM_MAX];
+	struct sim_capf		 session;
+	struct accept_verdict	 v;		/* of its server */
+};
+
 /* A boot on its way; all fields are the library's. */
 struct sim_boot {
 	const struct sim	*s;
@@ -240,19 +299,22 @@ struct sim_boot {
 	struct sim_step		 st;
 	struct sim_get		 get;
 	struct sim_ask		 ask;
+	struct sim_enrolment	 en;
 };
 
 /*
  * Whoever has no blocking functions drives the boot: begin, then next and
  * what it wants in turn until it says SIM_OVER, when *r is complete; clear in
  * any case.  s (its functions are not called; it has a server), its memory
- * and r must live as long.  Both of answer and told fail for reasons of ours
+ * and r must live as long.  Answer, told and enrolled fail for reasons of ours
  * only, then the boot is over.
  */
 enum sim_next {
 	SIM_OVER,
 	SIM_FETCH,	/* want.t and want.name, then sim_boot_answer */
 	SIM_ASK_TVS,	/* want.server and want.request, then sim_boot_told */
+	SIM_ENROL,	/* want.server and want.session, held to its end, then
+			 * sim_boot_enrolled */
 };
 
 struct sim_want {		/* borrowed, until the answer */
@@ -261,6 +323,8 @@ struct sim_want {		/* borrowed, until the answer */
 	const struct config_server	*server;
 	const uint8_t		*request;
 	size_t			 requestlen;
+	struct sim_capf		*session;
+	struct accept_verdict	*v;		/* for that of the server */
 };
 
 void	sim_boot_begin(struct sim_boot *b, const struct sim *s,
@@ -269,6 +333,9 @@ enum sim_next	sim_boot_next(struct sim_boot *b, struct sim_want *w);
 int	sim_boot_answer(struct sim_boot *b, const struct sim_answer *a,
 	    struct err *e);
 int	sim_boot_told(struct sim_boot *b, const struct sim_answer *a,
+	    struct err *e);
+/* code as of sim_capf_fn; why for people. */
+int	sim_boot_enrolled(struct sim_boot *b, int code, const char *why,
 	    struct err *e);
 void	sim_boot_clear(struct sim_boot *b);
 
@@ -302,6 +369,22 @@ void	sim_ask_forget(struct sim_boot *b);
 int	sim_ask_begin(struct sim_boot *b, const struct sim_answer *a,
 	    struct err *e);
 void	sim_ask_want(const struct sim_boot *b, struct sim_want *w);
+/* Of CAPF (sim_enrol.c).  The phone boots, for the first time or again. */
+void	sim_enrol_boots(struct sim_boot *b);
+/* Decrypt what came as st->asked; false: it cannot, st->note says why.  *xml
+ * is the caller's. */
+bool	sim_enrol_decrypt(struct sim_boot *b, const struct sim_answer *a,
+	    uint8_t **xml, size_t *len);
+/* A configuration was read.  Does it send the phone to CAPF? */
+bool	sim_enrol_wanted(struct sim_boot *b);
+/* May the encrypted file be asked for on account of this stub? */
+bool	sim_enrol_wants_file(const struct sim_boot *b);
+void	sim_enrol_want(struct sim_boot *b, struct sim_want *w);
+/* What came of a session; st is told.  *again: the phone boots again;
+ * *settled: no other server is to be asked. */
+int	sim_enrol_told(struct sim_boot *b, int code, const char *why,
+	    bool *settled, bool *again, struct err *e);
+
 /* What a server said; *settled: the question is answered, or nobody will. */
 int	sim_ask_told(struct sim_boot *b, const struct sim_answer *a,
 	    bool *settled, struct err *e);

@@ -40,6 +40,7 @@ sim_mem_clear(struct sim_mem *m)
 	free(m->ctl.buf);
 	free(m->itl.buf);
 	tvs_cache_clear(&m->known);
+	sim_keys_clear(&m->keys);
 	if (m->dirfd != -1)
 		(void)close(m->dirfd);
 	sim_mem_init(m, "");
@@ -187,7 +188,8 @@ load(struct sim_mem *m, const char *dir, struct err *e)
 	if ((ret = load_list(m, ACCEPT_CTL, &why)) == ERR_OK &&
 	    (ret = load_list(m, ACCEPT_ITL, &why)) == ERR_OK &&
 	    (ret = load_json(m, &why)) == ERR_OK &&
-	    (ret = tvs_cache_load(&m->known, m->dirfd, &why)) == ERR_OK)
+	    (ret = tvs_cache_load(&m->known, m->dirfd, &why)) == ERR_OK &&
+	    (ret = sim_keys_load(&m->keys, m->dirfd, &why)) == ERR_OK)
 		return ERR_OK;
 	if (ret == ERR_IO || ret == ERR_NOMEM || ret == ERR_CRYPTO)
 		return err_set(e, ret, "what %s remembers in %s: %s",
@@ -305,10 +307,34 @@ same_tvs(const struct sim_mem *m, const struct phone_config *c)
 	return true;
 }
 
+static int
+keep_config(struct sim_mem *m, struct err *e)
+{
+	if (m->dirfd != -1 && store_json(m, e) != ERR_OK)
+		return err_wrap(e, "%s cannot remember its configuration",
+		    m->device);
+	return ERR_OK;
+}
+
+static int
+set_stub(struct sim_mem *m, const struct phone_config *c, int64_t now,
+    struct err *e)
+{
+	if (m->has_config && m->encr_config == c->encr_config)
+		return ERR_OK;
+	if (!m->has_config)
+		m->configured_at = now;
+	m->has_config = true;
+	m->encr_config = c->encr_config;
+	return keep_config(m, e);
+}
+
 int
 sim_mem_set_config(struct sim_mem *m, const struct phone_config *c,
     int64_t now, struct err *e)
 {
+	if (!c->full_config)
+		return set_stub(m, c, now, e);
 	if (m->has_config && m->encr_config == c->encr_config &&
 	    strcmp(m->version_stamp, c->version_stamp) == 0 &&
 	    same_tvs(m, c))
@@ -320,10 +346,7 @@ sim_mem_set_config(struct sim_mem *m, const struct phone_config *c,
 	memcpy(m->tvs, c->tvs, sizeof(m->tvs));
 	(void)str_copy(m->version_stamp, sizeof(m->version_stamp),
 	    c->version_stamp);
-	if (m->dirfd != -1 && store_json(m, e) != ERR_OK)
-		return err_wrap(e, "%s cannot remember its configuration",
-		    m->device);
-	return ERR_OK;
+	return keep_config(m, e);
 }
 
 int
@@ -363,6 +386,7 @@ sim_mem_erase(const char *dir, const char *device, bool *held, struct err *e)
 	if (ret == ERR_OK &&
 	    (ret = erase_file(fd, MEM_JSON, held, &why)) == ERR_OK &&
 	    (ret = erase_file(fd, TVS_CACHE_FILE, held, &why)) == ERR_OK &&
+	    (ret = sim_keys_erase(fd, held, &why)) == ERR_OK &&
 	    (ret = erase_file(fd, mem_list_name[ACCEPT_ITL], held, &why)) ==
 	    ERR_OK)
 		ret = erase_file(fd, mem_list_name[ACCEPT_CTL], held, &why);

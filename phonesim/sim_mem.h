@@ -3,10 +3,10 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * What a simulated phone remembers: its trust lists, and of its last
- * configuration what decides the next request, and for whom TVS vouched.  Kept
- * in a folder of its own below the one given, DIR/NAME/{CTLFile.tlv,
- * ITLFile.tlv,phone.json,tvs.json}, or nowhere: then the phone is factory-new
- * each time.
+ * configuration what decides the next request, for whom TVS vouched, and its
+ * keys.  Kept in a folder of its own below the one given, DIR/NAME/{
+ * CTLFile.tlv,ITLFile.tlv,phone.json,tvs.json} and those of sim_keys.h, or
+ * nowhere: then the phone is factory-new each time.
  */
 #ifndef PHONESIM_SIM_MEM_H
 #define PHONESIM_SIM_MEM_H
@@ -17,6 +17,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "phonesim/sim_keys.h"
 #include "phonesim/tvs_cache.h"
 #include "trust/accept.h"
 #include "trust/config.h"
@@ -40,6 +41,7 @@ struct sim_mem {
 	struct config_server tvs[CONFIG_TVS_MAX];	/* whom it may ask */
 	size_t		 ntvs;
 	struct tvs_cache known;		/* what they said */
+	struct sim_keys	 keys;
 };
 
 /* A factory-new phone, kept nowhere.  device as from str_device_name. */
@@ -68,7 +70,8 @@ const struct sim_list	*sim_mem_list(const struct sim_mem *m,
 int	sim_mem_set_list(struct sim_mem *m, enum accept_list_kind kind,
 	    const uint8_t *buf, size_t len, struct err *e);
 
-/* Remember a configuration that was accepted at now (Unix seconds). */
+/* Remember a configuration that was accepted at now (Unix seconds).  Of a stub
+ * only that the next one is encrypted. */
 int	sim_mem_set_config(struct sim_mem *m, const struct phone_config *c,
 	    int64_t now, struct err *e);
 

@@ -39,6 +39,17 @@ ask_tvs(struct sim_boot *b, const struct sim_want *w, struct sim_answer *a,
 	a->buf = *buf;
 }
 
+static int
+enrol(struct sim_boot *b, const struct sim_want *w, struct err *why)
+{
+	const struct sim *s = b->s;
+	struct accept_phone p = sim_boot_phone(b);
+
+	return s->capf != NULL ? s->capf(s->fetch_arg, &p, w->server,
+	    w->session, w->v, why) :
+	    err_set(why, ERR_UNREACHABLE, "there is no way to it");
+}
+
 int
 sim_boot(const struct sim *s, struct sim_report *r, struct err *e)
 {
@@ -57,6 +68,10 @@ sim_boot(const struct sim *s, struct sim_report *r, struct err *e)
 		if (next == SIM_ASK_TVS) {
 			ask_tvs(&b, &w, &a, &buf, &why);
 			ret = sim_boot_told(&b, &a, e);
+		} else if (next == SIM_ENROL) {
+			int code = enrol(&b, &w, &why);
+
+			ret = sim_boot_enrolled(&b, code, why.msg, e);
 		} else {
 			fetch(&b, &w, &a, &buf, &peer, &why);
 			ret = sim_boot_answer(&b, &a, e);

@@ -56,6 +56,8 @@ sim_kind_name(enum sim_kind k)
 		return "file";
 	case SIM_TVS:
 		return "tvs";
+	case SIM_CAPF:
+		return "capf";
 	}
 	return "";
 }
@@ -100,8 +102,9 @@ got_text(const struct sim_step *st, char *out, size_t outlen)
 	const char *sep = st->note[0] != '\0' ? "; " : "";
 
 	if (st->accepted)
-		(void)snprintf(out, outlen, "%zu bytes  accepted: %s%s%s",
-		    st->bytes, st->v.why, sep, st->note);
+		(void)snprintf(out, outlen, "%zu bytes  accepted: %s%s%s%s",
+		    st->bytes, st->v.why, st->decrypted ?
+		    "; decrypted with its key" : "", sep, st->note);
 	else
 		(void)snprintf(out, outlen, "%zu bytes  REFUSED at step %s: "
 		    "%s%s%s", st->bytes, accept_step_name(st->v.step),
@@ -127,6 +130,32 @@ tvs_text(const struct sim_step *st, char *out, size_t outlen)
 	else
 		(void)snprintf(out, outlen, "%s of %s: not valid", what,
 		    t->about);
+}
+
+/* "capfAuthMode string: installs an LSC, rsa2048: stored; boots again" */
+static void
+capf_text(const struct sim_step *st, char *out, size_t outlen)
+{
+	char cause[64], what[ERR_MSG_MAX + 64];
+
+	if (strcmp(st->capf.cause, "certificate") == 0)
+		(void)snprintf(cause, sizeof(cause), "public key mismatch");
+	else if (strcmp(st->capf.cause, "command") == 0)
+		(void)snprintf(cause, sizeof(cause), "by %s",
+		    sim_capf_auth_name(st->capf.auth));
+	else if (strcmp(st->capf.cause, "decrypt") == 0)
+		(void)snprintf(cause, sizeof(cause), "decrypt file failed");
+	else
+		(void)snprintf(cause, sizeof(cause), "capfAuthMode %s",
+		    sim_capf_auth_name(st->capf.auth));
+	if (st->capf.held)
+		sim_capf_text(&st->capf.res, what, sizeof(what));
+	else
+		(void)snprintf(what, sizeof(what), "%s",
+		    st->status == SIM_NOT_ASKED ? "no session" :
+		    st->status == SIM_NO_ANSWER ? "no answer" : "failed");
+	(void)snprintf(out, outlen, "%s: %s%s%s", cause, what,
+	    st->note[0] == '\0' ? "" : st->capf.held ? "; " : ": ", st->note);
 }
 
 static void
@@ -157,12 +186,15 @@ sim_step_text(const struct sim_step *st, char *out, size_t outlen)
 	char result[SIM_STEP_TEXT_MAX];
 	const char *via = "-";
 
-	if (st->kind == SIM_TVS)
+	if (st->kind == SIM_TVS || (st->kind == SIM_CAPF &&
+	    st->server != NULL))
 		via = "tls";
 	else if (st->server != NULL)
 		via = sim_transport_name(st->transport);
 	if (st->kind == SIM_TVS)
 		tvs_text(st, result, sizeof(result));
+	else if (st->kind == SIM_CAPF)
+		capf_text(st, result, sizeof(result));
 	else
 		result_text(st, result, sizeof(result));
 	(void)snprintf(out, outlen, "%s  asks %-28s  %-4s  %s", st->device,

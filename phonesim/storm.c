@@ -13,50 +13,13 @@
 #include <unistd.h>
 
 #include "net/tls.h"
-#include "phonesim/storm.h"
-#include "phonesim/tvs_call.h"
+#include "phonesim/storm_part.h"
 #include "trust/accept_memo.h"
 
 #define PACE_MS		2	/* between looks at the clock for a start */
 #define PROGRESS_MS	1000
 #define FDS_SPARE	64	/* beyond those of phones */
 #define NS_PER_US	1000
-
-struct storm {
-	const struct storm_opts	*o;
-	struct storm_sum	*sum;
-	struct storm_net	 net;
-	struct accept_memo	*memo;	/* of all phones */
-	struct ssl_ctx_st	*tls;	/* towards TVS */
-	struct loop		*loop;
-	struct loop_timer	*start, *progress;
-	struct loop_io		*sig, *judge;
-	int			 sigfd, judgefd;
-	sigset_t		 old;
-	uint64_t		 flying, flight;
-	int64_t			 begun_ns;
-	TAILQ_HEAD(, storm_phone) phones;
-	TAILQ_HEAD(, storm_phone) judging;	/* have an answer */
-};
-
-struct storm_phone {
-	TAILQ_ENTRY(storm_phone) link;
-	struct storm		*st;
-	struct sim		 sim;
-	struct sim_mem		 mem;
-	struct sim_boot		 boot;
-	struct sim_report	 report;
-	struct storm_luck	 luck;
-	struct tvs_call		*tvs;		/* a question under way */
-	int64_t			 begun_ns;
-	/* In judging: */
-	bool			 is_told;	/* by TVS, else a file */
-	TAILQ_ENTRY(storm_phone) next;
-	bool			 judged_next;
-	struct sim_answer	 answer;
-	char			 why[ERR_MSG_MAX];
-	uint8_t			*held;		/* the answer's bytes */
-};
 
 static storm_got_fn	storm_got;
 static tvs_call_fn	storm_told;
@@ -69,6 +32,7 @@ free_phone(struct storm_phone *p)
 		TAILQ_REMOVE(&p->st->judging, p, next);
 	p->st->flying--;
 	tvs_call_free(p->tvs);
+	storm_enrol_drop(p);
 	sim_boot_clear(&p->boot);
 	free(p->held);
 	sim_mem_clear(&p->mem);
@@ -119,29 +83,50 @@ ask_tvs(struct storm_phone *p, const struct sim_want *w, struct err *e)
 static void
 take(struct storm_phone *p, const struct sim_answer *a, struct err *e)
 {
-	if (p->is_told)
-		(void)sim_boot_told(&p->boot, a, e);
-	else
+	switch (p->asked) {
+	case SIM_FETCH:
 		(void)sim_boot_answer(&p->boot, a, e);
+		return;
+	case SIM_ASK_TVS:
+		(void)sim_boot_told(&p->boot, a, e);
+		return;
+	case SIM_ENROL:
+		(void)sim_boot_enrolled(&p->boot, a->code, a->why, e);
+		return;
+	case SIM_OVER:
+		return;
+	}
+}
+
+static int
+begin(struct storm_phone *p, const struct sim_want *w, struct err *e)
+{
+	switch (p->asked) {
+	case SIM_FETCH:
+		return ask(p, w->t, w->name, e);
+	case SIM_ASK_TVS:
+		return ask_tvs(p, w, e);
+	case SIM_ENROL:
+		return storm_enrol(p, w, e);
+	case SIM_OVER:
+		break;
+	}
+	return ERR_OK;
 }
 
 /* Ask until something is under way or the boot is over. */
 static void
 go_on(struct storm_phone *p)
 {
-	enum sim_next next;
 	struct sim_want w;
 	struct err e = { 0 };
 
 	while (e.code == ERR_OK &&
-	    (next = sim_boot_next(&p->boot, &w)) != SIM_OVER) {
+	    (p->asked = sim_boot_next(&p->boot, &w)) != SIM_OVER) {
 		struct err why = { 0 };
 		struct sim_answer a = { .why = why.msg };
 
-		p->is_told = next == SIM_ASK_TVS;
-		a.code = p->is_told ? ask_tvs(p, &w, &why) :
-		    ask(p, w.t, w.name, &why);
-		if (a.code == ERR_OK)
+		if ((a.code = begin(p, &w, &why)) == ERR_OK)
 			return;
 		take(p, &a, &e);
 	}
@@ -153,17 +138,16 @@ go_on(struct storm_phone *p)
  * one.  So answers wait until no datagram does: a phone must not keep a
  * server waiting because another one is checking.
  */
-static void
-judge_later(struct storm_phone *p, const struct sim_answer *a, uint8_t *held)
+void
+storm_judge_later(struct storm_phone *p, const struct sim_answer *a, uint8_t *held)
 {
 	(void)str_copy(p->why, sizeof(p->why), a->why);
 	p->answer = *a;
 	p->answer.why = p->why;
 	p->held = held;
 	p->judged_next = true;
-	if (TAILQ_EMPTY(&p->st->judging))
-		(void)loop_io_set(p->st->judge, LOOP_READ);
 	TAILQ_INSERT_TAIL(&p->st->judging, p, next);
+	storm_work(p->st);
 }
 
 static void
@@ -175,7 +159,7 @@ storm_got(void *arg, const struct sim_answer *a, uint8_t *held)
 		p->st->sum->files++;
 		p->st->sum->bytes += a->len;
 	}
-	judge_later(p, a, held);
+	storm_judge_later(p, a, held);
 }
 
 /* The answer of TVS lies in the connection, which ends here. */
@@ -191,24 +175,25 @@ storm_told(void *arg, const struct sim_answer *a)
 	else if (a->code == ERR_OK)
 		memcpy(held, a->buf, a->len);
 	own.buf = held;
-	judge_later(p, &own, held);
+	storm_judge_later(p, &own, held);
 	tvs_call_free(p->tvs);
 	p->tvs = NULL;
 }
 
-/* One phone at a time, then the loop looks for datagrams again. */
-static void
-on_judge(void *arg, int fd, unsigned events)
+void
+storm_work(struct storm *st)
 {
-	struct storm *st = arg;
+	(void)loop_io_set(st->judge, TAILQ_EMPTY(&st->judging) &&
+	    TAILQ_EMPTY(&st->making) ? 0 : LOOP_READ);
+}
+
+static void
+judge(struct storm *st)
+{
 	struct storm_phone *p = TAILQ_FIRST(&st->judging);
 	struct err e = { 0 };
 
-	(void)fd;
-	(void)events;
 	TAILQ_REMOVE(&st->judging, p, next);
-	if (TAILQ_EMPTY(&st->judging))
-		(void)loop_io_set(st->judge, 0);
 	p->judged_next = false;
 	take(p, &p->answer, &e);
 	free(p->held);
@@ -217,6 +202,22 @@ on_judge(void *arg, int fd, unsigned events)
 		go_on(p);
 	else
 		end_phone(p, &e);
+}
+
+/* One phone at a time, then the loop looks for datagrams again; keys when
+ * nobody else waits. */
+static void
+on_judge(void *arg, int fd, unsigned events)
+{
+	struct storm *st = arg;
+
+	(void)fd;
+	(void)events;
+	if (!TAILQ_EMPTY(&st->judging))
+		judge(st);
+	else
+		storm_make_key(st);
+	storm_work(st);
 }
 
 /* A descriptor that is always readable and watched while there is work: the
@@ -260,7 +261,8 @@ start_phone(struct storm *st, uint64_t i)
 	p->begun_ns = clock_mono_ns(st->o->clock);
 	p->sim = (struct sim){ .server = st->o->server,
 	    .nserver = st->o->nserver, .transport = st->o->transport,
-	    .clock = st->o->clock, .mem = &p->mem };
+	    .clock = st->o->clock, .mem = &p->mem,
+	    .enrol = storm_enrol_of(st, i) };
 	TAILQ_INSERT_TAIL(&st->phones, p, link);
 	st->flying++;
 	if (open_mem(p, name, &e) != ERR_OK) {
@@ -353,7 +355,8 @@ prepare(struct storm *st, struct err *e)
 {
 	if ((st->memo = accept_memo_new(e)) == NULL ||
 	    (st->tls = tls_client_ctx(e)) == NULL ||
-	    (st->loop = loop_new(e)) == NULL)
+	    (st->loop = loop_new(e)) == NULL ||
+	    storm_pool_open(st, e) != ERR_OK)
 		return e->code;
 	storm_net_init(&st->net, st->loop);
 	if (watch_signals(st, e) != ERR_OK ||
@@ -376,7 +379,7 @@ clear(struct storm *st)
 {
 	struct storm_phone *p;
 
-	if (st->loop != NULL)
+	if (st->net.loop != NULL)
 		storm_net_clear(&st->net);
 	while ((p = TAILQ_FIRST(&st->phones)) != NULL)
 		free_phone(p);
@@ -391,6 +394,8 @@ clear(struct storm *st)
 		(void)close(st->sigfd);
 	if (st->judgefd != -1)
 		(void)close(st->judgefd);
+	if (st->poolfd != -1)
+		(void)close(st->poolfd);
 	(void)sigprocmask(SIG_SETMASK, &st->old, NULL);
 }
 
@@ -398,11 +403,12 @@ int
 storm_run(const struct storm_opts *o, struct storm_sum *sum, struct err *e)
 {
 	struct storm st = { .o = o, .sum = sum, .sigfd = -1, .judgefd = -1,
-	    .flight = phones_in_flight() };
+	    .poolfd = -1, .flight = phones_in_flight() };
 	int ret;
 
 	TAILQ_INIT(&st.phones);
 	TAILQ_INIT(&st.judging);
+	TAILQ_INIT(&st.making);
 	(void)sigprocmask(SIG_BLOCK, NULL, &st.old);
 	if ((ret = prepare(&st, e)) == ERR_OK) {
 		st.begun_ns = clock_mono_ns(o->clock);

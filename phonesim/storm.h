@@ -24,6 +24,13 @@ struct storm_opts {
 	enum sim_transport	 transport;	/* SIM_HTTP or SIM_TFTP */
 	const char		*state;		/* NULL: remember nothing */
 	const struct clock	*clock;
+	const struct sim_enrol	*enrol;		/* NULL: they know no CAPF */
+	const struct sim_enrol	*fails;		/* of those that fail: */
+	uint64_t		 failing;	/* so many, spread evenly */
+	const char		*key_pool;	/* folder of keys, by the name
+						 * of the phone: what is there
+						 * is taken, what is made goes
+						 * there; NULL: none */
 	/* Called each second, NULL: never. */
 	void			(*progress)(void *arg,
 				    const struct storm_sum *s);

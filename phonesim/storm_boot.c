@@ -86,6 +86,16 @@ sum_json(const struct storm_sum *s, const struct phonesim_opts *o)
 	    "valid", (json_int_t)s->tvs.valid,
 	    "invalid", (json_int_t)s->tvs.invalid,
 	    "unanswered", (json_int_t)s->tvs.unanswered));
+	(void)json_object_set_new(j, "capf", json_pack("{s:I, s:I, s:I, s:I, "
+	    "s:I, s:I}",
+	    "sessions", (json_int_t)s->capf.sessions,
+	    "installed", (json_int_t)s->capf.installed,
+	    "fetched", (json_int_t)s->capf.fetched,
+	    "deleted", (json_int_t)s->capf.deleted,
+	    "refused", (json_int_t)s->capf.refused,
+	    "broken", (json_int_t)s->capf.broken));
+	(void)json_object_set_new(j, "decrypted",
+	    json_integer((json_int_t)s->decrypted));
 	(void)json_object_set_new(j, "latency_ms", json_pack(
 	    "{s:f, s:f, s:f, s:f}", "p50", percentile_ms(s, 50),
 	    "p95", percentile_ms(s, 95), "p99", percentile_ms(s, 99),
@@ -120,6 +130,15 @@ print_sum(FILE *out, const struct storm_sum *s)
 		    " valid, %" PRIu64 " not valid, %" PRIu64
 		    " without an answer\n", s->tvs.questions, s->tvs.valid,
 		    s->tvs.invalid, s->tvs.unanswered);
+	if (s->capf.sessions > 0)
+		(void)fprintf(out, "%" PRIu64 " CAPF sessions: %" PRIu64
+		    " installed an LSC, %" PRIu64 " fetched, %" PRIu64
+		    " deleted, %" PRIu64 " refused, %" PRIu64 " broken\n",
+		    s->capf.sessions, s->capf.installed, s->capf.fetched,
+		    s->capf.deleted, s->capf.refused, s->capf.broken);
+	if (s->decrypted > 0)
+		(void)fprintf(out, "%" PRIu64 " configurations came "
+		    "encrypted\n", s->decrypted);
 	for (size_t i = 0; i < s->nreason; i++)
 		(void)fprintf(out, "%8" PRIu64 "  %s\n", s->reason[i].n,
 		    s->reason[i].text);
@@ -156,6 +175,27 @@ on_progress(void *arg, const struct storm_sum *s)
 	(void)fflush(r->side);
 }
 
+/* Those that fail do not keep their certificate, unless --misbehave says what
+ * else; without --failing all do what it says. */
+static void
+set_enrol(const struct phonesim_opts *o, struct storm_opts *so,
+    struct sim_enrol *good, struct sim_enrol *bad)
+{
+	static const struct sim_misbehave none;
+
+	if (!o->storm_enrols)
+		return;
+	*good = *bad = o->enrol;
+	if (o->failing > 0)
+		good->bad = none;
+	if (memcmp(&bad->bad, &none, sizeof(none)) == 0)
+		bad->bad.not_stored = true;
+	so->enrol = good;
+	so->fails = bad;
+	so->failing = o->failing;
+	so->key_pool = o->key_pool;
+}
+
 static int
 storm(struct phonesim_run *r, struct storm_opts *so, struct storm_sum *sum,
     struct err *e)
@@ -183,11 +223,13 @@ phonesim_storm(struct phonesim_run *r)
 	    .addr = addr, .nserver = o->nserver, .state = o->state,
 	    .transport = http ? SIM_HTTP : SIM_TFTP,
 	    .clock = clock_system() };
+	struct sim_enrol good, bad;
 	struct storm_sum sum = { 0 };
 	struct err e = { 0 };
 	json_t *result = NULL;
 	int ret, status = EXIT_FAILED;
 
+	set_enrol(o, &so, &good, &bad);
 	ret = storm_names_init(&so.names, o->device, o->count, &e);
 	for (size_t i = 0; i < o->nserver && ret == ERR_OK; i++)
 		ret = resolve(o->server[i], (uint16_t)((http ? PORT_HTTP :

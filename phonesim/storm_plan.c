@@ -64,6 +64,12 @@ storm_due(int64_t start_ns, uint64_t rate, int64_t now_ns)
 	return 1 + gone / NS_PER_S * rate + gone % NS_PER_S * rate / NS_PER_S;
 }
 
+bool
+storm_fails(uint64_t i, uint64_t count, uint64_t failing)
+{
+	return i * failing / count != (i + 1) * failing / count;
+}
+
 /* splitmix64: good enough for luck, and the same everywhere. */
 static uint64_t
 luck_next(uint64_t *state)

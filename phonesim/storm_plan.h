@@ -45,6 +45,12 @@ void	storm_name(const struct storm_names *n, uint64_t i,
  * start_ns; at most rate a second, without bound when rate is 0. */
 uint64_t storm_due(int64_t start_ns, uint64_t rate, int64_t now_ns);
 
+/* --- failures --- */
+
+/* Is phone i of count one of those that fail: failing of them, spread
+ * evenly? */
+bool	storm_fails(uint64_t i, uint64_t count, uint64_t failing);
+
 /* --- losses --- */
 
 /* One phone's luck: the same seed and phone lose the same datagrams. */

@@ -61,6 +61,20 @@ storm_sum_reason(struct storm_sum *s, const char *device, const char *why)
 	s->reason[s->nreason++].n = 1;
 }
 
+static void
+add_capf(struct storm_sum *s, const char *device, const struct sim_report *r)
+{
+	s->capf.sessions += r->capf.sessions;
+	s->capf.installed += r->capf.installed;
+	s->capf.fetched += r->capf.fetched;
+	s->capf.deleted += r->capf.deleted;
+	s->capf.refused += r->capf.refused;
+	s->capf.broken += r->capf.broken;
+	s->decrypted += r->decrypted;
+	if (r->capf_why[0] != '\0')
+		storm_sum_reason(s, device, r->capf_why);
+}
+
 void
 storm_sum_add(struct storm_sum *s, const char *device,
     const struct sim_report *r, const char *why, uint64_t us)
@@ -77,6 +91,7 @@ storm_sum_add(struct storm_sum *s, const char *device,
 		s->tvs.unanswered += r->tvs.unanswered;
 		if (r->outcome == SIM_TRUSTED && !r->verified)
 			s->unverified++;
+		add_capf(s, device, r);
 	}
 	if (why[0] != '\0')
 		storm_sum_reason(s, device, why);

@@ -32,6 +32,8 @@ struct storm_sum {
 	bool			 interrupted;
 	struct storm_counts	 counts;
 	struct sim_tvs_counts	 tvs;
+	struct sim_capf_counts	 capf;
+	uint64_t		 decrypted;	/* configurations */
 	uint32_t		*us;		/* of each boot that is done */
 	struct storm_reason	 reason[STORM_REASONS_MAX];
 	size_t			 nreason;

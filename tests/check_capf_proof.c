@@ -316,6 +316,10 @@ static const struct {
 	{ "CP-8861-SEP0011223344AB", KEY_OTHER_CA, 0, 0, ERR_REFUSED, 0,
 	    "not of " PHONE },
 	{ PHONE, KEY_STRANGE, 0, 0, ERR_REFUSED, 0, "not for this" },
+	/* what this cluster never issues to a phone */
+	{ "CP-8861-" PHONE, KEY_OWN, 0, 0, ERR_REFUSED, 0, "not of " PHONE },
+	{ "CP-a.b-" PHONE, KEY_OTHER_CA, 0, 0, ERR_REFUSED, 0,
+	    "not of " PHONE },
 	/* dates */
 	{ PHONE, KEY_OWN, -10, -1, ERR_REFUSED, 0, "expired" },
 	{ PHONE, KEY_OWN, 1, 10, ERR_REFUSED, 0, "not valid yet" },
@@ -378,8 +382,10 @@ START_TEST(forged)
 	h.m.cert = der_of(d);		/* signed for the other */
 	ck_assert_int_eq(check_msg(&h.m), ERR_VERIFY);
 	say_hello(&h, PHONE, c, NULL);
-	h.m.device.p = (const uint8_t *)"SEP0011223344AB";
+	h.m.device.p = (const uint8_t *)"sep0011223344aa";
 	ck_assert_int_eq(check_msg(&h.m), ERR_VERIFY);
+	say_hello(&h, "sep0011223344aa", c, NULL);	/* in any case */
+	ck_assert_int_eq(check_msg(&h.m), ERR_OK);
 	cert_free(c);
 	cert_free(d);
 }

@@ -260,7 +260,7 @@ static const struct completes {
 	{ "--json show cert own", "tv", "TVS\n" },
 	{ "utils service", "sta", "start\n" },
 	{ "service", "sta", "start\n" },
-	{ "utils service start", "", "tftpd\ntvsd\nall\n" },
+	{ "utils service start", "", "tftpd\ntvsd\ncapfd\nall\n" },
 	{ "set param", "itl.d", "itl.digest\n" },
 	{ "set param itl.digest", "", "sha1\nsha512\n" },
 	{ "phone add", "--mo", "--model\n" },

@@ -57,6 +57,8 @@ START_TEST(generate_and_der)
 	struct key *k = key_generate(kinds[_i], NULL), *back;
 	uint8_t id[KEY_ID_LEN], id2[KEY_ID_LEN], *spki = NULL, *longer;
 	struct secret *der, *again;
+	uint8_t *own;
+	size_t ownlen;
 	struct err e = { 0 };
 	EVP_PKEY *pkey;
 	int n;
@@ -76,6 +78,10 @@ START_TEST(generate_and_der)
 	pkey = pkey_of(k);
 	n = i2d_PUBKEY(pkey, &spki);
 	ck_assert_int_gt(n, 0);
+	ck_assert_int_eq(key_spki(k, &own, &ownlen, NULL), ERR_OK);
+	ck_assert_uint_eq(ownlen, (size_t)n);
+	ck_assert_mem_eq(own, spki, ownlen);
+	free(own);
 	ck_assert_int_eq(digest_buf(DIGEST_SHA256, spki, (size_t)n, id2,
 	    NULL), ERR_OK);
 	ck_assert_mem_eq(id, id2, sizeof(id));

@@ -430,6 +430,7 @@ static const struct {
 	{ "-" DEVICE, DEVICE, false, false },
 	{ "XX-8861-" DEVICE, DEVICE, false, false },
 	{ "CP-88 61-" DEVICE, DEVICE, false, false },
+	{ "CP-x.y-" DEVICE, DEVICE, false, false },	/* user, instance */
 	{ "CP-8861-SEP0011223344AB", DEVICE, false, false },
 	{ "CP-8861-" DEVICE "-SEP0011223344AB", DEVICE, false, false },
 	{ DEVICE "x", DEVICE, false, false },

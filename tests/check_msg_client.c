@@ -175,6 +175,42 @@ START_TEST(many_on_one_connection)
 }
 END_TEST
 
+/* Put and expect: several on their way, in pieces, nothing read between. */
+START_TEST(by_turns)
+{
+	dial(&lab.addr);
+	msg_client_pieces(client, 1);
+	ck_assert_int_eq(msg_client_put(client, (const uint8_t *)"\2ab", 3,
+	    NULL), ERR_OK);
+	for (unsigned i = 1; i <= 3; i++) {
+		msg_client_expect(client, PATIENCE_MS);
+		ck_assert_int_eq(loop_run(loop, NULL), ERR_OK);
+		ck_assert_msg(got.code == ERR_OK, "%s", got.why);
+		ck_assert_mem_eq(got.buf, "\2ab", 3);
+		ck_assert_uint_eq(got.answers, i);
+		ck_assert_int_eq(msg_client_put(client,
+		    (const uint8_t *)"\2ab", 3, NULL), ERR_OK);
+	}
+	msg_client_finish(client);
+}
+END_TEST
+
+START_TEST(nothing_comes)
+{
+	dial(&lab.addr);
+	msg_client_expect(client, SHORT_MS);
+	ck_assert_int_eq(loop_run(loop, NULL), ERR_OK);
+	ck_assert_int_eq(got.code, ERR_TIMEOUT);
+	/* It stays over: told again, at once. */
+	ck_assert_int_eq(msg_client_put(client, (const uint8_t *)"\2ab", 3,
+	    NULL), ERR_OK);
+	msg_client_expect(client, PATIENCE_MS);
+	ck_assert_int_eq(loop_run(loop, NULL), ERR_OK);
+	ck_assert_int_eq(got.code, ERR_TIMEOUT);
+	ck_assert_uint_eq(got.answers, 2);
+}
+END_TEST
+
 START_TEST(freed_within)
 {
 	got.free_within = true;
@@ -289,6 +325,8 @@ main(void)
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_add_test(t, one);
 	tcase_add_test(t, many_on_one_connection);
+	tcase_add_test(t, by_turns);
+	tcase_add_test(t, nothing_comes);
 	tcase_add_test(t, freed_within);
 	tcase_add_test(t, another_server);
 	tcase_add_loop_test(t, bad_answers, 0, (int)N_OF(faults));

@@ -38,7 +38,7 @@ static const struct {
 	    { "TLS Web Client Authentication", "Certificate Sign" } },
 	{ UNIT_CAPF, "CN=CAPF-lab;O=lab", "1111", KEY_RSA2048, 5, true,
 	    { "TLS Web Server Authentication", "CA:TRUE, pathlen:0",
-	    "Certificate Sign" }, { "TLS Web Client Authentication" } },
+	    "TLS Web Client Authentication", "Certificate Sign" }, { NULL } },
 	{ UNIT_ITLRECOVERY, "CN=ITLRecovery-lab;O=lab", "1111", KEY_RSA2048,
 	    20, false, { "Digital Signature" },
 	    { "TLS Web", "Encipherment", "Certificate Sign" } },

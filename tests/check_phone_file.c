@@ -211,7 +211,9 @@ render(size_t *len)
 
 	ck_assert_msg(phone_file_load(&f, db, &b, DEV, &e) == ERR_OK, "%s",
 	    e.msg);
-	ck_assert_msg(phone_file_render(&f, &b, kr, &out, len, &e) ==
+	/* The whole file, of those that lead to an encrypted one too. */
+	ck_assert_msg(phone_file_render(&f, &b, kr, f.open ==
+	    PHONE_FILE_STUB ? PHONE_FILE_BARE : f.open, &out, len, &e) ==
 	    ERR_OK, "%s", e.msg);
 	phone_file_clear(&f);
 	return out;
@@ -340,7 +342,7 @@ key(uint8_t out[32], int64_t *changed_at)
 
 	read_base();
 	ck_assert_int_eq(phone_file_load(&f, db, &b, DEV, &e), ERR_OK);
-	ck_assert_int_eq(phone_file_key(&f, &b, out, &e), ERR_OK);
+	ck_assert_int_eq(phone_file_key(&f, &b, f.open, out, &e), ERR_OK);
 	if (changed_at != NULL)
 		*changed_at = f.changed_at;
 	phone_file_clear(&f);
@@ -654,7 +656,7 @@ START_TEST(secrets)
 	differs(true);
 	/* Without the key no file rather than one that locks the phone out. */
 	ck_assert_int_eq(phone_file_load(&f, db, &b, DEV, &e), ERR_OK);
-	ck_assert_int_eq(phone_file_render(&f, &b, NULL, &out, &len, &e),
+	ck_assert_int_eq(phone_file_render(&f, &b, NULL, f.open, &out, &len, &e),
 	    ERR_BADSTATE);
 	ck_assert_ptr_null(out);
 	ck_assert_ptr_null(strstr(e.msg, "4712"));
@@ -665,7 +667,7 @@ START_TEST(secrets)
 	ck_assert_int_eq(phone_file_load(&f, db, &b, DEV, &e), ERR_OK);
 	for (int i = 0; i < FILE_SECRET_N; i++)
 		ck_assert_ptr_null(f.secret[i].sealed);
-	ck_assert_int_eq(phone_file_render(&f, &b, NULL, &out, &len, &e),
+	ck_assert_int_eq(phone_file_render(&f, &b, NULL, f.open, &out, &len, &e),
 	    ERR_OK);
 	ck_assert_ptr_null(strstr((char *)out, "this-realm"));
 	ck_assert_ptr_null(strstr((char *)out, "4712"));

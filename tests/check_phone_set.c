@@ -232,18 +232,22 @@ static const struct {
 	    "directory-number=1", ERR_REFUSED, "not applicable to 7960/SCCP" },
 	{ { .name = DEV, .model = "7905", .profile = "enc" }, "",
 	    ERR_REFUSED, "7905/SIP" },
+	{ { .name = DEV, .model = "8861", .profile = "enc" },
+	    "secure-when-ready=no", ERR_REFUSED, "utils capf install " DEV },
 	{ { .name = DEV }, "digest-user=nobody", ERR_REFUSED,
 	    "no end user" },
 };
 
+/* Encrypted, for phones with a certificate and those that wait for one. */
 static void
 add_enc(void)
 {
-	const struct setting_change mode = {
-		.setting = setting_get(SETTING_SECURITY_MODE),
-		.value = "encrypted" };
+	const struct setting_change mode[] = {
+		{ setting_get(SETTING_SECURITY_MODE), "encrypted" },
+		{ setting_get(SETTING_WHEN_READY), "yes" },
+	};
 	struct profile_spec enc = { .name = "enc", .protocol = -1,
-	    .change = &mode, .nchange = 1 };
+	    .change = mode, .nchange = 2 };
 
 	tc_done(tx_profile, &enc);
 }

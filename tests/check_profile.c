@@ -13,6 +13,7 @@
 #include "db/internal.h"
 #include "tests/db_fixture.h"
 #include "tests/setting_data.h"
+#include "db/rows_capf.h"
 #include "trust/profile.h"
 
 #define PHONE1	"SEP000000000001"
@@ -55,6 +56,7 @@ struct write {
 	struct setting_change	 change[8];
 	const char		*name, *to;
 	struct row_phone	 phone;
+	struct row_device_cert	 cert;
 	struct row_user		 user;
 	enum param_id		 param;
 	bool			 digest, changed;
@@ -77,6 +79,8 @@ WRITE(w_copy, profile_copy(d, w->name, w->to, w->now, &w->r, e))
 WRITE(w_rename, profile_rename(d, w->name, w->to, w->now, &w->r, e))
 WRITE(w_remove, profile_remove(d, w->name, e))
 WRITE(w_phone, row_phone_put(d, &w->phone, e))
+WRITE(w_cert, row_device_cert_put(d, &w->cert, e))
+WRITE(w_check_new, phone_check_new(d, NULL, w->name, &w->advice, e))
 WRITE(w_own, phone_settings_set(d, NULL, w->name, w->spec.change,
     w->spec.nchange, w->spec.flags, w->now, &w->changed, &w->advice, e))
 WRITE(w_check, phone_check(d, NULL, w->name, &w->advice, e))
@@ -208,6 +212,17 @@ own(const char *phone, const char *what)
 }
 
 static void
+certificate(const char *name, enum device_cert_state state)
+{
+	struct write w = { .cert = { .owner.kind = CAPF_PHONE,
+	    .state = state, .changed_at = 2 } };
+
+	(void)str_copy(w.cert.owner.name, sizeof(w.cert.owner.name), name);
+	is(ERR_OK, run(w_cert, &w));
+}
+
+/* With its certificate: what is to be tested is something else. */
+static void
 phone(const char *name, const char *model, enum phone_protocol p,
     const char *profile)
 {
@@ -218,6 +233,7 @@ phone(const char *name, const char *model, enum phone_protocol p,
 	(void)str_copy(w.phone.model, sizeof(w.phone.model), model);
 	(void)str_copy(w.phone.profile, sizeof(w.phone.profile), profile);
 	is(ERR_OK, run(w_phone, &w));
+	certificate(name, DEVICE_CURRENT);
 }
 
 static int
@@ -300,6 +316,8 @@ try_phone(const struct setting_rule *r)
 	if ((ret = add("try", (int)p, profile)) != ERR_OK)
 		return ret;
 	phone(PHONE1, model, p, "try");
+	if (strstr(r->set, "device-security-mode") == NULL)
+		certificate(PHONE1, DEVICE_REVOKED);
 	if (mine[0] != '\0')
 		return own(PHONE1, mine);
 	return run(w_check, &w);
@@ -804,6 +822,83 @@ START_TEST(set_checks_phones)
 }
 END_TEST
 
+/* Security mode and certificate: refused, or waiting, never a trap. */
+START_TEST(set_checks_certificates)
+{
+	struct write w = { .name = PHONE1 };
+
+	is(ERR_OK, add("p", PROTOCOL_SIP, ""));
+	phone(PHONE1, "8861", PROTOCOL_SIP, "p");
+	certificate(PHONE1, DEVICE_REVOKED);
+	is(ERR_REFUSED, set("p", "device-security-mode=authenticated"));
+	message(PHONE1 " has none");
+	message("utils capf install " PHONE1);
+	message("--secure-when-ready yes");
+	is(ERR_OK, set("p", "device-security-mode=encrypted "
+	    "secure-when-ready=yes"));
+	ck_assert_str_eq(said, "");
+	is(ERR_REFUSED, set("p", "secure-when-ready=no"));
+	/* The phone may say it for itself. */
+	is(ERR_OK, own(PHONE1, "secure-when-ready=yes"));
+	is(ERR_OK, set("p", "secure-when-ready=no"));
+	is(ERR_REFUSED, own(PHONE1, "secure-when-ready=default"));
+	certificate(PHONE1, DEVICE_CURRENT);
+	is(ERR_OK, own(PHONE1, "secure-when-ready=default"));
+	is(ERR_OK, run(w_check_new, &w));
+	/* Lost later: advice, or nothing of the phone could be changed. */
+	certificate(PHONE1, DEVICE_DELETED);
+	is(ERR_OK, own(PHONE1, "certificate-operation=install-upgrade"));
+	ck_assert_msg(strstr(said, "stays non-secure until") != NULL, "%s",
+	    said);
+	is(ERR_OK, set("p", "pc-port=disabled"));
+	is(ERR_REFUSED, run(w_check_new, &w));
+	/* The default of all phones is a mode as well. */
+	is(ERR_OK, add("q", PROTOCOL_SIP, ""));
+	phone(PHONE2, "8861", PROTOCOL_SIP, "q");
+	certificate(PHONE2, DEVICE_REVOKED);
+	is(ERR_REFUSED, param(PARAM_PHONE_SECURITY_MODE, "encrypted"));
+	message(PHONE2);
+	certificate(PHONE2, DEVICE_CURRENT);
+	is(ERR_OK, param(PARAM_PHONE_SECURITY_MODE, "encrypted"));
+}
+END_TEST
+
+START_TEST(nothing_to_type)
+{
+	struct write w = { .name = PHONE1, .to = "authentication-string" };
+
+	is(ERR_OK, add("p", PROTOCOL_SIP,
+	    "authentication-mode=by-authentication-string"));
+	phone(PHONE1, "8861", PROTOCOL_SIP, "p");
+	is(ERR_OK, own(PHONE1, "pc-port=disabled"));
+	ck_assert_str_eq(said, "");
+	is(ERR_OK, own(PHONE1, "certificate-operation=install-upgrade"));
+	ck_assert_msg(strstr(said, "utils capf authstring") != NULL, "%s",
+	    said);
+	is(ERR_OK, run(w_secret, &w));
+	is(ERR_OK, own(PHONE1, "pc-port=enabled"));
+	ck_assert_str_eq(said, "");
+	/* Encrypted files send it there as well. */
+	phone(PHONE2, "8861", PROTOCOL_SIP, "p");
+	certificate(PHONE2, DEVICE_REVOKED);
+	is(ERR_OK, set("p", "tftp-encrypted-config=yes"));
+	ck_assert_msg(strstr(said, "utils capf authstring") != NULL, "%s",
+	    said);
+}
+END_TEST
+
+/* The parameter is what profiles without a size have. */
+START_TEST(key_size_of_all)
+{
+	is(ERR_OK, add("p", PROTOCOL_SIP, ""));
+	phone(PHONE1, "8861", PROTOCOL_SIP, "p");
+	is(ERR_OK, param(PARAM_CAPF_KEY_SIZE, "4096"));
+	value(PHONE1, SETTING_RSA_KEY_SIZE, "4096", FROM_PARAM);
+	is(ERR_OK, set("p", "rsa-key-size=3072"));
+	value(PHONE1, SETTING_RSA_KEY_SIZE, "3072", FROM_PROFILE);
+}
+END_TEST
+
 START_TEST(phone_of_other_protocol)
 {
 	struct write w = { .name = PHONE1 };
@@ -1073,6 +1168,9 @@ main(void)
 	tcase_add_test(t, set_once);
 	tcase_add_test(t, set_row);
 	tcase_add_test(t, set_checks_phones);
+	tcase_add_test(t, set_checks_certificates);
+	tcase_add_test(t, nothing_to_type);
+	tcase_add_test(t, key_size_of_all);
 	tcase_add_test(t, phone_of_other_protocol);
 	tcase_add_test(t, left_behind);
 	tcase_add_test(t, own_settings);

@@ -376,7 +376,8 @@ static const struct {
 	    "transportLayerProtocol 3 becomes 1: TLS needs a cluster in "
 	    "mixed mode" },
 	{ "<device><certHash>ab\n\x7f</certHash></device>", false,
-	    "certHash ab\\x0a\\x7f becomes empty: the file is not encrypted" },
+	    "certHash ab\\x0a\\x7f becomes empty: only the short file before "
+	    "an encrypted one has it" },
 	{ "<device><TVS><members><member><port>2445</port><address>192.0.2.1"
 	    "</address></member></members></TVS></device>", false, NULL },
 	{ "<device><TVS><members><member><port>2445</port><address>192.0.2.1"

@@ -226,8 +226,8 @@ static const struct effect {
 static const enum setting_id silent[] = {
 	SETTING_DIGEST_AUTH, SETTING_NONCE_VALIDITY, SETTING_OAUTH,
 	SETTING_EXCLUDE_DIGEST, SETTING_KEY_ORDER, SETTING_RSA_KEY_SIZE,
-	SETTING_EC_KEY_SIZE, SETTING_WHEN_READY, SETTING_BUILTIN_BRIDGE,
-	SETTING_DIGEST_USER, SETTING_CERT_OPERATION, SETTING_OPERATION_BY,
+	SETTING_EC_KEY_SIZE, SETTING_WHEN_READY, SETTING_WITHOUT_KEY,
+	SETTING_BUILTIN_BRIDGE, SETTING_DIGEST_USER, SETTING_CERT_OPERATION, SETTING_OPERATION_BY,
 	SETTING_AUTH_STRING, SETTING_SYMMETRIC_KEY, SETTING_PHONE_PASSWORD,
 	SETTING_SSH_PASSWORD, SETTING_SRST_REFERENCE,
 };
@@ -418,32 +418,26 @@ END_TEST
 static const struct secrets {
 	const char	*name;
 	enum phone_protocol protocol;
-	const char	*digest, *exclude, *enc, *ready, *user, *model;
-	bool		 certificate;
+	const char	*digest, *exclude, *user, *model;
+	bool		 bare;
 	bool		 auth, phone, ssh;	/* which are written */
 } secrets[] = {
-	{ "all", PROTOCOL_SIP, "yes", "no", "no", "no", "ann", "8861",
+	{ "all", PROTOCOL_SIP, "yes", "no", "ann", "8861",
 	    false, true, true, true },
-	{ "no digest authentication", PROTOCOL_SIP, "no", "no", "no", "no",
+	{ "no digest authentication", PROTOCOL_SIP, "no", "no",
 	    "ann", "8861", false, false, true, true },
-	{ "no user", PROTOCOL_SIP, "yes", "no", "no", "no", "", "8861",
+	{ "no user", PROTOCOL_SIP, "yes", "no", "", "8861",
 	    false, false, true, true },
-	{ "excluded", PROTOCOL_SIP, "yes", "yes", "no", "no", "ann", "8861",
+	{ "excluded", PROTOCOL_SIP, "yes", "yes", "ann", "8861",
 	    false, false, true, true },
-	{ "flagged", PROTOCOL_SIP, "yes", "no", "yes", "no", "ann", "8861",
-	    false, false, false, false },
-	{ "flagged with certificate", PROTOCOL_SIP, "yes", "no", "yes", "no",
-	    "ann", "8861", true, false, false, false },
-	{ "waits", PROTOCOL_SIP, "yes", "no", "yes", "yes", "ann", "8861",
-	    false, true, true, true },
-	{ "waits no longer", PROTOCOL_SIP, "yes", "no", "yes", "yes", "ann",
-	    "8861", true, false, false, false },
-	{ "no ssh", PROTOCOL_SIP, "yes", "no", "no", "no", "ann", "7960",
+	{ "bare", PROTOCOL_SIP, "yes", "no", "ann", "8861",
+	    true, false, false, false },
+	{ "no ssh", PROTOCOL_SIP, "yes", "no", "ann", "7960",
 	    false, true, true, false },
-	{ "sccp", PROTOCOL_SCCP, "no", "no", "no", "no", "", "8945",
+	{ "sccp", PROTOCOL_SCCP, "no", "no", "", "8945",
 	    false, false, true, true },
-	{ "sccp, flagged", PROTOCOL_SCCP, "no", "no", "yes", "no", "",
-	    "8945", false, false, false, false },
+	{ "sccp, bare", PROTOCOL_SCCP, "no", "no", "", "8945", true, false,
+	    false, false },
 };
 
 START_TEST(secret)
@@ -456,10 +450,8 @@ START_TEST(secret)
 	x.model = model_find(s->model);
 	x.value[SETTING_DIGEST_AUTH] = s->digest;
 	x.value[SETTING_EXCLUDE_DIGEST] = s->exclude;
-	x.value[SETTING_ENC_CONFIG] = s->enc;
-	x.value[SETTING_WHEN_READY] = s->ready;
 	x.value[SETTING_DIGEST_USER] = s->user;
-	env.certificate = s->certificate;
+	env.bare = s->bare;
 	/* Given they are in every case; that is no reason to write them. */
 	env.secret = (struct render_secrets){ "ann", "s3<cret", "12345",
 	    "shell&" };
@@ -519,7 +511,7 @@ START_TEST(scrub_name)
 	struct render_env env = env_of(&x);
 	char xml[256], *file;
 
-	set(&x, SETTING_ENC_CONFIG, "yes");
+	env.bare = true;
 	(void)snprintf(xml, sizeof(xml), "<device><x><%s>k1</%s></x>"
 	    "<y %s='k2'/></device>", speaking[_i].name, speaking[_i].name,
 	    speaking[_i].name);
@@ -543,7 +535,7 @@ START_TEST(scrub)
 		ck_assert_ptr_nonnull(strstr(file, text));
 	}
 	free(file);
-	set(&x, SETTING_ENC_CONFIG, "yes");
+	env.bare = true;
 	file = render(&env, scrubbed);
 	for (int i = 1; i <= 15; i++) {
 		(void)snprintf(text, sizeof(text), "k%d", i);
@@ -614,9 +606,11 @@ START_TEST(in_own_file)
 	bool acts = false;
 	char *plain, *file;
 
+	/* They act by what is pending, by the mode, by which files there
+	 * are. */
 	if (s->element[0] == '\0' || s->id == SETTING_CAPF_AUTH_MODE ||
-	    s->id == SETTING_TRANSPORT)
-		return;			/* no word of them differs yet */
+	    s->id == SETTING_TRANSPORT || s->id == SETTING_ENC_CONFIG)
+		return;
 	env.mixed = env.certificate = true;
 	plain = render(&env, scrubbed);
 	for (const struct setting_word *w = s->words; w != NULL &&

@@ -79,7 +79,8 @@ vouch(const char *vector, int64_t until)
 static void
 fill(void)
 {
-	const struct phone_config c = { .encr_config = true,
+	const struct phone_config c = { .full_config = true,
+	    .encr_config = true,
 	    .version_stamp = "{stamp}", .ntvs = 2,
 	    .tvs = { { "first", 2445 }, { "2001:db8::7", 22445 } } };
 	uint8_t *buf;
@@ -168,10 +169,54 @@ START_TEST(new_phone)
 }
 END_TEST
 
+/* Of a stub only that the file is encrypted. */
+START_TEST(stub)
+{
+	struct phone_config c = { .encr_config = true };
+
+	reopen();
+	ck_assert_int_eq(sim_mem_set_config(&mem, &c, 5, &e), ERR_OK);
+	reopen();
+	ck_assert(mem.has_config && mem.encr_config);
+	ck_assert_int_eq(mem.configured_at, 5);
+	fill();
+	c.encr_config = false;
+	ck_assert_int_eq(sim_mem_set_config(&mem, &c, 6, &e), ERR_OK);
+	reopen();
+	ck_assert(!mem.encr_config);
+	ck_assert_str_eq(mem.version_stamp, "{stamp}");
+	ck_assert_uint_eq(mem.ntvs, 2);
+	ck_assert_int_eq(mem.configured_at, 1795251344);
+}
+END_TEST
+
+/* Its keys are part of what it remembers, and of what is erased. */
+START_TEST(keys)
+{
+	struct key *k;
+	uint8_t *pem;
+	bool held;
+	size_t len;
+
+	reopen();
+	pem = lab_vector("keys/tftp-ec.pem", &len);
+	ck_assert_ptr_nonnull(k = key_from_pem(pem, len, &e));
+	free(pem);
+	ck_assert_int_eq(sim_keys_set_pending(&mem.keys, mem.dirfd, k, &e),
+	    ERR_OK);
+	reopen();
+	ck_assert_ptr_nonnull(mem.keys.pending);
+	ck_assert_int_eq(sim_mem_erase(dir, LAB_PHONE, &held, &e), ERR_OK);
+	ck_assert(held);
+	reopen();
+	ck_assert_ptr_null(mem.keys.pending);
+}
+END_TEST
+
 /* A boot that brings nothing new leaves the files alone. */
 START_TEST(same_config_is_not_written)
 {
-	struct phone_config c = { .encr_config = true,
+	struct phone_config c = { .full_config = true, .encr_config = true,
 	    .version_stamp = "{stamp}", .ntvs = 2,
 	    .tvs = { { "first", 2445 }, { "2001:db8::7", 22445 } } };
 
@@ -333,7 +378,8 @@ END_TEST
 /* What cannot be written was not accepted: the old list stays in force. */
 START_TEST(memory_cannot_be_written)
 {
-	const struct phone_config c = { .version_stamp = "other" };
+	const struct phone_config c = { .full_config = true,
+	    .version_stamp = "other" };
 	struct sim_list old;
 
 	fill();
@@ -373,6 +419,8 @@ main(void)
 	tcase_add_test(t, kept_nowhere);
 	tcase_add_test(t, kept_across);
 	tcase_add_test(t, new_phone);
+	tcase_add_test(t, stub);
+	tcase_add_test(t, keys);
 	tcase_add_test(t, same_config_is_not_written);
 	tcase_add_test(t, older_memory);
 	tcase_add_test(t, unknown_phone);

@@ -498,7 +498,7 @@ load(const struct phone_file_base *b, uint8_t key[32])
 
 	ck_assert_msg(phone_file_load(&f, db, b, PHONE1, &e) == ERR_OK, "%s",
 	    e.msg);
-	ck_assert_int_eq(phone_file_key(&f, b, key, &e), ERR_OK);
+	ck_assert_int_eq(phone_file_key(&f, b, f.open, key, &e), ERR_OK);
 	return f;
 }
 
@@ -581,19 +581,19 @@ START_TEST(secure_file)
 	ck_assert_ptr_null(f.srst.certificate);
 	ck_assert_int_eq(f.until, INT64_MAX);
 	ck_assert_int_eq(f.changed_at, b.now);
-	ck_assert_int_eq(phone_file_render(&f, &b, NULL, &out, &len, &e),
+	ck_assert_int_eq(phone_file_render(&f, &b, NULL, PHONE_FILE_WHOLE, &out, &len, &e),
 	    ERR_OK);
 	ck_assert_ptr_nonnull(strstr((char *)out,
 	    "<isSecure>false</isSecure>"));
 	free(out);
-	ck_assert_int_eq(phone_file_key(&f, &b, was, &e), ERR_OK);
+	ck_assert_int_eq(phone_file_key(&f, &b, PHONE_FILE_WHOLE, was, &e), ERR_OK);
 	b.now = LAB_NOW;
 	ck_assert_int_eq(phone_file_take_srst(&f, &b, cert, &e), ERR_OK);
 	ck_assert_int_eq(f.until, cert_not_after(cert) + 1);
 	ck_assert_ptr_nonnull(f.srst.certificate);
-	ck_assert_int_eq(phone_file_key(&f, &b, key, &e), ERR_OK);
+	ck_assert_int_eq(phone_file_key(&f, &b, PHONE_FILE_WHOLE, key, &e), ERR_OK);
 	ck_assert(memcmp(key, was, sizeof(key)) != 0);
-	ck_assert_int_eq(phone_file_render(&f, &b, NULL, &out, &len, &e),
+	ck_assert_int_eq(phone_file_render(&f, &b, NULL, PHONE_FILE_WHOLE, &out, &len, &e),
 	    ERR_OK);
 	ck_assert_ptr_nonnull(strstr((char *)out,
 	    "<isSecure>true</isSecure>"));

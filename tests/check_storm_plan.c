@@ -29,6 +29,26 @@ static const struct name_vector {
 	{ "Z123456789012345", 1, "Z123456789012346" },
 };
 
+/* As many as said, and not all at one end. */
+START_TEST(failures)
+{
+	static const uint64_t of[][2] = { { 1000, 5 }, { 40, 3 }, { 7, 7 },
+	    { 5, 0 }, { 1, 1 }, { STORM_COUNT_MAX, 3 } };
+
+	for (size_t i = 0; i < sizeof(of) / sizeof(of[0]); i++) {
+		uint64_t n = 0, first = 0;
+
+		for (uint64_t k = 0; k < of[i][0]; k++) {
+			n += storm_fails(k, of[i][0], of[i][1]);
+			first += k < of[i][0] / 2 && storm_fails(k, of[i][0],
+			    of[i][1]);
+		}
+		ck_assert_uint_eq(n, of[i][1]);
+		ck_assert_uint_eq(first, of[i][1] / 2);
+	}
+}
+END_TEST
+
 START_TEST(name_counts)
 {
 	const struct name_vector *v = &names[_i];
@@ -155,6 +175,7 @@ main(void)
 	tcase_add_loop_test(t, pace, 0, sizeof(paces) / sizeof(paces[0]));
 	tcase_add_test(t, luck_has_a_seed);
 	tcase_add_test(t, luck_keeps_the_percentage);
+	tcase_add_test(t, failures);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);

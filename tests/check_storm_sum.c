@@ -63,6 +63,30 @@ START_TEST(questions_to_tvs)
 }
 END_TEST
 
+START_TEST(sessions_with_capf)
+{
+	struct sim_report r = { .outcome = SIM_TRUSTED, .verified = true,
+	    .decrypted = true, .capf = { .sessions = 9, .installed = 3,
+	    .fetched = 2, .deleted = 1, .refused = 2, .broken = 1 },
+	    .capf_why = "CAPF a:3804: SEP1 is declined" };
+
+	ck_assert_int_eq(storm_sum_init(&sum, 2, NULL), ERR_OK);
+	storm_sum_add(&sum, "SEP1", &r, "", 1);
+	r.capf_why[0] = '\0';
+	r.decrypted = false;
+	storm_sum_add(&sum, "SEP2", &r, "", 1);
+	ck_assert_uint_eq(sum.capf.sessions, 18);
+	ck_assert_uint_eq(sum.capf.installed, 6);
+	ck_assert_uint_eq(sum.capf.fetched, 4);
+	ck_assert_uint_eq(sum.capf.deleted, 2);
+	ck_assert_uint_eq(sum.capf.refused, 4);
+	ck_assert_uint_eq(sum.capf.broken, 2);
+	ck_assert_uint_eq(sum.decrypted, 1);
+	ck_assert_uint_eq(sum.nreason, 1);
+	ck_assert_str_eq(sum.reason[0].text, "CAPF a:3804: NAME is declined");
+}
+END_TEST
+
 START_TEST(reasons)
 {
 	ck_assert_int_eq(storm_sum_init(&sum, 10, NULL), ERR_OK);
@@ -108,6 +132,7 @@ main(void)
 	tcase_add_checked_fixture(t, NULL, teardown);
 	tcase_add_test(t, percentiles);
 	tcase_add_test(t, questions_to_tvs);
+	tcase_add_test(t, sessions_with_capf);
 	tcase_add_test(t, reasons);
 	tcase_add_test(t, reasons_are_bounded);
 	suite_add_tcase(s, t);

@@ -303,10 +303,11 @@ START_TEST(tuning)
 		{ "tvs.idle_timeout_ms", "1003" }, { "observed.ring", "14" },
 	};
 	struct msg_tuning t;
+	int64_t ring;
 	struct err e = { 0 };
 
-	ck_assert_msg(tuning_load(&t, &ring, tc.db, tc.node.name, &e) == ERR_OK,
-	    "%s", e.msg);
+	ck_assert_msg(tuning_load(&t, &ring, tc.db, tc.node.name, &e) ==
+	    ERR_OK, "%s", e.msg);
 	ck_assert_int_eq(t.floor, TLS_FLOOR_12);
 	ck_assert(!t.static_rsa);
 	ck_assert_int_eq(t.limits.handshake_ms, 5000);
@@ -316,7 +317,8 @@ START_TEST(tuning)
 
 		tc_done(tx_param, &s);
 	}
-	ck_assert_int_eq(tuning_load(&t, &ring, tc.db, tc.node.name, &e), ERR_OK);
+	ck_assert_int_eq(tuning_load(&t, &ring, tc.db, tc.node.name, &e),
+	    ERR_OK);
 	ck_assert_int_eq(t.floor, TLS_FLOOR_10);
 	ck_assert(t.static_rsa);
 	ck_assert_uint_eq(t.max, 11);

@@ -161,6 +161,7 @@ struct chain {
 #define LEAF	{ .cn = "leaf", .san = "DNS:a.example.org,IP:192.0.2.7" }
 #define SENT	.upper_sent = true, .lower_sent = true
 #define ANY	.policy = { .units = 1 }
+#define PAST	.policy = { .units = 1, .expired_ok = true }
 
 static const struct chain chains[] = {
 	{ "whole", ROOT, UPPER, LOWER, LEAF, SENT, ANY },
@@ -182,6 +183,20 @@ static const struct chain chains[] = {
 	{ "lower not yet", ROOT, UPPER, { .cn = "lower", .basic = CA,
 	    .usage = SIGNS, .from_days = 1, .to_days = 9 }, LEAF, SENT,
 	    .why = VERIFY_NOT_YET, ANY },
+	{ "all expired, and it may be", { .cn = "root", .basic = CA,
+	    .usage = SIGNS, .from_days = -9, .to_days = -1 }, UPPER,
+	    { .cn = "lower", .basic = CA, .usage = SIGNS, .from_days = -9,
+	    .to_days = -2 }, { .cn = "leaf", .from_days = -9,
+	    .to_days = -3 }, SENT, PAST },
+	{ "lower not yet, may be expired", ROOT, UPPER, { .cn = "lower",
+	    .basic = CA, .usage = SIGNS, .from_days = 1, .to_days = 9 }, LEAF,
+	    SENT, .why = VERIFY_NOT_YET, PAST },
+	{ "leaf not yet, may be expired", ROOT, UPPER, LOWER, { .cn = "leaf",
+	    .from_days = 1, .to_days = 9 }, SENT, .why = VERIFY_NOT_YET,
+	    PAST },
+	{ "root not yet, may be expired", { .cn = "root", .basic = CA,
+	    .usage = SIGNS, .from_days = 1, .to_days = 9 }, UPPER, LOWER,
+	    LEAF, SENT, .why = VERIFY_NOT_YET, PAST },
 	{ "path length", ROOT, { .cn = "upper", .usage = SIGNS,
 	    .basic = CA ",pathlen:0" }, LOWER, LEAF, SENT,
 	    .why = VERIFY_PATH_LENGTH, ANY },

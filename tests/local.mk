@@ -15,11 +15,14 @@ SCRIPT_TESTS = %D%/layers.py %D%/man.py \
     %D%/e2e/test_autoreg.py \
     %D%/e2e/test_alarm.py \
     %D%/e2e/test_batch.py %D%/e2e/test_boot.py %D%/e2e/test_bulk.py \
+    %D%/e2e/test_capf_mic.py \
     %D%/e2e/test_capf_ca.py \
+    %D%/e2e/test_capf_commands.py \
     %D%/e2e/test_cert.py \
     %D%/e2e/test_cert_import.py \
     %D%/e2e/test_commands.py \
     %D%/e2e/test_crl.py \
+    %D%/e2e/test_encrypted.py \
     %D%/e2e/test_file_commands.py %D%/e2e/test_files.py \
     %D%/e2e/test_folder.py %D%/e2e/test_http.py %D%/e2e/test_listen.py \
     %D%/e2e/test_phone_files.py %D%/e2e/test_phone_tvs.py \
@@ -28,7 +31,8 @@ SCRIPT_TESTS = %D%/layers.py %D%/man.py \
     %D%/e2e/test_schema.py %D%/e2e/test_service.py %D%/e2e/test_srst.py \
     %D%/e2e/test_storm.py \
     %D%/e2e/test_tftp_limits.py %D%/e2e/test_tftp_line.py \
-    %D%/e2e/test_tvs.py %D%/e2e/test_verify.py %D%/e2e/test_watch.py
+    %D%/e2e/test_tvs.py %D%/e2e/test_users.py %D%/e2e/test_verify.py \
+    %D%/e2e/test_watch.py
 EXTRA_DIST += %D%/schema
 dist_check_SCRIPTS = $(SCRIPT_TESTS)
 TESTS += $(SCRIPT_TESTS)
@@ -42,10 +46,11 @@ $(SCRIPT_TESTS:.py=.log): $(bin_PROGRAMS) $(sbin_PROGRAMS) $(nodist_man_MANS)
 # that need a second process say so and leave those cases out.
 VALGRIND_TESTS = $(check_PROGRAMS)
 # Making RSA keys takes half a minute there: the quick run is without these.
-VALGRIND_SLOW = accept accept_server bundle_move cert_import cert_import_many confirm csr_own \
+VALGRIND_SLOW = accept accept_server bundle_move capf_proof capf_sign \
+    cert_import cert_import_many confirm csr_own \
     files files_cache files_config itl leftover node own_stage own_watch \
     phone_file phone_set profile render_phone revocation saved_sql sealed sim sim_cli \
-    sim_https store storm tftpd trust_store tvs_service user verify vouch
+    sim_https store storm tftpd trust_store tvs_service user user_hash verify vouch
 .PHONY: valgrind valgrind-quick fuzz
 valgrind-quick:
 	+@$(MAKE) $(AM_MAKEFLAGS) valgrind VALGRIND_TESTS='$(filter-out \

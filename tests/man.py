@@ -22,7 +22,7 @@ for page in sorted(pages):
     done = subprocess.run(["mandoc", "-Tlint", "-Wwarning", pages[page]],
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     faults += done.stdout.decode().splitlines()
-for program in ("tftpd", "tvsd", "ctltool", "phonesim"):
+for program in ("tftpd", "tvsd", "capfd", "ctltool", "phonesim"):
     page = next((p for p in pages if p.split(".")[0] == program), None)
     if page is None:
         faults.append(f"no page for {program}")

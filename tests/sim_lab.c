@@ -208,6 +208,25 @@ lab_put_text(struct lab *l, const char *name, enum lab_key signer,
 	free(buf);
 }
 
+void
+lab_put_encrypted(struct lab *l, const char *name, enum lab_key signer,
+    const char *text, const struct cert *phone, const uint8_t *symmetric)
+{
+	const struct enc_build b = {
+		.signer = l->cert[signer], .digest = DIGEST_SHA1,
+		.names = CERT_NAME_COMMA, .name = name, .timestamp = LAB_NOW,
+		.phone = phone, .key = symmetric, .rng = rng_system(),
+	};
+	struct err e = { 0 };
+	uint8_t *buf;
+	size_t len;
+
+	ck_assert_msg(enc_file_build(&b, (const uint8_t *)text, strlen(text),
+	    l->signer, &buf, &len, &e) == ERR_OK, "%s: %s", name, e.msg);
+	lab_put(l, name, buf, len);
+	free(buf);
+}
+
 static int
 serve(struct lab *l, enum sim_transport t, const char *server,
     const char *name, struct lab_file *f, uint8_t **buf, size_t *len,
@@ -275,7 +294,7 @@ lab_boot_over(struct lab *l, enum sim_transport t, struct sim_report *r)
 		.server = server, .nserver = 2, .transport = t,
 		.fetch = lab_fetch, .fetch_arg = l,
 		.fetch_tls = l->https != NULL ? lab_fetch_tls : NULL,
-		.ask_tvs = l->ask_tvs,
+		.ask_tvs = l->ask_tvs, .capf = l->capf, .enrol = l->enrol,
 		.trace = lab_trace, .trace_arg = l,
 		.clock = &l->clock, .mem = &l->mem,
 	};

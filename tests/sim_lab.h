@@ -8,12 +8,14 @@
 #ifndef TESTS_SIM_LAB_H
 #define TESTS_SIM_LAB_H
 
+#include "certs/enc_file.h"
 #include "certs/list.h"
 #include "certs/signed.h"
 #include "phonesim/sim.h"
 
 #define LAB_PHONE	"SEP0011223344AA"
 #define LAB_FILES_MAX	24
+#define LAB_STEPS_MAX	64
 
 enum lab_key { LAB_SAST, LAB_CCM, LAB_CAPF, LAB_TVS, LAB_NKEYS };
 
@@ -31,8 +33,10 @@ struct lab {
 	struct cert	*https;		/* its certificate, borrowed; NULL: the
 					 * phone knows no https */
 	sim_tvs_fn	*ask_tvs;	/* arg: the lab; NULL: no TVS there */
+	sim_capf_fn	*capf;		/* likewise */
+	const struct sim_enrol *enrol;	/* NULL: the phone knows no CAPF */
 	char		 asked[4096];	/* "http:NAME tftp:NAME ..." */
-	struct sim_step	 step[32];
+	struct sim_step	 step[LAB_STEPS_MAX];
 	size_t		 nstep;
 	struct sim_mem	 mem;
 	struct cert	*const *cert;	/* borrowed: LAB_NKEYS of them */
@@ -62,6 +66,10 @@ void	lab_put_list(struct lab *l, const char *name, enum accept_list_kind k,
 /* ... text, plain or signed as name says (".sgn"). */
 void	lab_put_text(struct lab *l, const char *name, enum lab_key signer,
 	    const char *text);
+/* ... encrypted for that phone and signed. */
+void	lab_put_encrypted(struct lab *l, const char *name,
+	    enum lab_key signer, const char *text, const struct cert *phone,
+	    const uint8_t *symmetric);
 void	lab_remove(struct lab *l, const char *name);
 struct lab_file	*lab_find(struct lab *l, const char *name);
 

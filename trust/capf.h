@@ -116,9 +116,9 @@ struct capf_ctx {		/* of the process that writes; borrowed */
 };
 
 /*
- * Each within write transactions of the caller on both databases (db_tx or
- * db_tx_group, many sessions in one commit).  A step that fails leaves rows
- * behind: run it within db_tx of a group, or as a body of db_writer.  What is
+ * Each within write transactions of the caller on both databases, that on
+ * phonetrust.db by db_tx_group (many sessions in one commit).  A step that
+ * fails leaves rows behind: run each in a db_tx of the group.  What is
  * written to observed is the same however often a step runs again, so one
  * database may be rolled back and repeat without the other; and whichever of
  * both commits alone, the next session of the owner succeeds.

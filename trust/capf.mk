@@ -6,3 +6,26 @@ trust_libtrust_a_SOURCES += \
     trust/device_key.c trust/device_key.h \
     trust/rollout.c trust/rollout.h trust/rollout_part.h \
     trust/rollout_start.c
+
+if HAVE_CHECK
+CL_SOURCES = tests/capf_lab.c tests/capf_lab.h
+CL_LIBS = tests/libdbfix.a tests/libcalab.a tests/libcertsdata.a \
+    $(PT_TRUST) $(PT_CHECK)
+
+check_PROGRAMS += tests/check_capf tests/check_capf_crash \
+    tests/check_device_key tests/check_rollout
+TESTS += tests/check_capf tests/check_capf_crash tests/check_device_key \
+    tests/check_rollout
+tests_check_capf_SOURCES = tests/check_capf.c $(CL_SOURCES)
+tests_check_capf_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_capf_LDADD = $(CL_LIBS)
+tests_check_capf_crash_SOURCES = tests/check_capf_crash.c $(CL_SOURCES)
+tests_check_capf_crash_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_capf_crash_LDADD = $(CL_LIBS)
+tests_check_device_key_SOURCES = tests/check_device_key.c $(CL_SOURCES)
+tests_check_device_key_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_device_key_LDADD = $(CL_LIBS)
+tests_check_rollout_SOURCES = tests/check_rollout.c $(CL_SOURCES)
+tests_check_rollout_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_rollout_LDADD = $(CL_LIBS)
+endif

@@ -187,7 +187,18 @@ check_proof(const struct phone_effective *x, const struct capf_ask *a,
 	    "or null-string first");
 }
 
-/* Model and settings are checked when they are written. */
+static int
+check_key(const struct phone_effective *x, const struct capf_ask *a,
+    struct err *e)
+{
+	if (a->key == NULL || a->key->ec == NULL || model_can(x->model,
+	    x->phone.protocol, MODEL_EC))
+		return ERR_OK;
+	return err_set(e, ERR_REFUSED, "%s is not known to make EC keys (show "
+	    "models): ask with --key rsa2048", x->model->name);
+}
+
+/* The other rules are looked at when settings are written. */
 static int
 check_ask(const struct phone_effective *x, const struct capf_ask *a,
     int64_t now, bool *same, struct err *e)
@@ -196,6 +207,7 @@ check_ask(const struct phone_effective *x, const struct capf_ask *a,
 
 	if ((ret = phone_setting_applies(setting_get(SETTING_CERT_OPERATION),
 	    &x->phone, e)) != ERR_OK ||
+	    (ret = check_key(x, a, e)) != ERR_OK ||
 	    (ret = check_pending(x, a, now, same, e)) != ERR_OK)
 		return ret;
 	return check_proof(x, a, e);

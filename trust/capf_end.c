@@ -145,7 +145,8 @@ check_cert(const struct capf_ctx *c, const struct capf_end *x,
 	int ret;
 
 	capf_owner_text(&x->owner, device, sizeof(device));
-	if (!lsc_is_of(cert, device, x->mic))
+	/* Old call managers name LSCs as makers name theirs. */
+	if (!lsc_is_of(cert, device, true))
 		return err_set(e, ERR_REFUSED, "the certificate is not of %s",
 		    device);
 	if ((ret = find_issuer(c->db, cert, x->mic, d->issuer, e)) != ERR_OK)

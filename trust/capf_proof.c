@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/str.h"
 #include "certs/cert_use.h"
 #include "certs/chain.h"
 #include "certs/lsc.h"
@@ -248,6 +249,9 @@ judge(struct judged *j, struct err *e)
 		return ret;
 	if (!own)
 		return check_chain(j, e);
+	/* This cluster names what it issues by the device alone. */
+	if (!lsc_is_of(j->cert, j->device, false))
+		return refuse_other(j, e);
 	if ((ret = check_dates(j, e)) != ERR_OK)
 		return ret;
 	if (verify_revoked(j->p->verifier, j->cert))
@@ -260,54 +264,55 @@ judge(struct judged *j, struct err *e)
 /* --- the message --- */
 
 static int
-judge_der(struct judged *j, const struct capf_bytes *der, struct err *e)
-{
-	struct cert *c = cert_from_der(der->p, der->len, e);
-	int ret;
-
-	if (c == NULL)
-		return e != NULL ? e->code : ERR_PROTO;
-	j->cert = c;
-	ret = judge(j, e);
-	j->cert = NULL;
-	cert_free(c);
-	return ret;
-}
-
-static int
 judge_sudi(const struct judged *first, const struct capf_msg *m,
     bool *expired, struct err *e)
 {
 	struct judged j = { .p = first->p, .device = first->device };
+	struct cert *c;
 	int ret;
 
 	/* The same one twice, as some phones send it. */
 	if (m->sudi_cert.p == NULL || (m->sudi_cert.len == m->cert.len &&
 	    memcmp(m->sudi_cert.p, m->cert.p, m->cert.len) == 0))
 		return ERR_OK;
-	if ((ret = judge_der(&j, &m->sudi_cert, e)) != ERR_OK) {
+	if ((c = cert_from_der(m->sudi_cert.p, m->sudi_cert.len, e)) == NULL) {
 		(void)err_wrap(e, "element 16");
-		return ret;
-	}
-	*expired |= j.expired;
-	return ERR_OK;
-}
-
-static int
-check_signatures(const struct capf_prover *p, const struct capf_msg *m,
-    uint32_t session, struct err *e)
-{
-	struct cert *c;
-	bool sha1;
-	int ret = word_is(p, PARAM_CAPF_SHA1, "yes", &sha1, e);
-
-	if (ret != ERR_OK)
-		return ret;
-	if ((c = cert_from_der(m->cert.p, m->cert.len, e)) == NULL)
 		return e != NULL ? e->code : ERR_PROTO;
-	ret = capf_msg_verify(m, c, session, sha1, e);
+	}
+	j.cert = c;
+	if ((ret = judge(&j, e)) != ERR_OK)
+		(void)err_wrap(e, "element 16");
+	*expired = j.expired;
 	cert_free(c);
 	return ret;
+}
+
+/* Names of phones in any case, as they are written elsewhere. */
+static void
+take_device(const struct capf_msg *m, char device[CAPF_DEVICE_MAX + 1])
+{
+	char name[DEVICE_NAME_MAX + 1];
+
+	memcpy(device, m->device.p, m->device.len);
+	device[m->device.len] = '\0';
+	if (str_device_name(device, name) && str_is_sep(name))
+		memcpy(device, name, strlen(name) + 1);
+}
+
+/* Nobody's key is worked with before its certificate is known to be good. */
+static int
+prove(struct judged *j, const struct capf_msg *m, uint32_t session,
+    bool *expired, struct err *e)
+{
+	bool sha1;
+	int ret;
+
+	if ((ret = judge(j, e)) != ERR_OK ||
+	    (ret = judge_sudi(j, m, expired, e)) != ERR_OK ||
+	    (ret = word_is(j->p, PARAM_CAPF_SHA1, "yes", &sha1, e)) !=
+	    ERR_OK)
+		return ret;
+	return capf_msg_verify(m, j->cert, session, sha1, e);
 }
 
 int
@@ -317,6 +322,7 @@ capf_proof_check(const struct capf_prover *p, const struct capf_msg *m,
 	char device[CAPF_DEVICE_MAX + 1];
 	struct judged j = { .p = p, .device = device };
 	bool expired = false;
+	struct cert *c;
 	int ret;
 
 	*s = (struct capf_shown){ .proof = CAPF_PROOF_NONE };
@@ -325,13 +331,15 @@ capf_proof_check(const struct capf_prover *p, const struct capf_msg *m,
 	if (!m->has_device || m->device.len == 0 ||
 	    m->device.len > CAPF_DEVICE_MAX)
 		return err_set(e, ERR_ARG, "no device name");
-	memcpy(device, m->device.p, m->device.len);
-	device[m->device.len] = '\0';
-	if ((ret = check_signatures(p, m, session, e)) != ERR_OK ||
-	    (ret = judge_der(&j, &m->cert, e)) != ERR_OK ||
-	    (ret = judge_sudi(&j, m, &expired, e)) != ERR_OK)
-		return ret;
-	s->proof = j.proof;
-	s->expired = j.expired || expired;
-	return digest_buf(DIGEST_SHA256, m->cert.p, m->cert.len, s->sha256, e);
+	take_device(m, device);
+	if ((c = cert_from_der(m->cert.p, m->cert.len, e)) == NULL)
+		return e != NULL ? e->code : ERR_PROTO;
+	j.cert = c;
+	if ((ret = prove(&j, m, session, &expired, e)) == ERR_OK) {
+		s->proof = j.proof;
+		s->expired = j.expired || expired;
+		cert_sha256(c, s->sha256);
+	}
+	cert_free(c);
+	return ret;
 }

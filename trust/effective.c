@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "db/rows_capf.h"
 #include "trust/profile.h"
 #include "trust/user.h"
 
@@ -318,6 +319,25 @@ find_srst(struct phone_effective *x, struct db *db, struct err *e)
 	    err_set(e, ret, "%s", miss.msg);
 }
 
+/* One of CAPF's, whatever its date: what has ended is for who registers the
+ * phone to judge. */
+static int
+find_certificate(struct phone_effective *x, struct db *db, struct err *e)
+{
+	struct capf_owner o = { .kind = CAPF_PHONE };
+	struct row_device_cert d;
+	struct err miss = { 0 };
+	int ret;
+
+	(void)str_copy(o.name, sizeof(o.name), x->phone.name);
+	ret = row_device_cert_current(db, &o, DEVICE_LSC, &d, &miss);
+	x->has_certificate = ret == ERR_OK;
+	if (ret == ERR_OK)
+		newer(x, d.changed_at);
+	return ret == ERR_OK || ret == ERR_NOTFOUND ? ERR_OK :
+	    err_set(e, ret, "%s", miss.msg);
+}
+
 static int
 take_base(struct phone_effective *x, struct db *db,
     const struct profile_base *base, struct err *e)
@@ -350,6 +370,7 @@ phone_effective_of(struct phone_effective *x, struct db *db,
 	take_rows(x->own, x->nown, SETTING_IN_PHONE, own);
 	resolve_all(x, own, false);
 	if ((ret = find_secrets(x, db, e)) == ERR_OK &&
+	    (ret = find_certificate(x, db, e)) == ERR_OK &&
 	    (ret = find_user(x, db, e)) == ERR_OK)
 		ret = find_srst(x, db, e);
 out:

@@ -40,15 +40,15 @@ find_kind(const uint8_t *buf, size_t len, enum explain_kind *kind,
 }
 
 static int
-parse_encrypted(struct signed_file *f, const uint8_t *buf, size_t len,
+parse_encrypted(struct explain *ex, const uint8_t *buf, size_t len,
     struct err *e)
 {
 	int ret;
 
-	if ((ret = tlv_header_parse(&f->h, buf, len, e)) != ERR_OK)
+	if ((ret = enc_file_parse(&ex->enc, buf, len, e)) != ERR_OK)
 		return ret;
-	f->payload = buf + f->h.length;
-	f->payloadlen = len - f->h.length;
+	ex->sf = (struct signed_file){ .h = ex->enc.h,
+	    .payload = ex->enc.cipher, .payloadlen = ex->enc.cipherlen };
 	return ERR_OK;
 }
 
@@ -70,7 +70,7 @@ parse_kind(struct explain *ex, const uint8_t *buf, size_t len, struct err *e)
 		ex->h = ex->sf.h;
 		break;
 	case EXPLAIN_ENCRYPTED:
-		ret = parse_encrypted(&ex->sf, buf, len, &why);
+		ret = parse_encrypted(ex, buf, len, &why);
 		ex->h = ex->sf.h;
 		break;
 	}

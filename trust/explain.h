@@ -8,6 +8,7 @@
 #ifndef TRUST_EXPLAIN_H
 #define TRUST_EXPLAIN_H
 
+#include "certs/enc_file.h"
 #include "certs/list.h"
 #include "certs/signed.h"
 #include "db/db.h"
@@ -26,6 +27,7 @@ struct explain {
 	enum explain_kind	 kind;
 	struct list		*list;		/* EXPLAIN_LIST */
 	struct signed_file	 sf;		/* the others */
+	struct enc_file		 enc;		/* EXPLAIN_ENCRYPTED */
 	struct tlv_header	 h;
 	enum explain_verdict	 verdict;
 	bool			 have_state;	/* db was given */

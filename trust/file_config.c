@@ -10,6 +10,10 @@
  * After a change the phone's rows are read, and what the bytes depend on is
  * compared (the key): most changes are another phone's, and nothing is
  * rendered or signed again.
+ *
+ * A phone whose profile asks for an encrypted file has three: .enc.sgn is the
+ * whole one, plain and .sgn are the short one that leads there
+ * (trust/phone_file.h decides which).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,12 +84,13 @@ put_current(struct file_store *fs, const uint8_t key[CACHE_KEY_LEN],
 
 /* --- making --- */
 
-static struct phone_file_base
-base_of(const struct file_store *fs)
+struct phone_file_base
+store_base(const struct file_store *fs)
 {
 	return (struct phone_file_base){ .servers = &fs->servers,
 	    .profiles = fs->profiles, .realm = fs->realm,
 	    .loads = &fs->loads, .mixed = fs->mixed,
+	    .symmetric = fs->symmetric,
 	    .now = clock_wall_s(clock_system()) };
 }
 
@@ -99,7 +104,7 @@ read_phone(struct db *db, void *arg, struct err *e)
 
 	if ((ret = store_refresh(p->fs, e)) != ERR_OK)
 		return ret;
-	b = base_of(p->fs);
+	b = store_base(p->fs);
 	return phone_file_load(&p->file, db, &b, p->name, e);
 }
 
@@ -107,9 +112,9 @@ static int
 render_key(const struct file_store *fs, const struct phone_file *f,
     uint8_t key[CACHE_KEY_LEN], struct err *e)
 {
-	struct phone_file_base b = base_of(fs);
+	struct phone_file_base b = store_base(fs);
 	uint8_t id[DIGEST_SHA256_LEN];
-	int ret = phone_file_key(f, &b, id, e);
+	int ret = phone_file_key(f, &b, f->open, id, e);
 
 	return ret != ERR_OK ? ret : cache_key(key, "rendered", id,
 	    sizeof(id), e);
@@ -119,13 +124,13 @@ static int
 make_rendered(void *arg, struct blob **b, struct err *e)
 {
 	const struct asked *p = arg;
-	struct phone_file_base base = base_of(p->fs);
+	struct phone_file_base base = store_base(p->fs);
 	uint8_t *out = NULL;
 	size_t len = 0;
 	int ret;
 
-	if ((ret = phone_file_render(&p->file, &base, p->fs->kr, &out, &len,
-	    e)) != ERR_OK)
+	if ((ret = phone_file_render(&p->file, &base, p->fs->kr,
+	    p->file.open, &out, &len, e)) != ERR_OK)
 		return ret;
 	*b = blob_take(out, len, e);
 	return *b != NULL ? ERR_OK : ERR_NOMEM;
@@ -152,6 +157,25 @@ sign_config(struct file_store *fs, const struct file_name *n,
 	return ret;
 }
 
+/* The name in its own spelling, whatever the request's was. */
+static int
+make_encrypted(struct file_store *fs, const struct file_name *n,
+    const struct phone_file *f, uint8_t key[CACHE_KEY_LEN], struct blob **b,
+    struct err *e)
+{
+	struct phone_file_base base = store_base(fs);
+	char name[FILE_NAME_MAX + sizeof(SUFFIX_ENC)];
+	struct store_enc x = { .file = f, .base = &base, .name = name };
+	int ret;
+
+	if (!f->encrypted)
+		return err_set(e, ERR_NOTFOUND, "%s: not encrypted", n->full);
+	(void)snprintf(name, sizeof(name), "%s%s", n->base, SUFFIX_ENC);
+	if ((ret = store_enc_key(fs, &x, key, e)) == ERR_OK)
+		ret = store_enc(fs, &x, key, b, e);
+	return ret;
+}
+
 /* *key is that of the answer. */
 static int
 make_config(struct file_store *fs, const struct file_name *n,
@@ -161,6 +185,8 @@ make_config(struct file_store *fs, const struct file_name *n,
 	struct blob *plain = NULL;
 	int ret;
 
+	if (n->form == FILE_ENC)
+		return make_encrypted(fs, n, &p->file, key, b, e);
 	if ((ret = render_key(fs, &p->file, key, e)) != ERR_OK ||
 	    (ret = file_cache_get(fs->cache, key, make_rendered, p, &plain,
 	    e)) != ERR_OK)
@@ -183,9 +209,11 @@ get_row(struct file_store *fs, struct file_answer *a,
 	struct blob *b = NULL;
 	int ret;
 
-	if (a->name.form == FILE_ENC)
-		return err_set(e, ERR_NOTFOUND, "%s: not encrypted",
-		    a->name.full);
+	/* It has certificates, and none will do: CAPF was told otherwise. */
+	if (p->file.flagged && p->file.with == PHONE_KEY_NONE &&
+	    p->file.key.has_lsc)
+		store_warn_once(fs, "files.encrypt", p->name,
+		    p->file.key.why);
 	if ((ret = make_config(fs, &a->name, p, key, &b, e)) != ERR_OK)
 		return ret;
 	if (fs->cache != NULL)

@@ -24,15 +24,14 @@ struct making {
 	size_t			 len;
 };
 
-/* Unix seconds as tag 15 carries them. */
-static uint32_t
-tag_time(int64_t t)
+uint32_t
+store_tag_time(int64_t t)
 {
 	return t < 0 ? 0 : t > UINT32_MAX ? UINT32_MAX : (uint32_t)t;
 }
 
-static int
-can_sign(const struct file_store *fs, const char *name, struct err *e)
+int
+store_can_sign(const struct file_store *fs, const char *name, struct err *e)
 {
 	if (fs->signer != NULL && fs->own.cert != NULL)
 		return ERR_OK;
@@ -48,12 +47,12 @@ store_sign_key(struct file_store *fs, const struct store_sign *s,
 	struct wr w = wr_init(KEY_PARTS_MAX);
 	int ret;
 
-	if ((ret = can_sign(fs, s->name, e)) != ERR_OK)
+	if ((ret = store_can_sign(fs, s->name, e)) != ERR_OK)
 		return ret;
 	wr_bytes(&w, s->content, DIGEST_SHA256_LEN);
 	wr_bytes(&w, fs->own.row.sha256, DIGEST_SHA256_LEN);
 	wr_u8(&w, (uint8_t)fs->digest);
-	wr_u32(&w, tag_time(s->changed_at));
+	wr_u32(&w, store_tag_time(s->changed_at));
 	wr_cstr(&w, s->name);
 	if (w.err != ERR_OK)
 		ret = err_set(e, w.err, "%s", s->name);
@@ -105,7 +104,7 @@ sign_now(const struct making *m, uint8_t **out, size_t *outlen, struct err *e)
 {
 	struct signed_build b = { .signer = m->fs->own.cert,
 	    .digest = m->fs->digest, .names = CERT_NAME_SEMICOLON,
-	    .name = m->s->name, .timestamp = tag_time(m->s->changed_at) };
+	    .name = m->s->name, .timestamp = store_tag_time(m->s->changed_at) };
 	struct cache_disk *d = file_cache_disk(m->fs->cache);
 	int ret;
 

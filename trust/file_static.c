@@ -321,6 +321,9 @@ store_static(struct file_store *fs, struct file_answer *a, struct err *e)
 
 	if (store_is_list(a->name.base))
 		return store_no_list(fs, &a->name, e);
+	if (store_is_stale_config(fs, a->name.base))
+		return err_set(e, ERR_NOTFOUND, "%s: the phone's file is "
+		    "encrypted, and this one is not", a->name.full);
 	if (a->name.form != FILE_PLAIN && store_ends(a->name.base, ".tlv"))
 		return err_set(e, ERR_NOTFOUND, "%s: lists are never signed "
 		    "again", a->name.full);

@@ -3,7 +3,8 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * What the parts of the file store share: files.c (store, dispatch),
- * file_list.c, file_config.c, file_default.c, file_static.c, file_sign.c.
+ * file_list.c, file_config.c, file_enc.c, file_default.c, file_static.c,
+ * file_sign.c.
  */
 #ifndef TRUST_FILE_STORE_H
 #define TRUST_FILE_STORE_H
@@ -16,10 +17,12 @@
 #include "trust/file_open.h"
 #include "trust/files.h"
 #include "trust/own.h"
+#include "trust/phone_file.h"
 #include "trust/profile.h"
 #include "trust/render_env.h"
 
 #define SUFFIX_SGN	".sgn"
+#define SUFFIX_ENC	".enc.sgn"
 #define TOLD_MAX	128	/* warnings remembered so as not to repeat */
 
 struct file_store {
@@ -35,6 +38,7 @@ struct file_store {
 	struct render_servers	 servers;
 	struct render_loads	 loads;
 	bool			 mixed;		/* the cluster's mode */
+	bool			 symmetric;	/* files.symmetric_encryption */
 	struct profile_base	*profiles;
 	int64_t			 profiles_seq;	/* newest change that
 						 * profiles know of */
@@ -80,6 +84,31 @@ int	store_default(struct file_store *fs, struct file_answer *a,
 int	store_static(struct file_store *fs, struct file_answer *a,
 	    struct err *e);
 
+/* What all phones' files depend on, as read last. */
+struct phone_file_base	store_base(const struct file_store *fs);
+
+/*
+ * A phone's encrypted file (file_enc.c), named and then made: f says what it
+ * is encrypted with.  The same bytes on every node and after a restart, so
+ * that a phone can go on elsewhere.  The content is not kept.
+ * ERR_BADSTATE: nothing to sign with, or to open secrets with.
+ */
+struct store_enc {
+	const struct phone_file		*file;
+	const struct phone_file_base	*base;
+	const char			*name;	/* SEP....cnf.xml.enc.sgn */
+};
+int	store_enc_key(struct file_store *fs, const struct store_enc *x,
+	    uint8_t key[CACHE_KEY_LEN], struct err *e);
+int	store_enc(struct file_store *fs, const struct store_enc *x,
+	    const uint8_t key[CACHE_KEY_LEN], struct blob **b,
+	    struct err *e);
+
+/* A file among the static ones that is called like the configuration of a
+ * phone here, in whatever folder and signed how often, while that phone's is
+ * to be encrypted: it may be what the file was before. */
+bool	store_is_stale_config(struct file_store *fs, const char *path);
+
 /* A trust list on disk is never served. */
 bool	store_is_list(const char *path);
 int	store_no_list(struct file_store *fs, const struct file_name *n,
@@ -96,6 +125,9 @@ struct store_sign {
 	int64_t		 changed_at;	/* of the source, for tag 15 */
 	const uint8_t	*content;	/* SHA-256 */
 };
+int	store_can_sign(const struct file_store *fs, const char *name,
+	    struct err *e);
+uint32_t	store_tag_time(int64_t t);	/* as tag 15 carries it */
 int	store_sign_key(struct file_store *fs, const struct store_sign *s,
 	    uint8_t key[CACHE_KEY_LEN], struct err *e);
 int	store_sign(struct file_store *fs, const struct store_sign *s,

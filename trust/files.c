@@ -72,6 +72,10 @@ load_rendering(struct file_store *fs, struct err *e)
 		return e->code;
 	(void)str_copy(fs->realm, sizeof(fs->realm), v);
 	free(v);
+	if ((v = param_get(fs->db, PARAM_FILES_SYMMETRIC, "", e)) == NULL)
+		return e->code;
+	fs->symmetric = strcmp(v, "yes") == 0;
+	free(v);
 	if ((v = param_get(fs->db, PARAM_AUTOREG_ENABLED, fs->node, e)) ==
 	    NULL)
 		return e->code;

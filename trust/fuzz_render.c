@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * Administrators' XML: what the check takes must render, and rendering what
- * was rendered must change nothing; also for a phone whose profile asks for
- * an encrypted file and hardening.
+ * was rendered must change nothing; also without secrets, with hardening, and
+ * as the short file before an encrypted one.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -20,10 +20,27 @@ hardened(void)
 
 	for (int i = 0; i < SETTING_N; i++)
 		x.value[i] = setting_table()[i].def;
-	x.value[SETTING_ENC_CONFIG] = "yes";
 	x.value[SETTING_WEB_ACCESS] = "disabled";
 	x.from[SETTING_WEB_ACCESS] = FROM_PROFILE;
 	return x;
+}
+
+/* What can be rendered has a short file, with nothing but what belongs. */
+static void
+try_stub(const struct render_env *env, const uint8_t *buf, size_t len)
+{
+	struct render_env whole = *env;
+	uint8_t *one = NULL, *two = NULL;
+	size_t n, m;
+
+	if (render_stub(env, "", buf, len, &one, &n, NULL) != ERR_OK)
+		abort();
+	whole.bare = !env->bare;
+	if (render_stub(&whole, "", buf, len, &two, &m, NULL) != ERR_OK ||
+	    n != m || memcmp(one, two, n) != 0)
+		abort();
+	free(one);
+	free(two);
 }
 
 /* True when it can be rendered. */
@@ -55,6 +72,7 @@ try_env(const struct render_env *env, const uint8_t *buf, size_t len)
 	}
 	free(one);
 	free(two);
+	try_stub(env, buf, len);
 	return true;
 }
 
@@ -76,6 +94,7 @@ LLVMFuzzerTestOneInput(const uint8_t *buf, size_t len)
 		return 0;
 	env.phone = &phone;
 	env.srst = &srst;
+	env.bare = true;
 	if (!try_env(&env, buf, len))
 		abort();
 	phone.value[SETTING_SECURITY_MODE] = "encrypted";

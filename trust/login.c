@@ -292,6 +292,23 @@ phone_login(struct db *db, const struct login_spec *s,
 	return log_in(db, s, &l, r, e);
 }
 
+int
+phone_settings_at_rest(struct db *db, const char *phone,
+    struct row_setting *rows, size_t n, struct err *e)
+{
+	const char *option = setting_get(SETTING_DIGEST_USER)->option;
+	struct row_login l;
+	int ret;
+
+	if ((ret = find(db, phone, &l, e)) != ERR_OK)
+		return ret == ERR_NOTFOUND ? ERR_OK : ret;
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(rows[i].name, option) == 0)
+			(void)str_copy(rows[i].value, sizeof(rows[i].value),
+			    l.before);
+	return ERR_OK;
+}
+
 /* --- the restart owed --- */
 
 int

@@ -52,6 +52,13 @@ int	phone_login(struct db *db, const struct login_spec *s,
 int	phone_logout(struct db *db, const char *phone, int64_t now,
 	    struct login_result *r, struct err *e);
 
+/*
+ * Of a phone's own settings what they are when nobody is logged in: its digest
+ * user is the one before, "" for none.  For copies and exports.
+ */
+int	phone_settings_at_rest(struct db *db, const char *phone,
+	    struct row_setting *rows, size_t n, struct err *e);
+
 /* Does the phone owe a restart?  observed may be NULL: nothing was seen.  *row
  * says why and since when. */
 int	phone_restart_owed(struct db *db, struct db *observed,

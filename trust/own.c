@@ -40,8 +40,9 @@ static const struct own_unit_def units[UNIT_N] = {
 	[UNIT_CAPF] = {
 		.unit = UNIT_CAPF, .name = "CAPF", .listed = true,
 		.key = KEY_RSA2048, .years = 5, .pathlen = 0,
-		.usage = CERT_USE_CA | CERT_USE_TLS_SERVER | CERT_USE_SIGN |
-		    CERT_USE_ENCIPHER,
+		/* Its extended key usage bounds that of what it issues. */
+		.usage = CERT_USE_CA | CERT_USE_TLS_SERVER |
+		    CERT_USE_TLS_CLIENT | CERT_USE_SIGN | CERT_USE_ENCIPHER,
 	},
 	[UNIT_ITLRECOVERY] = {
 		.unit = UNIT_ITLRECOVERY, .name = "ITLRecovery",

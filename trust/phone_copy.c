@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "db/rows_login.h"
+#include "trust/login.h"
 #include "trust/phone.h"
 #include "trust/phone_write.h"
 
@@ -18,33 +18,19 @@ struct original {
 	struct row_setting	*rows;
 	struct setting_change	*change;
 	size_t			 nchange;
-	struct row_login	 login;		/* user "": nobody is */
 };
 
-/* Whoever is logged in there is not at the copy. */
+/* Whoever is logged in there is not at the copy, which may have none. */
 static void
 take_change(struct original *o, const struct row_setting *row)
 {
 	struct setting_change *c = &o->change[o->nchange];
 
-	c->value = row->value;
 	if ((c->setting = setting_find(row->name)) == NULL)
 		return;
-	if (c->setting->id == SETTING_DIGEST_USER && o->login.user[0] != '\0')
-		c->value = o->login.before[0] != '\0' ? o->login.before :
-		    NULL;
+	c->value = c->setting->id == SETTING_DIGEST_USER &&
+	    row->value[0] == '\0' ? NULL : row->value;
 	o->nchange++;
-}
-
-static int
-load_login(struct original *o, struct db *db, const char *name,
-    struct err *e)
-{
-	struct err miss = { 0 };
-	int ret = row_login_get(db, name, &o->login, &miss);
-
-	return ret == ERR_OK || ret == ERR_NOTFOUND ? ERR_OK :
-	    err_set(e, ret, "%s", miss.msg);
 }
 
 static int
@@ -64,8 +50,9 @@ original_load(struct original *o, struct db *db, const char *from,
 		    "those there are", name);
 	if (ret != ERR_OK || (o->row.has_file && (ret = row_phone_file_get(
 	    db, name, &o->file, e)) != ERR_OK) ||
-	    (ret = load_login(o, db, name, e)) != ERR_OK ||
-	    (ret = row_phone_settings(db, name, &o->rows, &n, e)) != ERR_OK)
+	    (ret = row_phone_settings(db, name, &o->rows, &n, e)) != ERR_OK ||
+	    (ret = phone_settings_at_rest(db, name, o->rows, n, e)) !=
+	    ERR_OK)
 		return ret;
 	if ((o->change = calloc(n + 1, sizeof(*o->change))) == NULL)
 		return err_set(e, ERR_NOMEM, "%s", name);

@@ -344,13 +344,20 @@ static int
 check_all(struct write *w, struct err *e)
 {
 	char *advice = NULL;
+	bool ready;
 	int ret;
 
 	if (!w->r->changed)
 		return ERR_OK;
-	if ((ret = phone_check(w->db, w->s->base, w->want.name, &advice,
-	    e)) != ERR_OK)
+	ready = w->fresh || strcmp(w->have.profile, w->want.profile) != 0 ||
+	    changes_readiness(w->s->change, w->s->nchange);
+	ret = ready ? phone_check_new(w->db, w->s->base, w->want.name,
+	    &advice, e) : phone_check(w->db, w->s->base, w->want.name,
+	    &advice, e);
+	if (ret != ERR_OK) {
+		free(advice);
 		return ret;
+	}
 	return advise(w, advice, e);
 }
 

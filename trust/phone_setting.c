@@ -51,23 +51,6 @@ phone_setting_applies(const struct setting *s, const struct row_phone *p,
 	    not_applicable(s, p, e);
 }
 
-/* The digest user of a phone that somebody is logged in at is that one. */
-static int
-not_logged_in(struct db *db, const char *phone, struct err *e)
-{
-	struct row_login l;
-	struct err miss = { 0 };
-	int ret = row_login_get(db, phone, &l, &miss);
-
-	if (ret == ERR_NOTFOUND)
-		return ERR_OK;
-	if (ret != ERR_OK)
-		return err_set(e, ret, "%s", miss.msg);
-	return err_set(e, ERR_REFUSED, "%s is logged in at %s, which has that "
-	    "%s until then: log it out first (phone logout %s)", l.user,
-	    phone, setting_get(SETTING_DIGEST_USER)->name, phone);
-}
-
 static int
 write_setting(struct db *db, const struct row_phone *p,
     const struct setting_change *c, unsigned flags, bool *changed,
@@ -99,17 +82,49 @@ write_setting(struct db *db, const struct row_phone *p,
 	    e);
 }
 
+/*
+ * The digest user of a phone that somebody is logged in at is that one, until
+ * then.  *same: what is wanted is what it has at other times, as an export
+ * says, or who is there.
+ */
+static int
+check_login(struct db *db, const char *phone, const struct setting_change *c,
+    bool *same, struct err *e)
+{
+	const char *value = change_is_default(c) ? "" : c->value;
+	struct err miss = { 0 };
+	struct row_login l;
+	int ret = row_login_get(db, phone, &l, &miss);
+
+	*same = false;
+	if (ret == ERR_NOTFOUND)
+		return ERR_OK;
+	if (ret != ERR_OK)
+		return err_set(e, ret, "%s", miss.msg);
+	*same = strcmp(value, l.before) == 0 || strcmp(value, l.user) == 0;
+	return *same ? ERR_OK : err_set(e, ERR_REFUSED, "%s is logged in at "
+	    "%s, which has that %s until then: log it out first (phone "
+	    "logout %s)", l.user, phone, c->setting->name, phone);
+}
+
 int
 phone_setting_write(struct db *db, const struct row_phone *p,
     const struct setting_change *c, unsigned flags, bool *changed,
     struct err *e)
 {
-	int ret = write_setting(db, p, c, flags, changed, e);
+	bool same;
+	int ret;
 
-	if (ret != ERR_OK || !*changed ||
-	    c->setting->id != SETTING_DIGEST_USER)
-		return ret;
-	return not_logged_in(db, p->name, e);
+	if (c->setting->id == SETTING_DIGEST_USER) {
+		if ((ret = check_login(db, p->name, c, &same, e)) != ERR_OK)
+			return ret;
+		if (same) {
+			if (changed != NULL)
+				*changed = false;
+			return ERR_OK;
+		}
+	}
+	return write_setting(db, p, c, flags, changed, e);
 }
 
 /* The change of that setting among c; NULL. */
@@ -168,6 +183,13 @@ phone_operation_time(struct db *db, const char *phone,
 	return row_phone_setting_put(db, phone, option, text, changed, e);
 }
 
+bool
+changes_readiness(const struct setting_change *c, size_t n)
+{
+	return change_of(c, n, SETTING_SECURITY_MODE) != NULL ||
+	    change_of(c, n, SETTING_WHEN_READY) != NULL;
+}
+
 int
 phone_settings_set(struct db *db, const struct profile_base *base,
     const char *phone, const struct setting_change *c, size_t n,
@@ -196,7 +218,8 @@ phone_settings_set(struct db *db, const struct profile_base *base,
 		if ((ret = row_phone_put(db, &p, e)) != ERR_OK)
 			return ret;
 	}
-	return phone_check(db, base, phone, advice, e);
+	return changes_readiness(c, n) ? phone_check_new(db, base, phone,
+	    advice, e) : phone_check(db, base, phone, advice, e);
 }
 
 /* Rows that stayed behind when model or protocol changed. */
@@ -239,9 +262,9 @@ advise_shared(struct db *db, const struct phone_effective *x, char **advice,
 	return ERR_OK;
 }
 
-int
-phone_check(struct db *db, const struct profile_base *base,
-    const char *phone, char **advice, struct err *e)
+static int
+check(struct db *db, const struct profile_base *base, const char *phone,
+    bool ready, char **advice, struct err *e)
 {
 	struct phone_effective x;
 	int ret;
@@ -251,10 +274,25 @@ phone_check(struct db *db, const struct profile_base *base,
 	if ((ret = phone_effective_load(&x, db, base, phone, e)) != ERR_OK)
 		return ret;
 	if ((ret = check_own(&x, e)) == ERR_OK &&
-	    (ret = profile_check(&x, advice, e)) == ERR_OK)
+	    (ret = profile_check(&x, advice, e)) == ERR_OK &&
+	    (!ready || (ret = profile_ready_check(&x, e)) == ERR_OK))
 		ret = advise_shared(db, &x, advice, e);
 	phone_effective_clear(&x);
 	return ret;
+}
+
+int
+phone_check(struct db *db, const struct profile_base *base,
+    const char *phone, char **advice, struct err *e)
+{
+	return check(db, base, phone, false, advice, e);
+}
+
+int
+phone_check_new(struct db *db, const struct profile_base *base,
+    const char *phone, char **advice, struct err *e)
+{
+	return check(db, base, phone, true, advice, e);
 }
 
 /* --- all phones of a profile --- */
@@ -266,6 +304,7 @@ struct users {
 	int64_t				 nbridge;	/* whom it concerns */
 	enum param_id			 param;		/* that changed, or
 							 * PARAM_N */
+	bool				 ready;		/* their mode is new */
 };
 
 /* What was so before a parameter changed need not be said again: only where
@@ -324,7 +363,10 @@ check_user(void *arg, const struct row_phone *p, struct err *e)
 
 	if ((ret = phone_effective_of(&x, u->db, u->base, p, e)) != ERR_OK)
 		return ret;
-	if ((ret = profile_check(&x, &advice, e)) != ERR_OK)
+	if ((ret = profile_check(&x, &advice, e)) == ERR_OK && u->ready &&
+	    concerns(u, &x))
+		ret = profile_ready_check(&x, e);
+	if (ret != ERR_OK)
 		ret = err_wrap(e, "phone %s, which uses profile %s",
 		    p->name, p->profile);
 	else if (advice != NULL)
@@ -372,11 +414,12 @@ check_users(struct users *u, const char *profile, struct err *e)
 }
 
 int
-profile_users_check(struct db *db, const char *profile, char **advice,
-    struct err *e)
+profile_users_check(struct db *db, const char *profile, bool ready,
+    char **advice, struct err *e)
 {
 	struct wr w = wr_init(ADVICE_MAX + 512);
-	struct users u = { .db = db, .advice = &w, .param = PARAM_N };
+	struct users u = { .db = db, .advice = &w, .param = PARAM_N,
+	    .ready = ready };
 	struct profile_base *base;
 	int ret;
 
@@ -419,7 +462,8 @@ profile_param_check(struct db *db, enum param_id id, char **advice,
     struct err *e)
 {
 	struct wr w = wr_init(ADVICE_MAX + 512);
-	struct users u = { .db = db, .advice = &w, .param = id };
+	struct users u = { .db = db, .advice = &w, .param = id,
+	    .ready = id == PARAM_PHONE_SECURITY_MODE };
 	struct profile_base *base = NULL;
 	struct row_profile *rows = NULL;
 	size_t n = 0;

@@ -3,6 +3,7 @@ trust_libtrust_a_SOURCES += \
     trust/phone_advice.c trust/phone_advice.h \
     trust/phone_column.c trust/phone_import.h \
     trust/phone_copy.c trust/phone_set.c trust/phone_write.h \
+    trust/phone_plain.c trust/phone_plain.h \
     trust/login.c trust/login.h \
     trust/phone_names.c trust/phone_names.h \
     trust/user.c trust/user.h \
@@ -27,4 +28,13 @@ tests_check_user_SOURCES = tests/check_user.c \
     tests/trust_cluster.c tests/trust_cluster.h
 tests_check_user_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_user_LDADD = $(PT_TRUST) $(PT_CHECK)
+
+check_PROGRAMS += tests/check_login tests/check_user_hash
+TESTS += tests/check_login tests/check_user_hash
+tests_check_login_SOURCES = tests/check_login.c
+tests_check_login_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_login_LDADD = tests/libdbfix.a $(PT_TRUST) $(PT_CHECK)
+tests_check_user_hash_SOURCES = tests/check_user_hash.c
+tests_check_user_hash_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_user_hash_LDADD = tests/libdbfix.a $(PT_TRUST) $(PT_CHECK)
 endif

@@ -59,9 +59,8 @@ struct phone_effective {
 	bool			 user_known;	/* the digest user's row */
 	bool			 user_has_digest; /* that the phone can use */
 	bool			 srst_known;	/* its SRST reference's row */
-	bool			 has_certificate;	/* one of CAPF's: false
-						 * as long as that issues
-						 * none */
+	bool			 has_certificate;	/* a current one of
+						 * CAPF's */
 
 	struct row_setting	*own;		/* what value points to */
 	size_t			 nown;
@@ -118,6 +117,14 @@ const char	*effective_code(const struct phone_effective *x,
 int	profile_check(const struct phone_effective *x, char **advice,
 	    struct err *e);
 
+/*
+ * Whether the phone can have its security mode at all: not before it has its
+ * certificate, unless Secure When Ready lets it wait.  For whoever gives a
+ * phone another mode, and not part of profile_check(): a phone that has lost
+ * its certificate must still be changeable.  ERR_REFUSED, with the cure.
+ */
+int	profile_ready_check(const struct phone_effective *x, struct err *e);
+
 /* The required message about encryption and the built-in bridge. */
 extern const char	profile_bridge_message[];
 
@@ -149,6 +156,11 @@ int	phone_settings_set(struct db *db, const struct profile_base *base,
  * profile) with its settings, as profile_check; for whoever changed it.  A
  * setting of its own that does not apply is ERR_REFUSED as well. */
 int	phone_check(struct db *db, const struct profile_base *base,
+	    const char *phone, char **advice, struct err *e);
+
+/* The same for a phone that is new, or whose mode is: with
+ * profile_ready_check(). */
+int	phone_check_new(struct db *db, const struct profile_base *base,
 	    const char *phone, char **advice, struct err *e);
 
 /* Name of the predefined profile of a protocol; whether it is one. */

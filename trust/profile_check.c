@@ -133,6 +133,19 @@ rule_mode(const struct check *c)
 	return ERR_OK;
 }
 
+/* What its file says meanwhile, and how it ends. */
+static int
+rule_certificate(const struct check *c)
+{
+	if (for_phone(c) && secure(c) && !c->x->has_certificate &&
+	    !effective_yes(c->x, SETTING_WHEN_READY))
+		wr_fmt(c->advice, "%s %s: the phone stays non-secure until it "
+		    "has a certificate: utils capf install\n",
+		    name_of(SETTING_SECURITY_MODE),
+		    shown(c, SETTING_SECURITY_MODE));
+	return ERR_OK;
+}
+
 static int
 rule_transport(const struct check *c)
 {
@@ -202,12 +215,12 @@ advise_no_key(const struct check *c)
 {
 	char model[64];
 
-	if (!for_phone(c) || can(c, MODEL_MIC))
+	if (!for_phone(c) || can(c, MODEL_MIC) || c->x->has_certificate)
 		return;
 	model_text(c, model, sizeof(model));
 	wr_fmt(c->advice, "%s: %s has no certificate of its maker: its file "
-	    "cannot be encrypted before it has one of CAPF\n",
-	    name_of(SETTING_ENC_CONFIG), model);
+	    "cannot be encrypted before it has one of CAPF (utils capf "
+	    "install)\n", name_of(SETTING_ENC_CONFIG), model);
 }
 
 static int
@@ -287,6 +300,27 @@ rule_exclude(const struct check *c)
 	return ERR_OK;
 }
 
+/* A phone that is sent to CAPF waits for somebody to type what it is asked
+ * for (spec/operations.md section 10, order trap). */
+static void
+advise_no_string(const struct check *c)
+{
+	const struct phone_effective *x = c->x;
+	bool sent = !effective_is(x, SETTING_CERT_OPERATION,
+	    "no-pending-operation") || (effective_yes(x,
+	    SETTING_ENC_CONFIG) && !effective_yes(x, SETTING_WHEN_READY) &&
+	    !x->has_certificate);
+
+	if (sent && effective_is(x, SETTING_CAPF_AUTH_MODE,
+	    "by-authentication-string") &&
+	    x->from[SETTING_AUTH_STRING] != FROM_PHONE)
+		wr_fmt(c->advice, "%s %s, and no %s is set: the phone waits "
+		    "for one to be typed in that there is not (utils capf "
+		    "authstring)\n", name_of(SETTING_CAPF_AUTH_MODE),
+		    shown(c, SETTING_CAPF_AUTH_MODE),
+		    name_of(SETTING_AUTH_STRING));
+}
+
 static int
 rule_capf(const struct check *c)
 {
@@ -312,6 +346,7 @@ rule_capf(const struct check *c)
 		wr_fmt(c->advice, "%s does nothing without a %s\n",
 		    name_of(SETTING_OPERATION_BY),
 		    name_of(SETTING_CERT_OPERATION));
+	advise_no_string(c);
 	return ERR_OK;
 }
 
@@ -366,6 +401,11 @@ rule_when_ready(const struct check *c)
 		    "wait for\n", name_of(SETTING_WHEN_READY),
 		    name_of(SETTING_SECURITY_MODE),
 		    name_of(SETTING_ENC_CONFIG));
+	if (!effective_is(c->x, SETTING_WITHOUT_KEY, "stub") &&
+	    !effective_yes(c->x, SETTING_ENC_CONFIG))
+		wr_fmt(c->advice, "%s does nothing while %s is off\n",
+		    name_of(SETTING_WITHOUT_KEY),
+		    name_of(SETTING_ENC_CONFIG));
 	return ERR_OK;
 }
 
@@ -413,10 +453,27 @@ rule_own_file(const struct check *c)
 }
 
 int
+profile_ready_check(const struct phone_effective *x, struct err *e)
+{
+	struct check c = { .x = x };
+
+	if (!for_phone(&c) || !secure(&c) || x->has_certificate ||
+	    effective_yes(x, SETTING_WHEN_READY))
+		return ERR_OK;
+	return err_set(e, ERR_REFUSED, "%s %s needs a certificate on the "
+	    "phone, and %s has none: give it one first (utils capf install "
+	    "%s), or let it wait for that (--%s yes)",
+	    name_of(SETTING_SECURITY_MODE),
+	    shown(&c, SETTING_SECURITY_MODE), x->phone.name, x->phone.name,
+	    setting_get(SETTING_WHEN_READY)->option);
+}
+
+int
 profile_check(const struct phone_effective *x, char **advice, struct err *e)
 {
 	static rule_fn *const rules[] = {
-		rule_protocol, rule_mode, rule_transport, rule_digest,
+		rule_protocol, rule_mode, rule_certificate,
+		rule_transport, rule_digest,
 		rule_enc_config, rule_oauth, rule_exclude, rule_capf,
 		rule_keys, rule_port, rule_when_ready, rule_srst,
 		rule_bridge, rule_own_file,

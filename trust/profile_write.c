@@ -197,7 +197,7 @@ profile_add(struct db *db, const struct profile_spec *s, int64_t now,
 	    (ret = write_settings(db, want.name, want.protocol, s,
 	    &r->changed, e)) != ERR_OK)
 		return ret;
-	return profile_users_check(db, want.name, &r->advice, e);
+	return profile_users_check(db, want.name, false, &r->advice, e);
 }
 
 /* --- set --- */
@@ -248,7 +248,8 @@ profile_set(struct db *db, const struct profile_spec *s, int64_t now,
 		    (ret = autoreg_profile_check(db, p.name, e)) != ERR_OK)
 			return ret;
 	}
-	return profile_users_check(db, p.name, &r->advice, e);
+	return profile_users_check(db, p.name, r->changed &&
+	    changes_readiness(s->change, s->nchange), &r->advice, e);
 }
 
 /* --- copy, rename, remove --- */

@@ -32,9 +32,12 @@ int	phone_operation_time(struct db *db, const char *phone,
 	    const struct setting_change *c, size_t n, int64_t now,
 	    bool *changed, struct err *e);
 
+/* Is it about when the security mode acts? */
+bool	changes_readiness(const struct setting_change *c, size_t n);
+
 /* profile_check on the profile as it stands and on each phone that uses it;
- * *advice is replaced. */
-int	profile_users_check(struct db *db, const char *profile,
+ * ready: with profile_ready_check too; *advice is replaced. */
+int	profile_users_check(struct db *db, const char *profile, bool ready,
 	    char **advice, struct err *e);
 
 #endif

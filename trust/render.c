@@ -33,7 +33,7 @@ static void
 edit(struct xml_doc *x, const struct render_env *env, bool any_server,
     struct wr *advice)
 {
-	if (render_flagged(env))
+	if (env->bare)
 		render_scrub(x, advice);
 	render_edit(x, env, any_server, advice);
 }
@@ -73,24 +73,32 @@ render_check(const struct render_env *env, const uint8_t *xml, size_t len,
 	return ret;
 }
 
+struct xml_doc *
+render_whole(const struct render_env *env, const uint8_t *xml, size_t len,
+    struct err *e)
+{
+	struct xml_doc *x;
+
+	if (xml == NULL) {
+		if ((x = xml_new("device", e)) != NULL)
+			render_phone(x, env);
+	} else if ((x = read_device(xml, len, env->device, e)) != NULL)
+		edit(x, env, false, NULL);
+	return x;
+}
+
 int
 render_config(const struct render_env *env, const uint8_t *xml, size_t len,
     uint8_t **out, size_t *outlen, struct err *e)
 {
+	struct err why = { .code = ERR_OK };
 	struct xml_doc *x;
 	int ret;
 
 	if ((ret = render_env_check(env, e)) != ERR_OK)
 		return ret;
-	if (xml == NULL) {
-		if ((x = xml_new("device", e)) == NULL)
-			return ERR_NOMEM;
-		render_phone(x, env);
-	} else {
-		if ((x = read_device(xml, len, env->device, e)) == NULL)
-			return e != NULL ? e->code : ERR_PROTO;
-		edit(x, env, false, NULL);
-	}
+	if ((x = render_whole(env, xml, len, &why)) == NULL)
+		return err_set(e, why.code, "%s", why.msg);
 	if ((ret = render_stamp(x, e)) == ERR_OK)
 		ret = xml_write(x, out, outlen, e);
 	xml_free(x);

@@ -8,12 +8,11 @@
  * nobody added.  Pure: what they depend on comes in, nothing is looked up.
  * No entities, no network, bounded.
  *
- * Secrets.  Files are served plain or signed, so whoever asks reads them.  A
- * phone whose profile asks for an encrypted file gets one without secrets
- * until there are encrypted files: those known here are not written, and in
- * an administrator's own XML every element and attribute whose name speaks
- * of a password, or that is a URL with an account, is emptied and comments
- * are left out.
+ * Secrets.  Files are served plain or signed, so whoever asks reads them,
+ * unless they are encrypted for the phone.  A file that must have none (bare)
+ * is rendered without those known here, and in an administrator's own XML
+ * every element and attribute whose name speaks of a password, or that is a
+ * URL with an account, is emptied and comments are left out.
  */
 #ifndef TRUST_RENDER_H
 #define TRUST_RENDER_H
@@ -59,6 +58,9 @@ struct render_env {
 	const char		*load;		/* of its model, when it has
 						 * none set; NULL or "": none */
 	struct render_secrets	 secret;
+	bool			 bare;		/* secrets are left out */
+	unsigned		 capf_auth;	/* capfAuthMode: 0 when nothing
+						 * is pending */
 	const struct render_srst *srst;		/* NULL: none */
 };
 
@@ -95,6 +97,16 @@ int	render_check(const struct render_env *env, const uint8_t *xml,
  */
 int	render_config(const struct render_env *env, const uint8_t *xml,
 	    size_t len, uint8_t **out, size_t *outlen, struct err *e);
+
+/*
+ * What leads a phone to its encrypted file (spec/encrypted-config.md section
+ * 3): of the file above how to reach CAPF, and of which certificate the key
+ * is (cert_hash: MD5 in hex, "" for none; NULL: a typed-in key, no element).
+ * Never anything of the file that might be a secret, bare or not.
+ */
+int	render_stub(const struct render_env *env, const char *cert_hash,
+	    const uint8_t *xml, size_t len, uint8_t **out, size_t *outlen,
+	    struct err *e);
 
 /* The firmware a model's phones get. */
 struct render_load {

@@ -1,21 +1,28 @@
 # trust/: phone files from settings and from administrators' XML.
 trust_libtrust_a_SOURCES += \
-    trust/file_default.c \
-    trust/phone_file.c trust/phone_file.h \
+    trust/file_default.c trust/file_enc.c \
+    trust/phone_file.c trust/phone_file.h trust/phone_file_enc.c \
+    trust/phone_file_make.c trust/phone_file_part.h \
     trust/render.c trust/render.h trust/render_default.c \
     trust/render_edit.c trust/render_env.c trust/render_env.h \
     trust/render_part.c trust/render_part.h trust/render_phone.c \
-    trust/render_scrub.c \
+    trust/render_scrub.c trust/render_stub.c \
     trust/sealed.c trust/sealed.h \
     trust/xml.c trust/xml.h trust/xml_edit.c trust/xml_part.h
 
 if HAVE_CHECK
-check_PROGRAMS += tests/check_files_config tests/check_phone_file \
+check_PROGRAMS += tests/check_file_enc tests/check_files_config \
+    tests/check_phone_file \
     tests/check_render tests/check_render_env tests/check_render_phone \
-    tests/check_sealed
-TESTS += tests/check_files_config tests/check_phone_file \
+    tests/check_render_stub tests/check_sealed
+TESTS += tests/check_file_enc tests/check_files_config \
+    tests/check_phone_file \
     tests/check_render tests/check_render_env tests/check_render_phone \
-    tests/check_sealed
+    tests/check_render_stub tests/check_sealed
+tests_check_file_enc_SOURCES = tests/check_file_enc.c \
+    tests/openat2.h tests/trust_cluster.c tests/trust_cluster.h
+tests_check_file_enc_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_file_enc_LDADD = tests/libcertsdata.a $(PT_TRUST) $(PT_CHECK)
 tests_check_files_config_SOURCES = tests/check_files_config.c \
     tests/openat2.h tests/trust_cluster.c tests/trust_cluster.h
 tests_check_files_config_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
@@ -32,6 +39,10 @@ tests_check_render_env_LDADD = tests/libdbfix.a $(PT_TRUST) $(PT_CHECK)
 tests_check_render_phone_SOURCES = tests/check_render_phone.c
 tests_check_render_phone_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_render_phone_LDADD = $(PT_TRUST) $(PT_CHECK)
+tests_check_render_stub_SOURCES = tests/check_render_stub.c
+tests_check_render_stub_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_render_stub_LDADD = tests/libcertsdata.a $(PT_TRUST) \
+    $(PT_CHECK)
 tests_check_sealed_SOURCES = tests/check_sealed.c
 tests_check_sealed_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_sealed_LDADD = $(PT_TRUST) $(PT_CHECK)

@@ -16,15 +16,16 @@
 #define SERVERS_TEXT	1024	/* bytes of a list of servers shown */
 #define ADVICE_VALUE	64	/* ... of one value shown */
 
-/* Elements of device with one right value while files are not encrypted. */
+/* Elements of device with one right value in every whole file. */
 static const struct fixed {
 	const char	*name, *value, *why;
 } fixed[] = {
-	{ "capfAuthMode", "0", "no certificate operation is pending" },
-	{ "certHash", "", "the file is not encrypted" },
-	{ "encrConfig", "false", "the file is not encrypted" },
+	{ "certHash", "", "only the short file before an encrypted one has "
+	    "it" },
+	{ "encrConfig", "false", "it is false in every whole file" },
 };
 
+#define CAPF_AUTH	"capfAuthMode"
 #define FULL		"fullConfig"
 #define MODE		"deviceSecurityMode"
 #define TRANSPORT	"transportLayerProtocol"
@@ -150,6 +151,17 @@ set_mode(struct edit *ed)
 		    SETTING_SECURITY_MODE), "its profile says so");
 	else
 		set_value(ed, MODE, "1", not_secure(ed));
+}
+
+static void
+set_capf_auth(struct edit *ed)
+{
+	char code[2];
+
+	render_capf_auth(ed->env, code);
+	set_value(ed, CAPF_AUTH, code, ed->env->capf_auth == 0 ?
+	    "no certificate operation is pending" :
+	    "a certificate operation is pending");
 }
 
 /* TLS needs a secure device; any other transport is the administrator's. */
@@ -327,6 +339,8 @@ advise_case(struct edit *ed, const struct _xmlNode *n)
 			want = groups[i].outer;
 	if (other_case(have, MODE))
 		want = MODE;
+	if (other_case(have, CAPF_AUTH))
+		want = CAPF_AUTH;
 	if (other_case(have, FULL))
 		want = FULL;
 	if (want != NULL)
@@ -347,6 +361,7 @@ render_edit(struct xml_doc *x, const struct render_env *env, bool any_server,
 			advise_case(&ed, n);
 	set_value(&ed, FULL, "true", "this is the whole configuration");
 	set_mode(&ed);
+	set_capf_auth(&ed);
 	for (size_t i = 0; i < N(fixed); i++)
 		set_value(&ed, fixed[i].name, fixed[i].value, fixed[i].why);
 	set_transport(&ed);

@@ -61,11 +61,11 @@ render_secure(const struct render_env *env)
 	    !is(env, SETTING_SECURITY_MODE, "non-secure");
 }
 
-bool
-render_flagged(const struct render_env *env)
+void
+render_capf_auth(const struct render_env *env, char out[2])
 {
-	return is(env, SETTING_ENC_CONFIG, "yes") &&
-	    (env->certificate || !is(env, SETTING_WHEN_READY, "yes"));
+	out[0] = (char)('0' + env->capf_auth % 10);
+	out[1] = '\0';
 }
 
 unsigned
@@ -73,7 +73,7 @@ render_secrets_wanted(const struct render_env *env)
 {
 	unsigned wanted = RENDER_PHONE;
 
-	if (env->phone == NULL || render_flagged(env))
+	if (env->phone == NULL || env->bare)
 		return 0;
 	if (is(env, SETTING_DIGEST_AUTH, "yes") &&
 	    !is(env, SETTING_EXCLUDE_DIGEST, "yes") &&

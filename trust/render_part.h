@@ -5,7 +5,7 @@
  * What the files of rendering share: render.c (the calls), render_part.c
  * (values, lists of servers), render_phone.c (a phone's whole file),
  * render_edit.c (security elements), render_srst.c, render_scrub.c (secrets),
- * and render_default.c.
+ * render_stub.c and render_default.c.
  */
 #ifndef TRUST_RENDER_PART_H
 #define TRUST_RENDER_PART_H
@@ -29,8 +29,8 @@ const char	*render_code(const struct render_env *env,
  * is in mixed mode and the phone has a certificate. */
 bool	render_secure(const struct render_env *env);
 
-/* The profile asks for an encrypted file, and does not wait with that. */
-bool	render_flagged(const struct render_env *env);
+/* capfAuthMode, one digit. */
+void	render_capf_auth(const struct render_env *env, char out[2]);
 
 /* ipAddressMode: the setting, else as the servers' addresses are. */
 const char	*render_ip_mode(const struct render_env *env);
@@ -61,6 +61,9 @@ struct _xmlNode	*render_add_member(struct xml_doc *x,
 void	render_add_tvs(struct xml_doc *x, struct _xmlNode *parent,
 	    const struct render_env *env);
 
+void	render_add_capf(struct xml_doc *x, struct _xmlNode *parent,
+	    const struct render_env *env);
+
 /* srstInfo of env below pool: added, or brought to what it should be. */
 void	render_srst_set(struct xml_doc *x, struct _xmlNode *pool,
 	    const struct render_env *env);
@@ -77,6 +80,10 @@ void	render_edit(struct xml_doc *x, const struct render_env *env,
 
 /* Take out what might be secret, comments too. */
 void	render_scrub(struct xml_doc *x, struct wr *advice);
+
+/* The whole file as a document, but for its stamp; xml NULL: from settings. */
+struct xml_doc	*render_whole(const struct render_env *env,
+		    const uint8_t *xml, size_t len, struct err *e);
 
 /* Last: after it nothing may change. */
 int	render_stamp(struct xml_doc *x, struct err *e);

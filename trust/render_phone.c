@@ -202,8 +202,8 @@ add_services(struct xml_doc *x, struct _xmlNode *root,
 
 /* --- security --- */
 
-static void
-add_capf(struct xml_doc *x, struct _xmlNode *root,
+void
+render_add_capf(struct xml_doc *x, struct _xmlNode *root,
     const struct render_env *env)
 {
 	struct _xmlNode *list = xml_append(x, root, "capfList"), *n;
@@ -231,14 +231,17 @@ static void
 add_security(struct xml_doc *x, struct _xmlNode *root,
     const struct render_env *env)
 {
+	char capf_auth[2];
+
+	render_capf_auth(env, capf_auth);
 	(void)render_add(x, root, "deviceSecurityMode", render_secure(env) ?
 	    render_code(env, SETTING_SECURITY_MODE) : "1");
 	if (is_sip(env))
 		(void)render_add(x, root, "transportLayerProtocol",
 		    transport(env));
 	(void)render_add(x, root, "TLSResumptionTimer", RESUMPTION_S);
-	(void)render_add(x, root, "capfAuthMode", "0");
-	add_capf(x, root, env);
+	(void)render_add(x, root, "capfAuthMode", capf_auth);
+	render_add_capf(x, root, env);
 	(void)render_add(x, root, "certHash", "");
 	(void)render_add(x, root, "encrConfig", "false");
 	render_add_tvs(x, root, env);

@@ -5,8 +5,8 @@
  * Secrets out of an administrator's file, see render.h.  Which elements hold
  * them is told by their names: authPassword, phonePassword, sshPassword,
  * adminPassword, those of wireless networks; and a URL may carry an account.
- * Too many rather than one missed: only phones whose profile asks for an
- * encrypted file get this.
+ * Too many rather than one missed: only files that must not have any
+ * get this.
  */
 #include <ctype.h>
 #include <string.h>
@@ -79,9 +79,8 @@ want(void *arg, const char *name, const char *text, long line)
 	if (!is_secret(name) && !has_account(text))
 		return false;
 	if (advice != NULL)
-		wr_fmt(advice, "%.64s, line %ld, is emptied: the profile asks "
-		    "for an encrypted file, and there are none yet\n", name,
-		    line);
+		wr_fmt(advice, "%.64s, line %ld, is emptied: the file is to "
+		    "have no secrets\n", name, line);
 	return true;
 }
 

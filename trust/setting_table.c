@@ -105,7 +105,7 @@ static const struct setting settings[SETTING_N] = {
 	    BOTH, NEEDS(AUTHENTICATION), 0, 0,
 	    WORDS({ "1024", "1024", "" }, { "2048", "2048", "" },
 	    { "3072", "3072", "" }, { "4096", "4096", "" }),
-	    "2048", SETTING_NO_PARAM, "bits", "",
+	    "2048", PARAM_CAPF_KEY_SIZE, "bits", "",
 	    "size of the phone's RSA key; many models stop at 2048",
 	    PROFILES },
 	[SETTING_EC_KEY_SIZE] = { SETTING_EC_KEY_SIZE,
@@ -120,10 +120,19 @@ static const struct setting settings[SETTING_N] = {
 	    "voipControlPort",
 	    "port on which the phone itself listens with UDP", PROFILES },
 	[SETTING_WHEN_READY] = { SETTING_WHEN_READY,
-	    "secure-when-ready", "Secure When Ready", SETTING_BOOL, PROFILE,
+	    "secure-when-ready", "Secure When Ready", SETTING_BOOL, EITHER,
 	    BOTH, ANY, 0, 0, YES_NO, "no", SETTING_NO_PARAM, "", "",
 	    "security mode and encrypted files wait, phone by phone, until "
 	    "the phone has its certificate", "[P]" },
+	[SETTING_WITHOUT_KEY] = { SETTING_WITHOUT_KEY,
+	    "without-key", "Configuration Without Key", SETTING_ENUM,
+	    PROFILE, BOTH, ANY, 0, 0,
+	    WORDS({ "stub", "Stub", "" },
+	    { "signed-without-secrets", "Signed Without Secrets", "" }),
+	    "stub", SETTING_NO_PARAM, "", "",
+	    "what a phone gets whose file cannot be encrypted yet: the short "
+	    "file that sends it to CAPF, or the whole one without passwords",
+	    "encrypted-config.md section 4" },
 
 	/* --- hardening --- */
 	[SETTING_SETTINGS_ACCESS] = { SETTING_SETTINGS_ACCESS,
@@ -336,8 +345,8 @@ static const struct setting settings[SETTING_N] = {
 	    { "delete", "Delete", "" },
 	    { "troubleshoot", "Troubleshoot", "" }),
 	    "no-pending-operation", SETTING_NO_PARAM, "", "",
-	    "what CAPF is to do when the phone comes; kept, CAPF does not "
-	    "run yet", PROFILES },
+	    "what CAPF is to do when the phone comes (utils capf)",
+	    PROFILES },
 	[SETTING_OPERATION_BY] = { SETTING_OPERATION_BY,
 	    "operation-completes-by", "Operation Completes By", SETTING_TIME,
 	    PHONE, BOTH, NEEDS(AUTHENTICATION), 0, 0, NULL, "",

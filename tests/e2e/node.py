@@ -183,7 +183,7 @@ class Node:
         self.ports.close()
 
     def show_log(self):
-        for name in ("tftpd", "tvsd"):
+        for name in ("tftpd", "tvsd", "capfd"):
             with contextlib.suppress(OSError):
                 with open(os.path.join(self.state, "run", name + ".log"), encoding="utf-8",
                           errors="replace") as f:

@@ -5,7 +5,6 @@ are silent or slow, and processes that are killed in the middle."""
 import contextlib
 import hashlib
 import os
-import re
 import signal
 import socket
 import sqlite3
@@ -152,17 +151,16 @@ def capf(*args, phones=(PHONE,)):
 
 def ask(n, operation="install-upgrade", mode="by-null-string", string=None, name=PHONE, *more):
     words = ["--certificate-operation", operation, "--authentication-mode", mode, *more]
+    data = None
     if string is not None:
-        words += ["--authentication-string", string]
-    ok(n.ctl("phone", "set", name, *words))
+        words += ["--authentication-string-file", "-"]
+        data = string.encode() + b"\n"
+    ok(n.ctl("phone", "set", name, *words, data=data))
 
 
 def operation(n, name=PHONE):
-    got = ok(n.ctl("--json", "phone", "show", name)).json["result"]
-    for s in got["settings"]:
-        if s["name"] == "certificate-operation":
-            return s["value"]
-    raise AssertionError(got)
+    settings = ok(n.ctl("--json", "phone", "show", name)).json["result"]["settings"]
+    return settings["certificate-operation"]["value"]
 
 
 def rows(n, sql, *values, db="phonetrust.db"):
@@ -211,5 +209,346 @@ def test_install_by_null_string():
             p.ended(0)
         contains(log(n), f'capf.session peer="127.0.0.1" device="{PHONE}" operation="install" '
                  'result="done"')
+
+
+def test_install_by_string():
+    with capf() as n:
+        ask(n, mode="by-authentication-string", string="4711")
+        for wrong in ("4712", "", "47110", "x" * 63, "\x01", "1", "0816"):
+            with Phone(n) as p:
+                p.hello(wrong)
+                p.ended(7)
+            if wrong == "4712":         # which did not use it up
+                der = install(n, "4711")
+                equal(current(n), der, "LSC")
+                with Phone(n) as p:     # but this did
+                    p.hello("4711")
+                    p.ended(0)
+                ask(n, mode="by-authentication-string", string="0815")
+        with Phone(n) as p:             # too many tries: it has failed
+            p.hello("0815")
+            p.ended(0)
+        assert "0815" not in log(n) and "4711" not in log(n)
+
+
+def test_other_keys_and_versions():
+    with capf() as n:
+        ask(n, "install-upgrade", "by-null-string", None, PHONE, "--key-order", "ec-preferred-rsa-backup",
+            "--ec-key-size", "384", "--rsa-key-size", "2048")
+        with Phone(n) as p:             # the phone cannot: RSA is asked for
+            p.hello()
+            equal(p.hear(KEY_REQ), {17: b"\1", 18: b"\1"}, "EC")
+            p.say(KEY, element(1, b"\7"))
+            equal(p.make_key(), {10: b"\x08\0", 17: b"\0"}, "RSA")
+            p.store()
+            p.ended(1)
+        ask(n)
+        with Phone(n) as p:             # of version 2
+            p.hello(version=2)
+            equal(p.make_key(RSA_SPKI_2), {10: b"\x08\0"}, "RSA, version 2")
+            p.store()
+            p.ended(1)
+        ask(n)
+        with Phone(n) as p:             # of version 1, which it does not say
+            p.hello(version=1)
+            equal(p.make_key(), {10: b"\x08\0"}, "RSA, version 1")
+            p.store()
+            p.ended(1)
+        ask(n)
+        der = install(n, spki=EC_SPKI)
+        openssl_verify(n, der, n.work)
+        for bad in (RSA_SPKI, EC_SPKI[:-1], b"", b"\x30" * 40):
+            ask(n)
+            with Phone(n) as p:         # an EC key was asked for, if any
+                p.hello()
+                p.make_key(bad)
+                if bad == RSA_SPKI:
+                    p.ended(7)
+                else:
+                    p.ended(7)
+        equal(current(n), der, "LSC")
+
+
+def test_fetch_and_delete():
+    with capf() as n:
+        ask(n)
+        der = install(n)
+        ask(n, "troubleshoot")
+        with Phone(n) as p:
+            p.hello()
+            equal(p.hear(FETCH_REQ), {}, "fetch request")
+            p.say(FETCH, element(1, b"\1"),
+                  element(4, b"\1" + struct.pack(">H", len(der) + 2) + b"\0\1" + der))
+            p.ended(0)
+        equal(operation(n), "no-pending-operation", "after fetching")
+        equal(current(n), der, "LSC")
+        ask(n, "delete")
+        with Phone(n) as p:             # it does not
+            p.hello()
+            equal(p.hear(DELETE_REQ), {}, "delete request")
+            p.say(DELETE, element(1, b"\7"))
+            p.ended(7)
+        equal(current(n), der, "LSC")
+        with Phone(n) as p:
+            p.hello()
+            p.hear(DELETE_REQ)
+            p.say(DELETE, element(1, b"\1"))
+            p.ended(1)
+        equal(current(n), None, "LSC")
+        equal(operation(n), "no-pending-operation", "after deleting")
+
+
+def test_who_is_not_served():
+    with capf() as n:
+        ask(n)
+        with Phone(n, "SEP00AABBCCDDEE") as p:
+            p.hello()
+            p.ended(9)
+        for name in ("", "SEP 1", "x" * 200, "../../etc"):
+            with Phone(n, name) as p:
+                p.hello()
+                assert p.hear(END)[1] in (b"\7", b"\x09")
+        with Phone(n) as p:             # a version that is not known
+            p.hello(version=4)
+            p.ended(7)
+        with Phone(n) as p:             # the id of another session
+            p.hear(AUTH_REQ)
+            p.session ^= 1
+            p.say(AUTH, element(7, b"\3"), element(13, PHONE.encode() + b"\0"))
+            p.session ^= 1
+            p.ended(7)
+        with Phone(n) as p:             # out of turn
+            p.hear(AUTH_REQ)
+            p.say(STORE, element(1, b"\1"))
+            p.ended(7)
+        equal(current(n), None, "LSC")
+        install(n)
+
+
+# --- cuts ---
+
+def test_cut_at_each_message():
+    """Whatever was said last, the next session succeeds, and only a phone that
+    said it stored its certificate has one."""
+    with capf() as n:
+        for step in range(6):
+            ask(n)
+            before = current(n)
+            with Phone(n) as p:
+                if step > 0:
+                    p.hello()
+                if step > 1:
+                    p.hear(KEY_REQ)
+                if step > 2:
+                    p.say(PROGRESS)
+                if step > 3:
+                    p.say(KEY, element(9, RSA_SPKI))
+                if step > 4:
+                    p.hear(STORE_REQ)
+                if step % 2:            # once in order, once not
+                    with contextlib.suppress(OSError):
+                        p.s.unwrap()
+            equal(current(n), before, f"after a cut in step {step}")
+            equal(operation(n), "install-upgrade", f"after a cut in step {step}")
+            der = install(n)
+            equal(current(n), der, f"after step {step}")
+
+
+def test_another_session_takes_over():
+    with capf() as n:
+        ask(n)
+        with Phone(n) as old, Phone(n) as new:
+            old.hello()
+            old.hear(KEY_REQ)
+            new.hello()
+            new.make_key()
+            old.say(KEY, element(9, RSA_SPKI_2))
+            old.ended(7)
+            der = new.store()
+            new.ended(1)
+        equal(current(n), der, "LSC")
+
+
+def test_byte_by_byte_and_messages_in_one():
+    with capf() as n:
+        ask(n)
+        with Phone(n) as p:
+            p.step = True
+            p.hello()
+            p.make_key(progress=3)
+            p.store()
+            p.ended(1)
+        ask(n)
+        with Phone(n) as p:             # progress and key in one record
+            p.hello()
+            p.hear(KEY_REQ)
+            p.s.sendall(message(PROGRESS, p.session) * 3 +
+                        message(KEY, p.session, element(9, RSA_SPKI)))
+            p.store()
+            p.ended(1)
+
+
+def test_silent_peers():
+    """Nobody waits for those who connect and say nothing."""
+    with capf() as n, contextlib.ExitStack() as stack:
+        ok(n.ctl("set", "param", "capf.handshake_timeout_ms", "1000"))
+        ok(n.ctl("set", "param", "capf.reply_timeout_ms", "1500"))
+        wait_for("parameters", lambda: timed_out(n))
+        silent = []
+        for i in range(60):
+            raw = stack.enter_context(socket.create_connection(
+                ("127.0.0.1", n.port("capf")), DEADLINE))
+            if i % 2:
+                raw = stack.enter_context(client().wrap_socket(raw))
+            silent.append(raw)
+        ask(n)
+        der = install(n)
+        equal(current(n), der, "LSC")
+        for i, s in enumerate(silent):
+            if i % 2:
+                equal(parse(s.recv(4096))[0], AUTH_REQ, "first message")
+            with contextlib.suppress(OSError):
+                equal(s.recv(4096), b"", "end of a silent one")
+
+
+def timed_out(n):
+    """The short time to answer counts already."""
+    with Phone(n) as p:
+        p.hear(AUTH_REQ)
+        p.s.settimeout(3)
+        try:
+            return p.s.recv(1) == b""
+        except TimeoutError:
+            return False
+        except OSError:
+            return True
+
+
+# --- TLS, ports, keys ---
+
+def test_old_phones_tls():
+    with capf() as n:
+        argv = ["openssl", "s_client", "-connect", f"127.0.0.1:{n.port('capf')}", "-tls1", "-cipher",
+                "AES128-SHA@SECLEVEL=0"]
+
+        def says():
+            done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, check=False, timeout=DEADLINE)
+            return "Cipher is AES128-SHA" in done.stdout.decode("latin-1")
+
+        assert not says()
+        ok(n.ctl("set", "param", "capf.min_version", "1.0"))
+        ok(n.ctl("set", "param", "capf.static_rsa", "yes"))
+        wait_for("TLS 1.0 with AES128-SHA", says)
+        ask(n)
+        context = client(ssl.TLSVersion.TLSv1, "AES128-SHA:@SECLEVEL=0")
+        der = install(n, context=context)
+        equal(current(n), der, "LSC over TLS 1.0")
+
+
+def connects(port, host="127.0.0.1"):
+    try:
+        socket.create_connection((host, port), DEADLINE).close()
+        return True
+    except OSError:
+        return False
+
+
+def test_live_port():
+    with capf() as n:
+        ask(n)
+        new = n.port("capf") + 5        # of the ten that are ours
+        with Phone(n) as p:
+            p.hello()
+            p.hear(KEY_REQ)
+            ok(n.ctl("set", "param", "capf.port", new))
+            wait_for("the new port", lambda: connects(new))
+            wait_for("no old port", lambda: not connects(n.port("capf")))
+            p.say(KEY, element(9, RSA_SPKI))    # what was under way goes on
+            p.store()
+            p.ended(1)
+        ask(n)
+        install(n, port=new)
+        text = ok(n.ctl("show", "status")).out
+        contains(text, str(new))
+
+
+def test_without_ip6():
+    with capf() as n:
+        if not connects(n.port("capf"), "::1"):
+            return                      # this machine has none
+        ok(n.ctl("set", "param", "cluster.enable_ipv6", "no"))
+        wait_for("no IPv6", lambda: not connects(n.port("capf"), "::1"))
+        assert connects(n.port("capf"))
+
+
+def test_new_key_live():
+    """The new issuer is used at once after promote, and no process ends."""
+    with capf() as n:
+        pid = n.daemon_pid("capfd")
+        ask(n)
+        first = install(n)
+        ok(n.ctl("--yes", "set", "cert", "regen", "CAPF"))
+        ok(n.ctl("--yes", "set", "cert", "promote", "CAPF", "--sacrifice", "all"))
+
+        def shown():
+            with contextlib.suppress(OSError), Phone(n) as p:   # between two signers
+                return hashlib.sha256(p.s.getpeercert(True)).hexdigest()
+
+        ca = ok(n.ctl("show", "cert", "own", "CAPF", "--pem")).out
+        want = hashlib.sha256(ssl.PEM_cert_to_DER_cert(
+            ca[ca.index("-----BEGIN"):].strip())).hexdigest()
+        wait_for("the new certificate", lambda: shown() == want)
+        ask(n)
+        second = install(n)
+        assert first != second
+        openssl_verify(n, second, n.work)
+        equal(n.daemon_pid("capfd"), pid, "process")
+
+
+# --- processes that go ---
+
+def children(pid):
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as f:
+        return [int(c) for c in f.read().split()]
+
+
+def role(pid):
+    with open(f"/proc/{pid}/cmdline", "rb") as f:
+        return f.read().replace(b"\0", b" ").decode()
+
+
+def test_killed_in_the_middle():
+    """SIGKILL of each process with a session under way: the next succeeds."""
+    with capf() as n:
+        pid = n.daemon_pid("capfd")
+        for which in range(4):
+            ask(n)
+            victim = wait_for("all processes", lambda: (lambda c: c if len(c) == 4 else None)(
+                children(pid)))[which]
+            with Phone(n) as p:
+                p.hello()
+                p.hear(KEY_REQ)
+                os.kill(victim, signal.SIGKILL)
+                with contextlib.suppress(OSError):
+                    p.say(KEY, element(9, RSA_SPKI))
+                    p.s.recv(65536)
+            wait_for("the next session", lambda: again(n))
+            equal(operation(n), "no-pending-operation", f"after killing {which}")
+            assert current(n) is not None
+
+
+def again(n):
+    try:
+        install(n)
+        return True
+    except (OSError, AssertionError, struct.error, ssl.SSLError):
+        return False
+
+
 if __name__ == "__main__":
-    main([test_install_by_null_string])
+    main([test_install_by_null_string, test_install_by_string, test_other_keys_and_versions,
+          test_fetch_and_delete, test_who_is_not_served, test_cut_at_each_message,
+          test_another_session_takes_over, test_byte_by_byte_and_messages_in_one,
+          test_silent_peers, test_old_phones_tls, test_live_port, test_without_ip6,
+          test_new_key_live, test_killed_in_the_middle])

@@ -69,7 +69,11 @@ def test_life_of_a_phone():
         again = result(n.ctl("phone", "set", ONE, "--pc-port", "disabled", "--json"))
         equal(again["changed"], 0)
         ok(n.ctl("phone", "profile", "add", "enc", "--device-security-mode", "encrypted"))
-        ok(n.ctl("phone", "set", ONE, "--profile", "enc"))
+        got = fails(n.ctl("phone", "set", ONE, "--profile", "enc"), 4, "needs a certificate")
+        contains(got.err, "utils capf install " + ONE)
+        equal(show(n, ONE)["profile"], "Standard SIP Non-Secure Profile")
+        ok(n.ctl("phone", "set", ONE, "--profile", "enc", "--secure-when-ready", "yes"))
+        fails(n.ctl("phone", "set", ONE, "--secure-when-ready", "default"), 4, "certificate")
         equal(show(n, ONE)["profile"], "enc")
         fails(n.ctl("phone", "profile", "remove", "enc", "--yes"), 4, ONE)
         ok(n.ctl("phone", "set", ONE, "--profile", "default"))
@@ -118,17 +122,25 @@ def test_several_at_once():
                            "--json"))["changed"], 3)
         # all of them or none: one cannot take it
         ok(n.ctl("phone", "profile", "add", "enc", "--device-security-mode", "encrypted",
-                 "--key-order", "ec-only"))
+                 "--secure-when-ready", "yes", "--key-order", "ec-only"))
         fails(n.ctl("phone", "set", "--all", "--profile", "enc"), 4, "7960")
         equal({p["profile"] for p in phones(n)}, {standard})
 
 
 def test_templates():
     with Node() as n:
-        got = ok(n.ctl("phone", "add", ONE, "--model", "8861", "--template", "hardened"))
+        # Secure at once: not before the phone has its certificate.
+        fails(n.ctl("phone", "add", ONE, "--model", "8861", "--template", "hardened"), 4,
+              "--secure-when-ready yes")
+        equal(names(n), [])
+        ok(n.ctl("phone", "add", "d", "--model", "8861", "--template", "secure-when-ready"))
+        ok(n.ctl("phone", "remove", "d", "--yes"))
+        got = ok(n.ctl("phone", "add", ONE, "--model", "8861", "--template", "hardened",
+                       "--secure-when-ready", "yes"))
         contains(got.out, "profile hardened added")
         equal(value(n, ONE, "web-access"), ("disabled", "profile"))
-        ok(n.ctl("phone", "add", TWO, "--model", "8861", "--template", "hardened"))
+        ok(n.ctl("phone", "add", TWO, "--model", "8861", "--template", "hardened",
+                 "--secure-when-ready", "yes"))
         equal([p["profile"] for p in phones(n)], ["hardened", "hardened"])
         ok(n.ctl("phone", "add", "c", "--template", "plain", "--protocol", "SCCP"))
         equal(show(n, "c")["profile"], "plain SCCP")
@@ -223,7 +235,8 @@ def test_seen():
 def test_round_trip():
     with Node() as n, Node(name="cm2") as m:
         for node in (n, m):
-            ok(node.ctl("phone", "profile", "add", "enc", "--device-security-mode", "encrypted"))
+            ok(node.ctl("phone", "profile", "add", "enc", "--device-security-mode", "encrypted",
+                        "--secure-when-ready", "yes"))
             ok(node.ctl("phone", "profile", "add", "urls", "--services-url", "http://h/s"))
             add_ann(node)
         ok(n.ctl("phone", "add", ONE, "--model", "8861", "--profile", "enc", "--description",
@@ -259,7 +272,11 @@ def test_round_trip():
 
 def test_import_forms():
     with Node() as n:
-        ok(n.ctl("phone", "profile", "add", "enc", "--device-security-mode", "encrypted"))
+        ok(n.ctl("phone", "profile", "add", "enc", "--device-security-mode", "encrypted",
+                 "--secure-when-ready", "yes"))
+        ok(n.ctl("phone", "profile", "add", "now", "--device-security-mode", "encrypted"))
+        fails(n.ctl("phone", "import", write(n, "now.csv", f"name,model,profile\n{ONE},8861,now\n")),
+              3, "line 2: Device Security Mode Encrypted needs a certificate")
         write(n, "in/xml/a.xml", XML)
         csv = write(n, "in/p.csv", "name,model,profile,config,ssh-password\n"
                     f"{ONE},8861,enc,xml/a.xml,Sw0rdfish\n{TWO},8861,,xml/none.xml,\n")
@@ -283,16 +300,18 @@ def test_what_works_otherwise_than_it_looks():
     """Advice: each sentence once, and what changed only."""
     with Node() as n:
         add_ann(n)
+        ok(n.ctl("user", "add", "bob", "--digest-credentials-file", "-", data=b"of bob\n"))
         ok(n.ctl("phone", "profile", "add", "old", "--device-security-mode", "encrypted",
+                 "--secure-when-ready", "yes",
                  "--enable-digest-authentication", "yes",
                  "--exclude-digest-credentials-in-configuration-file", "yes"))
         csv = write(n, "p.csv", "name,model,profile,digest-user\n"
-                    f"{ONE},7960,old,ann\n{TWO},7940,old,\nc,7960,old,ann\nd,8861,old,ann\n")
+                    f"{ONE},7960,old,ann\n{TWO},7940,old,bob\nc,7960,old,ann\nd,8861,old,ann\n")
         said = ok(n.ctl("phone", "import", csv, "--json")).json["warnings"]
         equal([s[:40] for s in said],
               [f"line 2 and 1 more: {'7960/SIP encrypts its signalling only'}"[:40],
                "line 3: 7940/SIP encrypts its signalling"[:40],
-               "line 3: Enable Digest Authentication is "[:40],
+               "line 4 and 1 more: ann is the digest user of several"[:40],
                "line 5: Exclude Digest Credentials in Co"[:40]])
         equal(ok(n.ctl("phone", "import", csv, "--json")).json["warnings"], [])
         said = ok(n.ctl("set", "param", "phone.builtin_bridge", "on")).err

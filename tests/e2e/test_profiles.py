@@ -135,8 +135,11 @@ def test_phones_of_a_profile():
               "phone SEP001122334400, which uses profile p: TFTP Encrypted Config on 7960/SIP "
               "needs a Symmetric Key")
         fails(n.ctl("phone", "profile", "set", "p", "--protocol", "SCCP"), 4, "7 phones")
+        fails(n.ctl("phone", "profile", "set", "p", "--device-security-mode", "encrypted"), 4,
+              "phone SEP001122334400, which uses profile p: Device Security Mode Encrypted needs "
+              "a certificate on the phone")
         said = ok(n.ctl("phone", "profile", "set", "p", "--device-security-mode", "encrypted",
-                        "--builtin-bridge", "on", "--json")).json
+                        "--secure-when-ready", "yes", "--builtin-bridge", "on", "--json")).json
         assert BARGE in said["warnings"], said["warnings"]
         ok(n.ctl("phone", "profile", "set", "p", "--builtin-bridge", "default"))
         said = ok(n.ctl("set", "param", "phone.builtin_bridge", "on", "--json")).json

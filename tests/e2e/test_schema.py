@@ -16,6 +16,7 @@ import re
 import shutil
 import sqlite3
 import sys
+import time
 import warnings
 
 from gateway import Gateway, make_certificate
@@ -54,20 +55,97 @@ GOOD = [
     "phone copy SEP000000000001 copied2",
     "phone add templated --template plain",
     "user show ann",
+    "user passwd ann {long}",
+    "user pin ann {pin}",
+    "user verify ann {long}",
+    "user verify ann {pin} --pin",
+    "user pin ann --remove",
+    "user add app --application",
+    "user list --application",
+    "user show app --application",
+    "user passwd app {long} --application",
+    "user add old --password-hash-file {hash}",
+    "report user hashes",
+    "user list --shared",
+    "phone login SEP000000000002 ann",
+    "phone login SEP000000000002 ann",
+    "phone login SEP000000000002 ann --pin-file {pin}",
+    "phone show SEP000000000002",
+    "phone list --restart-owed",
+    "user show ann",
+    "phone logout SEP000000000002",
+    "phone logout SEP000000000002",
+    "phone logout --all",
     "phone export",
     "phone export --format json",
     "phone export {export}",
     "phone list",
     "phone list --columns name,seen,web-access --unseen 3 --limit 1",
     "phone list --sort -model --setting pc-port=disabled",
+    "phone list --columns name,lsc,operation --sort lsc",
+    "utils capf install SEP000000000001 --auth auth-string --key rsa2048 --print",
+    "utils capf install SEP000000000001 --auth auth-string",
+    "utils capf install --all",
+    "utils capf authstring SEP000000000001",
+    "utils capf authstring SEP000000000001 --print",
+    "utils capf authstring SEP000000000001 --generate --print",
+    "utils capf authstring SEP000000000001 --remove --yes",
+    "utils capf status",
+    "utils capf status --pending",
+    "utils capf status SEP000000000001",
+    "phone show SEP000000000001",
+    "utils capf cancel SEP000000000001",
+    "utils capf fetch SEP000000000001 --auth null-string --by 2099-01-01T00:00:00Z",
+    "utils capf cancel SEP000000000001",
+    "utils capf delete SEP000000000001 --yes",
+    "utils capf cancel --all",
+    "utils capf upgrade SEP000000000001 --auth null-string",
+    "utils capf cancel --all",
+    "utils capf install SEP000000000001 --auth null-string --batch 1 --pause-on-errors 1",
+    "watch rollout --once",
+    "watch rollout {rollout} --count 1",
+    "utils capf pause {rollout}",
+    "utils capf resume {rollout}",
+    "utils capf cancel {rollout}",
+    "utils capf lsc list",
+    "utils capf lsc list --expiring 30 --issuer nobody",
+    "utils capf revoke SEP000000000001 --dry-run",
+    "utils capf revoke SEP000000000001 --yes",
+    "utils capf lsc list --with-state revoked",
+    "utils capf stale-lsc list",
+    "utils capf stale-lsc delete all --dry-run",
+    "utils capf stale-lsc delete all --yes",
+    "utils capf set keep_alive 20",
+    "utils capf set keep_alive 20",
+    "utils capf profile add ann 1 --kind user --operation install-upgrade --generate-string"
+    " --print",
+    "utils capf profile add ann 2 --kind user",
+    "utils capf profile set ann 2 --kind user --key-order ec-only --ec-key-size 256",
+    "utils capf profile show ann 1 --kind user",
+    "utils capf profile list",
+    "utils capf status ann.1",
+    "utils capf profile remove ann 2 --kind user --dry-run",
+    "utils capf profile remove ann 2 --kind user --yes",
     "phone show SEP000000000001",
     "phone show SEP000000000002",
+    "utils capf mic-allow add SEP000000000001 SEP000000000002 --dry-run",
+    "utils capf mic-allow add SEP000000000001 SEP000000000002",
+    "utils capf mic-allow list",
+    "utils capf mic-allow remove SEP000000000001",
+    "utils capf mic-allow remove SEP000000000001",
     "phone remove SEP000000000001 --dry-run",
     "phone remove SEP000000000001 --yes",
     "phone remove copied copied2 --yes",
     "phone remove --of-model 7960 --yes",
     "phone profile add enc --tftp-encrypted-config yes",
     "phone profile add enc --tftp-encrypted-config yes",
+    "phone add crypted --model 8861 --profile enc",
+    "phone set crypted --plain-until {soon}",
+    "phone list --plain",
+    "phone show crypted",
+    "phone set crypted --plain-until none",
+    "phone show crypted",
+    "phone remove crypted --yes",
     "phone profile add hard --template hardened",
     "phone profile add old --protocol SCCP --description words",
     "phone profile set enc --description words",
@@ -193,6 +271,7 @@ GOOD = [
     "explain {list}",
     "explain {list} (no state)",
     "explain {signed}",
+    "explain {enc}",
     "explain {example}",
     "file list tftp",
     "file list tftp --all",
@@ -274,6 +353,30 @@ def commands():
     return [c["words"] for c in got["result"]["commands"]]
 
 
+class Rollout:
+    """The newest one, when a line is made that names it."""
+
+    def __init__(self, state):
+        self.path = os.path.join(state, "phonetrust.db")
+
+    def __format__(self, spec):
+        with contextlib.closing(sqlite3.connect(self.path)) as db:
+            row = db.execute("SELECT max(id) FROM rollout").fetchone()
+        return row[0] or "none"
+
+
+def certificates(n, phone):
+    """As if a phone had stored one certificate and never confirmed another."""
+    with contextlib.closing(sqlite3.connect(os.path.join(n.state, "phonetrust.db"))) as db, db:
+        sha256, der = db.execute("SELECT sha256, der FROM certificate LIMIT 1").fetchone()
+        db.execute("INSERT INTO device_cert VALUES "
+                   "('phone', ?, '', 'lsc', ?, x'', 'current', 1795251284, 1795251284)",
+                   (phone, sha256))
+    with contextlib.closing(sqlite3.connect(os.path.join(n.state, "observed.db"))) as db, db:
+        db.execute("INSERT INTO capf_issued (sha256, kind, name, instance, at, der) "
+                   "VALUES (?, 'phone', ?, '', 1795251284, ?)", (sha256, phone, der))
+
+
 def calls(n):
     """(line, words) of every call, with the files it needs."""
     def file(name, text):
@@ -308,12 +411,18 @@ def calls(n):
     n.write("plain.xml", b"<x/>")
     with open(SIGNED, "rb") as f:
         n.write("ring.sgn", f.read())
+    certificates(n, ONE)
     names = {
+        "rollout": Rollout(n.state),
         "example": example("SEP0011223344AA.cnf.xml"), "csv": example("phones.csv"),
         "bad_csv": file("bad.csv", "name,model\n!!,8861\nSEP0000000000A1,8861\n"),
         "json": file("p.json", '[{"name": "j", "idle-timer": 5}]'),
-        "secret": file("secret", "4711\n"), "export": os.path.join(n.work, "out.csv"),
+        "secret": file("secret", "4711\n"), "pin": file("pin", "47110\n"),
+        "hash": file("hash", "e5e9fa1ba31ecd1ae84f75caaa474f3a663f05f4\n"),
+        "export": os.path.join(n.work, "out.csv"),
         "long": file("long", "correct horse battery\n"), "work": n.work, "vendor": in_work("vendor.pem"),
+        "soon": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600)),
+        "enc": os.path.join(LIST, "../encrypted/sha1/SEP0011223344AA.cnf.xml.enc.sgn"),
         "list": os.path.join(LIST, "ITLFile.sha1.v10.tlv"),
         "ctl": os.path.join(LIST, "CTLFile.sha512.tlv"), "signed": SIGNED,
         "other": os.path.join(n.work, "other"), "new": os.path.join(n.work, "new.xml"),

@@ -148,7 +148,7 @@ def test_phones_and_what_they_lack():
         fails(n.ctl("phone", "add", PHONE, "--srst-reference", "branch"), 4, "srst add")
         reference(n, g, "--port", "2100", "--sip-address", "gw.example.org")
         ok(n.ctl("phone", "profile", "add", "p", "--srst-reference", "branch",
-                 "--device-security-mode", "encrypted"))
+                 "--device-security-mode", "encrypted", "--secure-when-ready", "yes"))
         ok(n.ctl("phone", "add", PHONE, "--model", "8861", "--srst-reference", "branch"))
         ok(n.ctl("phone", "add", OTHER, "--model", "8861", "--profile", "p"))
         ok(n.ctl("phone", "add", "SEP0011223344CC", "--model", "8861"))

@@ -289,6 +289,16 @@ def test_logging_in_and_out():
         equal((digest_user(n, ONE), digest_user(n, TWO)), ("desk", None))
         equal(result(n.ctl("phone", "logout", ONE, "--json"))["changed"], 0)
         equal(result(n.ctl("phone", "logout", "--all", "--json"))["changed"], 0)
+        # an export says what phones are when nobody is logged in
+        ok(n.ctl("phone", "login", ONE, "ann"))
+        table = ok(n.ctl("phone", "export")).out
+        contains(table, "desk")
+        assert "ann" not in table, table
+        path = os.path.join(n.work, "p.csv")
+        with open(path, "w", encoding="ascii") as f:
+            f.write(table)
+        equal(result(n.ctl("phone", "import", path, "--json"))["same"], 2)
+        equal(digest_user(n, ONE), "ann")
         # a phone that goes takes its login along
         ok(n.ctl("phone", "login", TWO, "bob"))
         ok(n.ctl("phone", "remove", TWO, "--yes"))

@@ -1,0 +1,656 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * A session of capfd (capfd/session.h): the recorded ones, then each message
+ * of them cut, sent twice, out of order and wrong.  tests/session_lab.c holds
+ * after each step what must hold after any.
+ */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "tests/capf_data.h"
+#include "tests/session_lab.h"
+
+#define N_OF(a)	(sizeof(a) / sizeof((a)[0]))
+
+static struct session_lab lab;
+static struct capf_session rec;
+
+/* --- recorded sessions --- */
+
+static const struct vector {
+	const char		*file;
+	struct capf_task	 task;
+	const char		*string;	/* as the writer gets it */
+} vectors[] = {
+	{ "install-rsa2048-nullstring", { .op = CAPF_OP_INSTALL,
+	    .key = KEY_RSA2048, .backup = KEY_RSA2048 }, "" },
+	{ "install-rsa2048-password", { .op = CAPF_OP_INSTALL,
+	    .key = KEY_RSA2048, .backup = KEY_RSA2048 }, "1234567" },
+	{ "install-ec-secp384r1", { .op = CAPF_OP_INSTALL,
+	    .key = KEY_EC384, .backup = KEY_RSA2048 }, "" },
+	{ "fetch-certificate-auth", { .op = CAPF_OP_FETCH }, "" },
+	{ "delete", { .op = CAPF_OP_DELETE }, "" },
+	{ "none", { .answer = CAPF_NOTHING }, "" },
+	{ "password-wrong", { .answer = CAPF_DECLINED }, "7654321" },
+	{ "unknown-device", { .answer = CAPF_NO_DEVICE }, "" },
+};
+#define WHOLE	5	/* the first so many do something */
+
+static uint32_t
+id_of(const struct capf_session *r)
+{
+	const uint8_t *p = r->msg[0].buf + 2;
+
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
+	    (uint32_t)p[2] << 8 | p[3];
+}
+
+/* What was issued then, so that the bytes are the same. */
+static void
+start(const struct vector *v)
+{
+	struct capf_msg m;
+
+	capf_session_read(&rec, v->file);
+	session_lab_start(&lab, id_of(&rec), false);
+	for (size_t i = 0; i < rec.n; i++)
+		if (rec.msg[i].buf[1] == CAPF_STORE_REQUEST) {
+			ck_assert_int_eq(capf_msg_parse(&m, rec.msg[i].buf,
+			    rec.msg[i].len, NULL), ERR_OK);
+			lab.lsc = m.cert.p;
+			lab.lsclen = m.cert.len;
+		}
+}
+
+static void
+stop(void)
+{
+	session_lab_stop(&lab);
+	capf_session_clear(&rec);
+}
+
+/* The writer agrees. */
+static void
+agree(const struct vector *v)
+{
+	while (lab.d.then == SESSION_ASK)
+		session_lab_answer(&lab, ERR_OK, lab.s.state ==
+		    SESSION_BEGUN ? &v->task : NULL);
+}
+
+/* Up to message n; all the writer is asked is agreed to. */
+static void
+replay(const struct vector *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!rec.msg[i].from_server) {
+			session_lab_say(&lab, rec.msg[i].buf,
+			    rec.msg[i].len);
+			agree(v);
+		}
+}
+
+START_TEST(recorded)
+{
+	const struct vector *v = &vectors[_i];
+
+	start(v);
+	for (size_t i = 0; i < rec.n; i++) {
+		if (!rec.msg[i].from_server) {
+			session_lab_say(&lab, rec.msg[i].buf,
+			    rec.msg[i].len);
+			if (rec.msg[i].buf[1] == CAPF_AUTH_RESPONSE)
+				ck_assert_str_eq((char *)lab.password,
+				    v->string);
+			agree(v);
+			continue;
+		}
+		ck_assert_msg(lab.d.len == rec.msg[i].len &&
+		    memcmp(lab.out, rec.msg[i].buf, lab.d.len) == 0,
+		    "%s: message %zu", v->file, i);
+	}
+	ck_assert(lab.ended);
+	ck_assert_int_eq(lab.s.ok, _i < WHOLE || v->task.answer ==
+	    CAPF_NOTHING);
+	stop();
+}
+END_TEST
+
+/* --- what goes wrong --- */
+
+static bool
+is_last(size_t i)
+{
+	return i + 2 >= rec.n;		/* the phone's last word */
+}
+
+/* Each message of the phone but this one, i, which is changed by fn. */
+static void
+each_changed(const struct vector *v, void (*fn)(const struct vector *v,
+    size_t i))
+{
+	size_t n;
+
+	start(v);
+	n = rec.n;
+	stop();
+	for (size_t i = 0; i < n; i++) {
+		start(v);
+		if (!rec.msg[i].from_server) {
+			replay(v, i);
+			fn(v, i);
+		}
+		stop();
+	}
+}
+
+static void
+declined(void)
+{
+	ck_assert(lab.ended);
+	ck_assert(!lab.s.ok);
+	ck_assert_uint_eq(lab.said.reason, CAPF_REASON_DECLINED);
+	ck_assert_str_ne(lab.s.why, "");
+}
+
+/* A message whose length says less: it is what a cut one looks like once its
+ * header is made to fit. */
+static void
+cut_short(const struct vector *v, size_t i)
+{
+	uint8_t msg[CAPF_MSG_MAX];
+	size_t len = rec.msg[i].len;
+
+	if (len <= CAPF_HEADER)		/* nothing to cut */
+		return;
+	memcpy(msg, rec.msg[i].buf, len--);
+	msg[6] = (uint8_t)((len - CAPF_HEADER) >> 8);
+	msg[7] = (uint8_t)(len - CAPF_HEADER);
+	session_lab_say(&lab, msg, len);
+	agree(v);
+	declined();
+}
+
+static void
+other_session(const struct vector *v, size_t i)
+{
+	uint8_t msg[CAPF_MSG_MAX];
+
+	memcpy(msg, rec.msg[i].buf, rec.msg[i].len);
+	msg[5] ^= 1;
+	session_lab_say(&lab, msg, rec.msg[i].len);
+	agree(v);
+	declined();
+}
+
+/* What is right is right once: only "in progress" may come again. */
+static void
+twice(const struct vector *v, size_t i)
+{
+	session_lab_say(&lab, rec.msg[i].buf, rec.msg[i].len);
+	agree(v);
+	if (lab.ended)
+		return;
+	session_lab_say(&lab, rec.msg[i].buf, rec.msg[i].len);
+	agree(v);
+	if (rec.msg[i].buf[1] == CAPF_IN_PROGRESS)
+		ck_assert(!lab.ended);
+	else
+		declined();
+}
+
+/* The next message of the phone in its place. */
+static void
+next_one(const struct vector *v, size_t i)
+{
+	size_t j = i + 1;
+
+	while (j < rec.n && rec.msg[j].from_server)
+		j++;
+	if (j == rec.n || rec.msg[i].buf[1] == CAPF_IN_PROGRESS)
+		return;			/* which may be left out */
+	session_lab_say(&lab, rec.msg[j].buf, rec.msg[j].len);
+	agree(v);
+	if (rec.msg[j].buf[1] != CAPF_IN_PROGRESS)
+		declined();
+}
+
+/* Every command, where another is expected. */
+static void
+each_command(const struct vector *v, size_t i)
+{
+	for (unsigned c = 1; c <= 23; c++) {
+		uint8_t msg[CAPF_HEADER];
+
+		if (c == rec.msg[i].buf[1] || c == CAPF_IN_PROGRESS ||
+		    c == CAPF_KEY_RESPONSE)
+			continue;
+		stop();
+		start(v);
+		replay(v, i);
+		memcpy(msg, rec.msg[i].buf, sizeof(msg));
+		msg[1] = (uint8_t)c;
+		msg[6] = msg[7] = 0;
+		session_lab_say(&lab, msg, sizeof(msg));
+		agree(v);
+		declined();
+	}
+}
+
+/* The connection goes instead; the writer's answer may come after that. */
+static void
+gone(const struct vector *v, size_t i)
+{
+	(void)i;
+	session_lab_cut(&lab);
+	ck_assert(!lab.s.ok);
+	agree(v);
+}
+
+static void
+gone_after(const struct vector *v, size_t i)
+{
+	session_lab_say(&lab, rec.msg[i].buf, rec.msg[i].len);
+	if (lab.ended)
+		return;
+	session_lab_cut(&lab);
+	ck_assert(!lab.s.ok);
+	if (lab.asked)
+		session_lab_answer(&lab, ERR_OK, &v->task);
+	ck_assert_uint_eq(lab.s.state, SESSION_OVER);
+	/* Who had confirmed has it: nothing else is told. */
+	ck_assert(lab.asks[WIRE_END] == 0 || lab.told_ok == is_last(i));
+}
+
+/* The writer will not. */
+static void
+unwritten(const struct vector *v, size_t i)
+{
+	(void)v;
+	session_lab_say(&lab, rec.msg[i].buf, rec.msg[i].len);
+	if (lab.d.then != SESSION_ASK)
+		return;
+	session_lab_answer(&lab, ERR_IO, NULL);
+	declined();
+	ck_assert_str_eq(lab.s.why, "the writer will not");
+}
+
+static void (*const faults[])(const struct vector *v, size_t i) = {
+	cut_short, other_session, twice, next_one, each_command, gone,
+	gone_after, unwritten,
+};
+
+START_TEST(faulty)
+{
+	for (size_t k = 0; k < N_OF(faults); k++)
+		each_changed(&vectors[_i], faults[k]);
+}
+END_TEST
+
+/* --- one by one --- */
+
+static const struct vector *const rsa = &vectors[1], *const ec = &vectors[2];
+
+static void
+say(struct capf_msg *m)
+{
+	uint8_t buf[CAPF_MSG_MAX];
+	struct err e = { 0 };
+	size_t len;
+
+	m->session = lab.s.id;
+	ck_assert_msg(capf_msg_build(m, buf, &len, &e) == ERR_OK, "%s",
+	    e.msg);
+	session_lab_say(&lab, buf, len);
+}
+
+static void
+say_hello(const char *device, uint8_t version)
+{
+	struct capf_msg m = { .command = CAPF_AUTH_RESPONSE,
+	    .has_version = version != 0, .version = version,
+	    .has_device = true,
+	    .device = { (const uint8_t *)device, strlen(device) } };
+
+	say(&m);
+}
+
+static void
+to_key(const struct vector *v, uint8_t version)
+{
+	start(v);
+	say_hello("SEP0011223344AA", version);
+	agree(v);
+}
+
+START_TEST(versions)
+{
+	static const struct {
+		uint8_t	 version;
+		bool	 ec, type;
+	} t[] = { { 0, false, false }, { 1, false, false },
+	    { 2, false, false }, { 3, true, true } };
+
+	to_key(ec, t[_i].version);
+	ck_assert_uint_eq(lab.said.command, CAPF_KEY_REQUEST);
+	ck_assert_int_eq(lab.said.has_curve, t[_i].ec);
+	ck_assert_int_eq(lab.said.has_key_type, t[_i].type);
+	ck_assert_int_eq(lab.said.has_key_bits, !t[_i].ec);
+	stop();
+}
+END_TEST
+
+START_TEST(version_too_new)
+{
+	to_key(ec, 4);
+	declined();
+	ck_assert_uint_eq(lab.asks[WIRE_BEGIN], 0);
+	stop();
+}
+END_TEST
+
+/* EC alone, and a phone that has none. */
+START_TEST(no_ec)
+{
+	struct vector v = *ec;
+
+	v.task.backup = KEY_EC384;
+	to_key(&v, 2);
+	declined();
+	ck_assert_ptr_nonnull(strstr(lab.s.why, "Key Order"));
+	ck_assert(!lab.s.refused);
+	stop();
+}
+END_TEST
+
+/* It tries EC and cannot: RSA, once. */
+START_TEST(backup)
+{
+	struct capf_msg m = { .command = CAPF_KEY_RESPONSE,
+	    .has_reason = true, .reason = 5 };
+
+	to_key(ec, 3);
+	ck_assert(lab.said.has_curve);
+	say(&m);
+	ck_assert(!lab.ended);
+	ck_assert(lab.said.has_key_bits);
+	ck_assert_uint_eq(lab.said.key_bits, 2048);
+	say(&m);
+	declined();
+	ck_assert(lab.s.refused);
+	ck_assert_ptr_nonnull(strstr(lab.s.why, "reason 5"));
+	stop();
+}
+END_TEST
+
+START_TEST(other_key)
+{
+	struct capf_msg m;
+
+	to_key(ec, 3);
+	capf_session_clear(&rec);
+	capf_session_read(&rec, rsa->file);
+	ck_assert_int_eq(capf_msg_parse(&m, rec.msg[4].buf, rec.msg[4].len,
+	    NULL), ERR_OK);
+	say(&m);
+	declined();
+	ck_assert_ptr_nonnull(strstr(lab.s.why, "ec384"));
+	stop();
+}
+END_TEST
+
+/* Any number, but not for ever. */
+START_TEST(progress)
+{
+	struct capf_msg m = { .command = CAPF_IN_PROGRESS };
+
+	to_key(rsa, 3);
+	ck_assert_int_eq(lab.d.wait_ms, 30000);
+	for (int i = 0; i < 500; i++) {
+		say(&m);
+		ck_assert_int_eq(lab.d.wait_ms, 300000);
+	}
+	lab.now.ms += 599000;
+	say(&m);
+	ck_assert_int_eq(lab.d.wait_ms, 1000);
+	lab.now.ms += 1000;
+	say(&m);
+	declined();
+	stop();
+}
+END_TEST
+
+START_TEST(names)
+{
+	static const char *const t[] = { "", "SEP 1", "SEP\n", "\xff" };
+
+	start(rsa);
+	say_hello(t[_i], 3);
+	declined();
+	ck_assert_uint_eq(lab.asks[WIRE_BEGIN], 0);
+	stop();
+}
+END_TEST
+
+/* What can be no authentication string reaches the writer as a wrong one. */
+START_TEST(strings)
+{
+	static const struct { const char *sent, *got; } t[] = {
+		{ "4711", "4711" }, { "123456789012345", "123456789012345" },
+		{ "1234567890123456", "?" }, { "47\n1", "?" },
+		{ "\xc3\xa4", "?" }, { "", "" },
+	};
+	struct capf_msg m = { .command = CAPF_AUTH_RESPONSE,
+	    .has_device = true, .device = { (const uint8_t *)"SEP1", 4 },
+	    .has_password = true };
+
+	m.password.p = (const uint8_t *)t[_i].sent;
+	m.password.len = strlen(t[_i].sent);
+	start(rsa);
+	say(&m);
+	ck_assert_str_eq((char *)lab.password, t[_i].got);
+	stop();
+}
+END_TEST
+
+/* A bad signature ends it; a certificate that proves nothing does not. */
+START_TEST(proofs)
+{
+	static const struct { int prove; bool goes_on; } t[] = {
+		{ ERR_OK, true }, { ERR_REFUSED, true },
+		{ ERR_VERIFY, false }, { ERR_PROTO, false },
+	};
+	const struct vector *v = &vectors[3];
+
+	start(v);
+	lab.prove = t[_i].prove;
+	session_lab_say(&lab, rec.msg[1].buf, rec.msg[1].len);
+	ck_assert_int_eq(lab.d.then == SESSION_ASK, t[_i].goes_on);
+	if (t[_i].goes_on)
+		ck_assert_uint_eq(lab.d.ask.hello.proof, t[_i].prove ==
+		    ERR_OK ? CAPF_PROOF_LSC : CAPF_PROOF_NONE);
+	else
+		declined();
+	stop();
+}
+END_TEST
+
+/* The log has why a certificate did not do, where one was needed. */
+START_TEST(unproved)
+{
+	struct vector v = vectors[3];
+
+	start(&v);
+	lab.prove = ERR_REFUSED;
+	v.task = (struct capf_task){ .answer = CAPF_DECLINED,
+	    .why = "no certificate" };
+	session_lab_say(&lab, rec.msg[1].buf, rec.msg[1].len);
+	agree(&v);
+	declined();
+	ck_assert_str_eq(lab.s.why, "proof");
+	stop();
+}
+END_TEST
+
+START_TEST(cannot_issue)
+{
+	start(rsa);
+	lab.issue = ERR_UNREACHABLE;
+	replay(rsa, 5);
+	declined();
+	ck_assert(!lab.s.refused);
+	ck_assert_uint_eq(lab.asks[WIRE_ISSUED], 0);
+	stop();
+}
+END_TEST
+
+/* The CA is elsewhere: it issues while the phone waits, or later. */
+START_TEST(elsewhere)
+{
+	start(rsa);
+	lab.ops.request = lab.ops.issue;
+	replay(rsa, 5);
+	ck_assert_uint_eq(lab.d.then, SESSION_WAIT);
+	ck_assert_int_eq(lab.d.wait_ms, 20000);
+	session_lab_ca(&lab, _i == 0);
+	agree(rsa);
+	if (_i == 0) {
+		ck_assert_uint_eq(lab.said.command, CAPF_STORE_REQUEST);
+		session_lab_say(&lab, rec.msg[6].buf, rec.msg[6].len);
+		agree(rsa);
+		ck_assert(lab.s.ok);
+	} else {
+		ck_assert(lab.ended);
+		ck_assert_uint_eq(lab.said.reason, CAPF_REASON_NONE);
+		ck_assert_uint_eq(lab.asks[WIRE_END], 0);
+	}
+	stop();
+}
+END_TEST
+
+START_TEST(offline)
+{
+	start(rsa);
+	lab.ops.request = lab.ops.issue;
+	lab.s.waits.ca = 0;
+	replay(rsa, 5);
+	ck_assert(lab.ended);
+	ck_assert_uint_eq(lab.said.reason, CAPF_REASON_NONE);
+	stop();
+}
+END_TEST
+
+/* It came before: no other key is made. */
+START_TEST(ready)
+{
+	struct vector v = *rsa;
+
+	ck_assert_ptr_nonnull(v.task.ready = malloc(4));
+	memcpy(v.task.ready, "cert", v.task.readylen = 4);
+	start(&v);
+	session_lab_say(&lab, rec.msg[1].buf, rec.msg[1].len);
+	agree(&v);
+	ck_assert_uint_eq(lab.said.command, CAPF_STORE_REQUEST);
+	ck_assert_uint_eq(lab.said.cert.len, 4);
+	session_lab_say(&lab, rec.msg[6].buf, rec.msg[6].len);
+	agree(&v);
+	ck_assert(lab.s.ok);
+	stop();
+}
+END_TEST
+
+/* A certificate of somebody else is not this phone's. */
+START_TEST(fetched)
+{
+	const struct vector *v = &vectors[3];
+
+	start(v);
+	say_hello(_i == 0 ? "SEP00112233FFFF" : "SEP0011223344AA", 3);
+	agree(v);
+	session_lab_say(&lab, rec.msg[3].buf, rec.msg[3].len);
+	agree(v);
+	ck_assert_int_eq(lab.s.ok, _i == 1);
+	stop();
+}
+END_TEST
+
+START_TEST(nothing_to_fetch)
+{
+	struct capf_msg m = { .command = CAPF_FETCH_RESPONSE,
+	    .has_reason = true, .reason = 2 };
+	const struct vector *v = &vectors[3];
+
+	start(v);
+	replay(v, 2);
+	say(&m);
+	ck_assert(lab.ended);
+	ck_assert_uint_eq(lab.said.reason, CAPF_REASON_NONE);
+	ck_assert(!lab.s.ok);
+	stop();
+}
+END_TEST
+
+/* Elements that nobody knows are told, and passed over. */
+START_TEST(unknown_elements)
+{
+	static const uint8_t more[] = { 14, 0, 1, 0, 99, 0, 0 };
+	uint8_t msg[CAPF_MSG_MAX];
+	size_t len;
+
+	start(rsa);
+	len = rec.msg[1].len;
+	memcpy(msg, rec.msg[1].buf, len);
+	memcpy(msg + len, more, sizeof(more));
+	len += sizeof(more);
+	msg[7] = (uint8_t)(len - CAPF_HEADER);
+	session_lab_say(&lab, msg, len);
+	ck_assert_uint_eq(lab.d.then, SESSION_ASK);
+	ck_assert_str_eq(lab.s.tags, "14,99");
+	stop();
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+	Suite *s = suite_create("capf_session");
+	TCase *t = tcase_create("session");
+
+	tcase_add_loop_test(t, recorded, 0, N_OF(vectors));
+	tcase_add_loop_test(t, faulty, 0, WHOLE);
+	tcase_add_loop_test(t, versions, 0, 4);
+	tcase_add_test(t, version_too_new);
+	tcase_add_test(t, no_ec);
+	tcase_add_test(t, backup);
+	tcase_add_test(t, other_key);
+	tcase_add_test(t, progress);
+	tcase_add_loop_test(t, names, 0, 4);
+	tcase_add_loop_test(t, strings, 0, 6);
+	tcase_add_loop_test(t, proofs, 0, 4);
+	tcase_add_test(t, unproved);
+	tcase_add_test(t, cannot_issue);
+	tcase_add_loop_test(t, elsewhere, 0, 2);
+	tcase_add_test(t, offline);
+	tcase_add_test(t, ready);
+	tcase_add_loop_test(t, fetched, 0, 2);
+	tcase_add_test(t, nothing_to_fetch);
+	tcase_add_test(t, unknown_elements);
+	suite_add_tcase(s, t);
+	return s;
+}
+
+int
+main(void)
+{
+	SRunner *r = srunner_create(suite());
+	int failed;
+
+	srunner_run_all(r, CK_ENV);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed != 0;
+}

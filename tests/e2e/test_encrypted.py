@@ -1,0 +1,274 @@
+#!/usr/bin/env python3
+"""Encrypted phone files (spec/encrypted-config.md): no name of a phone that is to
+have one gives a secret away, and what it gets opens with its key alone.  Parsed and
+decrypted here, on the OpenSSL command line, without a line of the product."""
+import contextlib
+import datetime
+import hashlib
+import os
+import sqlite3
+import struct
+import sys
+import xml.etree.ElementTree as ET
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from node import Node, contains, equal, fails, main, ok, run, wait_for
+
+PHONE = "SEP0011223344AA"
+OTHER = "SEP0011223344BB"
+CNF = f"{PHONE}.cnf.xml"
+VECTORS = os.path.join(os.environ.get("top_srcdir", "."), "tests/data/vectors/encrypted")
+SECRETS = (b"Shell-s3cret", b"4711047", b"D1gest-s3cret")
+NAMES = (CNF, f"{CNF}.sgn", f"{CNF}.enc.sgn", CNF.lower(), f"{CNF.lower()}.SGN", f"{CNF}.ENC.SGN",
+         f"{CNF}.sgn.sgn", f"{CNF}.enc.sgn.sgn", f"{CNF}.sgn.enc.sgn", f"{CNF}.old",
+         f"{CNF}.old.sgn", f"backup/{CNF}", f"backup/{CNF}.sgn", f"BACKUP/{CNF.lower()}",
+         f"{OTHER}.cnf.xml.enc.sgn", f"/{CNF}", f"%53EP0011223344AA.cnf.xml")
+TRANSPORTS = ("tftp", "http", "https", "https2")
+
+
+# --- a phone's certificate, as CAPF would have stored it ---
+
+def der_of(pem):
+    path = pem + ".der"
+    ok(run("openssl", "x509", "-in", pem, "-outform", "DER", "-out", path))
+    with open(path, "rb") as f:
+        return f.read()
+
+
+def has_certificate(n, phone, der, kind="lsc", state="current"):
+    """Rows by SQL: a certificate of a phone and the word that something changed."""
+    sha = hashlib.sha256(der).digest()
+    with contextlib.closing(sqlite3.connect(os.path.join(n.state, "phonetrust.db"))) as db, db:
+        db.execute("INSERT OR IGNORE INTO certificate VALUES (?, ?, 'CN=x', 'CN=x', x'01', ?,"
+                   " x'', 0, 4102444800)", (sha, der, sha))
+        db.execute("UPDATE device_cert SET state = 'superseded' WHERE name = ? AND type = ?",
+                   (phone, kind))
+        db.execute("INSERT OR REPLACE INTO device_cert VALUES ('phone', ?, '', ?, ?, x'', ?,"
+                   " 1000, 1000)", (phone, kind, sha, state))
+        db.execute("INSERT INTO change SELECT max(seq) + 1, 'phone', ? FROM change", (phone,))
+
+
+def new_phone_key(n, name):
+    key, crt = os.path.join(n.work, f"{name}.key"), os.path.join(n.work, f"{name}.pem")
+    ok(run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", crt,
+           "-subj", f"/CN={PHONE}", "-days", "30"))
+    return key, der_of(crt)
+
+
+def vector_key(n):
+    crt = os.path.join(n.work, "vector.pem")
+    with open(os.path.join(VECTORS, "phone-rsa2048.crt.pem"), "rb") as f, open(crt, "wb") as to:
+        to.write(f.read())
+    return os.path.join(VECTORS, "phone-rsa2048.key.pem"), der_of(crt)
+
+
+# --- its side ---
+
+def items(data):
+    at = 0
+    while at < len(data) and data[at] != 13:
+        tag, size = struct.unpack_from(">BH", data, at)
+        yield tag, data[at + 3:at + 3 + size]
+        at += 3 + size
+
+
+def decrypt(n, data, key):
+    """The content of an encrypted file, or None: not for this key."""
+    length = struct.unpack_from(">H", data, 8)[0]
+    top = dict(items(data[:length]))
+    equal(top[1], b"\x02\x00")
+    info = dict(items(top[16]))
+    cipher, wrap = dict(items(info[17])), dict(items(info[21]))
+    got = os.path.join(n.work, "unwrapped")
+    if run("openssl", "pkeyutl", "-decrypt", "-inkey", key, "-out", got, data=wrap[25]).code != 0:
+        return None
+    with open(got, "rb") as f:
+        aes = f.read()
+    if len(aes) != 16:
+        return None
+    got = os.path.join(n.work, "plain")
+    ok(run("openssl", "enc", "-d", "-aes-128-cbc", "-nopad", "-K", aes.hex(), "-iv",
+           cipher[19].hex(), "-out", got, data=data[length:]))
+    with open(got, "rb") as f:
+        plain = f.read()
+    pad = struct.unpack(">H", cipher[20])[0]
+    equal(plain[-pad:], b"\x0d" * pad)
+    plain = plain[:-pad]
+    equal(hashlib.new({1: "sha1", 3: "sha512"}[top[26][0]], plain).digest(), top[27])
+    return plain
+
+
+def fetch(n, name, transport="http"):
+    """Bytes, or None when there are none."""
+    to = os.path.join(n.work, "got")
+    scheme = "https" if transport == "https2" else transport
+    got = run("curl", "-sfk", "--path-as-is", "--noproxy", "*", "-o", to,
+              f"{scheme}://127.0.0.1:{n.port(transport)}/{name}")
+    if got.code != 0 or not os.path.exists(to):
+        return None
+    with open(to, "rb") as f:
+        data = f.read()
+    os.unlink(to)
+    return data
+
+
+def payload(data):
+    return data[struct.unpack_from(">H", data, 8)[0]:]
+
+
+def text(xml, path):
+    return ET.fromstring(xml).findtext(path)
+
+
+def no_secret(n, names=NAMES, transports=TRANSPORTS):
+    for name in names:
+        for transport in transports:
+            data = fetch(n, name, transport) or b""
+            for secret in SECRETS:
+                assert secret not in data, f"{secret} in {name} over {transport}"
+
+
+def tell_secrets(n):
+    shell, phone, digest = (s + b"\n" for s in SECRETS)
+    ok(n.ctl("user", "add", "ann", "--digest-credentials-file", "-", data=digest))
+    ok(n.ctl("phone", "add", PHONE, "--model", "8861", "--profile", "enc", "--digest-user", "ann",
+             "--ssh-password-file", "-", data=shell))
+    ok(n.ctl("phone", "set", PHONE, "--phone-password-file", "-", data=phone))
+
+
+def ready(n, *profile):
+    ok(n.ctl("phone", "profile", "add", "enc", "--tftp-encrypted-config", "yes",
+             "--enable-digest-authentication", "yes", *profile))
+    tell_secrets(n)
+    n.start()
+
+
+def in_an_hour():
+    return (datetime.datetime.now(datetime.timezone.utc) +
+            datetime.timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+# --- cases ---
+
+def test_life_of_a_file():
+    with Node() as n:
+        ready(n)
+        key, der = vector_key(n)
+        other, other_der = new_phone_key(n, "other")
+        # No key yet: what sends the phone to CAPF.
+        stub = fetch(n, CNF)
+        equal([e.tag for e in ET.fromstring(stub)],
+              ["fullConfig", "ipAddressMode", "capfAuthMode", "capfList", "certHash", "encrConfig"])
+        equal((text(stub, "fullConfig"), text(stub, "encrConfig"), text(stub, "certHash"),
+               text(stub, "capfAuthMode")), ("false", "true", "", "2"))
+        equal(fetch(n, f"{CNF}.enc.sgn"), None)
+        no_secret(n)
+        contains(ok(n.ctl("phone", "show", PHONE)).out, "short, sends it to CAPF")
+        # Its certificate comes.
+        has_certificate(n, PHONE, der)
+        wait_for("the encrypted file", lambda: fetch(n, f"{CNF}.enc.sgn") is not None)
+        stub = fetch(n, CNF)
+        equal((text(stub, "certHash"), text(stub, "capfAuthMode")), (hashlib.md5(der).hexdigest(), "0"))
+        equal(payload(fetch(n, f"{CNF}.sgn")), stub)
+        data = fetch(n, f"{CNF}.enc.sgn")
+        whole = decrypt(n, data, key)
+        for secret in SECRETS:
+            assert secret in whole, secret
+        equal((text(whole, "fullConfig"), text(whole, "encrConfig"), text(whole, "certHash")),
+              ("true", "false", ""))
+        equal(decrypt(n, data, other), None)
+        for transport in TRANSPORTS:
+            equal(fetch(n, f"{CNF}.enc.sgn", transport), data, transport)
+        no_secret(n)
+        sees = ok(n.ctl("phone", "show", PHONE, "--json")).json["result"]["file"]
+        equal((sees["encrypted"], sees["key"], sees["certificate"]),
+              (True, "lsc", hashlib.sha256(der).hexdigest()))
+        path = os.path.join(n.work, "x.enc.sgn")
+        with open(path, "wb") as f:
+            f.write(data)
+        said = ok(n.ctl("explain", path)).out
+        contains(said, "Signature: good")
+        contains(said, "2048 bits")
+        # The same after a restart.
+        n.stop()
+        n.start()
+        equal(fetch(n, f"{CNF}.enc.sgn"), data)
+        # Another certificate: both files are made anew.
+        has_certificate(n, PHONE, other_der)
+        wait_for("the new key", lambda: text(fetch(n, CNF), "certHash") == hashlib.md5(other_der).hexdigest())
+        data = fetch(n, f"{CNF}.enc.sgn")
+        equal(decrypt(n, data, key), None)
+        equal(decrypt(n, data, other), whole)
+        # Gone: back to CAPF.
+        has_certificate(n, PHONE, other_der, state="revoked")
+        wait_for("no file", lambda: fetch(n, f"{CNF}.enc.sgn") is None)
+        no_secret(n)
+
+
+def test_own_xml_and_left_overs():
+    """What an administrator has among the files, before and after."""
+    with Node() as n:
+        own = (f"<device><!-- {SECRETS[0].decode()} --><loadInformation>x</loadInformation>"
+               f"<custom>{SECRETS[1].decode()}</custom><adminPassword>{SECRETS[2].decode()}"
+               "</adminPassword></device>").encode()
+        for name in (CNF, f"{CNF}.old", f"backup/{CNF}", f"{CNF}.sgn", f"{CNF}.enc.sgn",
+                     f"backup/{CNF}.sgn", f"{CNF}.sgn.sgn"):
+            n.write(name, own)
+        n.start()
+        wait_for("the import", lambda: n.ctl("phone", "show", PHONE).code == 0)
+        equal(text(fetch(n, CNF), "custom"), SECRETS[1].decode())
+        ok(n.ctl("phone", "profile", "add", "enc", "--tftp-encrypted-config", "yes"))
+        ok(n.ctl("phone", "set", PHONE, "--model", "8861", "--profile", "enc"))
+        wait_for("the short file", lambda: text(fetch(n, CNF), "fullConfig") == "false")
+        no_secret(n)
+        key, der = vector_key(n)
+        has_certificate(n, PHONE, der, "mic")
+        wait_for("the encrypted file", lambda: fetch(n, f"{CNF}.enc.sgn") is not None)
+        no_secret(n)
+        whole = decrypt(n, fetch(n, f"{CNF}.enc.sgn"), key)
+        equal(text(whole, "custom"), SECRETS[1].decode())
+        equal(ok(n.ctl("phone", "show", PHONE, "--json")).json["result"]["file"]["key"], "mic")
+        equal(n.ctl("phone", "show", PHONE).out.count(SECRETS[1].decode()), 0)
+
+
+def test_without_key():
+    with Node() as n:
+        ready(n, "--without-key", "signed-without-secrets")
+        equal(text(fetch(n, CNF), "fullConfig"), "true")
+        equal(text(payload(fetch(n, f"{CNF}.sgn")), "capfAuthMode"), "2")
+        equal(fetch(n, f"{CNF}.enc.sgn"), None)
+        no_secret(n)
+        contains(ok(n.ctl("phone", "show", PHONE)).out, "without secrets: no certificate")
+
+
+def test_plain_until():
+    with Node() as n:
+        ready(n)
+        key, der = vector_key(n)
+        has_certificate(n, PHONE, der)
+        wait_for("the encrypted file", lambda: fetch(n, f"{CNF}.enc.sgn") is not None)
+        ok(n.ctl("phone", "add", OTHER, "--model", "8861"))
+        fails(n.ctl("phone", "set", OTHER, "--plain-until", in_an_hour()), 4, "plain anyway")
+        fails(n.ctl("phone", "set", PHONE, "--with-secrets"), 2, "--plain-until")
+        fails(n.ctl("phone", "set", PHONE, "--plain-until", "tomorrow"), 2, "time")
+        fails(n.ctl("phone", "set", PHONE, "--plain-until", "2099-01-01 00"), 4, "24 hours")
+        fails(n.ctl("phone", "set", PHONE, "--plain-until", "2020-01-01 00"), 4, "passed")
+        until = in_an_hour()
+        contains(ok(n.ctl("phone", "set", PHONE, "--plain-until", until)).err, "passwords are left out")
+        wait_for("the plain file", lambda: text(fetch(n, CNF), "fullConfig") == "true")
+        equal(fetch(n, f"{CNF}.enc.sgn"), None)
+        no_secret(n)
+        ok(n.ctl("phone", "set", PHONE, "--plain-until", until, "--with-secrets"))
+        wait_for("its secrets", lambda: SECRETS[0] in fetch(n, CNF))
+        rows = ok(n.ctl("phone", "list", "--plain", "--json")).json["result"]["phones"]
+        equal([(r["name"], r["plain"]) for r in rows], [(PHONE, {"until": until, "with_secrets": True})])
+        contains(ok(n.ctl("phone", "show", PHONE)).out, f"plain until {until}, with secrets")
+        ok(n.ctl("phone", "set", PHONE, "--plain-until", "none"))
+        wait_for("the encrypted file", lambda: fetch(n, f"{CNF}.enc.sgn") is not None)
+        equal(ok(n.ctl("phone", "list", "--plain", "--json")).json["result"]["count"], 0)
+        no_secret(n)
+        assert SECRETS[0] in decrypt(n, fetch(n, f"{CNF}.enc.sgn"), key)
+
+
+if __name__ == "__main__":
+    main([f for name, f in list(globals().items()) if name.startswith("test_")])

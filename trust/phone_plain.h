@@ -1,0 +1,27 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * A plain file for a while, for a phone whose file is otherwise encrypted
+ * (design "Files to phones"): the one exception, made by an owner, written
+ * down, and over by itself.
+ */
+#ifndef TRUST_PHONE_PLAIN_H
+#define TRUST_PHONE_PLAIN_H
+
+#include "db/rows_plain.h"
+#include "trust/profile.h"
+
+#define PHONE_PLAIN_MAX_S	(24 * 3600)
+
+/*
+ * Within a transaction, p with all but the time of a row; until 0 ends it.
+ * *changed: a row differs from before.  ERR_NOTFOUND: no such phone;
+ * ERR_REFUSED: its profile asks for no encrypted file, or until has passed or
+ * is more than 24 hours away.
+ */
+int	phone_plain_set(struct db *db, const struct profile_base *base,
+	    const struct row_phone_plain *p, int64_t now, bool *changed,
+	    struct err *e);
+
+#endif
