@@ -17,7 +17,7 @@ check_PROGRAMS += %D%/tftpload %D%/tftpbound %D%/renderload %D%/tlsload \
 %C%_tlsload_LDADD = $(PT_CERTS)
 %C%_tlsbound_SOURCES = %D%/tlsbound.c
 %C%_tlsbound_LDADD = $(PT_BASE) $(OPENSSL_LIBS)
-EXTRA_DIST += %D%/run.py %D%/servers.py %D%/rows.py %D%/tvs.py %D%/aims.py %D%/README.md
+EXTRA_DIST += %D%/run.py %D%/servers.py %D%/rows.py %D%/tvs.py %D%/capf.py %D%/aims.py %D%/README.md
 
 BENCH_ROWS =
 BENCH_JSON =

@@ -58,7 +58,12 @@ TVS_ROWS = {
                       ["--connections", 8, "--total", 8, "--requests", 2500, "--strangers", 1],
                       False),
 }
-ALL_ROWS = [*TFTP_ROWS, COLD_ROW, *HTTP_ROWS, *TVS_ROWS]
+CAPF_ROWS = {
+    # title, connections at a time, installations of a run
+    "capf-32": ("CAPF: whole installations, 32 connections", 32, 2000),
+    "capf-500": ("CAPF: whole installations, 500 connections", 500, 2000),
+}
+ALL_ROWS = [*TFTP_ROWS, COLD_ROW, *HTTP_ROWS, *TVS_ROWS, *CAPF_ROWS]
 
 
 def tftpload(server, args):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Speed of the file service and of TVS beside their peers, in one run.
+"""Speed of the file service, of TVS and of CAPF beside their peers, in one run.
 
     make bench                                  all rows
     make bench BENCH_ROWS="burst list"          some
@@ -21,6 +21,7 @@ import tempfile
 import time
 
 import aims
+import capf
 import rows
 import servers
 import tvs
@@ -79,6 +80,14 @@ def run_tvs(wanted, root, work):
                 yield tvs.row(name, started)
 
 
+def run_capf(wanted, root, work):
+    with contextlib.ExitStack() as running:
+        started = start_all([capf.OursCapf, capf.LimitBoth], root, work, running)
+        for name in wanted:
+            if name in rows.CAPF_ROWS:
+                yield capf.row(name, started)
+
+
 def run(wanted, work):
     root = os.path.join(work, "root")
     os.mkdir(root)
@@ -96,6 +105,8 @@ def run(wanted, work):
         results += run_http(wanted, root, work)
     if set(wanted) & set(rows.TVS_ROWS):
         results += run_tvs(wanted, root, work)
+    if set(wanted) & set(rows.CAPF_ROWS):
+        results += run_capf(wanted, root, work)
     return [{"aims": aims.aims_of(row), **row} for row in results]
 
 

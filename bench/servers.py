@@ -70,6 +70,7 @@ class Server:
     name = "?"
     http = False
     host = "127.0.0.1"
+    cores = SERVER_CORE
 
     def __init__(self, root, work):
         self.root, self.work = root, work
@@ -82,7 +83,7 @@ class Server:
     def start(self):
         # waits for a line, so that nothing has run before count_begins
         argv = ["sh", "-c", 'read -r _ && exec "$0" "$@" </dev/null',
-                "taskset", "-c", SERVER_CORE] + [str(a) for a in self.command()]
+                "taskset", "-c", self.cores] + [str(a) for a in self.command()]
         with open(self.log(), "ab") as log:
             self.process = subprocess.Popen(argv, stdout=log, stderr=log, stdin=subprocess.PIPE,
                                             start_new_session=True)

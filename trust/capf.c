@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "certs/cert_cache.h"
 #include "trust/capf_part.h"
 #include "trust/device_key.h"
 #include "trust/phone.h"
@@ -250,18 +251,44 @@ capf_asked_clear(struct capf_asked *a)
 
 /* --- profiles and parameters --- */
 
+/* Each certificate is met twice in a session, and its CA's in each: parsed
+ * they cost more than all else that is done for it. */
+#define CERTS_MAX	1024
+
 struct capf_cache {
 	struct profile_base	*base;
 	int64_t			 version;	/* of the database, read from */
+	struct cert_cache	*certs;
+	const uint8_t		*der;		/* looked for; borrowed */
+	size_t			 derlen;
 };
+
+static int
+give_der(void *arg, const uint8_t sha256[DIGEST_SHA256_LEN], uint8_t **der,
+    size_t *len, struct err *e)
+{
+	const struct capf_cache *c = arg;
+
+	(void)sha256;
+	if ((*der = malloc(c->derlen)) == NULL)
+		return err_set(e, ERR_NOMEM, "certificate");
+	memcpy(*der, c->der, c->derlen);
+	*len = c->derlen;
+	return ERR_OK;
+}
 
 struct capf_cache *
 capf_cache_new(struct err *e)
 {
 	struct capf_cache *c = calloc(1, sizeof(*c));
 
-	if (c == NULL)
+	if (c == NULL) {
 		(void)err_set(e, ERR_NOMEM, "profiles");
+	} else if ((c->certs = cert_cache_new(CERTS_MAX, give_der, c, e)) ==
+	    NULL) {
+		free(c);
+		c = NULL;
+	}
 	return c;
 }
 
@@ -271,7 +298,24 @@ capf_cache_free(struct capf_cache *c)
 	if (c == NULL)
 		return;
 	profile_base_free(c->base);
+	cert_cache_free(c->certs);
 	free(c);
+}
+
+struct cert *
+capf_cert(const struct capf_ctx *c, const uint8_t *der, size_t len,
+    struct err *e)
+{
+	uint8_t sha256[DIGEST_SHA256_LEN];
+	struct capf_cache *k = c->cache;
+
+	if (k == NULL || len == 0 || len > CERT_DER_MAX)
+		return cert_from_der(der, len, e);
+	if (digest_buf(DIGEST_SHA256, der, len, sha256, e) != ERR_OK)
+		return NULL;
+	k->der = der;
+	k->derlen = len;
+	return cert_cache_get(k->certs, sha256, e);
 }
 
 /* Steps change neither profiles nor parameters, so only other connections can

@@ -50,24 +50,24 @@ issues_for_phones(struct db *db, const uint8_t sha256[SHA256_LEN], bool mic,
 }
 
 static int
-issued_by(struct db *db, const struct row_cert *row, const struct cert *c,
-    bool mic, bool *yes, struct err *e)
+issued_by(const struct capf_ctx *ctx, const struct row_cert *row,
+    const struct cert *c, bool mic, bool *yes, struct err *e)
 {
-	struct cert *ca = cert_from_der(row->der, row->derlen, e);
+	struct cert *ca = capf_cert(ctx, row->der, row->derlen, e);
 	int ret = ERR_OK;
 
 	*yes = false;
 	if (ca == NULL)
 		return err_wrap(e, "certificate of a CA");
 	if (cert_is_ca(ca) && chain_issued(ca, c))
-		ret = issues_for_phones(db, row->sha256, mic, yes, e);
+		ret = issues_for_phones(ctx->db, row->sha256, mic, yes, e);
 	cert_free(ca);
 	return ret;
 }
 
 /* The trusted certificate that issued c; ERR_REFUSED. */
 static int
-find_issuer(struct db *db, const struct cert *c, bool mic,
+find_issuer(const struct capf_ctx *ctx, const struct cert *c, bool mic,
     uint8_t sha256[SHA256_LEN], struct err *e)
 {
 	char *name = cert_issuer(c, CERT_NAME_SEMICOLON, e);
@@ -78,12 +78,12 @@ find_issuer(struct db *db, const struct cert *c, bool mic,
 
 	if (name == NULL)
 		return err_wrap(e, "issuer of a certificate");
-	if ((ret = row_cert_by_subject(db, name, ISSUERS_MAX, &rows, &n,
+	if ((ret = row_cert_by_subject(ctx->db, name, ISSUERS_MAX, &rows, &n,
 	    e)) != ERR_OK)
 		goto out;
 	for (size_t i = 0; ret == ERR_OK && !yes && i < n; i++) {
 		memcpy(sha256, rows[i].sha256, SHA256_LEN);
-		ret = issued_by(db, &rows[i], c, mic, &yes, e);
+		ret = issued_by(ctx, &rows[i], c, mic, &yes, e);
 	}
 	if (ret == ERR_OK && !yes)
 		ret = err_set(e, ERR_REFUSED, "its certificate is by %.128s, "
@@ -149,7 +149,7 @@ check_cert(const struct capf_ctx *c, const struct capf_end *x,
 	if (!lsc_is_of(cert, device, true))
 		return err_set(e, ERR_REFUSED, "the certificate is not of %s",
 		    device);
-	if ((ret = find_issuer(c->db, cert, x->mic, d->issuer, e)) != ERR_OK)
+	if ((ret = find_issuer(c, cert, x->mic, d->issuer, e)) != ERR_OK)
 		return ret;
 	d->has_issuer = true;
 	cert_key_id(cert, key_id);
@@ -163,7 +163,7 @@ take_cert(const struct capf_ctx *c, const struct capf_end *x, struct err *e)
 	    .type = x->mic ? DEVICE_MIC : DEVICE_LSC,
 	    .state = DEVICE_CURRENT, .stored_at = x->now,
 	    .changed_at = x->now };
-	struct cert *cert = cert_from_der(x->der, x->derlen, e);
+	struct cert *cert = capf_cert(c, x->der, x->derlen, e);
 	int ret;
 
 	if (cert == NULL)

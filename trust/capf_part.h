@@ -32,6 +32,10 @@ void	capf_asked_clear(struct capf_asked *a);
 int	capf_base(const struct capf_ctx *c, const struct profile_base **b,
 	    struct err *e);
 
+/* As cert_from_der, and kept parsed in the cache. */
+struct cert	*capf_cert(const struct capf_ctx *c, const uint8_t *der,
+	    size_t len, struct err *e);
+
 /* --- progress --- */
 
 /* That of the operation a, fresh when the row is of another one. */
