@@ -37,7 +37,7 @@ bin_PROGRAMS += %D%/phonesim
 dist_man_MANS += man/phonesim.1
 
 if HAVE_CHECK
-SIM_CHECKS = tests/check_capf_call tests/check_sim_capf \
+SIM_CHECKS = tests/check_capf_call tests/check_capf_cli tests/check_sim_capf \
     tests/check_sim_capf_text tests/check_sim_enrol tests/check_sim_keys \
     tests/check_sim tests/check_sim_cli tests/check_sim_fetch \
     tests/check_sim_https tests/check_sim_mem tests/check_sim_trace tests/check_storm \
@@ -60,6 +60,9 @@ SIM_CAPF_LDADD = tests/libcapfpeer.a tests/libcapfdata.a \
 tests_check_capf_call_SOURCES = tests/check_capf_call.c
 tests_check_capf_call_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_capf_call_LDADD = $(SIM_CAPF_LDADD)
+tests_check_capf_cli_SOURCES = tests/check_capf_cli.c
+tests_check_capf_cli_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_capf_cli_LDADD = $(SIM_CAPF_LDADD)
 tests_check_sim_capf_SOURCES = tests/check_sim_capf.c
 tests_check_sim_capf_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_sim_capf_LDADD = $(SIM_CAPF_LDADD)

@@ -180,6 +180,7 @@ START_TEST(stub)
 	ck_assert(mem.has_config && mem.encr_config);
 	ck_assert_int_eq(mem.configured_at, 5);
 	fill();
+	reopen();
 	c.encr_config = false;
 	ck_assert_int_eq(sim_mem_set_config(&mem, &c, 6, &e), ERR_OK);
 	reopen();

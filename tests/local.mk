@@ -15,19 +15,21 @@ SCRIPT_TESTS = %D%/layers.py %D%/man.py \
     %D%/e2e/test_autoreg.py \
     %D%/e2e/test_alarm.py \
     %D%/e2e/test_batch.py %D%/e2e/test_boot.py %D%/e2e/test_bulk.py \
-    %D%/e2e/test_capf_mic.py \
     %D%/e2e/test_capf_ca.py \
     %D%/e2e/test_capf_commands.py \
+    %D%/e2e/test_capf_mic.py \
     %D%/e2e/test_cert.py \
     %D%/e2e/test_cert_import.py \
     %D%/e2e/test_commands.py \
     %D%/e2e/test_crl.py \
     %D%/e2e/test_encrypted.py \
+    %D%/e2e/test_enrol.py \
     %D%/e2e/test_file_commands.py %D%/e2e/test_files.py \
     %D%/e2e/test_folder.py %D%/e2e/test_http.py %D%/e2e/test_listen.py \
     %D%/e2e/test_phone_files.py %D%/e2e/test_phone_tvs.py \
     %D%/e2e/test_phones.py \
     %D%/e2e/test_profiles.py %D%/e2e/test_prompt.py \
+    %D%/e2e/test_rollout.py \
     %D%/e2e/test_schema.py %D%/e2e/test_service.py %D%/e2e/test_srst.py \
     %D%/e2e/test_storm.py \
     %D%/e2e/test_tftp_limits.py %D%/e2e/test_tftp_line.py \
@@ -48,9 +50,10 @@ VALGRIND_TESTS = $(check_PROGRAMS)
 # Making RSA keys takes half a minute there: the quick run is without these.
 VALGRIND_SLOW = accept accept_server bundle_move capf_proof capf_sign \
     cert_import cert_import_many confirm csr_own \
-    files files_cache files_config itl leftover node own_stage own_watch \
+    files files_cache files_config itl leftover node own_capf own_stage own_watch \
     phone_file phone_set profile render_phone revocation saved_sql sealed sim sim_cli \
-    sim_https store storm tftpd trust_store tvs_service user user_hash verify vouch
+    scep sim_enrol sim_https store storm tftpd trust_store tvs_service user user_hash verify \
+    vouch
 .PHONY: valgrind valgrind-quick fuzz
 valgrind-quick:
 	+@$(MAKE) $(AM_MAKEFLAGS) valgrind VALGRIND_TESTS='$(filter-out \
