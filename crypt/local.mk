@@ -53,4 +53,5 @@ EXTRA_DIST += \
     tests/corpus/fuzz_password/hex.txt \
     tests/corpus/fuzz_password/rounds.txt \
     tests/corpus/fuzz_password/sha.txt \
-    tests/corpus/fuzz_password/ssha.txt
+    tests/corpus/fuzz_password/ssha.txt \
+    tests/corpus/fuzz_password/zero.txt

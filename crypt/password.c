@@ -43,7 +43,8 @@ parse_rounds(const char **s, int64_t *rounds)
 	if (strncmp(*s, word, sizeof(word) - 1) != 0)
 		return true;
 	n = strspn(p, "0123456789");
-	if (p[n] != '$' || n >= sizeof(digits))
+	/* libcrypt takes no other spelling of a number. */
+	if (p[n] != '$' || n >= sizeof(digits) || p[0] == '0')
 		return false;
 	memcpy(digits, p, n);
 	digits[n] = '\0';

@@ -30,8 +30,7 @@ static const struct cmd table[] = {
 	},
 	{
 		.words = "utils capf mic-allow list",
-		.summary = "List phones that may enrol by expired factory "
-		    "certificates",
+		.summary = "List phones that enrol by expired certificates",
 		.help = "With who allowed it and since when, and what "
 		    "parameter capf.expired_mic makes of the list.",
 		.fn = cmd_mic_allow_list,

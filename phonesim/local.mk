@@ -11,11 +11,13 @@ noinst_LIBRARIES += %D%/libphonesim.a
     %D%/sim.c %D%/sim.h \
     %D%/sim_ask.c \
     %D%/sim_capf.c %D%/sim_capf.h \
+    %D%/sim_capf_proof.c \
     %D%/sim_capf_text.c \
     %D%/sim_enrol.c \
     %D%/sim_fetch.c \
     %D%/sim_keys.c %D%/sim_keys.h \
     %D%/sim_mem.c %D%/sim_mem.h \
+    %D%/sim_next.c \
     %D%/sim_run.c \
     %D%/sim_trace.c \
     %D%/storm.c %D%/storm.h \

@@ -19,41 +19,14 @@
 #include "phonesim/sim.h"
 #include "trust/files.h"
 
-/* A refusal outranks silence, silence a missing configuration. */
-static void __attribute__((format(printf, 3, 4)))
-turn_out(struct sim_boot *b, enum sim_outcome o, const char *fmt, ...)
-{
-	static const int rank[] = {
-		[SIM_TRUSTED] = 0, [SIM_NO_CONFIG] = 1,
-		[SIM_UNREACHABLE] = 2, [SIM_NOT_TRUSTED] = 3,
-	};
-	va_list ap;
-
-	if (b->r->outcome != SIM_TRUSTED &&
-	    rank[o] <= rank[b->r->outcome])
-		return;
-	b->r->outcome = o;
-	va_start(ap, fmt);
-	(void)vsnprintf(b->r->why, sizeof(b->r->why), fmt, ap);
-	va_end(ap);
-}
-
-/* A phone that does not get its configuration over https asks over http. */
-static bool
-may_fail(const struct sim_boot *b)
-{
-	return b->state == SIM_ASKS_CONFIG_HTTPS &&
-	    b->s->transport != SIM_HTTPS;
-}
-
 static void
 tell(struct sim_boot *b, const struct sim_step *st)
 {
 	if (st->status == SIM_GOT && !st->accepted)
-		turn_out(b, SIM_NOT_TRUSTED, "%s, at step %s: %s", st->asked,
+		sim_turn_out(b, SIM_NOT_TRUSTED, "%s, at step %s: %s", st->asked,
 		    accept_step_name(st->v.step), st->v.why);
-	if (st->status == SIM_NO_ANSWER && !may_fail(b))
-		turn_out(b, SIM_UNREACHABLE, "%s: %s", st->asked, st->note);
+	if (st->status == SIM_NO_ANSWER && !sim_may_fail(b))
+		sim_turn_out(b, SIM_UNREACHABLE, "%s: %s", st->asked, st->note);
 	b->r->nsteps++;
 	if (b->s->trace != NULL)
 		b->s->trace(b->s->trace_arg, st);
@@ -122,7 +95,7 @@ use_config(struct sim_boot *b, struct sim_step *st, const uint8_t *xml,
 	if (ret != ERR_OK) {
 		(void)snprintf(st->note, sizeof(st->note),
 		    "but it cannot be used: %s", why.msg);
-		turn_out(b, SIM_NO_CONFIG, "%s: %s", st->asked, why.msg);
+		sim_turn_out(b, SIM_NO_CONFIG, "%s: %s", st->asked, why.msg);
 		return ERR_OK;
 	}
 	b->en.has_stub = !b->r->config.full_config && b->s->enrol != NULL;
@@ -266,102 +239,6 @@ ask_next(struct sim_boot *b)
 
 /* --- what an answer changes --- */
 
-/* The lists are settled: they decide the form of what is asked for now. */
-static enum sim_state
-first_config(struct sim_boot *b)
-{
-	struct accept_phone p = sim_mem_phone(b->s->mem);
-
-	b->wants_signed = accept_wants_signed(&p);
-	if (b->s->transport == SIM_HTTPS)
-		return SIM_ASKS_CONFIG_HTTPS;
-	if (b->wants_signed && b->s->mem->encr_config)
-		return SIM_ASKS_CONFIG_ENC;
-	return b->s->transport == SIM_AUTO && b->s->fetch_tls != NULL &&
-	    accept_wants_https(&p) ? SIM_ASKS_CONFIG_HTTPS : SIM_ASKS_CONFIG;
-}
-
-/* A configuration, or a stub that leads to one (spec/encrypted-config.md
- * section 4). */
-static enum sim_state
-with_config(struct sim_boot *b)
-{
-	if (sim_enrol_wanted(b))
-		return SIM_ASKS_CAPF;
-	if (b->r->has_config)
-		return SIM_ASKS_NAMED;
-	if (sim_enrol_wants_file(b))
-		return SIM_ASKS_CONFIG_ENC;
-	turn_out(b, SIM_NO_CONFIG, "it has the stub alone, and no encrypted "
-	    "configuration that it can read");
-	return SIM_ASKS_NOTHING;
-}
-
-static enum sim_state
-after_config(struct sim_boot *b)
-{
-	bool missing = b->st.status == SIM_MISSING;
-	bool encrypted = b->state == SIM_ASKS_CONFIG_ENC;
-
-	if (encrypted && (missing || b->en.undecrypted) && !b->en.has_stub)
-		return SIM_ASKS_CONFIG;
-	if (missing && b->state == SIM_ASKS_CONFIG)
-		return SIM_ASKS_DEFAULT;
-	if (b->r->has_config || b->en.has_stub)
-		return with_config(b);
-	if (missing)
-		turn_out(b, SIM_NO_CONFIG, "the server has neither a "
-		    "configuration of %s nor a default file",
-		    b->s->mem->device);
-	else
-		turn_out(b, SIM_NO_CONFIG, "the server did not deliver it");
-	return SIM_ASKS_NOTHING;
-}
-
-static enum sim_state
-after_https(struct sim_boot *b, const struct sim_answer *a)
-{
-	if (b->st.status == SIM_GOT)
-		return after_config(b);
-	if (may_fail(b))
-		return SIM_ASKS_CONFIG;
-	if (a->code == ERR_VERIFY)
-		turn_out(b, SIM_NOT_TRUSTED, "%s: %s", b->st.asked,
-		    b->st.note);
-	else if (b->st.status != SIM_NO_ANSWER)
-		turn_out(b, SIM_NO_CONFIG, "the server did not deliver it "
-		    "over https");
-	return SIM_ASKS_NOTHING;
-}
-
-static enum sim_state
-after(struct sim_boot *b, const struct sim_answer *a)
-{
-	if (b->state == SIM_ASKS_CONFIG_HTTPS)
-		return after_https(b, a);
-	if (b->st.status == SIM_NO_ANSWER)
-		return SIM_ASKS_NOTHING;
-	switch (b->state) {
-	case SIM_ASKS_CTL:
-		return SIM_ASKS_ITL;
-	case SIM_ASKS_ITL:
-		return b->st.status == SIM_MISSING ? SIM_ASKS_ITL_GENERIC :
-		    first_config(b);
-	case SIM_ASKS_ITL_GENERIC:
-		return first_config(b);
-	case SIM_ASKS_CONFIG_HTTPS:
-	case SIM_ASKS_CONFIG_ENC:
-	case SIM_ASKS_CONFIG:
-	case SIM_ASKS_DEFAULT:
-		return after_config(b);
-	case SIM_ASKS_CAPF:
-	case SIM_ASKS_NAMED:
-	case SIM_ASKS_NOTHING:
-		return b->state;
-	}
-	return SIM_ASKS_NOTHING;
-}
-
 static const char *
 file_missing(enum sim_state s)
 {
@@ -459,7 +336,7 @@ judge(struct sim_boot *b, const struct sim_answer *a, struct err *e)
 	} while (again);
 	b->asking = false;
 	tell(b, &b->st);
-	b->state = ret == ERR_OK ? after(b, a) : SIM_ASKS_NOTHING;
+	b->state = ret == ERR_OK ? sim_after(b, a) : SIM_ASKS_NOTHING;
 	return ret;
 }
 
@@ -504,16 +381,6 @@ sim_boot_told(struct sim_boot *b, const struct sim_answer *a, struct err *e)
 	return settled && k->kept != NULL ? judge(b, &again, e) : ERR_OK;
 }
 
-/* From the beginning: its server has made new files. */
-static enum sim_state
-boot_again(struct sim_boot *b)
-{
-	sim_enrol_boots(b);
-	b->r->has_config = b->r->decrypted = false;
-	b->named = 0;
-	return SIM_ASKS_CTL;
-}
-
 int
 sim_boot_enrolled(struct sim_boot *b, int code, const char *why,
     struct err *e)
@@ -533,8 +400,8 @@ sim_boot_enrolled(struct sim_boot *b, int code, const char *why,
 	if (!settled)
 		return ERR_OK;
 	if (code == ERR_VERIFY)
-		turn_out(b, SIM_NOT_TRUSTED, "CAPF: %s", why);
-	b->state = again ? boot_again(b) : with_config(b);
+		sim_turn_out(b, SIM_NOT_TRUSTED, "CAPF: %s", why);
+	b->state = again ? sim_boot_again(b) : sim_with_config(b);
 	return ERR_OK;
 }
 

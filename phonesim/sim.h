@@ -361,6 +361,18 @@ int	sim_get_answer(struct sim_get *g, const struct sim *s,
 	    struct sim_choice *c, struct sim_step *st,
 	    const struct sim_answer *a, struct err *e);
 
+/* What comes of it all (sim_next.c): a refusal outranks silence, silence a
+ * missing configuration. */
+void	sim_turn_out(struct sim_boot *b, enum sim_outcome o,
+	    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* A phone that does not get its configuration over https asks over http. */
+bool	sim_may_fail(const struct sim_boot *b);
+/* What follows the step that is told; what follows a configuration, or a
+ * session that it led to; and a session that changed something. */
+enum sim_state	sim_after(struct sim_boot *b, const struct sim_answer *a);
+enum sim_state	sim_with_config(struct sim_boot *b);
+enum sim_state	sim_boot_again(struct sim_boot *b);
+
 /* Of TVS (sim_ask.c).  A new file is asked for: what was said of the one
  * before does not count. */
 void	sim_ask_forget(struct sim_boot *b);

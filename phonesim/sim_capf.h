@@ -137,4 +137,11 @@ void	sim_capf_clear(struct sim_capf *c);
 void	sim_capf_text(const struct sim_capf_result *r, char *out,
 	    size_t outlen);
 
+/* --- for the session's own files --- */
+
+/* m goes out next. */
+int	sim_capf_put(struct sim_capf *c, struct capf_msg *m, struct err *e);
+/* Its name, and what it proves it with (sim_capf_proof.c). */
+int	sim_capf_answer_auth(struct sim_capf *c, struct err *e);
+
 #endif

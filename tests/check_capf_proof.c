@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "certs/crl.h"
 #include "certs/internal.h"
 #include "db/params.h"
 #include "tests/ca_lab.h"
@@ -451,6 +452,47 @@ START_TEST(written)
 }
 END_TEST
 
+static int
+crl_tx(struct db *d, void *arg, struct err *err)
+{
+	const struct crl *c = arg;
+	struct row_crl row = { .added_at = LAB_NOW };
+	const uint8_t *p;
+	int ret;
+
+	p = crl_key_id(c, &row.key_idlen);
+	memcpy(row.key_id, p, row.key_idlen);
+	ck_assert_ptr_nonnull(row.issuer = strdup(crl_issuer(c)));
+	crl_sha256(c, row.sha256);
+	row.this_update = crl_this_update(c);
+	row.next_update = crl_next_update(c);
+	p = crl_der(c, &row.derlen);
+	ck_assert_ptr_nonnull(row.der = malloc(row.derlen));
+	memcpy(row.der, p, row.derlen);
+	ret = row_crl_put(d, &row, err);
+	row_crl_clear(&row);
+	return ret;
+}
+
+/* By its CA; also where the certificate has expired, and that would do. */
+START_TEST(revoked)
+{
+	static const size_t by[] = { KEY_OTHER_CA, KEY_VENDOR };
+	struct ca_of issuer = ca_of(by[_i]);
+	struct cert *c = leaf("CP-7962G-" PHONE, by[_i], 0, 0);
+	struct cert *good = leaf("CP-7962G-" PHONE, by[_i], 0, 0);
+	struct crl *list = lab_revoke(&(struct lab_crl){ .revoked = { c } },
+	    issuer.cert, lab_key(issuer.key));
+
+	set(PARAM_CAPF_EXPIRED_MIC, "always");
+	fix_tx(db, crl_tx, list);
+	ck_assert_int_eq(check_cert(PHONE, good), ERR_OK);
+	ck_assert_int_eq(check_cert(PHONE, c), ERR_REFUSED);
+	ck_assert_msg(strstr(e.msg, "revoked") != NULL, "%s", e.msg);
+	crl_free(list);
+}
+END_TEST
+
 /* --- expired ones of the factory --- */
 
 static const struct {
@@ -554,6 +596,7 @@ main(void)
 	tcase_add_test(tc, sha1_alone);
 	tcase_add_test(tc, usages);
 	tcase_add_loop_test(tc, written, 0, N_OF(rows));
+	tcase_add_loop_test(tc, revoked, 0, 2);
 	tcase_add_loop_test(tc, expired_mic, 0, N_OF(expired));
 	tcase_add_loop_test(tc, sudi, 0, N_OF(sudis));
 	suite_add_tcase(s, tc);

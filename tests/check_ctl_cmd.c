@@ -228,7 +228,7 @@ static const struct good {
 	{ "serv|sta|all", "utils service start", "SERVICE", "all" },
 	{ "ph|a|itl", "phone add", "NAME", "itl" },
 	{ "sh|ph|l", "phone show", "NAME", "l" },
-	{ "ph|l", "phone list", NULL, NULL },
+	{ "ph|li", "phone list", NULL, NULL },
 	{ "quit", "exit", NULL, NULL },
 	{ "set|cli|pag|OFF", "set cli pagination", "MODE", "OFF" },
 	{ "phone|add|A|--mod|8861", "phone add", "--model", "8861" },

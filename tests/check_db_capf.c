@@ -18,16 +18,17 @@
 #define PHONE	"SEP000000000001"
 
 static struct db *db, *obs;
+static int dirfd_of;
 
 static void
 setup(void)
 {
 	struct err e = { 0 };
-	int dirfd = fix_folder();
 
-	db = fix_create(dirfd);
-	ck_assert_msg(observed_create(dirfd, &e) == ERR_OK, "%s", e.msg);
-	obs = fix_open(dirfd, OBSERVED_FILE, DB_WRITE);
+	dirfd_of = fix_folder();
+	db = fix_create(dirfd_of);
+	ck_assert_msg(observed_create(dirfd_of, &e) == ERR_OK, "%s", e.msg);
+	obs = fix_open(dirfd_of, OBSERVED_FILE, DB_WRITE);
 }
 
 static void
@@ -229,6 +230,89 @@ START_TEST(certificate_stays_while_named)
 	    (struct write){ .row = &d }), ERR_NOTFOUND);
 	run(db, cert_remove, (struct write){ .bytes = sha });
 	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM certificate"), 0);
+}
+END_TEST
+
+START_TEST(certificates_of_a_subject)
+{
+	struct row_cert *rows;
+	struct err e = { 0 };
+	size_t n;
+
+	certificate(1, 1, 500);
+	certificate(2, 2, 900);
+	certificate(3, 3, 700);
+	ck_assert_int_eq(row_cert_by_subject(db, "s", 2, &rows, &n, &e),
+	    ERR_OK);
+	ck_assert_uint_eq(n, 2);
+	ck_assert_int_eq(rows[0].sha256[0], 2);
+	ck_assert_int_eq(rows[1].der[0], 3);
+	for (size_t i = 0; i < n; i++)
+		row_cert_clear(&rows[i]);
+	free(rows);
+	ck_assert_int_eq(row_cert_by_subject(db, "i", 2, &rows, &n, &e),
+	    ERR_OK);
+	ck_assert_uint_eq(n, 0);
+	free(rows);
+}
+END_TEST
+
+struct set {
+	const char	*phone, *name, *value;
+};
+
+static int
+set_one(struct db *d, void *arg, struct err *e)
+{
+	const struct set *s = arg;
+
+	return row_phone_setting_put(d, s->phone, s->name, s->value, NULL,
+	    e);
+}
+
+START_TEST(settings_up_to)
+{
+	static struct set sets[] = {
+		{ "a", "by", "2026-01-03" }, { "a", "op", "x" },
+		{ "b", "by", "2026-01-01" }, { "b", "op", "x" },
+		{ "c", "by", "2026-01-02" },	/* nothing asked */
+		{ "d", "by", "2026-01-04" }, { "d", "op", "x" },
+		{ "e", "op", "x" },
+	};
+	struct row_phone_name *rows;
+	struct err e = { 0 };
+	size_t n;
+
+	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
+		fix_tx(db, set_one, &sets[i]);
+	ck_assert_int_eq(row_phone_setting_upto(db, "by", "2026-01-03", "op",
+	    9, &rows, &n, &e), ERR_OK);
+	ck_assert_uint_eq(n, 2);
+	ck_assert_str_eq(rows[0].name, "b");
+	ck_assert_str_eq(rows[1].name, "a");
+	free(rows);
+	ck_assert_int_eq(row_phone_setting_upto(db, "by", "2026-01-03", "op",
+	    1, &rows, &n, &e), ERR_OK);
+	ck_assert_uint_eq(n, 1);
+	free(rows);
+}
+END_TEST
+
+/* One's own commits leave it; another's do not. */
+START_TEST(commits_of_others)
+{
+	struct db *other = fix_open(dirfd_of, DB_FILE, DB_WRITE);
+	struct err e = { 0 };
+	int64_t was, now;
+
+	ck_assert_int_eq(db_others(db, &was, &e), ERR_OK);
+	fix_phone(db, PHONE);
+	ck_assert_int_eq(db_others(db, &now, &e), ERR_OK);
+	ck_assert_int_eq(now, was);
+	fix_phone(other, "SEP000000000002");
+	ck_assert_int_eq(db_others(db, &now, &e), ERR_OK);
+	ck_assert_int_ne(now, was);
+	db_close(other);
 }
 END_TEST
 
@@ -640,6 +724,9 @@ main(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, device_certs);
 	tcase_add_test(t, certificate_stays_while_named);
+	tcase_add_test(t, certificates_of_a_subject);
+	tcase_add_test(t, settings_up_to);
+	tcase_add_test(t, commits_of_others);
 	tcase_add_test(t, change_rows);
 	tcase_add_test(t, profiles);
 	tcase_add_test(t, outcomes);

@@ -597,6 +597,47 @@ START_TEST(kept)
 }
 END_TEST
 
+/* In a cluster in mixed mode a phone with an LSC is asked to be secure, by
+ * the file that only it can read; one with a MIC alone is not. */
+START_TEST(mixed_mode)
+{
+	static const char secure[] = "<deviceSecurityMode>3<";
+	struct render_servers servers;
+	struct render_loads loads = { .n = 0 };
+	struct phone_file_base b = { .servers = &servers, .loads = &loads,
+	    .realm = "", .now = TC_NOW, .mixed = true };
+	struct phone_file f;
+	struct err e = { 0 };
+	uint8_t *out;
+	size_t n;
+
+	profile("tftp-encrypted-config=yes device-security-mode=encrypted");
+	phone(ONE, NULL, NULL);
+	certificate(ONE, rsa, _i == 0 ? DEVICE_LSC : DEVICE_MIC);
+	ck_assert_int_eq(render_servers_load(&servers, tc.db, &e), ERR_OK);
+	for (int mixed = 1; mixed >= 0; mixed--) {
+		b.mixed = mixed != 0;
+		ck_assert_int_eq(phone_file_load(&f, tc.db, &b, ONE, &e),
+		    ERR_OK);
+		ck_assert(f.encrypted && f.open == PHONE_FILE_STUB);
+		ck_assert_int_eq(f.with, _i == 0 ? PHONE_KEY_LSC :
+		    PHONE_KEY_MIC);
+		ck_assert_int_eq(phone_file_render(&f, &b, tc.kr,
+		    PHONE_FILE_WHOLE, &out, &n, &e), ERR_OK);
+		ck_assert_int_eq(strstr((char *)out, secure) != NULL,
+		    mixed && _i == 0);
+		ck_assert_ptr_nonnull(strstr((char *)out, SHELL));
+		free(out);
+		ck_assert_int_eq(phone_file_render(&f, &b, tc.kr,
+		    PHONE_FILE_STUB, &out, &n, &e), ERR_OK);
+		ck_assert_ptr_null(strstr((char *)out, "SecurityMode"));
+		ck_assert_ptr_null(strstr((char *)out, SHELL));
+		free(out);
+		phone_file_clear(&f);
+	}
+}
+END_TEST
+
 START_TEST(typed_in_key)
 {
 	const uint8_t key[16] = { 0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66,
@@ -656,6 +697,7 @@ main(void)
 		tcase_add_test(tc_, stale_files);
 	tcase_add_test(tc_, same_bytes);
 	tcase_add_test(tc_, kept);
+	tcase_add_loop_test(tc_, mixed_mode, 0, 2);
 	tcase_add_test(tc_, typed_in_key);
 	tcase_add_test(tc_, nothing_to_open_with);
 	suite_add_tcase(s, tc_);

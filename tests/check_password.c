@@ -68,6 +68,7 @@ static const char *const bad[] = {
 	"", "secret", "$1$saltstri$8888888888888888888888", "$6$", "$6$$" HASH86,
 	"$6$saltstring$", "$6$saltstring$" HASH86 "x",
 	"$6$salt:tring$" HASH86, "$6$saltstringsaltstr$" HASH86,
+	"$6$rounds=05000$salt$" HASH86,
 	"$6$rounds=999$salt$" HASH86, "$6$rounds=1000001$salt$" HASH86,
 	"$6$rounds=99999999999999999999$salt$" HASH86,
 	"$6$rounds=$salt$" HASH86, "$6$rounds=5000salt$" HASH86,

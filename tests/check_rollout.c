@@ -212,6 +212,19 @@ START_TEST(pauses)
 }
 END_TEST
 
+START_TEST(does_not_wait_for_the_removed)
+{
+	int64_t n;
+
+	ck_assert_int_eq(start("r1", 1, 0), ERR_OK);
+	job.phone = names[0];
+	fix_tx(cl.db, body_remove, &job);
+	looks("r1", ROLLOUT_RUNNING, "wwwwww");
+	ck_assert_int_eq(cl_expire(NOW, &n), ERR_OK);
+	looks("r1", ROLLOUT_RUNNING, "awwwww");
+}
+END_TEST
+
 START_TEST(does_not_wait_for_the_absent)
 {
 	ck_assert_int_eq(start("r1", 3, 0), ERR_OK);
@@ -382,6 +395,7 @@ main(void)
 	tcase_add_test(t, in_batches);
 	tcase_add_test(t, all_at_once);
 	tcase_add_test(t, pauses);
+	tcase_add_test(t, does_not_wait_for_the_removed);
 	tcase_add_test(t, does_not_wait_for_the_absent);
 	tcase_add_test(t, settings_and_strings);
 	tcase_add_test(t, who_cannot);

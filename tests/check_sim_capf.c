@@ -197,11 +197,11 @@ START_TEST(replays_fetch)
 	struct capf_session s;
 
 	capf_session_read(&s, "fetch-certificate-auth");
-	keys.lsc.cert = data_cert(CAPF_PHONE);
-	keys.lsc.key = data_key(CAPF_PHONE);
+	keys.lsc.cert = data_cert(CAPF_DATA_PHONE);
+	keys.lsc.key = data_key(CAPF_DATA_PHONE);
 	/* The same for SUDI. */
-	keys.mic.cert = data_cert(CAPF_PHONE);
-	keys.mic.key = data_key(CAPF_PHONE);
+	keys.mic.cert = data_cert(CAPF_DATA_PHONE);
+	keys.mic.key = data_key(CAPF_DATA_PHONE);
 	how.sudi = true;
 	sim_capf_begin(&c, PHONE, &keys, -1, &how, CONFIG_CAPF_LSC);
 	for (size_t i = 0; i < s.n; i++) {
@@ -274,8 +274,8 @@ START_TEST(auth_modes)
 	ck_assert(!peer.sudi);
 	ends(CONFIG_CAPF_MIC, SIM_CAPF_NO_OP, SIM_CAPF_DECLINED);
 	ck_assert_str_eq(peer.why, "no certificate");
-	keys.mic.cert = data_cert(CAPF_PHONE);
-	keys.mic.key = data_key(CAPF_PHONE);
+	keys.mic.cert = data_cert(CAPF_DATA_PHONE);
+	keys.mic.key = data_key(CAPF_DATA_PHONE);
 	ends(CONFIG_CAPF_MIC, SIM_CAPF_INSTALL, SIM_CAPF_DONE);
 	/* SUDI beside the LSC, signed with the session's number. */
 	how.sudi = true;
@@ -296,8 +296,8 @@ START_TEST(fetches_and_deletes)
 	ck_assert_ptr_null(peer.shown);
 	peer.op = PEER_INSTALL;
 	ends(CONFIG_CAPF_NULL, SIM_CAPF_INSTALL, SIM_CAPF_DONE);
-	keys.mic.cert = data_cert(CAPF_PHONE);
-	keys.mic.key = data_key(CAPF_PHONE);
+	keys.mic.cert = data_cert(CAPF_DATA_PHONE);
+	keys.mic.key = data_key(CAPF_DATA_PHONE);
 	peer.op = PEER_FETCH;
 	ends(CONFIG_CAPF_NULL, SIM_CAPF_FETCH, SIM_CAPF_DONE);
 	ck_assert_int_eq(cert_key_type(peer.shown), KEY_EC256);
@@ -396,8 +396,8 @@ END_TEST
 
 START_TEST(wrong_proof)
 {
-	struct sim_identity other = { data_cert(CAPF_PHONE),
-	    data_key(CAPF_PHONE) };
+	struct sim_identity other = { data_cert(CAPF_DATA_PHONE),
+	    data_key(CAPF_DATA_PHONE) };
 
 	peer.string = how.string = "1234567";
 	how.bad.wrong_string = true;

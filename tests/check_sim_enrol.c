@@ -271,7 +271,7 @@ END_TEST
 /* The stub says nothing of an operation, but names another certificate. */
 START_TEST(certificate_differs)
 {
-	struct cert *c = data_cert(CAPF_PHONE);
+	struct cert *c = data_cert(CAPF_DATA_PHONE);
 
 	put_stub("0", c);
 	stored = serve_encrypted;
@@ -289,7 +289,7 @@ END_TEST
 
 START_TEST(file_for_another_key)
 {
-	struct cert *c = data_cert(CAPF_PHONE);
+	struct cert *c = data_cert(CAPF_DATA_PHONE);
 
 	put_stub("2", NULL);
 	stored = serve_encrypted;
@@ -324,10 +324,10 @@ END_TEST
 
 START_TEST(by_the_mic)
 {
-	struct cert *c = data_cert(CAPF_PHONE);
+	struct cert *c = data_cert(CAPF_DATA_PHONE);
 
-	lab.mem.keys.mic.cert = data_cert(CAPF_PHONE);
-	lab.mem.keys.mic.key = data_key(CAPF_PHONE);
+	lab.mem.keys.mic.cert = data_cert(CAPF_DATA_PHONE);
+	lab.mem.keys.mic.key = data_key(CAPF_DATA_PHONE);
 	put_stub("0", c);
 	lab_put_encrypted(&lab, ENC, LAB_CCM, FULL("0"), c, NULL);
 	boots(SIM_TRUSTED);

@@ -47,13 +47,13 @@ $(SCRIPT_TESTS:.py=.log): $(bin_PROGRAMS) $(sbin_PROGRAMS) $(nodist_man_MANS)
 # Unit tests under valgrind; CK_FORK=no so that it sees the test itself.  Tests
 # that need a second process say so and leave those cases out.
 VALGRIND_TESTS = $(check_PROGRAMS)
-# Making RSA keys takes half a minute there: the quick run is without these.
-VALGRIND_SLOW = accept accept_server bundle_move capf_proof capf_sign \
-    cert_import cert_import_many confirm csr_own \
-    files files_cache files_config itl leftover node own_capf own_stage own_watch \
-    phone_file phone_set profile render_phone revocation saved_sql sealed sim sim_cli \
-    scep sim_enrol sim_https store storm tftpd trust_store tvs_service user user_hash verify \
-    vouch
+# RSA keys and long runs take minutes there: the quick run is without these.
+VALGRIND_SLOW = accept accept_file accept_memo accept_server accept_tvs autoreg bundle_move \
+    capf_crash capf_proof capf_sign cert_import cert_import_many confirm csr_own \
+    explain file_enc files files_cache files_config itl leftover listen_plan \
+    listen_set node own own_capf own_stage own_watch phone phone_file phone_plain phone_set \
+    profile render_phone revocation saved_sql scep sealed sim sim_cli sim_enrol sim_https \
+    store storm tftpd trust_store tvs_service user user_hash verify vouch
 .PHONY: valgrind valgrind-quick fuzz
 valgrind-quick:
 	+@$(MAKE) $(AM_MAKEFLAGS) valgrind VALGRIND_TESTS='$(filter-out \

@@ -195,8 +195,9 @@ int	capf_fail(const struct capf_ctx *c, const struct capf_owner *o,
 	    const char *why, int64_t now, struct err *e);
 
 /*
- * Now and then: operations whose time has passed end as expired, and what
- * observed.db knows of owners who are gone is forgotten.  *n: how many ended;
+ * Now and then: operations whose time has passed end as expired, roll-outs
+ * whose last outstanding phones were removed go on, and what observed.db
+ * knows of owners who are gone is forgotten.  *n: how many ended;
  * at most max of them (call again).
  */
 int	capf_expire(const struct capf_ctx *c, int64_t now, size_t max,

@@ -178,6 +178,24 @@ expire_clients(const struct capf_ctx *c, int64_t now, size_t max,
 	return ret;
 }
 
+/* A phone that was removed tells nobody that it is not outstanding any more. */
+static int
+push_rollouts(const struct capf_ctx *c, int64_t now, struct err *e)
+{
+	struct row_rollout *rows;
+	int64_t asked;
+	size_t n;
+	int ret;
+
+	if ((ret = row_rollout_list(c->db, ROLLOUT_RUNNING, &rows, &n, e)) !=
+	    ERR_OK)
+		return ret;
+	for (size_t i = 0; ret == ERR_OK && i < n; i++)
+		ret = rollout_next(c->db, rows[i].id, now, &asked, e);
+	free(rows);
+	return ret;
+}
+
 /* --- what is left of owners who are gone --- */
 
 struct gone {
@@ -244,7 +262,8 @@ capf_expire(const struct capf_ctx *c, int64_t now, size_t max, int64_t *n,
 
 	*n = 0;
 	if ((ret = expire_phones(c, now, max, n, e)) != ERR_OK ||
-	    (ret = expire_clients(c, now, max, n, e)) != ERR_OK)
+	    (ret = expire_clients(c, now, max, n, e)) != ERR_OK ||
+	    (ret = push_rollouts(c, now, e)) != ERR_OK)
 		return ret;
 	return forget_gone(c, max, e);
 }

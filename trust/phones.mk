@@ -10,10 +10,14 @@ trust_libtrust_a_SOURCES += \
     trust/user_check.c trust/user_hash.c trust/user_hash.h
 
 if HAVE_CHECK
-check_PROGRAMS += tests/check_phone_set tests/check_phone_names \
+check_PROGRAMS += tests/check_phone_plain tests/check_phone_set tests/check_phone_names \
     tests/check_user tests/check_phone_advice
-TESTS += tests/check_phone_set tests/check_phone_names tests/check_user \
+TESTS += tests/check_phone_plain tests/check_phone_set tests/check_phone_names tests/check_user \
     tests/check_phone_advice
+tests_check_phone_plain_SOURCES = tests/check_phone_plain.c \
+    tests/trust_cluster.c tests/trust_cluster.h
+tests_check_phone_plain_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_phone_plain_LDADD = $(PT_TRUST) $(PT_CHECK)
 tests_check_phone_set_SOURCES = tests/check_phone_set.c \
     tests/trust_cluster.c tests/trust_cluster.h
 tests_check_phone_set_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)

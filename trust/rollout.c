@@ -136,23 +136,41 @@ ask_on(struct db *db, struct row_rollout *r, int64_t now, int64_t *asked,
 	    ROLLOUT_RUNNING, now, e);
 }
 
+/* Counting them all at the end of each would make it a matter of squares. */
+static int
+has_some(struct db *db, const char *id, enum rollout_phone_state state,
+    bool *has, struct err *e)
+{
+	struct row_rollout_phone *p;
+	size_t n;
+	int ret = row_rollout_phone_list(db, id, (int)state, 1, &p, &n, e);
+
+	if (ret != ERR_OK)
+		return ret;
+	free(p);
+	*has = n > 0;
+	return ERR_OK;
+}
+
 int
 rollout_step(struct db *db, struct row_rollout *r, bool wait, int64_t now,
     int64_t *asked, struct err *e)
 {
-	int64_t n[ROLLOUT_PHONE_STATE_N];
+	bool waiting, outstanding;
 	int ret;
 
 	*asked = 0;
 	if (r->state != ROLLOUT_RUNNING)
 		return ERR_OK;
-	if ((ret = row_rollout_phone_count(db, r->id, n, e)) != ERR_OK)
+	if ((ret = has_some(db, r->id, ROLLOUT_WAITING, &waiting, e)) !=
+	    ERR_OK || (ret = has_some(db, r->id, ROLLOUT_ASKED,
+	    &outstanding, e)) != ERR_OK)
 		return ret;
-	if (n[ROLLOUT_WAITING] == 0 && n[ROLLOUT_ASKED] == 0)
+	if (!waiting && !outstanding)
 		return put_rollout(db, r, ROLLOUT_DONE, now, e);
 	if (must_pause(r))
 		return put_rollout(db, r, ROLLOUT_PAUSED, now, e);
-	if (n[ROLLOUT_WAITING] == 0 || (wait && n[ROLLOUT_ASKED] > 0))
+	if (!waiting || (wait && outstanding))
 		return ERR_OK;
 	return ask_on(db, r, now, asked, e);
 }
@@ -253,7 +271,9 @@ rollout_phone_ended(struct db *db, const char *phone, bool ok, int64_t now,
 		    ERR_OK)
 			break;
 		r.errors += !ok;
-		if ((ret = put_rollout(db, &r, r.state, now, e)) == ERR_OK)
+		if (!ok)
+			ret = put_rollout(db, &r, r.state, now, e);
+		if (ret == ERR_OK)
 			ret = rollout_step(db, &r, true, now, &asked, e);
 	}
 	free(p);

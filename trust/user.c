@@ -10,6 +10,7 @@
 
 #include "base/str.h"
 #include "db/params.h"
+#include "db/rows_capf.h"
 #include "db/rows_login.h"
 #include "trust/profile.h"
 #include "trust/sealed.h"
@@ -343,6 +344,27 @@ user_set(struct db *db, const struct user_spec *s, int64_t now,
 	return ERR_OK;
 }
 
+/* Its clients would keep certificates that nobody looks after. */
+static int
+no_clients(struct db *db, enum credential_kind kind, const char *name,
+    struct err *e)
+{
+	enum capf_kind want = kind == CREDENTIAL_USER ? CAPF_USER :
+	    CAPF_APPLICATION;
+	struct row_capf_profile *rows = NULL;
+	size_t n = 0;
+	int ret = row_capf_profile_list(db, &rows, &n, e);
+
+	for (size_t i = 0; ret == ERR_OK && i < n; i++)
+		if (rows[i].owner.kind == want &&
+		    strcmp(rows[i].owner.name, name) == 0)
+			ret = err_set(e, ERR_REFUSED, "%s has a CAPF profile, "
+			    "instance %s: remove that first (utils capf "
+			    "profile remove)", name, rows[i].owner.instance);
+	row_capf_profiles_free(rows, n);
+	return ret;
+}
+
 int
 user_removable(struct db *db, enum credential_kind kind, const char *name,
     struct err *e)
@@ -351,6 +373,7 @@ user_removable(struct db *db, enum credential_kind kind, const char *name,
 	int ret;
 
 	if ((ret = user_get(db, kind, name, &u, e)) != ERR_OK ||
+	    (ret = no_clients(db, kind, u.name, e)) != ERR_OK ||
 	    kind == CREDENTIAL_APPLICATION)
 		return ret;
 	return not_in_use(db, u.name, "user", e);

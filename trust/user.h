@@ -60,7 +60,8 @@ int	user_set(struct db *db, const struct user_spec *s, int64_t now,
 	    bool *changed, int64_t *nphone, struct err *e);
 
 /* ERR_REFUSED while phones use it: names some and counts them; also those it
- * is logged in at, and those that get it back when another one logs out.
+ * is logged in at, those that get it back when another one logs out, and
+ * CAPF profiles of its clients.
  * removable says so without doing it. */
 int	user_removable(struct db *db, enum credential_kind kind,
 	    const char *name, struct err *e);

@@ -201,6 +201,10 @@ def test_application_users():
         ok(n.ctl("user", "set", "cti", "--application", "--description", "other"))
         equal([u["name"] for u in
                result(n.ctl("user", "list", "--application", "--json"))["users"]], ["cti"])
+        client = ("cti", "1", "--kind", "application")
+        ok(n.ctl("utils", "capf", "profile", "add", *client))
+        fails(n.ctl("user", "remove", "cti", "--application", "--yes"), 4, "instance 1")
+        ok(n.ctl("utils", "capf", "profile", "remove", *client, "--yes"))
         ok(n.ctl("user", "remove", "cti", "--application", "--yes"))
         fails(n.ctl("user", "show", "cti", "--application"), 1, "user list --application")
         equal(show(n, "cti")["digest_credentials"], True, "the end user stays")
