@@ -15,16 +15,15 @@ SCRIPT_TESTS = %D%/layers.py %D%/man.py \
     %D%/e2e/test_autoreg.py \
     %D%/e2e/test_alarm.py \
     %D%/e2e/test_batch.py %D%/e2e/test_boot.py %D%/e2e/test_bulk.py \
-    %D%/e2e/test_capf_mic.py \
     %D%/e2e/test_capf_ca.py \
     %D%/e2e/test_capf_commands.py \
+    %D%/e2e/test_capf_mic.py \
     %D%/e2e/test_cert.py \
     %D%/e2e/test_cert_import.py \
     %D%/e2e/test_commands.py \
     %D%/e2e/test_crl.py \
     %D%/e2e/test_encrypted.py \
     %D%/e2e/test_enrol.py \
-    %D%/e2e/test_encrypted.py %D%/e2e/test_enrol.py \
     %D%/e2e/test_file_commands.py %D%/e2e/test_files.py \
     %D%/e2e/test_folder.py %D%/e2e/test_http.py %D%/e2e/test_listen.py \
     %D%/e2e/test_phone_files.py %D%/e2e/test_phone_tvs.py \
@@ -53,8 +52,8 @@ VALGRIND_TESTS = $(check_PROGRAMS)
 VALGRIND_SLOW = accept accept_file accept_memo accept_server accept_tvs autoreg bundle_move \
     capf_crash capf_proof capf_sign capf_tuning capf_writer cert_import cert_import_many confirm csr_own \
     explain file_enc files files_cache files_config itl leftover listen_plan \
-    listen_set node own own_stage own_watch phone phone_file phone_plain phone_set \
-    profile render_phone revocation saved_sql sealed sim sim_cli sim_enrol sim_https \
+    listen_set node own own_capf own_stage own_watch phone phone_file phone_plain phone_set \
+    profile render_phone revocation saved_sql scep sealed sim sim_cli sim_enrol sim_https \
     store storm tftpd trust_store tvs_service user user_hash verify vouch
 .PHONY: valgrind valgrind-quick fuzz
 valgrind-quick:

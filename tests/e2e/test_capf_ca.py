@@ -230,6 +230,35 @@ def test_offline_many():
         assert set(rows(n, "issued")) == set(got["issued"])
 
 
+def test_offline_with_a_phone():
+    """A phone asks, an administrator carries, the phone comes again."""
+    with Node() as n:
+        ca = Ca(os.path.join(n.work, "ca"), "Lab CA")
+        trust(n, ca)
+        n.start()
+        ok(n.ctl("phone", "add", RSA, "--model", "8861"))
+        ok(n.boot(RSA))
+        param(n, issuer="offline")
+        ok(n.ctl("--yes", "utils", "capf", "install", RSA))
+        n.boot(RSA)             # it has made a key, and has to wait
+        assert rows(n)[RSA]["state"] == "waiting", rows(n)
+        bundle = os.path.join(n.work, "bundle.pem")
+        ok(n.ctl("utils", "capf", "csr", "dump", bundle))
+        pem = ca.take(open(bundle, "rb").read())
+        ok(n.ctl("utils", "capf", "cert", "import", write(n, "lsc.pem", pem)))
+        assert rows(n)[RSA]["state"] == "issued"
+        ok(n.boot(RSA))
+        kept = os.path.join(n.phones, RSA, "lsc.pem")
+        assert openssl("verify", "-CAfile", ca.pem, kept).returncode == 0
+        with open(kept, "rb") as f:
+            assert openssl("x509", data=f.read()).stdout == openssl("x509", data=pem).stdout
+        r = ok(n.ctl("--json", "utils", "capf", "lsc", "list")).json["result"]
+        assert "Lab CA" in str(r), r
+        # Now the CA is needed: it cannot be taken away without a word.
+        r = n.ctl("--yes", "set", "cert", "delete", "CAPF", "Lab CA")
+        assert r.code == 4 and "1 phone" in r.err, r
+
+
 # --- a program ---
 
 SIGN = """#!/bin/sh
@@ -508,6 +537,32 @@ def test_subordinate():
             assert any("Root CA" in str(x) for x in r.json["result"]["certificates"]), r
 
 
+def test_renewal():
+    """CAPF before stays trusted until the last phone has a new certificate."""
+    with Node() as n:
+        n.start()
+        ok(n.ctl("phone", "add", RSA, "--model", "8861"))
+        ok(n.boot(RSA))
+        ok(n.ctl("--yes", "utils", "capf", "install", RSA))
+        ok(n.boot(RSA))
+        old = ok(n.ctl("--json", "show", "cert", "own", "CAPF"))
+        assert "1 phone" in str(old.json["result"]), old
+        ok(n.ctl("--yes", "set", "cert", "regen", "CAPF"))
+        r = ok(n.ctl("--yes", "set", "cert", "promote", "CAPF", "--sacrifice", "all"))
+        assert "stays trusted" in r.err and "1 phone" in r.err, r
+        for store in ("CAPF-trust", "CallManager-trust"):
+            r = ok(n.ctl("--json", "show", "cert", "list", "trust", store))
+            assert "CAPF-" in str(r.json["result"]), r
+        r = n.ctl("--yes", "set", "cert", "purge", "CAPF", "--now")
+        assert r.code == 4 and "1 phone" in r.err, r
+        # Its next certificate is of the CAPF of now.
+        ok(n.ctl("--yes", "utils", "capf", "upgrade", RSA))
+        ok(n.boot(RSA))
+        ok(n.ctl("--yes", "set", "cert", "purge", "CAPF", "--now"))
+        r = ok(n.ctl("--json", "show", "cert", "list", "trust", "CAPF-trust"))
+        assert "CAPF-" not in str(r.json["result"]), r
+
+
 main([test_offline_dump_and_import, test_offline_what_is_refused, test_offline_many,
-      test_exec, test_capfd_asks, test_exec_program_missing, test_est,
-      test_est_server_not_trusted, test_scep, test_subordinate])
+      test_offline_with_a_phone, test_exec, test_capfd_asks, test_exec_program_missing,
+      test_est, test_est_server_not_trusted, test_scep, test_subordinate, test_renewal])
