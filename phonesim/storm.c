@@ -139,7 +139,8 @@ go_on(struct storm_phone *p)
  * server waiting because another one is checking.
  */
 void
-storm_judge_later(struct storm_phone *p, const struct sim_answer *a, uint8_t *held)
+storm_judge_later(struct storm_phone *p, const struct sim_answer *a,
+    uint8_t *held)
 {
 	(void)str_copy(p->why, sizeof(p->why), a->why);
 	p->answer = *a;
