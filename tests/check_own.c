@@ -288,6 +288,43 @@ START_TEST(stages)
 }
 END_TEST
 
+static int	sign_as(struct signer *s, const struct own_new *o);
+
+/* What was retired last is held, as it is shown until the loops have seen its
+ * promotion; what was retired before that is not. */
+START_TEST(held)
+{
+	struct own *rows, o;
+	struct err e = { 0 };
+	struct signer *s;
+	size_t n;
+
+	tc_done(tx_announce, tc.next[UNIT_CALLMANAGER]);
+	ck_assert_int_eq(own_active(tc.db, UNIT_CALLMANAGER, NULL, &o, NULL),
+	    ERR_OK);
+	tc_done(tx_retire, &o.row);
+	own_clear(&o);
+	ck_assert_int_eq(own_held(tc.db, UNIT_CALLMANAGER, &rows, &n, NULL),
+	    ERR_OK);
+	ck_assert_uint_eq(n, 2);
+	o = rows[1];
+	o.row.staged_at = TC_NOW + 120;
+	tc_done(tx_retire, &o.row);
+	own_list_free(rows, n);
+	ck_assert_int_eq(own_held(tc.db, UNIT_CALLMANAGER, &rows, &n, NULL),
+	    ERR_OK);
+	ck_assert_uint_eq(n, 1);
+	ck_assert_int_eq(rows[0].row.generation, 2);
+	own_list_free(rows, n);
+	s = own_signer(tc.db, tc.kr, &(enum own_unit){ UNIT_CALLMANAGER }, 1,
+	    &e);
+	ck_assert_msg(s != NULL, "%s", e.msg);
+	ck_assert_int_eq(sign_as(s, tc.next[UNIT_CALLMANAGER]), ERR_OK);
+	ck_assert_int_eq(sign_as(s, tc.own[UNIT_CALLMANAGER]), ERR_NOTFOUND);
+	signer_free(s);
+}
+END_TEST
+
 /* --- private keys --- */
 
 static int
@@ -364,6 +401,7 @@ main(void)
 	tcase_add_test(tc_rows, stored_active);
 	tcase_add_test(tc_rows, stored_certificate_row);
 	tcase_add_test(tc_rows, stages);
+	tcase_add_test(tc_rows, held);
 	tcase_add_test(tc_rows, signer_has_what_was_asked);
 	tcase_add_test(tc_rows, signer_of_another_cluster);
 	suite_add_tcase(s, tc_rows);

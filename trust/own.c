@@ -172,6 +172,51 @@ own_listed(struct db *db, enum own_unit unit, struct own **rows, size_t *n,
 	return load_stages(db, units[unit].name, LISTED, rows, n, e);
 }
 
+/* Of its unit and node no other was retired later. */
+static bool
+is_last_retired(const struct own *rows, size_t n, size_t i)
+{
+	const struct row_own *o = &rows[i].row, *p;
+
+	for (size_t j = 0; j < n; j++) {
+		p = &rows[j].row;
+		if (p->stage == OWN_RETIRED && strcmp(p->node, o->node) ==
+		    0 && (p->staged_at > o->staged_at || (p->staged_at ==
+		    o->staged_at && p->generation > o->generation)))
+			return false;
+	}
+	return true;
+}
+
+int
+own_held(struct db *db, enum own_unit unit, struct own **out, size_t *n,
+    struct err *e)
+{
+	struct own *rows, *held;
+	size_t all;
+	int ret;
+
+	if ((ret = load_stages(db, units[unit].name, ALL_STAGES, &rows, &all,
+	    e)) != ERR_OK)
+		return ret;
+	if ((held = calloc(all + 1, sizeof(*held))) == NULL) {
+		own_list_free(rows, all);
+		return err_set(e, ERR_NOMEM, "own certificates");
+	}
+	*n = 0;
+	for (size_t i = 0; i < all; i++)
+		if (rows[i].row.stage != OWN_RETIRED ||
+		    is_last_retired(rows, all, i))
+			held[(*n)++] = rows[i];
+	for (size_t i = 0; i < all; i++)
+		if (rows[i].row.stage == OWN_RETIRED &&
+		    !is_last_retired(rows, all, i))
+			own_clear(&rows[i]);
+	free(rows);
+	*out = held;
+	return ERR_OK;
+}
+
 int
 own_all(struct db *db, struct own **rows, size_t *n, struct err *e)
 {
@@ -218,15 +263,16 @@ key_is_new(const struct own *rows, size_t i)
 
 static int
 load_unit_keys(struct db *db, const struct seal_key *k, enum own_unit unit,
-    unsigned stages, struct signer *s, struct err *e)
+    bool all, struct signer *s, struct err *e)
 {
 	struct own *rows = NULL;
 	struct key *key;
 	size_t n = 0;
 	int ret;
 
-	if ((ret = load_stages(db, units[unit].name, stages, &rows, &n, e)) !=
-	    ERR_OK)
+	ret = all ? load_stages(db, units[unit].name, ALL_STAGES, &rows, &n,
+	    e) : own_held(db, unit, &rows, &n, e);
+	if (ret != ERR_OK)
 		return ret;
 	for (size_t i = 0; i < n && ret == ERR_OK; i++) {
 		if (!key_is_new(rows, i))
@@ -242,7 +288,7 @@ load_unit_keys(struct db *db, const struct seal_key *k, enum own_unit unit,
 
 static struct signer *
 signer_of(struct db *db, const struct keyring *kr, const enum own_unit *list,
-    size_t n, unsigned stages, struct err *e)
+    size_t n, bool all, struct err *e)
 {
 	const struct seal_key *k = keyring_key(kr, KEYRING_SIGN);
 	struct signer *s;
@@ -254,7 +300,7 @@ signer_of(struct db *db, const struct keyring *kr, const enum own_unit *list,
 	if ((s = signer_local_new(e)) == NULL)
 		return NULL;
 	for (size_t i = 0; i < n; i++)
-		if (load_unit_keys(db, k, list[i], stages, s, e) != ERR_OK) {
+		if (load_unit_keys(db, k, list[i], all, s, e) != ERR_OK) {
 			signer_free(s);
 			return NULL;
 		}
@@ -265,14 +311,14 @@ struct signer *
 own_signer(struct db *db, const struct keyring *kr,
     const enum own_unit *list, size_t n, struct err *e)
 {
-	return signer_of(db, kr, list, n, LISTED, e);
+	return signer_of(db, kr, list, n, false, e);
 }
 
 struct signer *
 own_signer_kept(struct db *db, const struct keyring *kr, enum own_unit unit,
     struct err *e)
 {
-	return signer_of(db, kr, &unit, 1, ALL_STAGES, e);
+	return signer_of(db, kr, &unit, 1, true, e);
 }
 
 struct key *

@@ -138,6 +138,12 @@ int		 own_listed(struct db *db, enum own_unit unit,
 		    struct own **rows, size_t *n, struct err *e);
 void		 own_list_free(struct own *rows, size_t n);
 
+/* Those whose keys a signer holds: announced, active, and of each node what
+ * was retired last, as loops present it for some milliseconds after the
+ * promotion.  Freed the same way. */
+int		 own_held(struct db *db, enum own_unit unit,
+		    struct own **rows, size_t *n, struct err *e);
+
 /* All units, nodes and stages: whose signature is this?  Ordered, freed the
  * same way. */
 int		 own_all(struct db *db, struct own **rows, size_t *n,
@@ -147,8 +153,8 @@ int		 own_all(struct db *db, struct own **rows, size_t *n,
 struct key	*own_key(struct db *db, const struct keyring *kr,
 		    const struct own *o, struct err *e);
 
-/* Load the private keys of the active and announced rows of these units into
- * a fresh local signer. */
+/* Load the private keys of own_held() of these units into a fresh local
+ * signer. */
 struct signer	*own_signer(struct db *db, const struct keyring *kr,
 		    const enum own_unit *units, size_t n, struct err *e);
 /* The same with the retired ones of a unit too: a rollback signs with these. */

@@ -8,7 +8,7 @@
 
 #include "trust/own_watch.h"
 
-/* Of the announced and active certificates of a unit, in their order. */
+/* Of what a signer of the unit holds, in their order. */
 static int
 hash_unit(struct digest *d, struct db *db, enum own_unit unit, struct err *e)
 {
@@ -16,7 +16,7 @@ hash_unit(struct digest *d, struct db *db, enum own_unit unit, struct err *e)
 	size_t n = 0;
 	int ret;
 
-	if ((ret = own_listed(db, unit, &rows, &n, e)) != ERR_OK)
+	if ((ret = own_held(db, unit, &rows, &n, e)) != ERR_OK)
 		return ret;
 	for (size_t i = 0; i < n && ret == ERR_OK; i++)
 		ret = digest_update(d, rows[i].key_id, KEY_ID_LEN, e);
