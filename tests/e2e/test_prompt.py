@@ -322,7 +322,7 @@ def test_pager():
 def test_without_terminal():
     with Node() as n:
         text = ("phone add SEP000000000001\r\n\n# comment\n"
-                "phone show SEP000000000009\nphone add \"SEP000000000002\"\nphone l\n"
+                "phone show SEP000000000009\nphone add \"SEP000000000002\"\nphone li\n"
                 "show ?\nnosuch\nexit\nphone add SEP000000000003\n")
         got = fails(n.ctl("shell", data=text.encode()), 2, "line 4: exit 1")
         contains(got.out, "2 phones")
