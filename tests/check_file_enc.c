@@ -514,10 +514,15 @@ START_TEST(stale_files)
 	    ONE CNF ".sgn.sgn", ONE CNF ".sgn.enc.sgn", ONE CNF ".old",
 	    ONE CNF ".old.sgn", "old/" ONE CNF, "old/" ONE CNF ".sgn",
 	    "OLD/sep0011223344aa.cnf.XML.sgn.SGN", "sep0011223344aa.cnf.xml",
-	    ONE CNF ".enc.sgn.sgn" };
+	    ONE CNF ".enc.sgn.sgn", "." ONE CNF ".swp", ONE "-old" CNF,
+	    "backup-" ONE CNF, "Backup-" ONE CNF ".sgn",
+	    "old/copy of sep0011223344aa (2).cnf.xml" };
 	static const char *const files[] = { ONE CNF, ONE CNF ".sgn",
 	    ONE CNF ".enc.sgn", ONE CNF ".old", "old/" ONE CNF,
-	    "old/" ONE CNF ".sgn", ONE CNF ".sgn.sgn" };
+	    "old/" ONE CNF ".sgn", ONE CNF ".sgn.sgn", "." ONE CNF ".swp",
+	    ONE "-old" CNF, "backup-" ONE CNF,
+	    "old/copy of " ONE " (2)" CNF, "gateway-SEP00112233" CNF,
+	    "old/" TWO CNF };
 	char path[128];
 	struct file_answer a;
 
@@ -540,6 +545,9 @@ START_TEST(stale_files)
 	}
 	ck_assert_int_eq(code("old/" ONE CNF), ERR_NOTFOUND);
 	ck_assert_int_eq(code(ONE CNF ".sgn.sgn"), ERR_NOTFOUND);
+	/* Nobody's. */
+	ck_assert(has("gateway-SEP00112233" CNF, SHELL));
+	ck_assert(has("old/" TWO CNF, SHELL));
 }
 END_TEST
 
