@@ -257,6 +257,16 @@ certificate(const char *name, const struct cert *c,
 }
 
 static void
+certificate_gone(const char *name, const struct cert *c,
+    enum device_cert_state state)
+{
+	struct change ch = { .name = name, .cert = c, .type = DEVICE_LSC,
+	    .state = state };
+
+	tc_done(tx_cert, &ch);
+}
+
+static void
 plain_until(int64_t until, bool with_secrets)
 {
 	struct change c = { .name = ONE, .until = until,
@@ -435,6 +445,14 @@ START_TEST(when_ready)
 	ck_assert_int_eq(code(ONE CNF ".enc.sgn"), ERR_NOTFOUND);
 	certificate(ONE, rsa, DEVICE_LSC);
 	expect_stub(HASH, 0);
+	/* Never again, whatever becomes of the key. */
+	for (int s = DEVICE_SUPERSEDED; s < DEVICE_STATE_N; s++) {
+		certificate_gone(ONE, rsa, (enum device_cert_state)s);
+		expect_stub("", 2);
+		ck_assert(!has(ONE CNF ".sgn", SHELL));
+	}
+	certificate(ONE, ec, DEVICE_LSC);
+	expect_stub("", 2);
 }
 END_TEST
 
