@@ -70,8 +70,7 @@ match_progress(struct capf_status *s)
 
 /* Only encrypted files make it matter whether there is a key for them. */
 static int
-has_key(struct db *db, const struct phone_effective *x, bool *has,
-    struct err *e)
+has_key(struct db *db, struct phone_effective *x, bool *has, struct err *e)
 {
 	struct device_key k;
 	int ret;
@@ -82,6 +81,7 @@ has_key(struct db *db, const struct phone_effective *x, bool *has,
 	if ((ret = device_key_load(&k, db, x->phone.name, e)) != ERR_OK)
 		return ret;
 	*has = k.has_key;
+	x->was_ready = k.had_key;
 	device_key_clear(&k);
 	return ERR_OK;
 }

@@ -183,6 +183,8 @@ int	observed_try_clear(struct db *db, const struct user_try *t,
 /* All whose last is later than that, together; forget those before. */
 int	observed_try_sum(struct db *db, int64_t after, int64_t *wrong,
 	    struct err *e);
+/* Those after now, of a clock that was ahead: of now. */
+int	observed_try_ahead(struct db *db, int64_t now, struct err *e);
 int	observed_try_trim(struct db *db, int64_t before, struct err *e);
 
 #endif

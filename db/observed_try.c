@@ -88,6 +88,15 @@ observed_try_sum(struct db *db, int64_t after, int64_t *wrong, struct err *e)
 }
 
 int
+observed_try_ahead(struct db *db, int64_t now, struct err *e)
+{
+	struct q q = q_begin(db, SQL_USER_TRY_AHEAD, e);
+
+	q_i64(&q, 1, now);
+	return q_run(&q);
+}
+
+int
 observed_try_trim(struct db *db, int64_t before, struct err *e)
 {
 	struct q q = q_begin(db, SQL_USER_TRY_TRIM, e);

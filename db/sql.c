@@ -794,6 +794,8 @@ const struct sql_text sql_table[SQL_N] = {
 	[SQL_USER_TRY_CLEAR] = OBSERVED(
 	    "DELETE FROM user_try "
 	    "WHERE kind = ?1 AND name = ?2 AND what = ?3"),
+	[SQL_USER_TRY_AHEAD] = OBSERVED(
+	    "UPDATE user_try SET at = ?1 WHERE at > ?1"),
 	[SQL_USER_TRY_TRIM] = OBSERVED("DELETE FROM user_try WHERE at < ?1"),
 	[SQL_ALARM_GET] = OBSERVED(
 	    "SELECT at FROM alarm "

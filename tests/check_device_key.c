@@ -97,7 +97,20 @@ START_TEST(past_ones)
 
 	put(DEVICE_LSC, 'r', DEVICE_REVOKED);
 	ck_assert_int_eq(device_key_load(&k, cl.db, CL_A, &e), ERR_OK);
-	ck_assert(!k.has_lsc && !k.has_key);
+	ck_assert(!k.has_lsc && !k.has_key && k.had_key);
+	device_key_clear(&k);
+}
+END_TEST
+
+/* One that nothing could be encrypted for is no key that was had. */
+START_TEST(past_ec)
+{
+	struct device_key k;
+	struct err e = { 0 };
+
+	put(DEVICE_LSC, 'e', DEVICE_SUPERSEDED);
+	ck_assert_int_eq(device_key_load(&k, cl.db, CL_A, &e), ERR_OK);
+	ck_assert(!k.has_key && !k.had_key);
 	device_key_clear(&k);
 }
 END_TEST
@@ -112,6 +125,7 @@ main(void)
 	tcase_add_loop_test(t, key_of_phone, 0,
 	    (int)(sizeof(vectors) / sizeof(vectors[0])));
 	tcase_add_test(t, past_ones);
+	tcase_add_test(t, past_ec);
 	suite_add_tcase(s, t);
 	return fix_run(s);
 }

@@ -257,6 +257,16 @@ certificate(const char *name, const struct cert *c,
 }
 
 static void
+certificate_gone(const char *name, const struct cert *c,
+    enum device_cert_state state)
+{
+	struct change ch = { .name = name, .cert = c, .type = DEVICE_LSC,
+	    .state = state };
+
+	tc_done(tx_cert, &ch);
+}
+
+static void
 plain_until(int64_t until, bool with_secrets)
 {
 	struct change c = { .name = ONE, .until = until,
@@ -435,6 +445,14 @@ START_TEST(when_ready)
 	ck_assert_int_eq(code(ONE CNF ".enc.sgn"), ERR_NOTFOUND);
 	certificate(ONE, rsa, DEVICE_LSC);
 	expect_stub(HASH, 0);
+	/* Never again, whatever becomes of the key. */
+	for (int s = DEVICE_SUPERSEDED; s < DEVICE_STATE_N; s++) {
+		certificate_gone(ONE, rsa, (enum device_cert_state)s);
+		expect_stub("", 2);
+		ck_assert(!has(ONE CNF ".sgn", SHELL));
+	}
+	certificate(ONE, ec, DEVICE_LSC);
+	expect_stub("", 2);
 }
 END_TEST
 
@@ -514,10 +532,15 @@ START_TEST(stale_files)
 	    ONE CNF ".sgn.sgn", ONE CNF ".sgn.enc.sgn", ONE CNF ".old",
 	    ONE CNF ".old.sgn", "old/" ONE CNF, "old/" ONE CNF ".sgn",
 	    "OLD/sep0011223344aa.cnf.XML.sgn.SGN", "sep0011223344aa.cnf.xml",
-	    ONE CNF ".enc.sgn.sgn" };
+	    ONE CNF ".enc.sgn.sgn", "." ONE CNF ".swp", ONE "-old" CNF,
+	    "backup-" ONE CNF, "Backup-" ONE CNF ".sgn",
+	    "old/copy of sep0011223344aa (2).cnf.xml" };
 	static const char *const files[] = { ONE CNF, ONE CNF ".sgn",
 	    ONE CNF ".enc.sgn", ONE CNF ".old", "old/" ONE CNF,
-	    "old/" ONE CNF ".sgn", ONE CNF ".sgn.sgn" };
+	    "old/" ONE CNF ".sgn", ONE CNF ".sgn.sgn", "." ONE CNF ".swp",
+	    ONE "-old" CNF, "backup-" ONE CNF,
+	    "old/copy of " ONE " (2)" CNF, "gateway-SEP00112233" CNF,
+	    "old/" TWO CNF };
 	char path[128];
 	struct file_answer a;
 
@@ -540,6 +563,9 @@ START_TEST(stale_files)
 	}
 	ck_assert_int_eq(code("old/" ONE CNF), ERR_NOTFOUND);
 	ck_assert_int_eq(code(ONE CNF ".sgn.sgn"), ERR_NOTFOUND);
+	/* Nobody's. */
+	ck_assert(has("gateway-SEP00112233" CNF, SHELL));
+	ck_assert(has("old/" TWO CNF, SHELL));
 }
 END_TEST
 

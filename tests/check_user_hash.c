@@ -301,6 +301,8 @@ START_TEST(clock_set_back)
 		(void)check(&ann, "wrong", T0 + 100 * 365 * 86400LL);
 	ck_assert_int_eq(check(&ann, "secret", T0).verdict, USER_LOCKED);
 	ck_assert(check(&ann, "secret", T0).wait <= LOCK);
+	ck_assert_int_eq(check(&ann, "secret", T0 + LOCK).verdict,
+	    USER_RIGHT);
 }
 END_TEST
 

@@ -131,7 +131,7 @@ static bool
 is_implied(const struct phone_effective *x, bool has_key)
 {
 	return !has_key && effective_yes(x, SETTING_ENC_CONFIG) &&
-	    !effective_yes(x, SETTING_WHEN_READY) &&
+	    !effective_waits(x) &&
 	    !effective_is(x, SETTING_KEY_ORDER, "ec-only") &&
 	    model_can(x->model, x->phone.protocol, MODEL_ENC_CONFIG);
 }
@@ -192,6 +192,7 @@ asked_of_phone(const struct capf_ctx *c, int64_t now, struct capf_asked *a,
 	if (effective_yes(&x, SETTING_ENC_CONFIG))
 		ret = device_key_load(&k, c->db, a->owner.name, e);
 	if (ret == ERR_OK) {
+		x.was_ready = k.had_key;
 		capf_pending(&x, k.has_key, now, &a->p);
 		word = x.value[SETTING_CERT_OPERATION];
 		a->phone = x.phone;

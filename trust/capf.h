@@ -59,7 +59,7 @@ struct capf_pending {
 };
 /*
  * now in seconds.  has_key: files can be encrypted for the phone (see
- * device_key.h).  An operation whose time has passed is none.
+ * device_key.h); x->was_ready: they were once.  An operation whose time has passed is none.
  */
 void	capf_pending(const struct phone_effective *x, bool has_key,
 	    int64_t now, struct capf_pending *p);

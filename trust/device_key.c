@@ -11,6 +11,11 @@
 #include "trust/cert_row.h"
 #include "trust/device_key.h"
 
+struct past {
+	struct device_key	*k;
+	struct db		*db;
+};
+
 /* Its current certificate of that type, NULL with ERR_OK when it has none. */
 static int
 load_one(struct db *db, const char *phone, enum device_cert_type type,
@@ -61,6 +66,35 @@ say_why(struct device_key *k, const char *phone, bool mic)
 		    "fetch %s for the one of its maker", phone, phone);
 }
 
+/* A past certificate that files were encrypted for. */
+static int
+look_back(void *arg, const struct row_device_cert *d, struct err *e)
+{
+	struct past *p = arg;
+	struct cert *c;
+
+	if (d->state == DEVICE_CURRENT || p->k->had_key)
+		return ERR_OK;
+	if ((c = cert_row_get(p->db, d->sha256, e)) == NULL)
+		return e != NULL ? e->code : ERR_NOTFOUND;
+	p->k->had_key = key_type_is_rsa(cert_key_type(c));
+	cert_free(c);
+	return ERR_OK;
+}
+
+static int
+none_left(struct device_key *k, struct db *db, const char *phone, bool mic,
+    struct err *e)
+{
+	struct capf_owner o = { .kind = CAPF_PHONE };
+	struct past p = { .k = k, .db = db };
+
+	say_why(k, phone, mic);
+	if (!str_copy(o.name, sizeof(o.name), phone))
+		return ERR_OK;
+	return row_device_cert_each(db, &o, -1, NULL, look_back, &p, e);
+}
+
 /*
  * Whether the certificate's time has passed plays no part: a phone decrypts
  * with its key whatever the date, and a file it cannot have would take it out
@@ -80,7 +114,7 @@ device_key_load(struct device_key *k, struct db *db, const char *phone,
 	if (!take(k, &lsc, false) &&
 	    (ret = load_one(db, phone, DEVICE_MIC, &mic, e)) == ERR_OK &&
 	    !take(k, &mic, true))
-		say_why(k, phone, mic != NULL);
+		ret = none_left(k, db, phone, mic != NULL, e);
 	cert_free(lsc);
 	cert_free(mic);
 	return ret;

@@ -15,6 +15,7 @@ struct device_key {
 	bool		 has_lsc;	/* a current LSC, of any key */
 	bool		 has_key;	/* cert can be encrypted for */
 	bool		 is_mic;
+	bool		 had_key;	/* it has none, and had one */
 	uint8_t		 sha256[32];	/* of cert */
 	struct cert	*cert;		/* with has_key */
 	/* Why there is none, with the cure; "" with has_key. */

@@ -443,6 +443,15 @@ effective_yes(const struct phone_effective *x, enum setting_id id)
 	return effective_is(x, id, "yes");
 }
 
+/* Who may have EC keys only cannot get one again: a short file would be all
+ * that he ever has. */
+bool
+effective_waits(const struct phone_effective *x)
+{
+	return effective_yes(x, SETTING_WHEN_READY) && (!x->was_ready ||
+	    effective_is(x, SETTING_KEY_ORDER, "ec-only"));
+}
+
 int64_t
 effective_int(const struct phone_effective *x, enum setting_id id)
 {

@@ -76,7 +76,7 @@ decide(struct phone_file *f)
 	f->open = PHONE_FILE_WHOLE;
 	f->flagged = effective_yes(x, SETTING_ENC_CONFIG) &&
 	    (f->with != PHONE_KEY_NONE ||
-	    !effective_yes(x, SETTING_WHEN_READY));
+	    !effective_waits(x));
 	if (!f->flagged || f->plain.with_secrets)
 		return;
 	if (f->plain.until != 0)
@@ -100,6 +100,7 @@ phone_file_read_keys(struct phone_file *f, struct db *db,
 	    db, f->phone.phone.name, e)) != ERR_OK)
 		return ret;
 	f->phone.has_certificate = f->key.has_lsc;
+	f->phone.was_ready = f->key.had_key;
 	if (f->key.has_key)
 		f->with = f->key.is_mic ? PHONE_KEY_MIC : PHONE_KEY_LSC;
 	if (effective_yes(&f->phone, SETTING_ENC_CONFIG) &&

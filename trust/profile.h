@@ -61,6 +61,9 @@ struct phone_effective {
 	bool			 srst_known;	/* its SRST reference's row */
 	bool			 has_certificate;	/* a current one of
 						 * CAPF's */
+	bool			 was_ready;	/* it had a key to encrypt for,
+						 * and waits no more; told by
+						 * who reads device_key.h */
 
 	struct row_setting	*own;		/* what value points to */
 	size_t			 nown;
@@ -100,6 +103,8 @@ bool		 effective_is(const struct phone_effective *x,
 		    enum setting_id id, const char *word);
 bool		 effective_yes(const struct phone_effective *x,
 		    enum setting_id id);
+/* Its file stays as it is until the phone has a key, which it has not had. */
+bool		 effective_waits(const struct phone_effective *x);
 int64_t		 effective_int(const struct phone_effective *x,
 		    enum setting_id id);
 const char	*effective_code(const struct phone_effective *x,

@@ -49,9 +49,6 @@ read_try(struct db *observed, struct count *c, struct user_try *t,
 	*t = c->key;
 	if ((ret = observed_try_get(observed, t, e)) != ERR_OK)
 		return ret;
-	/* A clock that was ahead locks nobody for longer. */
-	if (t->at > c->now)
-		t->at = c->now;
 	if (t->at + c->max.lock <= c->now)
 		t->wrong = 0;
 	return ERR_OK;
@@ -66,7 +63,9 @@ count_tx(struct db *observed, void *arg, struct err *e)
 	int64_t all;
 	int ret;
 
-	if ((ret = read_try(observed, c, &t, e)) != ERR_OK ||
+	/* A clock that was ahead locks nobody for longer. */
+	if ((ret = observed_try_ahead(observed, c->now, e)) != ERR_OK ||
+	    (ret = read_try(observed, c, &t, e)) != ERR_OK ||
 	    (ret = observed_try_sum(observed, c->now - c->max.lock, &all,
 	    e)) != ERR_OK)
 		return ret;
