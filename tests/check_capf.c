@@ -349,6 +349,10 @@ START_TEST(by_certificate)
 	    "by-existing-certificate-precedence-to-lsc", 6);
 	begin_by(2, CAPF_PROOF_NONE, NULL);
 	answered(CAPF_DECLINED, "showed no certificate");
+	ck_assert_int_eq(cl_begin_with(&(struct capf_hello){ .device = CL_A,
+	    .session = 22, .address = "192.0.2.9", .now = NOW,
+	    .unproved = "no CA issued it" }), ERR_OK);
+	answered(CAPF_DECLINED, "no CA issued it");
 	begin_by(3, CAPF_PROOF_LSC, b);
 	answered(CAPF_DECLINED, "another's");
 	begin_by(4, CAPF_PROOF_LSC, a);

@@ -76,6 +76,8 @@ struct capf_hello {
 	char			 string[16];	/* element 11; wiped by who has it */
 	enum capf_proof		 proof;
 	uint8_t			 sha256[32];	/* of the certificate shown */
+	char			 unproved[CAPF_REASON_MAX + 1];	/* why that one
+						 * proves nothing; "" */
 	int64_t			 now;
 };
 

@@ -122,7 +122,8 @@ prove_certificate(const struct capf_ctx *c, const struct capf_asked *a,
 	int ret;
 
 	if (h->proof == CAPF_PROOF_NONE) {
-		answer(t, CAPF_DECLINED, "it showed no certificate");
+		answer(t, CAPF_DECLINED, h->unproved[0] != '\0' ?
+		    h->unproved : "it showed no certificate");
 		return ERR_OK;
 	}
 	ret = row_device_cert_by_sha256(c->db, h->sha256, &d, &own);
