@@ -635,6 +635,24 @@ on_requested(struct session *s, const struct session_now *now,
 	d->wait_ms = s->waits.ca;
 }
 
+/* What the phone gave cannot be had: that is its failure, and is told.  Where
+ * the writer could not, the operation goes on. */
+static void
+answered_no(struct session *s, const struct wire_answer *a,
+    const struct session_now *now, struct session_do *d)
+{
+	if (s->state == SESSION_BEGUN) {
+		s->begun = false;
+		fail(s, a->why, now, d);
+	} else if (a->code == ERR_REFUSED || a->code == ERR_EXISTS) {
+		refuse(s, a->why, now, d);
+	} else {
+		if (s->state == SESSION_ENDED)
+			s->begun = false;
+		fail(s, a->why, now, d);
+	}
+}
+
 void
 session_answer(struct session *s, const struct wire_answer *a,
     const struct session_now *now, struct session_do *d)
@@ -649,11 +667,7 @@ session_answer(struct session *s, const struct wire_answer *a,
 		return;
 	}
 	if (a->code != ERR_OK) {
-		/* A certificate that was confirmed and cannot be put down
-		 * stays a failure that the writer itself knows of. */
-		if (s->state == SESSION_BEGUN || s->state == SESSION_ENDED)
-			s->begun = false;
-		fail(s, a->why, now, d);
+		answered_no(s, a, now, d);
 		return;
 	}
 	switch (s->state) {

@@ -105,11 +105,17 @@ observed_issued_put(struct db *db, const struct capf_issued *i,
     struct err *e)
 {
 	struct q q = q_begin(db, SQL_CAPF_ISSUED_PUT, e);
+	int ret;
 
 	capf_bind_owner(&q, &i->owner);
 	q_blob(&q, 4, i->sha256, SHA256_LEN);
 	q_i64(&q, 5, i->at);
 	q_blob(&q, 6, i->der, i->derlen);
+	if ((ret = q_run(&q)) != ERR_OK)
+		return ret;
+	q = q_begin(db, SQL_CAPF_ISSUED_PRUNE, e);
+	capf_bind_owner(&q, &i->owner);
+	q_i64(&q, 4, CAPF_ISSUED_MAX);
 	return q_run(&q);
 }
 

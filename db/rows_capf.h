@@ -243,7 +243,9 @@ struct capf_issued {
 	uint8_t			*der;
 	size_t			 derlen;
 };
-/* Sent to its owner; removed when he has said that it is stored. */
+/* Sent to its owner; removed when he has said that it is stored.  Of those of
+ * one owner, who may come again and again, the newest stay. */
+#define CAPF_ISSUED_MAX	16
 int	observed_issued_put(struct db *db, const struct capf_issued *i,
 	    struct err *e);
 int	observed_issued_get(struct db *db, const uint8_t sha256[SHA256_LEN],

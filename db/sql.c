@@ -868,6 +868,10 @@ const struct sql_text sql_table[SQL_N] = {
 	[SQL_CAPF_ISSUED_REMOVE_OF] = OBSERVED(
 	    "DELETE FROM capf_issued WHERE " OWNER
 	    " AND (?4 IS NULL OR sha256 <> ?4)"),
+	[SQL_CAPF_ISSUED_PRUNE] = OBSERVED(
+	    "DELETE FROM capf_issued WHERE sha256 IN (SELECT sha256 "
+	    "FROM capf_issued WHERE " OWNER
+	    " ORDER BY at DESC, sha256 LIMIT -1 OFFSET ?4)"),
 	[SQL_CAPF_ISSUED_EACH] = OBSERVED(
 	    "SELECT kind, name, instance, sha256, at, der FROM capf_issued "
 	    "ORDER BY at, sha256"),

@@ -235,13 +235,17 @@ START_TEST(asked_again_alike)
 		ck_assert_int_eq(cl_begin(CL_A, i, "0000", NOW), ERR_OK);
 	cl_outcome(CL_A, CAPF_FAILED, "too many wrong");
 	cl_phone(CL_A, BY_STRING UNTIL " authentication-string=12345678",
-	    NOW + 9);
-	ck_assert_int_eq(cl_begin(CL_A, 10, "1111", NOW + 10), ERR_OK);
-	answered(CAPF_DECLINED, "wrong");
-	ck_assert_int_eq(observed_capf_get(cl.observed, &o, &p, &cl.e),
-	    ERR_OK);
-	ck_assert_int_eq(p.wrong, 1);
-	ck_assert_int_eq(cl_begin(CL_A, 11, "12345678", NOW + 10), ERR_OK);
+	    NOW);
+	for (uint32_t i = 1; i < CAPF_WRONG_MAX; i++) {
+		/* Within the same second, too. */
+		ck_assert_int_eq(cl_begin(CL_A, 10 + i, "1111", NOW + i / 3),
+		    ERR_OK);
+		answered(CAPF_DECLINED, "wrong");
+		ck_assert_int_eq(observed_capf_get(cl.observed, &o, &p,
+		    &cl.e), ERR_OK);
+		ck_assert_int_eq(p.wrong, i);
+	}
+	ck_assert_int_eq(cl_begin(CL_A, 20, "12345678", NOW + 1), ERR_OK);
 	answered(CAPF_GO, "");
 }
 END_TEST

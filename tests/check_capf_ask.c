@@ -386,6 +386,17 @@ cancel_tx(struct db *d, void *arg, struct err *e)
 	return capf_ask_cancel(d, NULL, a->name, a->now, &a->r, e);
 }
 
+static int
+request_tx(struct db *d, void *arg, struct err *e)
+{
+	struct row_capf_csr r = { .owner = { .kind = CAPF_PHONE,
+	    .name = DEV }, .der = (uint8_t *)(uintptr_t)"csr",
+	    .derlen = 3 };
+
+	(void)arg;
+	return row_capf_csr_put(d, &r, e);
+}
+
 START_TEST(cancel)
 {
 	struct asking a = { .name = DEV, .ask = { .op = CAPF_OP_INSTALL,
@@ -406,6 +417,11 @@ START_TEST(cancel)
 	fix_tx(db, cancel_tx, &a);
 	ck_assert(!a.r.changed);
 	phone_result_clear(&a.r);
+	/* Nor is a request for it left, which would answer the next one. */
+	fix_tx(db, request_tx, NULL);
+	fix_tx(db, cancel_tx, &a);
+	phone_result_clear(&a.r);
+	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM capf_csr"), 0);
 	a.name = "SEP00000000000F";
 	ck_assert_int_eq(db_result_err(db_tx(db, cancel_tx, &a, &e), &e),
 	    ERR_NOTFOUND);

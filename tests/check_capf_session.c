@@ -580,6 +580,26 @@ START_TEST(fetched)
 }
 END_TEST
 
+/* What it gave is none that is taken: the writer is told that it failed, or
+ * nobody would ever see why it comes again and again. */
+START_TEST(not_taken)
+{
+	const struct vector *v = &vectors[3];
+	int code = _i == 0 ? ERR_REFUSED : ERR_BUSY;
+
+	start(v);
+	replay(v, 2);
+	session_lab_say(&lab, rec.msg[3].buf, rec.msg[3].len);
+	ck_assert_uint_eq(lab.s.state, SESSION_ENDED);
+	session_lab_answer(&lab, code, NULL);
+	declined();
+	ck_assert_int_eq(lab.d.has_ask && lab.d.ask.kind == WIRE_END &&
+	    !lab.d.ask.ok && lab.d.ask.refused, _i == 0);
+	ck_assert_int_eq(lab.s.refused, _i == 0);
+	stop();
+}
+END_TEST
+
 START_TEST(nothing_to_fetch)
 {
 	struct capf_msg m = { .command = CAPF_FETCH_RESPONSE,
@@ -639,6 +659,7 @@ suite(void)
 	tcase_add_test(t, offline);
 	tcase_add_test(t, ready);
 	tcase_add_loop_test(t, fetched, 0, 2);
+	tcase_add_loop_test(t, not_taken, 0, 2);
 	tcase_add_test(t, nothing_to_fetch);
 	tcase_add_test(t, unknown_elements);
 	suite_add_tcase(s, t);

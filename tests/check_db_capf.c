@@ -572,6 +572,14 @@ START_TEST(issued)
 	run(obs, issued_remove, (struct write){ .bytes = sha });
 	ck_assert_int_eq(observed_issued_get(obs, sha, &got, &e),
 	    ERR_NOTFOUND);
+	/* Who comes again and again fills no disk. */
+	for (uint8_t n = 10; n < 10 + CAPF_ISSUED_MAX + 4; n++)
+		issue(a, n, n);
+	ck_assert_int_eq(fix_i64(obs, "SELECT count(*) FROM capf_issued "
+	    "WHERE at >= 14"), CAPF_ISSUED_MAX);
+	ck_assert_int_eq(fix_i64(obs, "SELECT count(*) FROM capf_issued"),
+	    CAPF_ISSUED_MAX + 1);
+	run(obs, issued_remove_of, (struct write){ .row = &a });
 	run(obs, issued_remove_of, (struct write){ .row = &b });
 	ck_assert_int_eq(fix_i64(obs, "SELECT count(*) FROM capf_issued"),
 	    0);

@@ -163,6 +163,10 @@ session_lab_answer(struct session_lab *l, int code,
 	/* What the writer could not do it has undone: nothing is under way. */
 	if (code != ERR_OK && l->s.state == SESSION_ENDED)
 		l->told_ok = false;
+	/* And is to hear of what it does not take as a failure. */
+	if (l->s.state == SESSION_ENDED &&
+	    (code == ERR_REFUSED || code == ERR_EXISTS))
+		l->asks[WIRE_END] = 0;
 	session_answer(&l->s, &a, &l->now, &l->d);
 	watch(l);
 }

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "trust/capf_ask.h"
+#include "trust/capf_part.h"
 #include "trust/profile_write.h"
 
 #define DAY_S		86400
@@ -402,8 +403,13 @@ capf_ask_cancel(struct db *db, const struct profile_base *base,
 	const struct phone_spec s = { .name = phone, .change = change,
 	    .nchange = COUNT(change), .secret = &gone, .nsecret = 1,
 	    .base = base };
+	struct capf_owner o = { .kind = CAPF_PHONE };
 	int ret = phone_set(db, &s, now, r, e);
 
-	return ret == ERR_NOTFOUND ? err_set(e, ret, "no phone %s: \"phone "
-	    "list\" shows those there are", phone) : ret;
+	if (ret == ERR_NOTFOUND)
+		return err_set(e, ret, "no phone %s: \"phone list\" shows "
+		    "those there are", phone);
+	/* A certificate for it would be what the next one asked for gets. */
+	(void)str_copy(o.name, sizeof(o.name), phone);
+	return ret != ERR_OK ? ret : capf_drop_request(db, &o, e);
 }

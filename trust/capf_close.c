@@ -48,12 +48,11 @@ clear_cti(const struct capf_ctx *c, const struct capf_asked *a, int64_t now,
 	return row_capf_profile_put(c->db, &p, e);
 }
 
-static int
-drop_request(const struct capf_ctx *c, const struct capf_owner *o,
-    struct err *e)
+int
+capf_drop_request(struct db *db, const struct capf_owner *o, struct err *e)
 {
 	struct err own = { 0 };
-	int ret = row_capf_csr_remove(c->db, o, &own);
+	int ret = row_capf_csr_remove(db, o, &own);
 
 	return ret == ERR_OK || ret == ERR_NOTFOUND ? ERR_OK :
 	    err_set(e, ret, "%s", own.msg);
@@ -91,7 +90,7 @@ capf_close(const struct capf_ctx *c, const struct capf_asked *a,
 	ret = a->owner.kind == CAPF_PHONE ? clear_phone(c, a, now, e) :
 	    clear_cti(c, a, now, e);
 	if (ret != ERR_OK ||
-	    (ret = drop_request(c, &a->owner, e)) != ERR_OK ||
+	    (ret = capf_drop_request(c->db, &a->owner, e)) != ERR_OK ||
 	    (ret = row_capf_outcome_put(c->db, &o, e)) != ERR_OK ||
 	    (ret = audit(c, &o, e)) != ERR_OK)
 		return ret;

@@ -62,6 +62,10 @@ int	capf_close(const struct capf_ctx *c, const struct capf_asked *a,
 	    enum capf_result result, const char *why, int64_t now,
 	    struct err *e);
 
+/* What a CA elsewhere was asked for him, if anything. */
+int	capf_drop_request(struct db *db, const struct capf_owner *o,
+	    struct err *e);
+
 /* ERR_EXISTS: another owner has that key. */
 int	capf_key_free(const struct capf_ctx *c, const struct capf_owner *o,
 	    const uint8_t key_id[KEY_ID_LEN], struct err *e);

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "trust/capf_part.h"
 #include "trust/rollout_part.h"
 
 /* --- one phone --- */
@@ -289,11 +290,14 @@ take_back(struct db *db, const struct row_rollout *r,
 {
 	struct ask k = { .r = r, .base = base, .phone = p->phone,
 	    .now = now };
+	struct capf_owner o = { .kind = CAPF_PHONE };
 	int ret;
 
+	(void)str_copy(o.name, sizeof(o.name), p->phone);
 	/* Before the operation: a string goes with nothing else. */
 	if ((ret = row_secret_remove(db, p->phone,
 	    setting_get(SETTING_AUTH_STRING)->option, e)) != ERR_OK ||
+	    (ret = capf_drop_request(db, &o, e)) != ERR_OK ||
 	    (ret = ask_body(db, &k, e)) != ERR_OK)
 		return ret;
 	return put_state(db, p, ROLLOUT_WAITING, now, e);
