@@ -495,6 +495,8 @@ static const char *const observed_migration[] = {
 "  at INTEGER NOT NULL,"	/* last change */
 "  next_at INTEGER NOT NULL,"	/* no earlier try counts; 0: at once */
 "  until INTEGER NOT NULL,"	/* when that operation ends: which one it is */
+"  turned_away INTEGER NOT NULL DEFAULT 0,"	/* last session not let in
+						 * beside it */
 "  PRIMARY KEY (kind, name, instance)"
 ") STRICT, WITHOUT ROWID;"
 "CREATE INDEX capf_progress_at ON capf_progress (at, kind, name);"

@@ -37,6 +37,7 @@ observed_capf_put(struct db *db, const struct capf_progress *p,
 	q_i64(&q, 12, p->at);
 	q_i64(&q, 13, p->next_at);
 	q_i64(&q, 14, p->until);
+	q_i64(&q, 15, (int64_t)p->turned_away);
 	return q_run(&q);
 }
 
@@ -56,6 +57,7 @@ progress_fill(struct q *q, struct capf_progress *p)
 	p->at = q_col_i64(q, 11);
 	p->next_at = q_col_i64(q, 12);
 	p->until = q_col_i64(q, 13);
+	p->turned_away = (uint32_t)q_col_i64(q, 14);
 }
 
 int

@@ -223,6 +223,8 @@ struct capf_progress {
 	int64_t			 since, at, next_at;	/* seconds */
 	int64_t			 until;		/* of the operation; another
 						 * one has another */
+	uint32_t		 turned_away;	/* last session that was not
+						 * let in beside that one */
 };
 /* put and remove within a transaction on observed.db. */
 int	observed_capf_put(struct db *db, const struct capf_progress *p,

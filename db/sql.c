@@ -37,7 +37,7 @@
 		"state, errors, account, created_at, changed_at"
 #define ROLLOUT_PHONE "rollout, position, phone, state, changed_at"
 #define PROGRESS "kind, name, instance, operation, step, tries, wrong, " \
-		"reason, address, session, since, at, next_at, until"
+		"reason, address, session, since, at, next_at, until, turned_away"
 #define USER_HASH	"name, what, hash, changed_at"
 #define LOGIN	"phone, user, before, account, at"
 #define FETCH	"device, address, kind, name, version, transport, " \
@@ -839,14 +839,14 @@ const struct sql_text sql_table[SQL_N] = {
 	    "DELETE FROM alarm_channel WHERE channel = ?1"),
 	[SQL_CAPF_PROGRESS_PUT] = OBSERVED(
 	    "INSERT INTO capf_progress (" PROGRESS ") VALUES (?1, ?2, ?3, "
-	    "?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) "
+	    "?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) "
 	    "ON CONFLICT (kind, name, instance) DO UPDATE SET "
 	    "operation = excluded.operation, step = excluded.step, "
 	    "tries = excluded.tries, wrong = excluded.wrong, "
 	    "reason = excluded.reason, address = excluded.address, "
 	    "session = excluded.session, since = excluded.since, "
 	    "at = excluded.at, next_at = excluded.next_at, "
-	    "until = excluded.until"),
+	    "until = excluded.until, turned_away = excluded.turned_away"),
 	[SQL_CAPF_PROGRESS_GET] = OBSERVED(
 	    "SELECT " PROGRESS " FROM capf_progress WHERE " OWNER),
 	[SQL_CAPF_PROGRESS_REMOVE] = OBSERVED(

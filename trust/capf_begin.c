@@ -247,10 +247,10 @@ begin(const struct capf_ctx *c, const struct capf_asked *a,
 	bool again;
 	int ret;
 
-	if ((ret = capf_progress_of(c, a, h->now, &p, e)) != ERR_OK ||
+	if ((ret = capf_progress_of(c, a, h, &p, e)) != ERR_OK ||
 	    (ret = prove(c, a, h, &proved, t, e)) != ERR_OK)
 		return ret;
-	again = p.session == h->session;
+	again = capf_is_again(&p, h);
 	if (proved == WRONG_STRING && !again)
 		p.wrong++;
 	/* As many as that, and the operation still pending: the database
@@ -264,6 +264,8 @@ begin(const struct capf_ctx *c, const struct capf_asked *a,
 	 * he is. */
 	if (proved == PROVED || p.step == CAPF_STEP_NONE)
 		take_session(&p, h);
+	else if (p.session != h->session)
+		p.turned_away = h->session;
 	if (proved != PROVED)
 		return not_proved(c, a, &p, h, t, e);
 	answer(t, CAPF_GO, "");

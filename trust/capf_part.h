@@ -41,8 +41,11 @@ struct cert	*capf_cert(const struct capf_ctx *c, const uint8_t *der,
 /* That of the operation a, fresh when the row is of another one, or of one like
  * it that has ended. */
 int	capf_progress_of(const struct capf_ctx *c,
-	    const struct capf_asked *a, int64_t now, struct capf_progress *p,
-	    struct err *e);
+	    const struct capf_asked *a, const struct capf_hello *h,
+	    struct capf_progress *p, struct err *e);
+/* The step of a session that was run before, and what it wrote is there. */
+bool	capf_is_again(const struct capf_progress *p,
+	    const struct capf_hello *h);
 /* That of the session: ERR_BADSTATE when another one has begun. */
 int	capf_progress_in(const struct capf_ctx *c, const struct capf_owner *o,
 	    uint32_t session, struct capf_progress *p, struct err *e);

@@ -38,9 +38,15 @@ has_ended(const struct capf_ctx *c, const struct capf_progress *p,
 	    err_set(e, ret, "%s", own.msg);
 }
 
+bool
+capf_is_again(const struct capf_progress *p, const struct capf_hello *h)
+{
+	return p->session == h->session || p->turned_away == h->session;
+}
+
 int
 capf_progress_of(const struct capf_ctx *c, const struct capf_asked *a,
-    int64_t now, struct capf_progress *p, struct err *e)
+    const struct capf_hello *h, struct capf_progress *p, struct err *e)
 {
 	struct err own = { 0 };
 	bool ended = true;
@@ -48,13 +54,15 @@ capf_progress_of(const struct capf_ctx *c, const struct capf_asked *a,
 
 	if (ret != ERR_OK && ret != ERR_NOTFOUND)
 		return err_set(e, ret, "%s", own.msg);
+	if (ret == ERR_OK && is_of(p, a) && capf_is_again(p, h))
+		return ERR_OK;
 	if (ret == ERR_OK && is_of(p, a) &&
 	    (ret = has_ended(c, p, &ended, e)) != ERR_OK)
 		return ret;
 	if (!ended)
 		return ERR_OK;
-	*p = (struct capf_progress){ .owner = a->owner, .since = now,
-	    .at = now, .until = a->p.until };
+	*p = (struct capf_progress){ .owner = a->owner, .since = h->now,
+	    .at = h->now, .until = a->p.until };
 	(void)str_copy(p->operation, sizeof(p->operation), a->operation);
 	return ERR_OK;
 }

@@ -369,6 +369,31 @@ def test_another_session_takes_over():
         equal(current(n), der, "LSC")
 
 
+def test_strangers():
+    """Anybody can say a phone's name: that ends nothing, and guesses count."""
+    with capf() as n:
+        ask(n, mode="by-authentication-string", string="4711")
+        with Phone(n) as p:
+            p.hello("4711")
+            p.hear(KEY_REQ)
+            for guess in ("", "1", "", "2", "3", "4"):
+                with Phone(n) as other:
+                    other.hello(guess)
+                    other.ended(7)
+            p.say(KEY, element(9, RSA_SPKI))
+            der = p.store()
+            p.ended(1)
+        equal(current(n), der, "LSC")
+        ask(n, mode="by-authentication-string", string="4711")
+        with contextlib.ExitStack() as stack:   # all at once, none waits for its answer
+            for guess in range(8):
+                stack.enter_context(Phone(n)).hello(f"000{guess}")
+        wait_for(lambda: operation(n) == "no-pending-operation", "the end of guessing")
+        with Phone(n) as p:
+            p.hello("4711")
+            p.ended(0)
+
+
 def test_byte_by_byte_and_messages_in_one():
     with capf() as n:
         ask(n)
