@@ -33,7 +33,8 @@ has_ended(const struct capf_ctx *c, const struct capf_progress *p,
 	/* Rows know seconds only: one that began in that of the outcome is the
 	 * next one's, unless it is what ended the last one. */
 	*ended = ret == ERR_OK && (o.at > p->at || (o.at == p->at &&
-	    (p->since < o.at || p->wrong >= CAPF_WRONG_MAX)));
+	    (p->since < o.at || (o.result == CAPF_FAILED &&
+	    p->wrong >= CAPF_WRONG_MAX))));
 	return ret == ERR_OK || ret == ERR_NOTFOUND ? ERR_OK :
 	    err_set(e, ret, "%s", own.msg);
 }

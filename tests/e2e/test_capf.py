@@ -388,7 +388,7 @@ def test_strangers():
         with contextlib.ExitStack() as stack:   # all at once, none waits for its answer
             for guess in range(8):
                 stack.enter_context(Phone(n)).hello(f"000{guess}")
-        wait_for(lambda: operation(n) == "no-pending-operation", "the end of guessing")
+        wait_for("the end of guessing", lambda: operation(n) == "no-pending-operation")
         with Phone(n) as p:
             p.hello("4711")
             p.ended(0)
@@ -569,6 +569,7 @@ def again(n):
 if __name__ == "__main__":
     main([test_install_by_null_string, test_install_by_string, test_other_keys_and_versions,
           test_fetch_and_delete, test_who_is_not_served, test_cut_at_each_message,
-          test_another_session_takes_over, test_byte_by_byte_and_messages_in_one,
+          test_another_session_takes_over, test_strangers,
+          test_byte_by_byte_and_messages_in_one,
           test_silent_peers, test_old_phones_tls, test_live_port, test_without_ip6,
           test_new_key_live, test_killed_in_the_middle])
