@@ -8,15 +8,10 @@
 #ifndef CAPFD_CAPFD_H
 #define CAPFD_CAPFD_H
 
-#include "db/rows.h"
-#include "proc/proc.h"
-#include "trust/listen_set.h"
+#include "trust/daemon.h"
 
 struct capfd {
-	char			 node[NODE_NAME_MAX + 1];	/* its name */
-	struct listen_set	*listen;	/* parent and engine */
-	unsigned		 loops;
-	struct signer		*signer;	/* signer process only */
+	struct daemon		 d;		/* first */
 	struct writer		*writer;	/* writer process only */
 	struct enrol		*enrol;		/* monitor process only */
 };

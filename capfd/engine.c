@@ -23,7 +23,7 @@ take_sockets(void *arg, int parentfd)
 {
 	const struct worker_shared *sh = arg;
 
-	return listen_set_take(sh->d->listen, parentfd);
+	return listen_set_take(sh->d->d.listen, parentfd);
 }
 
 static int

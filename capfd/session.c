@@ -221,7 +221,7 @@ take_proof(struct session *s, const struct capf_msg *m, struct capf_hello *h,
 	if (ret != ERR_REFUSED)
 		return false;
 	h->proof = CAPF_PROOF_NONE;
-	(void)str_copy(s->unproved, sizeof(s->unproved), e->msg);
+	(void)str_copy(h->unproved, sizeof(h->unproved), e->msg);
 	return true;
 }
 
@@ -612,8 +612,6 @@ on_begun(struct session *s, const struct wire_answer *a,
 		end(s, CAPF_REASON_NONE, d);
 		break;
 	case CAPF_DECLINED:
-		if (s->unproved[0] != '\0')
-			(void)str_copy(s->why, sizeof(s->why), s->unproved);
 		end(s, CAPF_REASON_DECLINED, d);
 		break;
 	case CAPF_NO_DEVICE:

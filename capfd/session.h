@@ -64,9 +64,6 @@ struct session {
 
 	char			 device[CAPF_DEVICE_MAX + 1];	/* "" unknown */
 	uint8_t			 version;
-	char			 unproved[CAPF_REASON_MAX + 1];	/* why the
-						 * certificate it showed is
-						 * none; "" */
 	bool			 begun;		/* the writer knows of it */
 	bool			 gone;		/* before it had begun */
 	struct capf_task	 task;

@@ -58,10 +58,10 @@ worker_new(const struct worker_shared *sh, unsigned i, int channel,
     const int stopfds[2], struct err *e)
 {
 	const struct msg_loop_conf c = { .def = &loop_def,
-	    .node = sh->d->node, .listen = sh->d->listen, .count = sh->count,
+	    .node = sh->d->d.node, .listen = sh->d->d.listen, .count = sh->count,
 	    .ticket_keys = sh->ticket_keys };
 	struct service_conf sc = { .statefd = sh->statefd,
-	    .node = sh->d->node, .desk = sh->desk,
+	    .node = sh->d->d.node, .desk = sh->desk,
 	    .anchors = sh->anchors, .clk = clock_system() };
 	struct worker *w = calloc(1, sizeof(*w));
 

@@ -119,6 +119,25 @@ tell_plan(struct ctl *c, const struct revocation *r)
 	    r->n == 1 ? "it" : "them", r->n == 1 ? "it" : "them");
 }
 
+/* A client is asked by its CAPF profile, a phone by utils capf. */
+static void
+say_cure(struct ctl *c, const struct revocation *r)
+{
+	const struct capf_owner *o = &r->cert[0].owner;
+
+	if (r->n > 1)
+		out_text(c->out, "Others are issued by: utils capf install "
+		    "NAMES, and for clients utils capf profile set\n");
+	else if (o->kind == CAPF_PHONE)
+		out_text(c->out, "Another is issued by: utils capf install "
+		    "%s\n", o->name);
+	else
+		out_text(c->out, "Another is issued by: utils capf profile "
+		    "set %s %s --kind %s --operation install-upgrade "
+		    "--generate-string\n", o->name, o->instance,
+		    capf_kind_name[o->kind]);
+}
+
 static void
 tell(struct ctl *c, const struct revocation *r)
 {
@@ -134,8 +153,7 @@ tell(struct ctl *c, const struct revocation *r)
 	out_text(c->out, "%zu revoked%s\n", r->nchanged, r->nchanged < r->n ?
 	    "; the others were already" : "");
 	if (r->nchanged > 0)
-		out_text(c->out, "Another is issued by: utils capf install "
-		    "%s\n", r->n == 1 ? r->cert[0].owner.name : "NAMES");
+		say_cure(c, r);
 	out_result(c->out, json_pack("{s:I, s:o}", "revoked",
 	    (json_int_t)r->nchanged, "certificates", list));
 }

@@ -222,6 +222,90 @@ START_TEST(too_many_wrong)
 }
 END_TEST
 
+#define UNTIL " operation-completes-by=2030-01-01T00:00:00Z"
+
+/* The same until the same day: what was counted before is over all the same. */
+START_TEST(asked_again_alike)
+{
+	struct capf_owner o = cl_owner(CL_A);
+	struct capf_progress p;
+
+	cl_phone(CL_A, BY_STRING UNTIL " authentication-string=12345678", 6);
+	for (uint32_t i = 1; i <= CAPF_WRONG_MAX; i++)
+		ck_assert_int_eq(cl_begin(CL_A, i, "0000", NOW), ERR_OK);
+	cl_outcome(CL_A, CAPF_FAILED, "too many wrong");
+	cl_phone(CL_A, BY_STRING UNTIL " authentication-string=12345678",
+	    NOW + 9);
+	ck_assert_int_eq(cl_begin(CL_A, 10, "1111", NOW + 10), ERR_OK);
+	answered(CAPF_DECLINED, "wrong");
+	ck_assert_int_eq(observed_capf_get(cl.observed, &o, &p, &cl.e),
+	    ERR_OK);
+	ck_assert_int_eq(p.wrong, 1);
+	ck_assert_int_eq(cl_begin(CL_A, 11, "12345678", NOW + 10), ERR_OK);
+	answered(CAPF_GO, "");
+}
+END_TEST
+
+/* Who has not proved who he is takes no session from who has. */
+START_TEST(stranger_meanwhile)
+{
+	struct cert *c = cl_cert(CL_A, 1, NULL, 0);
+	struct capf_owner o = cl_owner(CL_A);
+	struct capf_progress p;
+
+	cl_phone(CL_A, BY_STRING " authentication-string=12345678", 6);
+	ck_assert_int_eq(cl_begin(CL_A, 1, "12345678", NOW), ERR_OK);
+	answered(CAPF_GO, "");
+	ck_assert_int_eq(cl_step(CL_A, 1, CAPF_STEP_KEY, NOW), ERR_OK);
+	ck_assert_int_eq(cl_begin(CL_A, 2, "", NOW + 1), ERR_OK);
+	answered(CAPF_DECLINED, "sent no");
+	ck_assert_int_eq(cl_begin(CL_A, 3, "0000", NOW + 1), ERR_OK);
+	answered(CAPF_DECLINED, "wrong");
+	ck_assert_int_eq(observed_capf_get(cl.observed, &o, &p, &cl.e),
+	    ERR_OK);
+	ck_assert_int_eq(p.step, CAPF_STEP_KEY);
+	ck_assert_int_gt(p.wrong, 0);
+	ck_assert_int_eq(cl_issued(CL_A, 1, c, NOW + 2), ERR_OK);
+	ck_assert_int_eq(cl_end(CL_A, 1, CAPF_OP_INSTALL, c, NOW + 3),
+	    ERR_OK);
+	cl_outcome(CL_A, CAPF_DONE, "");
+	cert_free(c);
+}
+END_TEST
+
+/* What was not proved goes no further, whatever an engine says. */
+START_TEST(not_proved_goes_no_further)
+{
+	struct cert *c = cl_cert(CL_A, 1, NULL, 0);
+
+	cl_phone(CL_A, BY_STRING " authentication-string=12345678", 6);
+	ck_assert_int_eq(cl_begin(CL_A, 1, "", NOW), ERR_OK);
+	answered(CAPF_DECLINED, "sent no");
+	ck_assert_int_eq(cl_issued(CL_A, 1, c, NOW), ERR_BADSTATE);
+	ck_assert_int_eq(cl_requested(CL_A, 1, c, NOW), ERR_BADSTATE);
+	ck_assert_int_eq(cl_end(CL_A, 1, CAPF_OP_INSTALL, c, NOW),
+	    ERR_BADSTATE);
+	ck_assert(cl_is_set(CL_A, SETTING_CERT_OPERATION));
+	cert_free(c);
+}
+END_TEST
+
+/* Nothing more is sent for what is not asked for any more. */
+START_TEST(cancelled_meanwhile)
+{
+	struct cert *c = cl_cert(CL_A, 1, NULL, 0);
+
+	cl_phone(CL_A, INSTALL, 5);
+	ck_assert_int_eq(cl_begin(CL_A, 1, "", NOW), ERR_OK);
+	ck_assert_int_eq(cl_step(CL_A, 1, CAPF_STEP_KEY, NOW), ERR_OK);
+	cl_phone(CL_A, "certificate-operation=no-pending-operation "
+	    "operation-completes-by=", 6);
+	ck_assert_int_eq(cl_issued(CL_A, 1, c, NOW), ERR_BADSTATE);
+	ck_assert_int_eq(cl_requested(CL_A, 1, c, NOW), ERR_BADSTATE);
+	cert_free(c);
+}
+END_TEST
+
 /* observed.db is newer than phonetrust.db: no more guesses for that. */
 START_TEST(wrong_ones_are_not_forgotten)
 {
@@ -265,6 +349,10 @@ START_TEST(by_certificate)
 	    "by-existing-certificate-precedence-to-lsc", 6);
 	begin_by(2, CAPF_PROOF_NONE, NULL);
 	answered(CAPF_DECLINED, "showed no certificate");
+	ck_assert_int_eq(cl_begin_with(&(struct capf_hello){ .device = CL_A,
+	    .session = 22, .address = "192.0.2.9", .now = NOW,
+	    .unproved = "no CA issued it" }), ERR_OK);
+	answered(CAPF_DECLINED, "no CA issued it");
 	begin_by(3, CAPF_PROOF_LSC, b);
 	answered(CAPF_DECLINED, "another's");
 	begin_by(4, CAPF_PROOF_LSC, a);
@@ -833,6 +921,10 @@ main(void)
 	tcase_add_test(t, phone_with_a_dot);
 	tcase_add_test(t, by_string);
 	tcase_add_test(t, too_many_wrong);
+	tcase_add_test(t, asked_again_alike);
+	tcase_add_test(t, stranger_meanwhile);
+	tcase_add_test(t, not_proved_goes_no_further);
+	tcase_add_test(t, cancelled_meanwhile);
 	tcase_add_test(t, wrong_ones_are_not_forgotten);
 	tcase_add_test(t, by_certificate);
 	tcase_add_test(t, install);

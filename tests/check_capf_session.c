@@ -479,7 +479,7 @@ START_TEST(proofs)
 }
 END_TEST
 
-/* The log has why a certificate did not do, where one was needed. */
+/* Who decides is told why a certificate does not do. */
 START_TEST(unproved)
 {
 	struct vector v = vectors[3];
@@ -487,11 +487,13 @@ START_TEST(unproved)
 	start(&v);
 	lab.prove = ERR_REFUSED;
 	v.task = (struct capf_task){ .answer = CAPF_DECLINED,
-	    .why = "no certificate" };
+	    .why = "not believed" };
 	session_lab_say(&lab, rec.msg[1].buf, rec.msg[1].len);
+	ck_assert_uint_eq(lab.d.ask.hello.proof, CAPF_PROOF_NONE);
+	ck_assert_str_eq(lab.d.ask.hello.unproved, "proof");
 	agree(&v);
 	declined();
-	ck_assert_str_eq(lab.s.why, "proof");
+	ck_assert_str_eq(lab.s.why, "not believed");
 	stop();
 }
 END_TEST

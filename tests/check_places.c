@@ -110,7 +110,7 @@ add(enum node_port kind)
 	    0);
 	net_addr_from(&addr[kind], (struct sockaddr *)&ss, len);
 	at.port = net_addr_port(&addr[kind]);
-	ck_assert(listen_set_add(t.listen, ++ids, &at, fds));
+	ck_assert(listen_set_add(t.d.listen, ++ids, &at, fds));
 }
 
 static void
@@ -132,19 +132,19 @@ set_up(void)
 	    &e));
 	tuning = (struct tuning){ .http = { .head_timeout_ms = 60000,
 	    .idle_timeout_ms = 60000, .min_rate = 1 } };
-	t = (struct tftpd){ .node = "cm1", .loops = 1 };
-	t.listen = listen_set_new("demo", kinds, 3, 1, &e);
+	t = (struct tftpd){ .d = { .node = "cm1", .loops = 1 } };
+	t.d.listen = listen_set_new("demo", kinds, 3, 1, &e);
 	count = net_count_new(100, 100, 1);
 	admit = admit_new(&e);
 	loop = loop_new(&e);
-	ck_assert(t.listen != NULL && count != NULL && admit != NULL &&
+	ck_assert(t.d.listen != NULL && count != NULL && admit != NULL &&
 	    loop != NULL);
 	admit_set(admit, 100, 100);
 	web = web_new(&t, loop, &backend, count, signer, tc.db, &tuning, &e);
 	ck_assert_msg(web != NULL, "%s", e.msg);
 	tftp = tftp_server_new(loop, NULL, 0, &backend, admit, &conf, &e);
 	ck_assert_msg(tftp != NULL, "%s", e.msg);
-	ck_assert_ptr_nonnull(places = places_new(t.listen, 0, tftp, web,
+	ck_assert_ptr_nonnull(places = places_new(t.d.listen, 0, tftp, web,
 	    &e));
 	start();
 }
@@ -156,7 +156,7 @@ tear_down(void)
 	tftp_server_free(tftp);
 	web_free(web);
 	places_free(places);
-	listen_set_free(t.listen);
+	listen_set_free(t.d.listen);
 	loop_free(loop);
 	admit_free(admit);
 	ck_assert_uint_eq(net_count_total(count), 0);
@@ -251,8 +251,8 @@ START_TEST(comes_and_goes)
 	sync_at(1000);
 	ck_assert(http_answers());
 	ck_assert(tftp_answers());
-	while (t.listen->n > 0)
-		listen_set_drop(t.listen, 0);
+	while (t.d.listen->n > 0)
+		listen_set_drop(t.d.listen, 0);
 	sync_at(2000);
 	/* It lingers: who came just before has an answer. */
 	ck_assert(http_answers());
@@ -278,7 +278,7 @@ START_TEST(others_stay)
 	add(PORT_HTTP);			/* one more */
 	sync_at(2000);
 	ck_assert(http_answers());
-	listen_set_drop(t.listen, 1);
+	listen_set_drop(t.d.listen, 1);
 	sync_at(3000);
 	sync_at(9000);
 	ck_assert_int_eq(call(PORT_HTTP), -1);
@@ -301,7 +301,7 @@ START_TEST(reply_under_way)
 	ask(fd, "big");
 	ck_assert_int_eq(recv(fd, first, sizeof(first), MSG_WAITALL),
 	    sizeof(first));
-	listen_set_drop(t.listen, 0);
+	listen_set_drop(t.d.listen, 0);
 	sync_at(2000);
 	sync_at(9000);
 	ck_assert_int_eq(call(PORT_HTTP), -1);
@@ -322,8 +322,8 @@ START_TEST(ended_lingering)
 	sync_at(1000);
 	fd = call(PORT_HTTP);
 	ask(fd, "big");
-	listen_set_drop(t.listen, 0);
-	listen_set_drop(t.listen, 0);
+	listen_set_drop(t.d.listen, 0);
+	listen_set_drop(t.d.listen, 0);
 	sync_at(2000);
 	(void)close(fd);
 }

@@ -102,7 +102,7 @@ listen_all(void)
 	struct sockaddr_storage ss;
 	socklen_t len;
 
-	t = (struct tftpd){ .node = "cm1", .loops = 1 };
+	t = (struct tftpd){ .d = { .node = "cm1", .loops = 1 } };
 	for (size_t i = 0; i < 2; i++)
 		for (size_t k = 0; k < TFTPD_NWEB; k++) {
 			int *fd = &fds[i][k];

@@ -32,7 +32,7 @@ take_sockets(void *arg, int parentfd)
 {
 	const struct engine *en = arg;
 
-	return listen_set_take(en->t->listen, parentfd);
+	return listen_set_take(en->t->d.listen, parentfd);
 }
 
 static int

@@ -10,13 +10,9 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/str.h"
 #include "tftpd/engine.h"
 #include "tftpd/tftpd.h"
 #include "tftpd/writer.h"
-#include "trust/keeper.h"
-#include "trust/keeper_watch.h"
-#include "trust/own.h"
 
 /* A thousand phones may ask within the milliseconds that a signature takes;
  * requests are small, so this holds thousands. */
@@ -56,34 +52,28 @@ check_rcvbuf(struct tftpd *t, int fd)
 	    "net.core.rmem_max=4194304' or start as root"));
 }
 
+/* With the sockets open: how the kernel buffers them, and K-cred. */
 static int
-open_sockets(struct tftpd *t, const struct node *n, struct err *e)
+opened(struct daemon *d, struct node *n, struct err *e)
 {
 	struct listen_sock *socks[LISTEN_SOCKS_MAX];
-	size_t nsocks;
-	int r;
+	struct tftpd *t = (struct tftpd *)d;
+	size_t nsocks = listen_set_hold(d->listen, socks);
 
-	if ((t->listen = listen_set_new("tftpd", kinds, NKINDS, t->loops,
-	    e)) == NULL)
-		return ERR_NOMEM;
-	if ((r = listen_set_open(t->listen, n->statefd, n->db, n->row.name,
-	    e)) != ERR_OK)
-		return r;
-	nsocks = listen_set_hold(t->listen, socks);
 	for (size_t i = 0; i < nsocks; i++) {
 		if (socks[i]->place.kind == PORT_TFTP)
 			check_rcvbuf(t, socks[i]->fds[0]);
-		listen_sock_release(t->listen, socks[i]);
+		listen_sock_release(d->listen, socks[i]);
 	}
-	return ERR_OK;
+	t->cred = node_keyring(n, KEYRING_CRED, e);
+	return t->cred != NULL ? ERR_OK : e->code;
 }
 
-/* What only the parent and the engine have. */
 static void
-drop_inherited(struct tftpd *t)
+drop(struct daemon *d)
 {
-	listen_set_free(t->listen);
-	t->listen = NULL;
+	struct tftpd *t = (struct tftpd *)d;
+
 	stats_free(t->stats);
 	t->stats = NULL;
 	keyring_free(t->cred);
@@ -93,104 +83,24 @@ drop_inherited(struct tftpd *t)
 static void
 finish(struct proc *p)
 {
-	struct tftpd *t = p->arg;
-
-	listen_set_finish(t->listen, p->statefd);
-	drop_inherited(t);
+	daemon_finish(p);
 	(void)unlinkat(p->statefd, STATS_FILE, 0);
-}
-
-static int
-read_node(struct proc *p, struct tftpd *t, struct node *n, struct err *e)
-{
-	int r;
-
-	if ((r = keeper_prepare(p->statefd, e)) != ERR_OK ||
-	    (r = node_open_fd(n, p->statefd, DB_READ, e)) != ERR_OK)
-		return r;
-	if (p->opts->has_time_offset && !n->cluster.test)
-		r = err_set(e, ERR_REFUSED, "--time-offset is for tests: "
-		    "this state was not made with ctltool node init --test");
-	else if (!str_copy(t->node, sizeof(t->node), n->row.name))
-		r = err_set(e, ERR_LIMIT, "name of the node");
-	else if ((t->cred = node_keyring(n, KEYRING_CRED, e)) == NULL)
-		r = e->code;
-	else
-		r = open_sockets(t, n, e);
-	node_close(n);
-	return r;
 }
 
 static int
 prepare(struct proc *p, struct err *e)
 {
 	struct tftpd *t = p->arg;
-	struct node n;
 	int r;
 
-	t->loops = p->loops;
-	r = read_node(p, t, &n, e);
-	if (r == ERR_OK && (t->stats = stats_new(p->statefd, t->loops, e)) ==
-	    NULL)
-		r = ERR_NOMEM;
-	if (r != ERR_OK)
-		finish(p);
-	else
-		stats_rcvbuf(t->stats, (uint64_t)t->rcvbuf);
-	return r;
-}
-
-static int
-parent_told(struct proc *p, const void *msg, size_t len, int64_t *again_ms,
-    struct err *e)
-{
-	const struct tftpd *t = p->arg;
-
-	return listen_set_told(t->listen, p, msg, len, again_ms, e);
-}
-
-static int
-keeper_run(struct proc *p, int stopfd, struct err *e)
-{
-	struct tftpd *t = p->arg;
-	const struct keeper_watch w = { .node = t->node, .kinds = kinds,
-	    .nkinds = NKINDS, .units = units, .nunits = NUNITS };
-
-	drop_inherited(t);
-	return keeper_watch_serve(p, stopfd, &w, e);
-}
-
-static int
-signer_load(struct proc *p, struct err *e)
-{
-	struct tftpd *t = p->arg;
-	struct keyring *kr;
-	struct node n;
-	int r;
-
-	drop_inherited(t);
-	if ((r = node_open_fd(&n, p->statefd, DB_READ, e)) != ERR_OK)
+	if ((r = daemon_prepare(p, e)) != ERR_OK)
 		return r;
-	if ((kr = node_keyring(&n, KEYRING_SIGN, e)) != NULL)
-		t->signer = own_signer(n.db, kr, units,
-		    NUNITS, e);
-	keyring_free(kr);
-	node_close(&n);
-	return t->signer != NULL ? ERR_OK : e->code;
-}
-
-/* 6971 and 6972 have an EC certificate: nothing is ever encrypted to us. */
-static int
-signer_run(struct proc *p, const int *channels, size_t n, int stopfd,
-    struct err *e)
-{
-	struct tftpd *t = p->arg;
-	int r;
-
-	signer_local_sign_only(t->signer);
-	r = signer_serve(t->signer, channels, n, stopfd, e);
-	signer_free(t->signer);
-	return r;
+	if ((t->stats = stats_new(p->statefd, t->d.loops, e)) == NULL) {
+		finish(p);
+		return ERR_NOMEM;
+	}
+	stats_rcvbuf(t->stats, (uint64_t)t->rcvbuf);
+	return ERR_OK;
 }
 
 static int
@@ -199,7 +109,7 @@ writer_load(struct proc *p, struct err *e)
 	struct err why = { .code = ERR_OK };
 	struct tftpd *t = p->arg;
 
-	drop_inherited(t);
+	daemon_drop(&t->d);
 	if ((t->writer = writer_open(p->statefd, &why)) == NULL)
 		return err_set(e, why.code, "%s", why.msg);
 	return ERR_OK;
@@ -219,20 +129,26 @@ writer_run(struct proc *p, int channel, int stopfd, struct err *e)
 int
 tftpd_main(int argc, char **argv)
 {
-	static struct tftpd t;
+	/* 6971 and 6972 have an EC certificate: nothing is ever encrypted to
+	 * us. */
+	static struct tftpd t = { .d = {
+		.name = "tftpd", .kinds = kinds, .nkinds = NKINDS,
+		.units = units, .nunits = NUNITS, .sign_only = true,
+		.opened = opened, .drop = drop,
+	} };
 	const struct proc_def def = {
 		.name = "tftpd",
 		.summary = "trust lists, configurations and files for phones "
 		    "over TFTP, HTTP and HTTPS",
 		.arg = &t,
 		.prepare = prepare,
-		.keeper_run = keeper_run,
-		.signer_load = signer_load,
-		.signer_run = signer_run,
+		.keeper_run = daemon_keeper_run,
+		.signer_load = daemon_signer_load,
+		.signer_run = daemon_signer_run,
 		.writer_load = writer_load,
 		.writer_run = writer_run,
 		.engine_run = engine_run,
-		.parent_told = parent_told,
+		.parent_told = daemon_parent_told,
 		.finish = finish,
 	};
 

@@ -8,19 +8,14 @@
 #ifndef TFTPD_TFTPD_H
 #define TFTPD_TFTPD_H
 
-#include "db/rows.h"
-#include "proc/proc.h"
-#include "trust/listen_set.h"
+#include "trust/daemon.h"
 #include "trust/stats.h"
 
 /* Kinds of ports that speak HTTP; from TFTPD_HTTPS on, under TLS. */
 enum { TFTPD_HTTP, TFTPD_HTTPS, TFTPD_HTTPS2, TFTPD_NWEB };
 
 struct tftpd {
-	char			 node[NODE_NAME_MAX + 1];	/* its name */
-	struct listen_set	*listen;	/* parent and engine */
-	unsigned		 loops;
-	struct signer		*signer;	/* signer process only */
+	struct daemon		 d;		/* first */
 	struct keyring		*cred;		/* K-cred; parent and engine */
 	struct writer		*writer;	/* writer process only */
 	int			 writerfd;	/* engine: to it, or -1 */

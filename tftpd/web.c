@@ -67,7 +67,7 @@ load_tls(struct web *w, struct db *db, const struct tuning *tu, struct err *e)
 	struct own own = { 0 };
 	int ret;
 
-	if ((ret = own_active(db, UNIT_CALLMANAGER_ECDSA, w->t->node, &own,
+	if ((ret = own_active(db, UNIT_CALLMANAGER_ECDSA, w->t->d.node, &own,
 	    e)) != ERR_OK)
 		return err_wrap(e, "certificate of HTTPS");
 	if ((ret = make_tls(w, &w->tls[TFTPD_HTTPS], own.cert, tu->tls_lowest,

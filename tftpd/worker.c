@@ -30,7 +30,7 @@ struct worker {
 	struct loop_io		*stop[2];
 	struct loop_timer	*timer;
 	struct stats_loop	*stats;
-	unsigned		 i;		/* of t->loops */
+	unsigned		 i;		/* of t->d.loops */
 	struct file_cache	*cache;
 	bool			 draining;
 	int64_t			 drain_until;
@@ -124,7 +124,7 @@ worker_servers(struct worker *w, struct err *e)
 	    &w->tuning, e)) == NULL ||
 	    (w->tftp = tftp_server_new(w->loop, NULL, 0, &w->backend,
 	    w->admit, &w->tuning.xfer, e)) == NULL ||
-	    (w->places = places_new(w->t->listen, w->i, w->tftp, w->web,
+	    (w->places = places_new(w->t->d.listen, w->i, w->tftp, w->web,
 	    e)) == NULL)
 		return ERR_IO;
 	return places_sync(w->places, loop_now_ms(w->loop), e);
@@ -161,14 +161,14 @@ worker_new(const struct tftpd *t, int statefd, unsigned i, int channel,
 	w->cache = c;
 	w->i = i;
 	w->stats = stats_loop(t->stats, i);
-	if ((w->store = store_new(statefd, t->node, channel, c, o, e)) ==
+	if ((w->store = store_new(statefd, t->d.node, channel, c, o, e)) ==
 	    NULL || (w->loop = loop_new(e)) == NULL)
 		goto fail;
 	store_unknown(w->store, t->writerfd);
 	w->backend = store_backend(w->store);
 	store_set_keyring(w->store, t->cred);
 	w->backend.stats = w->stats;
-	if (tuning_load(&w->tuning, store_db(w->store), t->node, e) !=
+	if (tuning_load(&w->tuning, store_db(w->store), t->d.node, e) !=
 	    ERR_OK || worker_servers(w, e) != ERR_OK ||
 	    worker_watch(w, stopfds, e) != ERR_OK)
 		goto fail;

@@ -76,6 +76,8 @@ struct capf_hello {
 	char			 string[16];	/* element 11; wiped by who has it */
 	enum capf_proof		 proof;
 	uint8_t			 sha256[32];	/* of the certificate shown */
+	char			 unproved[CAPF_REASON_MAX + 1];	/* why that one
+						 * proves nothing; "" */
 	int64_t			 now;
 };
 
@@ -126,7 +128,8 @@ struct capf_ctx {		/* of the process that writes; borrowed */
  * capf_begin: who it is, whether he proved it as asked (a string is compared
  * in constant time; after CAPF_WRONG_MAX wrong ones the operation fails), and
  * what to do.  Another session of the same owner is over with it: its later
- * steps are ERR_BADSTATE.
+ * steps are ERR_BADSTATE.  Not so for who proved nothing: he takes no session
+ * from another, and gets no further himself.
  */
 #define CAPF_WRONG_MAX	5
 /* After a communication failure (spec/security-settings.md section 5.1): so
@@ -144,7 +147,8 @@ int	capf_step_at(const struct capf_ctx *c, const struct capf_owner *o,
 	    struct err *e);
 
 /* The certificate that is about to be sent: ERR_EXISTS when its key is
- * another owner's. */
+ * another owner's, ERR_BADSTATE when what is asked of the owner is no more
+ * what the session began with. */
 int	capf_issued(const struct capf_ctx *c, const struct capf_owner *o,
 	    uint32_t session, const uint8_t *der, size_t derlen, int64_t now,
 	    struct err *e);

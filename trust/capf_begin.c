@@ -122,7 +122,8 @@ prove_certificate(const struct capf_ctx *c, const struct capf_asked *a,
 	int ret;
 
 	if (h->proof == CAPF_PROOF_NONE) {
-		answer(t, CAPF_DECLINED, "it showed no certificate");
+		answer(t, CAPF_DECLINED, h->unproved[0] != '\0' ?
+		    h->unproved : "it showed no certificate");
 		return ERR_OK;
 	}
 	ret = row_device_cert_by_sha256(c->db, h->sha256, &d, &own);
@@ -215,14 +216,26 @@ not_proved(const struct capf_ctx *c, const struct capf_asked *a,
 {
 	int ret;
 
-	p->step = CAPF_STEP_NONE;
-	(void)str_copy(p->reason, sizeof(p->reason), t->why);
+	if (p->session == h->session) {
+		p->step = CAPF_STEP_NONE;
+		(void)str_copy(p->reason, sizeof(p->reason), t->why);
+	}
 	if ((ret = observed_capf_put(c->observed, p, e)) != ERR_OK)
 		return ret;
 	if (p->wrong < CAPF_WRONG_MAX)
 		return ERR_OK;
 	return capf_close(c, a, CAPF_FAILED, "too many wrong authentication "
 	    "strings: ask for it again", h->now, e);
+}
+
+/* The session is this one's from now on. */
+static void
+take_session(struct capf_progress *p, const struct capf_hello *h)
+{
+	count_try(p, h);
+	p->session = h->session;
+	p->at = h->now;
+	(void)str_copy(p->address, sizeof(p->address), h->address);
 }
 
 static int
@@ -238,10 +251,6 @@ begin(const struct capf_ctx *c, const struct capf_asked *a,
 	    (ret = prove(c, a, h, &proved, t, e)) != ERR_OK)
 		return ret;
 	again = p.session == h->session;
-	count_try(&p, h);
-	p.session = h->session;
-	p.at = h->now;
-	(void)str_copy(p.address, sizeof(p.address), h->address);
 	if (proved == WRONG_STRING && !again)
 		p.wrong++;
 	/* As many as that, and the operation still pending: the database
@@ -251,6 +260,10 @@ begin(const struct capf_ctx *c, const struct capf_asked *a,
 		answer(t, CAPF_DECLINED, "too many wrong authentication "
 		    "strings");
 	}
+	/* Anybody can say a name: that ends no session of who has proved who
+	 * he is. */
+	if (proved == PROVED || p.step == CAPF_STEP_NONE)
+		take_session(&p, h);
 	if (proved != PROVED)
 		return not_proved(c, a, &p, h, t, e);
 	answer(t, CAPF_GO, "");

@@ -195,9 +195,13 @@ static int
 succeeded(const struct capf_ctx *c, const struct capf_end *x,
     struct capf_asked *a, struct capf_progress *p, struct err *e)
 {
-	int ret = x->op == CAPF_OP_DELETE ? retire(c, &x->owner, DEVICE_LSC,
-	    NULL, DEVICE_DELETED, x->now, e) : take_cert(c, x, e);
+	int ret;
 
+	/* The same end again, and nothing of it was put back. */
+	if (p->operation[0] == '\0' && a->p.op == CAPF_OP_NONE)
+		return ERR_OK;
+	ret = x->op == CAPF_OP_DELETE ? retire(c, &x->owner, DEVICE_LSC,
+	    NULL, DEVICE_DELETED, x->now, e) : take_cert(c, x, e);
 	if (ret != ERR_OK)
 		return ret;
 	/* Something else may have been asked for meanwhile: that stays. */
@@ -265,8 +269,8 @@ capf_end(const struct capf_ctx *c, const struct capf_end *x, struct err *e)
 	struct capf_asked a;
 	int ret;
 
-	if ((ret = capf_progress_in(c, &x->owner, x->session, &p, e)) !=
-	    ERR_OK || (ret = capf_asked_load(c, &x->owner, x->now, &a, e)) !=
+	if ((ret = (x->ok ? capf_progress_live : capf_progress_in)(c,
+	    &x->owner, x->session, &p, e)) != ERR_OK || (ret = capf_asked_load(c, &x->owner, x->now, &a, e)) !=
 	    ERR_OK)
 		return ret;
 	ret = x->ok ? succeeded(c, x, &a, &p, e) : failed(c, x, &a, &p, e);

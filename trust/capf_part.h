@@ -38,13 +38,18 @@ struct cert	*capf_cert(const struct capf_ctx *c, const uint8_t *der,
 
 /* --- progress --- */
 
-/* That of the operation a, fresh when the row is of another one. */
+/* That of the operation a, fresh when the row is of another one, or of one like
+ * it that has ended. */
 int	capf_progress_of(const struct capf_ctx *c,
 	    const struct capf_asked *a, int64_t now, struct capf_progress *p,
 	    struct err *e);
 /* That of the session: ERR_BADSTATE when another one has begun. */
 int	capf_progress_in(const struct capf_ctx *c, const struct capf_owner *o,
 	    uint32_t session, struct capf_progress *p, struct err *e);
+/* The same of a session that was let in, and did not fail: ERR_BADSTATE. */
+int	capf_progress_live(const struct capf_ctx *c,
+	    const struct capf_owner *o, uint32_t session,
+	    struct capf_progress *p, struct err *e);
 
 /* --- how operations end --- */
 

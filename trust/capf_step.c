@@ -9,17 +9,46 @@
 #include "base/str.h"
 #include "trust/capf_part.h"
 
+static bool
+is_of(const struct capf_progress *p, const struct capf_asked *a)
+{
+	return p->until == a->p.until &&
+	    strcmp(p->operation, a->operation) == 0;
+}
+
+/* Has an operation like this one ended since?  Then what was counted is its,
+ * and who asks for it again asks for a new one. */
+static int
+has_ended(const struct capf_ctx *c, const struct capf_progress *p,
+    bool *ended, struct err *e)
+{
+	struct row_capf_outcome o;
+	struct err own = { 0 };
+	int ret;
+
+	*ended = false;
+	if (p->tries == 0 && p->wrong == 0)
+		return ERR_OK;
+	ret = row_capf_outcome_get(c->db, &p->owner, &o, &own);
+	*ended = ret == ERR_OK && o.at >= p->at;
+	return ret == ERR_OK || ret == ERR_NOTFOUND ? ERR_OK :
+	    err_set(e, ret, "%s", own.msg);
+}
+
 int
 capf_progress_of(const struct capf_ctx *c, const struct capf_asked *a,
     int64_t now, struct capf_progress *p, struct err *e)
 {
 	struct err own = { 0 };
+	bool ended = true;
 	int ret = observed_capf_get(c->observed, &a->owner, p, &own);
 
 	if (ret != ERR_OK && ret != ERR_NOTFOUND)
 		return err_set(e, ret, "%s", own.msg);
-	if (ret == ERR_OK && p->until == a->p.until &&
-	    strcmp(p->operation, a->operation) == 0)
+	if (ret == ERR_OK && is_of(p, a) &&
+	    (ret = has_ended(c, p, &ended, e)) != ERR_OK)
+		return ret;
+	if (!ended)
 		return ERR_OK;
 	*p = (struct capf_progress){ .owner = a->owner, .since = now,
 	    .at = now, .until = a->p.until };
@@ -39,6 +68,20 @@ capf_progress_in(const struct capf_ctx *c, const struct capf_owner *o,
 	return ret;
 }
 
+/* The same, of one that was let in and has not failed. */
+int
+capf_progress_live(const struct capf_ctx *c, const struct capf_owner *o,
+    uint32_t session, struct capf_progress *p, struct err *e)
+{
+	int ret = capf_progress_in(c, o, session, p, e);
+
+	if (ret == ERR_OK && p->step == CAPF_STEP_NONE &&
+	    p->operation[0] != '\0')
+		return err_set(e, ERR_BADSTATE, "the session of %s is over",
+		    o->name);
+	return ret;
+}
+
 int
 capf_step_at(const struct capf_ctx *c, const struct capf_owner *o,
     uint32_t session, enum capf_step step, int64_t now, struct err *e)
@@ -46,7 +89,7 @@ capf_step_at(const struct capf_ctx *c, const struct capf_owner *o,
 	struct capf_progress p;
 	int ret;
 
-	if ((ret = capf_progress_in(c, o, session, &p, e)) != ERR_OK)
+	if ((ret = capf_progress_live(c, o, session, &p, e)) != ERR_OK)
 		return ret;
 	p.step = step;
 	p.at = now;
@@ -92,6 +135,24 @@ capf_key_free(const struct capf_ctx *c, const struct capf_owner *o,
 	    d.owner.name);
 }
 
+/* A certificate is made only for what is still asked for. */
+static int
+still_asked(const struct capf_ctx *c, const struct capf_progress *p,
+    int64_t now, struct err *e)
+{
+	struct capf_asked a;
+	bool still;
+	int ret;
+
+	if ((ret = capf_asked_load(c, &p->owner, now, &a, e)) != ERR_OK)
+		return ret;
+	still = a.p.op == CAPF_OP_INSTALL && is_of(p, &a);
+	capf_asked_clear(&a);
+	return still ? ERR_OK : err_set(e, ERR_BADSTATE, "the operation of "
+	    "%s was changed or taken back while it was under way",
+	    p->owner.name);
+}
+
 int
 capf_issued(const struct capf_ctx *c, const struct capf_owner *o,
     uint32_t session, const uint8_t *der, size_t derlen, int64_t now,
@@ -104,7 +165,8 @@ capf_issued(const struct capf_ctx *c, const struct capf_owner *o,
 	struct cert *cert;
 	int ret;
 
-	if ((ret = capf_progress_in(c, o, session, &p, e)) != ERR_OK)
+	if ((ret = capf_progress_live(c, o, session, &p, e)) != ERR_OK ||
+	    (ret = still_asked(c, &p, now, e)) != ERR_OK)
 		return ret;
 	if ((cert = capf_cert(c, der, derlen, e)) == NULL)
 		return err_wrap(e, "the certificate to be sent");
@@ -127,9 +189,12 @@ capf_requested(const struct capf_ctx *c, const struct capf_owner *o,
 	struct row_capf_csr r = { .owner = *o, .state = CAPF_CSR_WAITING,
 	    .der = (uint8_t *)(uintptr_t)der, .derlen = derlen,
 	    .created_at = now, .changed_at = now };
+	struct capf_progress p;
 	int ret;
 
-	if ((ret = capf_step_at(c, o, session, CAPF_STEP_CA, now, e)) !=
+	if ((ret = capf_progress_live(c, o, session, &p, e)) != ERR_OK ||
+	    (ret = still_asked(c, &p, now, e)) != ERR_OK ||
+	    (ret = capf_step_at(c, o, session, CAPF_STEP_CA, now, e)) !=
 	    ERR_OK || (ret = capf_key_free(c, o, spki, e)) != ERR_OK)
 		return ret;
 	memcpy(r.spki, spki, sizeof(r.spki));

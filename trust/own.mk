@@ -10,7 +10,7 @@ trust_libtrust_a_SOURCES += \
     trust/explain.c trust/explain.h \
     trust/itl.c trust/itl.h \
     trust/keeper.c trust/keeper.h \
-    trust/keeper_watch.c trust/keeper_watch.h \
+    trust/daemon.c trust/daemon.h trust/keeper_watch.c trust/keeper_watch.h \
     trust/leftover.c trust/leftover.h \
     trust/node.c trust/node.h trust/node_init.c trust/node_spec.c \
     trust/own.c trust/own.h trust/own_make.c \

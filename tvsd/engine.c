@@ -26,7 +26,7 @@ take_sockets(void *arg, int parentfd)
 {
 	const struct worker_shared *sh = arg;
 
-	return listen_set_take(sh->t->listen, parentfd);
+	return listen_set_take(sh->t->d.listen, parentfd);
 }
 
 static int

@@ -8,15 +8,10 @@
 #ifndef TVSD_TVSD_H
 #define TVSD_TVSD_H
 
-#include "db/rows.h"
-#include "proc/proc.h"
-#include "trust/listen_set.h"
+#include "trust/daemon.h"
 
 struct tvsd {
-	char			 node[NODE_NAME_MAX + 1];	/* its name */
-	struct listen_set	*listen;	/* parent and engine */
-	unsigned		 loops;
-	struct signer		*signer;	/* signer process only */
+	struct daemon		 d;		/* first */
 	struct monitor		*monitor;	/* monitor process only */
 };
 

@@ -42,7 +42,7 @@ worker_tune(void *arg, struct msg_tuning *t, struct err *e)
 	int ret;
 
 	if ((ret = tuning_load(t, &ring, service_db(w->service),
-	    w->sh->t->node, e)) == ERR_OK)
+	    w->sh->t->d.node, e)) == ERR_OK)
 		asks_set(w->sh->asks, ring);
 	return ret;
 }
@@ -69,7 +69,7 @@ worker_new(const struct worker_shared *sh, unsigned i, int channel,
     const int stopfds[2], struct err *e)
 {
 	const struct msg_loop_conf c = { .def = &loop_def,
-	    .node = sh->t->node, .listen = sh->t->listen, .count = sh->count,
+	    .node = sh->t->d.node, .listen = sh->t->d.listen, .count = sh->count,
 	    .ticket_keys = sh->ticket_keys };
 	struct worker *w = calloc(1, sizeof(*w));
 
@@ -80,7 +80,7 @@ worker_new(const struct worker_shared *sh, unsigned i, int channel,
 	}
 	w->sh = sh;
 	if ((w->loop = msg_loop_new(&c, channel, e)) == NULL ||
-	    (w->service = service_new(sh->statefd, sh->t->node, sh->stores,
+	    (w->service = service_new(sh->statefd, sh->t->d.node, sh->stores,
 	    clock_system(), sh->asks, e)) == NULL ||
 	    msg_loop_begin(w->loop, w, w->service, i, stopfds, e) != ERR_OK) {
 		worker_free(w);

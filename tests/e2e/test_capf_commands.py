@@ -53,11 +53,11 @@ def in_terminal(n, *words, typed=b""):
     return seen.decode(), p.wait(DEADLINE)
 
 
-def certificate(n, phone, state="current", number=0):
-    """Any certificate of the state as the phone's."""
+def certificate(n, phone, state="current", number=0, kind="phone", instance=""):
+    """Any certificate of the state as the phone's or client's."""
     sha256 = rows(n, "SELECT sha256 FROM certificate ORDER BY sha256")[number][0]
-    rows(n, "INSERT INTO device_cert VALUES ('phone', ?, '', 'lsc', ?, x'', ?, 1795251284, "
-         "1795251284)", phone, sha256, state)
+    rows(n, "INSERT INTO device_cert VALUES (?, ?, ?, 'lsc', ?, x'', ?, 1795251284, "
+         "1795251284)", kind, phone, instance, sha256, state)
     return sha256.hex()
 
 
@@ -321,6 +321,9 @@ def test_certificates():
         contains(ok(capf(n, "revoke", first.upper(), "--yes")).out, "0 revoked")
         fails(capf(n, "revoke", "00" * 32, "--yes"), 1, "lsc list")
         equal(rows(n, "SELECT detail FROM audit WHERE command = 'utils capf revoke'"), [(ONE,)])
+        certificate(n, "ann", kind="user", instance="pc1")
+        contains(ok(capf(n, "revoke", "ann.pc1", "--yes")).out,
+                 "utils capf profile set ann pc1 --kind user --operation install-upgrade")
 
 
 def test_stale():
