@@ -24,6 +24,7 @@
 #include "ctltool/role.h"
 #include "ctltool/secret_in.h"
 #include "ctltool/shell.h"
+#include "proc/proc.h"
 
 #define OFFSET_MAX	(200LL * 366 * 86400)	/* --time-offset, seconds */
 
@@ -334,6 +335,8 @@ ctl_main(int argc, char **argv)
 	int ret;
 
 	log_init("ctltool", LOG_ERR, LOG_TEXT);
+	/* Keys and passwords are in it; where that cannot be had, as before. */
+	(void)proc_no_dump(NULL);
 	ret = cmd_parse(&l, argc > 0 ? argc - 1 : 0, argv + 1, &e);
 	if (ret == ERR_OK && l.batch != NULL && !l.help && !l.version)
 		return batch_main(&l);

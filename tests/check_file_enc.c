@@ -490,6 +490,10 @@ START_TEST(plain_for_a_while)
 	ck_assert(has(ONE CNF ".sgn", SHELL));
 	ck_assert(has(ONE CNF, SHELL));
 	ck_assert_int_eq(code(ONE CNF ".enc.sgn"), ERR_NOTFOUND);
+	/* Set by a clock that ran ahead. */
+	plain_until(now + 3 * 24 * 3600, true);
+	expect_stub(HASH, 0);
+	ck_assert_int_eq(code(ONE CNF ".enc.sgn"), ERR_OK);
 	plain_until(now, true);
 	expect_stub(HASH, 0);
 	ck_assert_int_eq(code(ONE CNF ".enc.sgn"), ERR_OK);

@@ -524,7 +524,9 @@ START_TEST(names)
 {
 	static const char *const not_ours[] = { "tftp/XMLDefault.cnf.xml",
 	    "tftp/gk001122334455.cnf.xml", "tftp/SEP0011223344AB.cnf.xml.sgn",
-	    "tftp/SEP0011223344AC.xml", "tftp/SEP.cnf", "tftp/x/" };
+	    "tftp/SEP0011223344AC.xml", "tftp/SEP.cnf",
+	    "tftp/SEP0011223344AD-old.cnf.xml",
+	    "tftp/sep0011223344ad.bak.cnf.xml", "tftp/x/" };
 	int64_t n = 0;
 	struct row_phone p;
 

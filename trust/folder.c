@@ -71,6 +71,18 @@ name_cmp(const void *a, const void *b)
 	    ((const struct name *)b)->device);
 }
 
+/* SEP0011223344AA-old: a copy of that phone's file, and no phone to give its
+ * secrets to. */
+static bool
+is_copy(const char *device)
+{
+	char first[sizeof("SEP0011223344AA")], name[DEVICE_NAME_MAX + 1];
+
+	return strlen(device) >= sizeof(first) &&
+	    snprintf(first, sizeof(first), "%s", device) > 0 &&
+	    str_device_name(first, name) && str_is_sep(name);
+}
+
 /* Is it the plain configuration of a SEP phone? */
 static bool
 is_ours(const char *name, char device[DEVICE_NAME_MAX + 1])
@@ -78,7 +90,8 @@ is_ours(const char *name, char device[DEVICE_NAME_MAX + 1])
 	struct file_name n;
 
 	if (file_name_parse(&n, name, strlen(name), NULL) != ERR_OK ||
-	    n.form != FILE_PLAIN || !file_name_is_phone(&n))
+	    n.form != FILE_PLAIN || !file_name_is_phone(&n) ||
+	    is_copy(n.device))
 		return false;
 	return str_copy(device, DEVICE_NAME_MAX + 1, n.device);
 }

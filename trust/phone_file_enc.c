@@ -10,6 +10,9 @@
 
 #include "db/params.h"
 #include "trust/phone_file_part.h"
+#include "trust/phone_plain.h"
+
+#define PLAIN_SKEW_S	300
 
 const char *
 phone_key_kind_name(enum phone_key_kind k)
@@ -45,6 +48,14 @@ read_symmetric(struct phone_file *f, struct db *db,
 	return ret;
 }
 
+/* Its end is still as near as when it was set: a clock that was ahead then, or
+ * is behind now, makes no week of a day.  Nodes' clocks differ a little. */
+static bool
+plain_counts(const struct row_phone_plain *p, int64_t now)
+{
+	return p->until - now <= PHONE_PLAIN_MAX_S + PLAIN_SKEW_S;
+}
+
 /* Plain for a while; what has passed counts no more. */
 static int
 read_plain(struct phone_file *f, struct db *db, int64_t now, struct err *e)
@@ -59,6 +70,11 @@ read_plain(struct phone_file *f, struct db *db, int64_t now, struct err *e)
 		return err_set(e, ret, "%s", why.msg);
 	if (p.until <= now) {
 		phone_file_newer(f, p.until);
+		return ERR_OK;
+	}
+	if (!plain_counts(&p, now)) {
+		phone_file_sooner(f, p.until - PHONE_PLAIN_MAX_S -
+		    PLAIN_SKEW_S);
 		return ERR_OK;
 	}
 	f->plain = p;

@@ -24,7 +24,8 @@ SECRETS = (b"Shell-s3cret", b"4711047", b"D1gest-s3cret")
 NAMES = (CNF, f"{CNF}.sgn", f"{CNF}.enc.sgn", CNF.lower(), f"{CNF.lower()}.SGN", f"{CNF}.ENC.SGN",
          f"{CNF}.sgn.sgn", f"{CNF}.enc.sgn.sgn", f"{CNF}.sgn.enc.sgn", f"{CNF}.old",
          f"{CNF}.old.sgn", f"backup/{CNF}", f"backup/{CNF}.sgn", f"BACKUP/{CNF.lower()}",
-         f"{OTHER}.cnf.xml.enc.sgn", f"/{CNF}", f"%53EP0011223344AA.cnf.xml")
+         f"{OTHER}.cnf.xml.enc.sgn", f"/{CNF}", f"%53EP0011223344AA.cnf.xml",
+         f".{CNF}.swp", f"backup-{CNF}", f"backup-{CNF}.sgn", f"{PHONE}-old.cnf.xml")
 TRANSPORTS = ("tftp", "http", "https", "https2")
 
 
@@ -214,7 +215,8 @@ def test_own_xml_and_left_overs():
                f"<custom>{SECRETS[1].decode()}</custom><adminPassword>{SECRETS[2].decode()}"
                "</adminPassword></device>").encode()
         for name in (CNF, f"{CNF}.old", f"backup/{CNF}", f"{CNF}.sgn", f"{CNF}.enc.sgn",
-                     f"backup/{CNF}.sgn", f"{CNF}.sgn.sgn"):
+                     f"backup/{CNF}.sgn", f"{CNF}.sgn.sgn", f".{CNF}.swp", f"backup-{CNF}",
+                     f"{PHONE}-old.cnf.xml"):
             n.write(name, own)
         n.start()
         wait_for("the import", lambda: n.ctl("phone", "show", PHONE).code == 0)

@@ -360,6 +360,22 @@ def test_the_restart_owed_is_seen_to():
         equal(owed(n), [ONE])
 
 
+def test_no_core():
+    """What a command holds never gets into a core file."""
+    with Node() as n:
+        add(n, "ann")
+        with subprocess.Popen([program("ctltool"), "--state", n.state, "user", "passwd", "ann"],
+                              stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL) as p:
+            def cores():
+                with open(f"/proc/{p.pid}/limits", encoding="ascii") as f:
+                    return next(r.split()[4:6] for r in f if r.startswith("Max core file size"))
+            try:
+                wait_for("no core files", lambda: cores() == ["0", "0"])
+            finally:
+                p.kill()
+
+
 main([test_passwords_and_pins,
           test_dry_run_and_files,
           test_wrong_tries_are_limited,
@@ -371,4 +387,5 @@ main([test_passwords_and_pins,
           test_logging_in_and_out,
           test_logging_in_with_a_pin,
           test_leaving_when_the_one_before_is_not_usable,
-          test_the_restart_owed_is_seen_to])
+          test_the_restart_owed_is_seen_to,
+          test_no_core])
