@@ -298,6 +298,38 @@ START_TEST(keys)
 }
 END_TEST
 
+static int
+enc_tx(struct db *d, void *arg, struct err *e)
+{
+	const struct setting_change c = { setting_get(SETTING_ENC_CONFIG),
+	    "yes" };
+	const struct profile_spec s = { .name = "enc",
+	    .protocol = PROTOCOL_SIP, .change = &c, .nchange = 1 };
+	struct profile_result r = { .changed = false };
+	int ret = profile_add(d, &s, NOW, &r, e);
+
+	(void)arg;
+	profile_result_clear(&r);
+	return ret;
+}
+
+/* An EC key in place of the RSA key that its files are encrypted for would
+ * leave it without any configuration. */
+START_TEST(keys_of_encrypted_files)
+{
+	struct asking a = { .name = "SEP000000000002", .ask = {
+	    .op = CAPF_OP_INSTALL, .key = capf_key_find("ec384") } };
+
+	fix_tx(db, enc_tx, NULL);
+	add_phone("SEP000000000002", "8861", "enc");
+	refused(&a, ERR_REFUSED, "--key rsa2048");
+	value_is("SEP000000000002", SETTING_KEY_ORDER, "rsa-only");
+	a = (struct asking){ .name = "SEP000000000002", .ask = {
+	    .op = CAPF_OP_INSTALL, .key = capf_key_find("rsa3072") } };
+	ck_assert(done(&a));
+}
+END_TEST
+
 START_TEST(no_model)
 {
 	struct asking a = { .name = "SEP000000000003", .ask = {
@@ -458,6 +490,7 @@ main(void)
 	tcase_add_test(t, install);
 	tcase_add_test(t, one_at_a_time);
 	tcase_add_test(t, keys);
+	tcase_add_test(t, keys_of_encrypted_files);
 	tcase_add_test(t, no_model);
 	tcase_add_test(t, strings_of_phones);
 	tcase_add_test(t, string_goes);

@@ -71,6 +71,7 @@ START_TEST(key_of_phone)
 	struct device_key k;
 	struct err e = { 0 };
 	uint8_t sha[32];
+	bool rsa;
 
 	put(DEVICE_LSC, v->lsc, DEVICE_CURRENT);
 	put(DEVICE_MIC, v->mic, DEVICE_CURRENT);
@@ -87,6 +88,8 @@ START_TEST(key_of_phone)
 	}
 	device_key_clear(&k);
 	ck_assert_ptr_null(k.cert);
+	ck_assert_int_eq(device_key_mic(cl.db, CL_A, &rsa, &e), ERR_OK);
+	ck_assert(rsa == (v->mic == 'r'));
 }
 END_TEST
 

@@ -120,6 +120,18 @@ device_key_load(struct device_key *k, struct db *db, const char *phone,
 	return ret;
 }
 
+int
+device_key_mic(struct db *db, const char *phone, bool *rsa, struct err *e)
+{
+	struct cert *mic;
+	int ret = load_one(db, phone, DEVICE_MIC, &mic, e);
+
+	*rsa = ret == ERR_OK && mic != NULL &&
+	    key_type_is_rsa(cert_key_type(mic));
+	cert_free(mic);
+	return ret;
+}
+
 void
 device_key_clear(struct device_key *k)
 {

@@ -26,4 +26,9 @@ int	device_key_load(struct device_key *k, struct db *db,
 	    const char *phone, struct err *e);
 void	device_key_clear(struct device_key *k);
 
+/* Does it have a MIC, known here, whose key is RSA: one that files can be
+ * encrypted for whatever becomes of its LSC? */
+int	device_key_mic(struct db *db, const char *phone, bool *rsa,
+	    struct err *e);
+
 #endif

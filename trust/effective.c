@@ -9,6 +9,7 @@
 
 #include "base/str.h"
 #include "db/rows_capf.h"
+#include "trust/device_key.h"
 #include "trust/profile.h"
 #include "trust/user.h"
 
@@ -334,8 +335,12 @@ find_certificate(struct phone_effective *x, struct db *db, struct err *e)
 	x->has_certificate = ret == ERR_OK;
 	if (ret == ERR_OK)
 		newer(x, d.changed_at);
-	return ret == ERR_OK || ret == ERR_NOTFOUND ? ERR_OK :
-	    err_set(e, ret, "%s", miss.msg);
+	if (ret != ERR_OK && ret != ERR_NOTFOUND)
+		return err_set(e, ret, "%s", miss.msg);
+	if (!effective_yes(x, SETTING_ENC_CONFIG) ||
+	    !effective_is(x, SETTING_KEY_ORDER, "ec-only"))
+		return ERR_OK;
+	return device_key_mic(db, x->phone.name, &x->has_rsa_mic, e);
 }
 
 static int

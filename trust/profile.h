@@ -64,6 +64,9 @@ struct phone_effective {
 	bool			 was_ready;	/* it had a key to encrypt for,
 						 * and waits no more; told by
 						 * who reads device_key.h */
+	bool			 has_rsa_mic;	/* looked at where the rules
+						 * ask: encrypted files, and
+						 * EC keys only */
 
 	struct row_setting	*own;		/* what value points to */
 	size_t			 nown;

@@ -239,12 +239,14 @@ rule_enc_config(const struct check *c)
 		    "have an RSA certificate of their maker; others cannot "
 		    "take this profile\n", name_of(SETTING_ENC_CONFIG),
 		    name_of(SETTING_KEY_ORDER));
-	else if (!can(c, MODEL_MIC))
+	else if (!c->x->has_rsa_mic)
+		/* With an EC key alone it would be left without any file. */
 		return err_set(c->e, ERR_REFUSED, "%s does not go with %s EC "
-		    "Only: files are encrypted for an RSA key, and %s has "
-		    "none from its maker: set --key-order rsa-only",
-		    name_of(SETTING_ENC_CONFIG), name_of(SETTING_KEY_ORDER),
-		    c->x->phone.model);
+		    "Only: files are encrypted for an RSA key, and no "
+		    "certificate of its maker with one is known here: take an "
+		    "RSA key (--key-order rsa-only, utils capf install --key "
+		    "rsa2048)", name_of(SETTING_ENC_CONFIG),
+		    name_of(SETTING_KEY_ORDER));
 	return ERR_OK;
 }
 

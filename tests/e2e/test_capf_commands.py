@@ -321,7 +321,7 @@ def test_certificates():
         contains(ok(capf(n, "revoke", first.upper(), "--yes")).out, "0 revoked")
         fails(capf(n, "revoke", "00" * 32, "--yes"), 1, "lsc list")
         equal(rows(n, "SELECT detail FROM audit WHERE command = 'utils capf revoke'"), [(ONE,)])
-        certificate(n, "ann", kind="user", instance="pc1")
+        certificate(n, "ann", number=2, kind="user", instance="pc1")
         contains(ok(capf(n, "revoke", "ann.pc1", "--yes")).out,
                  "utils capf profile set ann pc1 --kind user --operation install-upgrade")
 
