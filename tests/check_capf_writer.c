@@ -209,11 +209,14 @@ is_current(const char *phone, const struct cert *c)
 {
 	struct capf_owner o = cl_owner(phone);
 	struct row_device_cert d;
+	struct err e = { 0 };
 	uint8_t sha[32];
+	int ret = row_device_cert_current(cl.db, &o, DEVICE_LSC, &d, &e);
 
+	/* What cannot be read is not "none". */
+	ck_assert_msg(ret == ERR_OK || ret == ERR_NOTFOUND, "%s", e.msg);
 	cert_sha256(c, sha);
-	return row_device_cert_current(cl.db, &o, DEVICE_LSC, &d, NULL) ==
-	    ERR_OK && memcmp(sha, d.sha256, sizeof(sha)) == 0;
+	return ret == ERR_OK && memcmp(sha, d.sha256, sizeof(sha)) == 0;
 }
 
 /* --- tests --- */
