@@ -37,7 +37,8 @@
 		"state, errors, account, created_at, changed_at"
 #define ROLLOUT_PHONE "rollout, position, phone, state, changed_at"
 #define PROGRESS "kind, name, instance, operation, step, tries, wrong, " \
-		"reason, address, session, since, at, next_at, until, turned_away"
+		"reason, address, session, since, at, next_at, until, " \
+		"turned_away"
 #define USER_HASH	"name, what, hash, changed_at"
 #define LOGIN	"phone, user, before, account, at"
 #define FETCH	"device, address, kind, name, version, transport, " \
