@@ -954,7 +954,12 @@ START_TEST(symmetric_key)
 	phone(PHONE1, "7960", PROTOCOL_SIP, "p");
 	is(ERR_REFUSED, run(w_check, &w));
 	is(ERR_OK, run(w_secret, &w));
+	is(ERR_REFUSED, run(w_check, &w));
+	message("files.symmetric_encryption yes");
+	is(ERR_OK, param(PARAM_FILES_SYMMETRIC, "yes"));
 	is(ERR_OK, run(w_check, &w));
+	is(ERR_REFUSED, param(PARAM_FILES_SYMMETRIC, "no"));
+	message(PHONE1);
 }
 END_TEST
 

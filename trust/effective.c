@@ -344,6 +344,22 @@ find_certificate(struct phone_effective *x, struct db *db, struct err *e)
 }
 
 static int
+find_symmetric(struct phone_effective *x, struct db *db, struct err *e)
+{
+	struct err why = { 0 };
+	char *v;
+
+	if (!effective_yes(x, SETTING_ENC_CONFIG) ||
+	    x->from[SETTING_SYMMETRIC_KEY] != FROM_PHONE)
+		return ERR_OK;
+	if ((v = param_get(db, PARAM_FILES_SYMMETRIC, "", &why)) == NULL)
+		return err_set(e, why.code, "%s", why.msg);
+	x->symmetric_on = strcmp(v, "yes") == 0;
+	free(v);
+	return ERR_OK;
+}
+
+static int
 take_base(struct phone_effective *x, struct db *db,
     const struct profile_base *base, struct err *e)
 {
@@ -376,6 +392,7 @@ phone_effective_of(struct phone_effective *x, struct db *db,
 	resolve_all(x, own, false);
 	if ((ret = find_secrets(x, db, e)) == ERR_OK &&
 	    (ret = find_certificate(x, db, e)) == ERR_OK &&
+	    (ret = find_symmetric(x, db, e)) == ERR_OK &&
 	    (ret = find_user(x, db, e)) == ERR_OK)
 		ret = find_srst(x, db, e);
 out:

@@ -438,7 +438,7 @@ static bool
 matters(enum param_id id)
 {
 	return id == PARAM_PHONE_SECURITY_MODE ||
-	    id == PARAM_PHONE_BUILTIN_BRIDGE;
+	    id == PARAM_PHONE_BUILTIN_BRIDGE || id == PARAM_FILES_SYMMETRIC;
 }
 
 /* A model that nobody knows gets no firmware by its name. */

@@ -64,6 +64,10 @@ struct phone_effective {
 	bool			 was_ready;	/* it had a key to encrypt for,
 						 * and waits no more; told by
 						 * who reads device_key.h */
+	bool			 symmetric_on;	/* parameter
+						 * files.symmetric_encryption; read
+						 * with encrypted files and a
+						 * Symmetric Key */
 	bool			 has_rsa_mic;	/* looked at where the rules
 						 * ask: encrypted files, and
 						 * EC keys only */

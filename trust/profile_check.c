@@ -206,6 +206,13 @@ check_symmetric(const struct check *c)
 		    name_of(SETTING_ENC_CONFIG), c->x->phone.model,
 		    phone_protocol_name[c->x->phone.protocol],
 		    name_of(SETTING_SYMMETRIC_KEY));
+	/* Without it the phone would get the short file and nothing else. */
+	if (!c->x->symmetric_on)
+		return err_set(c->e, ERR_REFUSED, "%s by a %s is experimental "
+		    "and off: set param files.symmetric_encryption yes, or "
+		    "give the phone a profile without",
+		    name_of(SETTING_ENC_CONFIG),
+		    name_of(SETTING_SYMMETRIC_KEY));
 	return ERR_OK;
 }
 
