@@ -75,7 +75,7 @@ writer_open(int statefd, struct err *e)
 	if (node_open_fd(&w->node, statefd, DB_WRITE, e) != ERR_OK ||
 	    (w->kr = node_keyring(&w->node, KEYRING_CRED, e)) == NULL ||
 	    (w->observed = db_open(statefd, OBSERVED_FILE, DB_WRITE, e)) ==
-	    NULL) {
+	    NULL || db_relax(w->observed, e) != ERR_OK) {
 		writer_close(w);
 		return NULL;
 	}

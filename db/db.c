@@ -248,6 +248,15 @@ db_close(struct db *db)
 }
 
 int
+db_relax(struct db *db, struct err *e)
+{
+	if (db->schema->id != SCHEMA_OBSERVED)
+		return err_set(e, ERR_ARG, "%s: its commits are to last",
+		    db->name);
+	return db_exec(db, "PRAGMA synchronous = NORMAL", e);
+}
+
+int
 db_check(struct db *db, struct err *e)
 {
 	sqlite3_stmt *st = NULL;

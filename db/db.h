@@ -49,6 +49,13 @@ struct db	*db_open(int dirfd, const char *name, enum db_open_mode mode,
 		    struct err *e);
 void		 db_close(struct db *db);
 
+/*
+ * For a connection to OBSERVED_FILE: its commits outlast the process at once,
+ * and the machine's power some seconds later, so none waits for the disk.
+ * ERR_ARG for another database.
+ */
+int		 db_relax(struct db *db, struct err *e);
+
 /* PRAGMA quick_check; ERR_IO with its first line. */
 int		 db_check(struct db *db, struct err *e);
 

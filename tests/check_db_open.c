@@ -56,6 +56,23 @@ START_TEST(missing_file)
 }
 END_TEST
 
+/* Observations alone may be lost with the power. */
+START_TEST(relaxed)
+{
+	struct db *db = fix_open(dirfd_, DB_FILE, DB_CREATE);
+	struct err e = { 0 };
+
+	ck_assert_int_eq(db_relax(db, &e), ERR_ARG);
+	ck_assert_int_eq(fix_i64(db, "PRAGMA synchronous"), 2);
+	db_close(db);
+	db = fix_open(dirfd_, OBSERVED_FILE, DB_CREATE);
+	ck_assert_int_eq(fix_i64(db, "PRAGMA synchronous"), 2);
+	ck_assert_int_eq(db_relax(db, &e), ERR_OK);
+	ck_assert_int_eq(fix_i64(db, "PRAGMA synchronous"), 1);
+	db_close(db);
+}
+END_TEST
+
 START_TEST(create_then_open)
 {
 	struct db *db = fix_open(dirfd_, DB_FILE, DB_CREATE);
@@ -544,6 +561,7 @@ main(void)
 	tcase_add_checked_fixture(t, setup, fix_remove);
 	tcase_add_test(t, missing_file);
 	tcase_add_test(t, create_then_open);
+	tcase_add_test(t, relaxed);
 	tcase_add_test(t, create_over_empty);
 	tcase_add_test(t, group_of_the_folder);
 	tcase_add_test(t, not_a_database);
