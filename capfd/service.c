@@ -43,6 +43,7 @@ struct service {
 	struct loop_io		*answers;
 	struct loop_timer	*ca_timer;
 	struct lsc_issuer	*issuer;
+	bool			 changed;	/* seen before the loop's look */
 	struct anchors_loop	*anchors;	/* for what phones show */
 	struct tuning		 tuning;
 	struct session_ops	 ops;
@@ -233,6 +234,33 @@ go_on(struct talk *t, struct session_do *d)
 	msg_go(t->conn, s->out, &step);
 }
 
+/* The parameters as they are now: the loop looks a few times a second only. */
+static int
+read_tuning(struct service *s, struct err *e)
+{
+	struct tuning t;
+	int ret;
+
+	if ((ret = tuning_load(&t, s->db, s->conf.node, e)) != ERR_OK)
+		return ret;
+	s->tuning = t;
+	s->ops = (struct session_ops){ .prove = prove, .issue = issue,
+	    .request = s->tuning.elsewhere ? request : NULL };
+	return ERR_OK;
+}
+
+/* What cannot be read is told when the loop looks. */
+static void
+look_now(struct service *s)
+{
+	struct err e = { 0 };
+
+	if (!db_changed(s->db))
+		return;
+	s->changed = true;
+	(void)read_tuning(s, &e);
+}
+
 static struct talk *
 talk_new(struct service *s, struct msg_conn *c, struct msg_peer *p,
     struct err *e)
@@ -243,6 +271,7 @@ talk_new(struct service *s, struct msg_conn *c, struct msg_peer *p,
 		(void)err_set(e, ERR_NOMEM, "session");
 		return NULL;
 	}
+	look_now(s);
 	t->service = s;
 	t->conn = c;
 	t->began_ms = now_of(s).ms;
@@ -476,7 +505,10 @@ service_db(struct service *s)
 bool
 service_changed(struct service *s)
 {
-	return db_changed(s->db);
+	bool was = s->changed;
+
+	s->changed = false;
+	return db_changed(s->db) || was;
 }
 
 int
@@ -484,12 +516,9 @@ service_tune(struct service *s, struct msg_tuning *t, struct err *e)
 {
 	int ret;
 
-	if ((ret = tuning_load(&s->tuning, s->db, s->conf.node, e)) !=
-	    ERR_OK)
+	if ((ret = read_tuning(s, e)) != ERR_OK)
 		return ret;
 	*t = s->tuning.msg;
-	s->ops = (struct session_ops){ .prove = prove, .issue = issue,
-	    .request = s->tuning.elsewhere ? request : NULL };
 	return ERR_OK;
 }
 
