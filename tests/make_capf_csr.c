@@ -33,6 +33,8 @@ struct maker {
 	struct lsc_issuer	*ra;
 	int			 argc, cwdfd;
 	char			**argv;
+	struct row_capf_csr	*rows;
+	size_t			 nrows;
 };
 
 static void
@@ -45,8 +47,7 @@ must(int ret, const struct err *e)
 }
 
 static void
-put(struct maker *m, struct db *db, const char *name, const uint8_t *spki,
-    size_t len)
+make(struct maker *m, const char *name, const uint8_t *spki, size_t len)
 {
 	struct row_capf_csr r = { .owner = { .kind = CAPF_PHONE },
 	    .state = CAPF_CSR_WAITING,
@@ -59,13 +60,12 @@ put(struct maker *m, struct db *db, const char *name, const uint8_t *spki,
 	lsc_key_id(k, r.spki);
 	r.changed_at = r.created_at;
 	must(lsc_request(m->ra, name, k, &r.der, &r.derlen, &e), &e);
-	must(row_capf_csr_put(db, &r, &e), &e);
-	free(r.der);
+	m->rows[m->nrows++] = r;
 	lsc_key_free(k);
 }
 
 static void
-put_fresh(struct maker *m, struct db *db, int i)
+make_fresh(struct maker *m, int i)
 {
 	struct err e = { 0 };
 	struct key *k = key_generate(KEY_EC256, &e);
@@ -76,30 +76,53 @@ put_fresh(struct maker *m, struct db *db, int i)
 	must(k != NULL ? ERR_OK : e.code, &e);
 	len = i2d_PUBKEY(key_pkey(k), &spki);
 	(void)snprintf(name, sizeof(name), "SEP0011%08X", (unsigned)i);
-	put(m, db, name, spki, (size_t)len);
+	make(m, name, spki, (size_t)len);
 	OPENSSL_free(spki);
 	key_free(k);
+}
+
+/* Before the transaction, which may run twice. */
+static void
+make_all(struct maker *m)
+{
+	int n = m->argc == 3 ? atoi(m->argv[2]) : m->argc;
+	struct err e = { 0 };
+	uint8_t *buf;
+	size_t len;
+
+	if ((m->rows = calloc((size_t)n + 1, sizeof(*m->rows))) == NULL)
+		exit(1);
+	for (int i = 0; m->argc == 3 && i < n; i++)
+		make_fresh(m, i);
+	for (int i = 2; m->argc != 3 && i + 1 < m->argc; i += 2) {
+		must(file_read(m->cwdfd, m->argv[i + 1], 10000, &buf, &len,
+		    &e), &e);
+		make(m, m->argv[i], buf, len);
+		free(buf);
+	}
 }
 
 static int
 put_all(struct db *db, void *arg, struct err *e)
 {
 	struct maker *m = arg;
-	uint8_t *buf;
-	size_t len;
+	int ret = ERR_OK;
 
-	if (m->argc == 3) {
-		for (int i = 0; i < atoi(m->argv[2]); i++)
-			put_fresh(m, db, i);
-		return ERR_OK;
-	}
-	for (int i = 2; i + 1 < m->argc; i += 2) {
-		must(file_read(m->cwdfd, m->argv[i + 1], 10000, &buf, &len,
-		    e), e);
-		put(m, db, m->argv[i], buf, len);
-		free(buf);
-	}
-	return ERR_OK;
+	for (size_t i = 0; i < m->nrows && ret == ERR_OK; i++)
+		ret = row_capf_csr_put(db, &m->rows[i], e);
+	return ret;
+}
+
+static void
+put(struct maker *m)
+{
+	struct err e = { 0 };
+
+	make_all(m);
+	must(db_result_err(db_tx(m->n.db, put_all, m, &e), &e), &e);
+	for (size_t i = 0; i < m->nrows; i++)
+		free(m->rows[i].der);
+	free(m->rows);
 }
 
 static void
@@ -146,7 +169,7 @@ main(int argc, char **argv)
 	if (argc == 6 && strcmp(argv[2], "lsc") == 0)
 		issue(&m);
 	else
-		must(db_result_err(db_tx(m.n.db, put_all, &m, &e), &e), &e);
+		put(&m);
 	lsc_issuer_free(m.ra);
 	own_clear(&m.capf);
 	signer_free(m.s);
