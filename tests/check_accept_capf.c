@@ -129,6 +129,7 @@ START_TEST(vouched)
 	struct accept_verdict v;
 
 	p.ask = ask;
+	asked = 0;
 	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
 		answer = (struct accept_answer){ .says = t[i].says,
 		    .roles = { t[i].role }, .nroles = 1, .from = "tvs:1" };
