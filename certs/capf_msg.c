@@ -8,6 +8,7 @@
 
 #include "base/rd.h"
 #include "certs/capf_msg.h"
+#include "certs/msg_out.h"
 
 #define CAPF_PROTOCOL	0x55
 #define CERT_ITEM	0x01	/* in element 4, before the length */
@@ -292,63 +293,26 @@ capf_msg_parse(struct capf_msg *m, const uint8_t *buf, size_t len,
 
 /* --- writing --- */
 
-/* A message in the caller's buffer; n says where, err sticks. */
-struct out {
-	uint8_t	*buf;
-	size_t	 n;
-	int	 err;
-};
-
 static void
-put(struct out *o, const void *p, size_t len)
-{
-	if (len > CAPF_MSG_MAX - o->n)
-		o->err = ERR_ARG;
-	if (o->err != ERR_OK || len == 0)
-		return;
-	memcpy(o->buf + o->n, p, len);
-	o->n += len;
-}
-
-static void
-put_int(struct out *o, uint32_t v, size_t bytes)
-{
-	uint8_t b[4] = { (uint8_t)(v >> 24), (uint8_t)(v >> 16),
-	    (uint8_t)(v >> 8), (uint8_t)v };
-
-	put(o, b + sizeof(b) - bytes, bytes);
-}
-
-/* Tag, or first byte of an item, and the length of what follows. */
-static void
-put_start(struct out *o, uint8_t tag, size_t len)
-{
-	if (len > CAPF_BODY_MAX)
-		o->err = ERR_ARG;
-	put_int(o, tag, 1);
-	put_int(o, (uint32_t)len, 2);
-}
-
-static void
-put_number(struct out *o, uint8_t tag, bool has, uint32_t v, size_t bytes)
+put_number(struct msg_out *o, uint8_t tag, bool has, uint32_t v, size_t bytes)
 {
 	if (!has)
 		return;
-	put_start(o, tag, bytes);
-	put_int(o, v, bytes);
+	msg_put_start(o, tag, bytes);
+	msg_put_int(o, v, bytes);
 }
 
 static void
-put_bytes(struct out *o, uint8_t tag, const struct capf_bytes *b)
+put_bytes(struct msg_out *o, uint8_t tag, const struct capf_bytes *b)
 {
 	if (b->p == NULL)
 		return;
-	put_start(o, tag, b->len);
-	put(o, b->p, b->len);
+	msg_put_start(o, tag, b->len);
+	msg_put(o, b->p, b->len);
 }
 
 static void
-put_text(struct out *o, uint8_t tag, bool has, const struct capf_bytes *b,
+put_text(struct msg_out *o, uint8_t tag, bool has, const struct capf_bytes *b,
     size_t max)
 {
 	if (!has)
@@ -356,22 +320,22 @@ put_text(struct out *o, uint8_t tag, bool has, const struct capf_bytes *b,
 	if (b->len > max ||
 	    (b->len > 0 && memchr(b->p, '\0', b->len) != NULL))
 		o->err = ERR_ARG;
-	put_start(o, tag, b->len + 1);
-	put(o, b->p, b->len);
-	put_int(o, 0, 1);
+	msg_put_start(o, tag, b->len + 1);
+	msg_put(o, b->p, b->len);
+	msg_put_int(o, 0, 1);
 }
 
 static void
-put_cert(struct out *o, const struct capf_bytes *cert)
+put_cert(struct msg_out *o, const struct capf_bytes *cert)
 {
 	if (cert->p == NULL)
 		return;
 	if (cert->len == 0)
 		o->err = ERR_ARG;
-	put_start(o, TAG_CERT, 3 + 2 + cert->len);
-	put_start(o, CERT_ITEM, 2 + cert->len);
-	put_int(o, CERT_INNER, 2);
-	put(o, cert->p, cert->len);
+	msg_put_start(o, TAG_CERT, 3 + 2 + cert->len);
+	msg_put_start(o, CERT_ITEM, 2 + cert->len);
+	msg_put_int(o, CERT_INNER, 2);
+	msg_put(o, cert->p, cert->len);
 }
 
 static size_t
@@ -381,7 +345,7 @@ item_len(const struct capf_bytes *b)
 }
 
 static void
-put_sudi(struct out *o, const struct capf_msg *m)
+put_sudi(struct msg_out *o, const struct capf_msg *m)
 {
 	if (m->sudi_cert.p == NULL) {
 		if (m->sudi_sig1.p != NULL || m->sudi_sig512.p != NULL)
@@ -390,7 +354,7 @@ put_sudi(struct out *o, const struct capf_msg *m)
 	}
 	if (m->sudi_cert.len == 0)
 		o->err = ERR_ARG;
-	put_start(o, TAG_SUDI, item_len(&m->sudi_cert) +
+	msg_put_start(o, TAG_SUDI, item_len(&m->sudi_cert) +
 	    item_len(&m->sudi_sig1) + item_len(&m->sudi_sig512));
 	put_bytes(o, ITEM_CERT, &m->sudi_cert);
 	put_bytes(o, ITEM_SHA1, &m->sudi_sig1);
@@ -398,16 +362,16 @@ put_sudi(struct out *o, const struct capf_msg *m)
 }
 
 static void
-put_signed2(struct out *o, const struct capf_bytes *sig)
+put_signed2(struct msg_out *o, const struct capf_bytes *sig)
 {
 	if (sig->p == NULL)
 		return;
-	put_start(o, TAG_SIGNED2, item_len(sig));
+	msg_put_start(o, TAG_SIGNED2, item_len(sig));
 	put_bytes(o, ITEM_SHA512, sig);
 }
 
 static void
-put_elements(struct out *o, const struct capf_msg *m)
+put_elements(struct msg_out *o, const struct capf_msg *m)
 {
 	put_number(o, TAG_REASON, m->has_reason, m->reason, 1);
 	put_number(o, TAG_CERT_TYPE, m->has_cert_type, m->cert_type, 1);
@@ -430,16 +394,16 @@ int
 capf_msg_build(const struct capf_msg *m, uint8_t buf[CAPF_MSG_MAX], size_t *n,
     struct err *e)
 {
-	struct out o = { .buf = buf };
+	struct msg_out o = { .buf = buf, .size = CAPF_MSG_MAX };
 
 	*n = 0;
 	if (!is_command(m->command))
 		return err_set(e, ERR_ARG, "no command %u of this protocol",
 		    m->command);
-	put_int(&o, CAPF_PROTOCOL, 1);
-	put_int(&o, m->command, 1);
-	put_int(&o, m->session, 4);
-	put_int(&o, 0, 2);
+	msg_put_int(&o, CAPF_PROTOCOL, 1);
+	msg_put_int(&o, m->command, 1);
+	msg_put_int(&o, m->session, 4);
+	msg_put_int(&o, 0, 2);
 	put_elements(&o, m);
 	if (o.err != ERR_OK)
 		return err_set(e, ERR_ARG, "cannot be written as a message of "

@@ -19,7 +19,7 @@ noinst_LIBRARIES += %D%/libcerts.a
     %D%/tlv.c %D%/tlv.h \
     %D%/tlv_build.c \
     %D%/tlv_verify.c \
-    %D%/tvs_msg.c %D%/tvs_msg.h
+    %D%/msg_out.c %D%/msg_out.h %D%/tvs_msg.c %D%/tvs_msg.h
 include certs/capf.mk
 include certs/container.mk
 include certs/provider.mk

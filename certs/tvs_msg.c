@@ -8,6 +8,7 @@
 
 #include "base/rd.h"
 #include "base/str.h"
+#include "certs/msg_out.h"
 #include "certs/tvs_msg.h"
 
 #define TVS_PROTOCOL	0x57
@@ -313,65 +314,31 @@ tvs_device(const struct tvs_msg *m, char out[TVS_DEVICE_MAX + 1])
 
 /* --- writing --- */
 
-/* A message in the caller's buffer; n says where, err sticks. */
-struct out {
-	uint8_t	*buf;
-	size_t	 n;
-	int	 err;
-};
-
 static void
-put(struct out *o, const void *p, size_t len)
-{
-	if (len > TVS_MSG_MAX - o->n)
-		o->err = ERR_ARG;
-	if (o->err != ERR_OK || len == 0)
-		return;
-	memcpy(o->buf + o->n, p, len);
-	o->n += len;
-}
-
-static void
-put_int(struct out *o, uint32_t v, size_t bytes)
-{
-	uint8_t b[4] = { (uint8_t)(v >> 24), (uint8_t)(v >> 16),
-	    (uint8_t)(v >> 8), (uint8_t)v };
-
-	put(o, b + sizeof(b) - bytes, bytes);
-}
-
-static void
-put_start(struct out *o, uint8_t tag, size_t len)
-{
-	put_int(o, tag, 1);
-	put_int(o, (uint32_t)len, 2);
-}
-
-static void
-put_element(struct out *o, uint8_t tag, const struct tvs_bytes *v, size_t max)
+put_element(struct msg_out *o, uint8_t tag, const struct tvs_bytes *v, size_t max)
 {
 	if (v->len == 0 || v->len > max) {
 		o->err = ERR_ARG;
 		return;
 	}
-	put_start(o, tag, v->len);
-	put(o, v->p, v->len);
+	msg_put_start(o, tag, v->len);
+	msg_put(o, v->p, v->len);
 }
 
 static void
-put_name(struct out *o, uint8_t tag, const struct tvs_bytes *v)
+put_name(struct msg_out *o, uint8_t tag, const struct tvs_bytes *v)
 {
 	if (v->len > TVS_NAME_MAX)
 		o->err = ERR_ARG;
 	if (v->len == 0 || o->err != ERR_OK)
 		return;
-	put_start(o, tag, v->len + 1);
-	put(o, v->p, v->len);
-	put(o, "", 1);
+	msg_put_start(o, tag, v->len + 1);
+	msg_put(o, v->p, v->len);
+	msg_put(o, "", 1);
 }
 
 static void
-put_device(struct out *o, const struct tvs_bytes *v)
+put_device(struct msg_out *o, const struct tvs_bytes *v)
 {
 	if (v->len == 0)
 		return;
@@ -379,13 +346,13 @@ put_device(struct out *o, const struct tvs_bytes *v)
 		o->err = ERR_ARG;
 		return;
 	}
-	put_start(o, TAG_DEVICE, 1 + v->len);
-	put_int(o, DEVICE_TEXT, 1);
-	put(o, v->p, v->len);
+	msg_put_start(o, TAG_DEVICE, 1 + v->len);
+	msg_put_int(o, DEVICE_TEXT, 1);
+	msg_put(o, v->p, v->len);
 }
 
 static void
-put_request(struct out *o, const struct tvs_msg *m)
+put_request(struct msg_out *o, const struct tvs_msg *m)
 {
 	put_device(o, &m->device);
 	if (!is_query(m->command)) {
@@ -402,10 +369,10 @@ put_request(struct out *o, const struct tvs_msg *m)
 }
 
 static void
-put_answer(struct out *o, const struct tvs_msg *m)
+put_answer(struct msg_out *o, const struct tvs_msg *m)
 {
-	put_start(o, TAG_STATUS, 1);
-	put_int(o, m->status, 1);
+	msg_put_start(o, TAG_STATUS, 1);
+	msg_put_int(o, m->status, 1);
 	if (m->status != TVS_VALID)
 		return;
 	if (is_query(m->command))
@@ -415,12 +382,12 @@ put_answer(struct out *o, const struct tvs_msg *m)
 		return;
 	}
 	if (m->nroles > 0) {
-		put_start(o, TAG_ROLES, m->nroles);
-		put(o, m->roles, m->nroles);
+		msg_put_start(o, TAG_ROLES, m->nroles);
+		msg_put(o, m->roles, m->nroles);
 	}
 	if (m->ttl != 0) {
-		put_start(o, TAG_TTL, 4);
-		put_int(o, m->ttl, 4);
+		msg_put_start(o, TAG_TTL, 4);
+		msg_put_int(o, m->ttl, 4);
 	}
 }
 
@@ -428,18 +395,18 @@ int
 tvs_msg_build(const struct tvs_msg *m, uint8_t buf[TVS_MSG_MAX], size_t *n,
     struct err *e)
 {
-	struct out o = { .buf = buf };
+	struct msg_out o = { .buf = buf, .size = TVS_MSG_MAX };
 
 	*n = 0;
 	if (m->command < TVS_VERIFY_REQUEST || m->command > TVS_QUERY_ANSWER)
 		return err_set(e, ERR_ARG, "no command %d of this protocol",
 		    (int)m->command);
-	put_int(&o, TVS_PROTOCOL, 1);
-	put_int(&o, TVS_VERSION, 1);
-	put_int(&o, m->command, 1);
-	put_int(&o, 0, 1);
-	put_int(&o, m->session, 4);
-	put_int(&o, 0, 2);
+	msg_put_int(&o, TVS_PROTOCOL, 1);
+	msg_put_int(&o, TVS_VERSION, 1);
+	msg_put_int(&o, m->command, 1);
+	msg_put_int(&o, 0, 1);
+	msg_put_int(&o, m->session, 4);
+	msg_put_int(&o, 0, 2);
 	if (is_request(m->command))
 		put_request(&o, m);
 	else

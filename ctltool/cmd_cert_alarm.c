@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "ctltool/cluster_password.h"
 #include "ctltool/secret_in.h"
 #include "db/observed.h"
 #include "trust/monitor.h"
@@ -218,65 +219,8 @@ cmd_cert_alarm_test(struct ctl *c, struct err *e)
 	return ret;
 }
 
-/* --- utils cert alarm password --- */
-
-struct password {
-	uint8_t		*sealed;	/* NULL: remove it */
-	size_t		 len;
-	struct ctl_audit audit;
-};
-
-static int
-password_tx(struct db *db, void *arg, struct err *e)
-{
-	struct password *p = arg;
-	int ret = p->sealed != NULL ? row_cluster_secret_put(db,
-	    CLUSTER_SECRET_SMTP, p->sealed, p->len, p->audit.row.at, e) :
-	    row_cluster_secret_remove(db, CLUSTER_SECRET_SMTP, e);
-
-	return ret == ERR_OK ? ctl_audit_add(db, &p->audit, e) : ret;
-}
-
-static int
-seal_password(struct ctl *c, const char *file, struct password *p,
-    struct err *e)
-{
-	const struct secret *text;
-	struct keyring *kr;
-	int ret;
-
-	if ((ret = secret_in(c, file, "password of the mail server", &text,
-	    e)) != ERR_OK)
-		return ret;
-	if ((kr = node_keyring(&c->node, KEYRING_CRED, e)) == NULL)
-		return ctl_denied(e->code, e);
-	ret = sealed_cluster(kr, c->rng, CLUSTER_SECRET_SMTP,
-	    (const char *)text->buf, &p->sealed, &p->len, e);
-	keyring_free(kr);
-	return ret;
-}
-
 int
 cmd_cert_alarm_password(struct ctl *c, struct err *e)
 {
-	const char *file = cmd_get(c->line, "FILE");
-	struct password p = { .sealed = NULL };
-	int ret;
-
-	if ((file != NULL) == cmd_has(c->line, "--remove"))
-		return err_set(e, ERR_ARG, "either FILE (\"-\" asks) or "
-		    "--remove is given");
-	if ((ret = ctl_open(c, DB_WRITE, e)) != ERR_OK ||
-	    (file != NULL && (ret = seal_password(c, file, &p, e)) !=
-	    ERR_OK))
-		return ret;
-	ctl_audit_init(c, &p.audit, "%s", file != NULL ? "set" : "removed");
-	if ((ret = ctl_tx(c, password_tx, &p, e)) == ERR_OK) {
-		out_changed(c->out);
-		out_text(c->out, "The mail server's password is %s.\n",
-		    file != NULL ? "kept, sealed" : "forgotten");
-		out_result(c->out, json_pack("{s:b}", "set", file != NULL));
-	}
-	free(p.sealed);
-	return ret;
+	return cluster_password(c, CLUSTER_SECRET_SMTP, "mail server", e);
 }

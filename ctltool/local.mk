@@ -5,6 +5,7 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/bar.c %D%/bar.h \
     %D%/asked.c %D%/asked.h \
     %D%/bar.c %D%/bar.h %D%/batch.c %D%/batch.h \
+    %D%/cluster_password.c %D%/cluster_password.h \
     %D%/cmd.c %D%/cmd.h \
     %D%/cert_args.c %D%/cert_args.h \
     %D%/cmd_cert.c %D%/cmd_cert_stage.c %D%/cmd_cert_subject.c \

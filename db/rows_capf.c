@@ -179,20 +179,3 @@ row_device_cert_count(struct db *db, const uint8_t issuer[SHA256_LEN],
 	return q_end(&q);
 }
 
-int
-row_device_cert_remove(struct db *db, const struct row_device_cert *c,
-    struct err *e)
-{
-	struct q q = q_begin(db, SQL_DEVICE_CERT_REMOVE, e);
-	int ret;
-
-	capf_bind_owner(&q, &c->owner);
-	q_text(&q, 4, device_cert_type_name[c->type]);
-	q_blob(&q, 5, c->sha256, SHA256_LEN);
-	if ((ret = q_run(&q)) != ERR_OK)
-		return ret;
-	if (sqlite3_changes(db->h) == 0)
-		return q_not_there(ERR_NOTFOUND, "that certificate of",
-		    c->owner.name, e);
-	return cert_changed(db, &c->owner, e);
-}

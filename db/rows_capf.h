@@ -96,8 +96,6 @@ typedef int	row_device_cert_end_fn(void *arg,
 		    const struct device_cert_end *x, struct err *e);
 int	row_device_cert_ends(struct db *db, int64_t until,
 	    row_device_cert_end_fn *fn, void *arg, struct err *e);
-int	row_device_cert_remove(struct db *db,
-	    const struct row_device_cert *c, struct err *e);
 
 /* --- capf_profile: CTI clients; AAD = "capf_profile", "sealed",
  *     kind NUL name NUL instance --- */

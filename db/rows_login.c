@@ -146,24 +146,3 @@ row_restart_get(struct db *db, const char *phone, struct row_restart *r,
 	    e);
 }
 
-int
-row_restart_list(struct db *db, struct row_restart **rows, size_t *n,
-    struct err *e)
-{
-	struct q q = q_begin(db, SQL_RESTART_LIST, e);
-	struct row_restart *r = NULL;
-
-	*n = 0;
-	while (q_row(&q) && q_grow(&q, (void **)&r, *n, sizeof(*r)))
-		restart_fill(&q, &r[(*n)++]);
-	return q_end_rows(&q, r, (void **)rows, n);
-}
-
-int
-row_restart_remove(struct db *db, const char *phone, struct err *e)
-{
-	struct q q = q_begin(db, SQL_RESTART_REMOVE, e);
-
-	q_text(&q, 1, phone);
-	return run(&q, phone, e);
-}

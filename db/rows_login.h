@@ -44,9 +44,5 @@ int	row_restart_put(struct db *db, const struct row_restart *r,
 	    struct err *e);
 int	row_restart_get(struct db *db, const char *phone,
 	    struct row_restart *r, struct err *e);
-int	row_restart_list(struct db *db, struct row_restart **rows, size_t *n,
-	    struct err *e);
-/* What is not there is no error. */
-int	row_restart_remove(struct db *db, const char *phone, struct err *e);
 
 #endif

@@ -86,24 +86,6 @@ row_rollout_list(struct db *db, int state, struct row_rollout **rows,
 }
 
 int
-row_rollout_remove(struct db *db, const char *id, struct err *e)
-{
-	struct q q = q_begin(db, SQL_ROLLOUT_REMOVE, e);
-	int ret;
-
-	q_text(&q, 1, id);
-	if ((ret = q_run(&q)) != ERR_OK)
-		return ret;
-	if (sqlite3_changes(db->h) == 0)
-		return q_not_there(ERR_NOTFOUND, "roll-out", id, e);
-	q = q_begin(db, SQL_ROLLOUT_PHONE_CLEAR, e);
-	q_text(&q, 1, id);
-	if ((ret = q_run(&q)) != ERR_OK)
-		return ret;
-	return db_change_add(db, "rollout", id, e);
-}
-
-int
 row_rollout_phone_put(struct db *db, const struct row_rollout_phone *p,
     struct err *e)
 {

@@ -41,8 +41,6 @@ int	row_rollout_get(struct db *db, const char *id, struct row_rollout *r,
 /* Oldest first; state -1: any.  *rows is the caller's (free()). */
 int	row_rollout_list(struct db *db, int state, struct row_rollout **rows,
 	    size_t *n, struct err *e);
-/* With its phones. */
-int	row_rollout_remove(struct db *db, const char *id, struct err *e);
 
 enum rollout_phone_state {
 	ROLLOUT_WAITING,	/* for its batch */

@@ -516,8 +516,6 @@ const struct sql_text sql_table[SQL_N] = {
 	    "why = excluded.why, at = excluded.at"),
 	[SQL_RESTART_GET] = MAIN(
 	    "SELECT phone, why, at FROM phone_restart WHERE phone = ?1"),
-	[SQL_RESTART_LIST] = MAIN(
-	    "SELECT phone, why, at FROM phone_restart ORDER BY phone"),
 	[SQL_RESTART_REMOVE] = MAIN(
 	    "DELETE FROM phone_restart WHERE phone = ?1"),
 
@@ -570,9 +568,6 @@ const struct sql_text sql_table[SQL_N] = {
 	    "WHERE d.state = ?1 AND d.type = ?2 AND c.not_after < ?3 "
 	    "GROUP BY d.issuer, c.not_after / 86400 "
 	    "ORDER BY d.issuer, c.not_after / 86400"),
-	[SQL_DEVICE_CERT_REMOVE] = MAIN(
-	    "DELETE FROM device_cert WHERE " OWNER
-	    " AND type = ?4 AND sha256 = ?5"),
 	[SQL_CAPF_PROFILE_PUT] = MAIN(
 	    "INSERT INTO capf_profile (" CAPF_PROFILE ") "
 	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) "
@@ -647,7 +642,6 @@ const struct sql_text sql_table[SQL_N] = {
 	[SQL_ROLLOUT_LIST] = MAIN(
 	    "SELECT " ROLLOUT " FROM rollout "
 	    "WHERE (?1 IS NULL OR state = ?1) ORDER BY created_at, id"),
-	[SQL_ROLLOUT_REMOVE] = MAIN("DELETE FROM rollout WHERE id = ?1"),
 	[SQL_ROLLOUT_PHONE_PUT] = MAIN(
 	    "INSERT INTO rollout_phone (" ROLLOUT_PHONE ") "
 	    "VALUES (?1, ?2, ?3, ?4, ?5) "
@@ -668,8 +662,6 @@ const struct sql_text sql_table[SQL_N] = {
 	[SQL_ROLLOUT_PHONE_COUNT] = MAIN(
 	    "SELECT state, count(*) FROM rollout_phone WHERE rollout = ?1 "
 	    "GROUP BY state ORDER BY state"),
-	[SQL_ROLLOUT_PHONE_CLEAR] = MAIN(
-	    "DELETE FROM rollout_phone WHERE rollout = ?1"),
 
 	/* What goes with a phone. */
 	[SQL_PHONE_GONE_CERT] = MAIN(

@@ -56,7 +56,6 @@ struct write {
 WRITE(cert_put, row_cert_put(d, w->row, e))
 WRITE(cert_remove, row_cert_remove(d, w->bytes, e))
 WRITE(device_put, row_device_cert_put(d, w->row, e))
-WRITE(device_remove, row_device_cert_remove(d, w->row, e))
 WRITE(profile_put, row_capf_profile_put(d, w->row, e))
 WRITE(profile_remove, row_capf_profile_remove(d, w->row, e))
 WRITE(outcome_put, row_capf_outcome_put(d, w->row, e))
@@ -70,7 +69,6 @@ WRITE(issued_put, observed_issued_put(d, w->row, e))
 WRITE(issued_remove, observed_issued_remove(d, w->bytes, e))
 WRITE(issued_remove_of, observed_issued_remove_of(d, w->row, w->bytes, e))
 WRITE(rollout_put, row_rollout_put(d, w->row, e))
-WRITE(rollout_remove, row_rollout_remove(d, w->name, e))
 WRITE(rollout_phone_put, row_rollout_phone_put(d, w->row, e))
 WRITE(phone_gone, row_phone_remove(d, w->name, e))
 
@@ -217,17 +215,15 @@ END_TEST
 START_TEST(certificate_stays_while_named)
 {
 	struct capf_owner a = owner(CAPF_PHONE, PHONE, "");
-	struct row_device_cert d;
 	uint8_t sha[SHA256_LEN];
 
 	memset(sha, 1, sizeof(sha));
 	certificate(1, 1, 500);
-	d = device(a, DEVICE_LSC, 1, DEVICE_SUPERSEDED, 10);
+	(void)device(a, DEVICE_LSC, 1, DEVICE_SUPERSEDED, 10);
 	run(db, cert_remove, (struct write){ .bytes = sha });
 	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM certificate"), 1);
-	run(db, device_remove, (struct write){ .row = &d });
-	ck_assert_int_eq(tried(db, device_remove,
-	    (struct write){ .row = &d }), ERR_NOTFOUND);
+	fix_phone(db, PHONE);
+	run(db, phone_gone, (struct write){ .name = PHONE });
 	run(db, cert_remove, (struct write){ .bytes = sha });
 	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM certificate"), 0);
 }
@@ -660,12 +656,6 @@ START_TEST(rollouts)
 	ck_assert_int_eq(count[ROLLOUT_WAITING], 2);
 	ck_assert_int_eq(count[ROLLOUT_ASKED], 1);
 	ck_assert_int_eq(count[ROLLOUT_FAILED], 0);
-
-	run(db, rollout_remove, (struct write){ .name = "b" });
-	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM rollout_phone"),
-	    1);
-	ck_assert_int_eq(tried(db, rollout_remove,
-	    (struct write){ .name = "b" }), ERR_NOTFOUND);
 }
 END_TEST
 
