@@ -178,4 +178,3 @@ row_device_cert_count(struct db *db, const uint8_t issuer[SHA256_LEN],
 		*n = q_col_i64(&q, 0);
 	return q_end(&q);
 }
-

@@ -145,4 +145,3 @@ row_restart_get(struct db *db, const char *phone, struct row_restart *r,
 	return q_not_there(q_end_found(&q, "restart"), "a restart of", phone,
 	    e);
 }
-
