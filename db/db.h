@@ -153,7 +153,9 @@ struct db_writer *db_writer_start(int dirfd, const char *name,
 		    size_t queue_max, unsigned group_ms, struct err *e);
 
 /*
- * Commits what is queued, then ends the thread and closes its connection.
+ * Commits what is queued, then ends the thread and closes its connection;
+ * what another process's transaction does not let through for DB_STOP_MS is
+ * refused.
  * Ports stay until freed: what was answered can still be run, posting is
  * refused.
  */

@@ -559,6 +559,38 @@ def test_killed_in_the_middle():
             assert current(n) is not None
 
 
+@contextlib.contextmanager
+def held(n):
+    """Another process writes, and does not come to an end."""
+    with contextlib.closing(sqlite3.connect(os.path.join(n.state, "phonetrust.db"), timeout=30,
+                                            isolation_level=None)) as c:
+        c.execute("BEGIN IMMEDIATE")
+        yield
+        c.execute("ROLLBACK")
+
+
+def test_stopped_while_locked():
+    """No session and no process has to be cut off, and the phone that had stored its certificate
+    just then gets another."""
+    with capf() as n:
+        ask(n)
+        with Phone(n) as p:
+            p.hello()
+            p.make_key()
+            p.hear(STORE_REQ)
+            with held(n):
+                p.say(STORE, element(1, b"\1"))
+                ok(n.ctl("utils", "service", "stop", "capfd"))
+            p.ended(7)
+        assert "drain_cut" not in log(n)
+        contains(log(n), "capf.unwritten questions=1")
+        equal(operation(n), "install-upgrade", "operation")
+        ok(n.ctl("utils", "service", "start", "capfd"))
+        equal(current(n), None, "LSC")
+        der = install(n)
+        equal(current(n), der, "LSC")
+
+
 def again(n):
     try:
         install(n)
@@ -573,4 +605,5 @@ if __name__ == "__main__":
           test_another_session_takes_over, test_strangers,
           test_byte_by_byte_and_messages_in_one,
           test_silent_peers, test_old_phones_tls, test_live_port, test_without_ip6,
-          test_new_key_live, test_killed_in_the_middle])
+          test_new_key_live, test_killed_in_the_middle,
+          test_stopped_while_locked])
