@@ -129,7 +129,8 @@ struct capf_ctx {		/* of the process that writes; borrowed */
  * in constant time; after CAPF_WRONG_MAX wrong ones the operation fails), and
  * what to do.  Another session of the same owner is over with it: its later
  * steps are ERR_BADSTATE.  Not so for who proved nothing: he takes no session
- * from another, and gets no further himself.
+ * from another, and gets no further himself.  Who shows the very certificate
+ * that was sent to him for what is pending has done it.
  */
 #define CAPF_WRONG_MAX	5
 /* After a communication failure (spec/security-settings.md section 5.1): so

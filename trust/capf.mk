@@ -1,7 +1,8 @@
 # trust/: certificates of phones and CTI clients.
 trust_libtrust_a_SOURCES += \
     trust/capf.c trust/capf.h trust/capf_part.h \
-    trust/capf_begin.c trust/capf_close.c trust/capf_end.c \
+    trust/capf_begin.c trust/capf_close.c trust/capf_confirm.c \
+    trust/capf_end.c \
     trust/capf_stale.c trust/capf_step.c \
     trust/device_key.c trust/device_key.h \
     trust/rollout.c trust/rollout.h trust/rollout_part.h \
@@ -12,13 +13,16 @@ CL_SOURCES = tests/capf_lab.c tests/capf_lab.h
 CL_LIBS = tests/libdbfix.a tests/libcalab.a tests/libcertsdata.a \
     $(PT_TRUST) $(PT_CHECK)
 
-check_PROGRAMS += tests/check_capf tests/check_capf_crash \
-    tests/check_device_key tests/check_rollout
-TESTS += tests/check_capf tests/check_capf_crash tests/check_device_key \
-    tests/check_rollout
+CAPF_LIFE_CHECKS = tests/check_capf tests/check_capf_confirm \
+    tests/check_capf_crash tests/check_device_key tests/check_rollout
+check_PROGRAMS += $(CAPF_LIFE_CHECKS)
+TESTS += $(CAPF_LIFE_CHECKS)
 tests_check_capf_SOURCES = tests/check_capf.c $(CL_SOURCES)
 tests_check_capf_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_capf_LDADD = $(CL_LIBS)
+tests_check_capf_confirm_SOURCES = tests/check_capf_confirm.c $(CL_SOURCES)
+tests_check_capf_confirm_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_capf_confirm_LDADD = $(CL_LIBS)
 tests_check_capf_crash_SOURCES = tests/check_capf_crash.c $(CL_SOURCES)
 tests_check_capf_crash_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_capf_crash_LDADD = $(CL_LIBS)

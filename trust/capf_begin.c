@@ -239,16 +239,23 @@ take_session(struct capf_progress *p, const struct capf_hello *h)
 }
 
 static int
-begin(const struct capf_ctx *c, const struct capf_asked *a,
+begin(const struct capf_ctx *c, struct capf_asked *a,
     const struct capf_hello *h, struct capf_task *t, struct err *e)
 {
 	struct capf_progress p;
 	enum proved proved;
-	bool again;
+	bool again, done;
 	int ret;
 
 	if ((ret = capf_progress_of(c, a, h, &p, e)) != ERR_OK ||
-	    (ret = prove(c, a, h, &proved, t, e)) != ERR_OK)
+	    (ret = capf_confirm(c, a, h, &p, &done, e)) != ERR_OK)
+		return ret;
+	if (done) {
+		answer(t, CAPF_NOTHING, "it had stored its certificate in a "
+		    "session before: that is known now");
+		return ERR_OK;
+	}
+	if ((ret = prove(c, a, h, &proved, t, e)) != ERR_OK)
 		return ret;
 	again = capf_is_again(&p, h);
 	if (proved == WRONG_STRING && !again)

@@ -57,6 +57,23 @@ int	capf_progress_live(const struct capf_ctx *c,
 /* --- how operations end --- */
 
 /*
+ * He shows the certificate that was sent to him for what is pending, with
+ * signatures by its key: his word that he has stored it got lost, and he need
+ * not say it again.  *done: the certificate is his and the operation is over.
+ */
+int	capf_confirm(const struct capf_ctx *c, struct capf_asked *a,
+	    const struct capf_hello *h, struct capf_progress *p, bool *done,
+	    struct err *e);
+
+/* x's certificate becomes its owner's.  ERR_REFUSED and ERR_EXISTS: nothing was
+ * written. */
+int	capf_take_cert(const struct capf_ctx *c, const struct capf_end *x,
+	    struct err *e);
+/* Keeps whose session it was, so that the same end may come twice. */
+int	capf_close_progress(const struct capf_ctx *c,
+	    const struct capf_progress *p, int64_t now, struct err *e);
+
+/*
  * Settings (or the profile) back to nothing pending, the string and a request
  * removed, outcome, audit row, roll-out.  What was implied by encrypted files
  * stays implied while there is no key.
