@@ -34,6 +34,8 @@ noinst_LIBRARIES += %D%/libdb.a
     %D%/rows_user.c \
     %D%/shadow.c \
     %D%/sql.c %D%/sql.h \
+    %D%/sql_capf.def %D%/sql_cert.def %D%/sql_cluster.def \
+    %D%/sql_observed.def %D%/sql_phone.def %D%/sql_user.def \
     %D%/tx.c \
     %D%/vfs.c \
     %D%/view.c %D%/view.h \

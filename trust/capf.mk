@@ -13,8 +13,10 @@ CL_SOURCES = tests/capf_lab.c tests/capf_lab.h
 CL_LIBS = tests/libdbfix.a tests/libcalab.a tests/libcertsdata.a \
     $(PT_TRUST) $(PT_CHECK)
 
-CAPF_LIFE_CHECKS = tests/check_capf tests/check_capf_confirm \
-    tests/check_capf_crash tests/check_device_key tests/check_rollout
+CAPF_LIFE_CHECKS = tests/check_capf tests/check_capf_begin \
+    tests/check_capf_close tests/check_capf_confirm \
+    tests/check_capf_crash tests/check_capf_end tests/check_device_key \
+    tests/check_rollout
 check_PROGRAMS += $(CAPF_LIFE_CHECKS)
 TESTS += $(CAPF_LIFE_CHECKS)
 tests_check_capf_SOURCES = tests/check_capf.c $(CL_SOURCES)
@@ -23,6 +25,15 @@ tests_check_capf_LDADD = $(CL_LIBS)
 tests_check_capf_confirm_SOURCES = tests/check_capf_confirm.c $(CL_SOURCES)
 tests_check_capf_confirm_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_capf_confirm_LDADD = $(CL_LIBS)
+tests_check_capf_end_SOURCES = tests/check_capf_end.c $(CL_SOURCES)
+tests_check_capf_end_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_capf_end_LDADD = $(CL_LIBS)
+tests_check_capf_close_SOURCES = tests/check_capf_close.c $(CL_SOURCES)
+tests_check_capf_close_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_capf_close_LDADD = $(CL_LIBS)
+tests_check_capf_begin_SOURCES = tests/check_capf_begin.c $(CL_SOURCES)
+tests_check_capf_begin_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_capf_begin_LDADD = $(CL_LIBS)
 tests_check_capf_crash_SOURCES = tests/check_capf_crash.c $(CL_SOURCES)
 tests_check_capf_crash_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_capf_crash_LDADD = $(CL_LIBS)
