@@ -520,6 +520,10 @@ static const char *const observed_migration[] = {
 ") STRICT, WITHOUT ROWID;"
 "CREATE INDEX user_try_at ON user_try (at, wrong);"
 "PRAGMA user_version = 5;",
+	[5] =				/* see rows_capf.h */
+"ALTER TABLE capf_progress ADD COLUMN unproved INTEGER NOT NULL DEFAULT 0;"
+"ALTER TABLE capf_progress ADD COLUMN asked TEXT NOT NULL DEFAULT '';"
+"PRAGMA user_version = 6;",
 };
 
 #define COUNT(a)	((int)(sizeof(a) / sizeof((a)[0])))

@@ -214,7 +214,10 @@ struct capf_progress {
 	struct capf_owner	 owner;
 	char			 operation[32];
 	enum capf_step		 step;
-	int64_t			 tries, wrong;
+	int64_t			 tries;		/* of who had proved himself */
+	int64_t			 unproved;	/* of who had not, */
+	int64_t			 wrong;		/* with a wrong string */
+	char			 asked[32];	/* the kinds of key, or "" */
 	char			 reason[CAPF_REASON_MAX + 1];
 	char			 address[64];
 	uint32_t		 session;

@@ -141,6 +141,38 @@ START_TEST(stranger_meanwhile)
 }
 END_TEST
 
+/* Strangers' tries are not the phone's: it has all of its own left. */
+START_TEST(counted_apart)
+{
+	struct capf_owner o = cl_owner(CL_A);
+	struct capf_end no = { .owner = o, .session = 30, .refused = true,
+	    .op = CAPF_OP_INSTALL, .why = "no key", .now = NOW + 100 };
+	struct capf_progress p;
+
+	cl_phone(CL_A, BY_STRING " authentication-string=12345678", 6);
+	for (uint32_t i = 1; i <= 10; i++) {
+		ck_assert_int_eq(cl_begin(CL_A, i, i == 10 ? "0000" : "",
+		    NOW + i * CAPF_RETRY_S), ERR_OK);
+		cl_answered(CAPF_DECLINED, "");
+	}
+	ck_assert_int_eq(observed_capf_get(cl.observed, &o, &p, &cl.e),
+	    ERR_OK);
+	ck_assert_int_eq(p.tries, 0);
+	ck_assert_int_eq(p.unproved, 10);
+	ck_assert_int_eq(p.wrong, 1);
+	ck_assert_str_eq(p.address, "192.0.2.9");
+	ck_assert_str_eq(p.reason, "wrong authentication string");
+	ck_assert_int_eq(cl_begin(CL_A, 30, "12345678", NOW + 400), ERR_OK);
+	cl_answered(CAPF_GO, "");
+	/* Its first: capf.key_generation_attempts are not used up. */
+	ck_assert_int_eq(cl_end_with(&no), ERR_OK);
+	ck_assert(cl_is_set(CL_A, SETTING_CERT_OPERATION));
+	ck_assert_int_eq(observed_capf_get(cl.observed, &o, &p, &cl.e),
+	    ERR_OK);
+	ck_assert_int_eq(p.tries, 1);
+}
+END_TEST
+
 /* What was not proved goes no further, whatever an engine says. */
 START_TEST(not_proved_goes_no_further)
 {
@@ -255,6 +287,7 @@ main(void)
 	tcase_add_test(t, too_many_wrong);
 	tcase_add_test(t, asked_again_alike);
 	tcase_add_test(t, stranger_meanwhile);
+	tcase_add_test(t, counted_apart);
 	tcase_add_test(t, not_proved_goes_no_further);
 	tcase_add_test(t, cancelled_meanwhile);
 	tcase_add_test(t, wrong_ones_are_not_forgotten);

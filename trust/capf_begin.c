@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "certs/csr.h"
 #include "trust/capf_part.h"
 #include "trust/phone.h"
 #include "trust/sealed.h"
@@ -165,6 +166,21 @@ prove(const struct capf_ctx *c, const struct capf_asked *a,
 
 /* --- what to do --- */
 
+/* Is it for a key of a kind that is wanted now?  What cannot be read is its
+ * CA's matter. */
+static bool
+request_fits(const struct capf_asked *a, const struct row_capf_csr *r)
+{
+	struct csr *csr = csr_from_der(r->der, r->derlen, NULL);
+	enum key_type t;
+
+	if (csr == NULL)
+		return true;
+	t = csr_key_type(csr);
+	csr_free(csr);
+	return t == a->p.key || t == a->p.backup;
+}
+
 /* A CA elsewhere: what became of the request for the key made before. */
 static int
 look_at_request(const struct capf_ctx *c, const struct capf_asked *a,
@@ -178,6 +194,10 @@ look_at_request(const struct capf_ctx *c, const struct capf_asked *a,
 		return ERR_OK;
 	if (ret != ERR_OK)
 		return err_set(e, ret, "%s", own.msg);
+	if (!request_fits(a, &r)) {	/* the phone makes another key */
+		row_capf_csr_clear(&r);
+		return capf_drop_request(c->db, &a->owner, e);
+	}
 	switch (r.state) {
 	case CAPF_CSR_WAITING:
 	case CAPF_CSR_SENT:
@@ -209,17 +229,34 @@ count_try(struct capf_progress *p, const struct capf_hello *h)
 	p->next_at = p->tries <= CAPF_RETRIES ? h->now + CAPF_RETRY_S : 0;
 }
 
+/* Anybody can say a name: that ends no session of who has proved who he is, and
+ * is no try of his. */
+static void
+turn_away(struct capf_progress *p, const struct capf_hello *h,
+    const struct capf_task *t, bool wrong)
+{
+	if (!capf_is_again(p, h)) {
+		p->unproved++;
+		p->wrong += wrong;
+	}
+	p->turned_away = h->session;
+	if (p->session == h->session)
+		p->step = CAPF_STEP_NONE;
+	if (p->step != CAPF_STEP_NONE)
+		return;
+	p->at = h->now;
+	(void)str_copy(p->reason, sizeof(p->reason), t->why);
+	if (p->tries == 0)
+		(void)str_copy(p->address, sizeof(p->address), h->address);
+}
+
 static int
 not_proved(const struct capf_ctx *c, const struct capf_asked *a,
-    struct capf_progress *p, const struct capf_hello *h,
-    const struct capf_task *t, struct err *e)
+    const struct capf_progress *p, const struct capf_hello *h,
+    struct err *e)
 {
 	int ret;
 
-	if (p->session == h->session) {
-		p->step = CAPF_STEP_NONE;
-		(void)str_copy(p->reason, sizeof(p->reason), t->why);
-	}
 	if ((ret = observed_capf_put(c->observed, p, e)) != ERR_OK)
 		return ret;
 	if (p->wrong < CAPF_WRONG_MAX)
@@ -244,7 +281,7 @@ begin(const struct capf_ctx *c, struct capf_asked *a,
 {
 	struct capf_progress p;
 	enum proved proved;
-	bool again, done;
+	bool done;
 	int ret;
 
 	if ((ret = capf_progress_of(c, a, h, &p, e)) != ERR_OK ||
@@ -257,9 +294,6 @@ begin(const struct capf_ctx *c, struct capf_asked *a,
 	}
 	if ((ret = prove(c, a, h, &proved, t, e)) != ERR_OK)
 		return ret;
-	again = capf_is_again(&p, h);
-	if (proved == WRONG_STRING && !again)
-		p.wrong++;
 	/* As many as that, and the operation still pending: the database
 	 * was put back to before the last one. */
 	if (p.wrong >= CAPF_WRONG_MAX && proved == PROVED) {
@@ -267,14 +301,12 @@ begin(const struct capf_ctx *c, struct capf_asked *a,
 		answer(t, CAPF_DECLINED, "too many wrong authentication "
 		    "strings");
 	}
-	/* Anybody can say a name: that ends no session of who has proved who
-	 * he is. */
-	if (proved == PROVED || p.step == CAPF_STEP_NONE)
-		take_session(&p, h);
-	else if (p.session != h->session)
-		p.turned_away = h->session;
-	if (proved != PROVED)
-		return not_proved(c, a, &p, h, t, e);
+	if (proved != PROVED) {
+		turn_away(&p, h, t, proved == WRONG_STRING);
+		return not_proved(c, a, &p, h, e);
+	}
+	take_session(&p, h);
+	capf_keys(a, p.asked);
 	answer(t, CAPF_GO, "");
 	t->op = a->p.op;
 	t->key = a->p.key;

@@ -28,6 +28,10 @@ int	capf_asked_load(const struct capf_ctx *c, const struct capf_owner *o,
 	    int64_t now, struct capf_asked *a, struct err *e);
 void	capf_asked_clear(struct capf_asked *a);
 
+/* The kinds of key that are asked for, as progress has them. */
+void	capf_keys(const struct capf_asked *a,
+	    char out[sizeof(((struct capf_progress *)NULL)->asked)]);
+
 /* NULL with ERR_OK when there is no cache. */
 int	capf_base(const struct capf_ctx *c, const struct profile_base **b,
 	    struct err *e);

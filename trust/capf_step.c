@@ -4,6 +4,7 @@
  *
  * The steps of a session between its beginning and its end.  See capf.h.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -147,11 +148,29 @@ capf_key_free(const struct capf_ctx *c, const struct capf_owner *o,
 	    d.owner.name);
 }
 
-/* A certificate is made only for what is still asked for. */
+void
+capf_keys(const struct capf_asked *a,
+    char out[sizeof(((struct capf_progress *)NULL)->asked)])
+{
+	const size_t size = sizeof(((struct capf_progress *)NULL)->asked);
+	const char *key = key_type_name(a->p.key);
+
+	if (a->p.op != CAPF_OP_INSTALL)
+		out[0] = '\0';
+	else if (a->p.backup == a->p.key)
+		(void)str_copy(out, size, key);
+	else
+		(void)snprintf(out, size, "%s or %s", key,
+		    key_type_name(a->p.backup));
+}
+
+/* A certificate is made only for what is still asked for, and for such a
+ * key. */
 static int
 still_asked(const struct capf_ctx *c, const struct capf_progress *p,
     int64_t now, struct err *e)
 {
+	char keys[sizeof(p->asked)];
 	struct capf_asked a;
 	bool still;
 	int ret;
@@ -159,10 +178,18 @@ still_asked(const struct capf_ctx *c, const struct capf_progress *p,
 	if ((ret = capf_asked_load(c, &p->owner, now, &a, e)) != ERR_OK)
 		return ret;
 	still = a.p.op == CAPF_OP_INSTALL && is_of(p, &a);
+	capf_keys(&a, keys);
 	capf_asked_clear(&a);
-	return still ? ERR_OK : err_set(e, ERR_BADSTATE, "the operation of "
-	    "%s was changed or taken back while it was under way",
-	    p->owner.name);
+	if (!still)
+		return err_set(e, ERR_BADSTATE, "the operation of %s was "
+		    "changed or taken back while it was under way",
+		    p->owner.name);
+	if (strcmp(keys, p->asked) != 0)
+		return err_set(e, ERR_BADSTATE, "a key of type %s was asked "
+		    "of %s, and while it was made the settings became %s: "
+		    "the phone's next session asks for that", p->asked,
+		    p->owner.name, keys);
+	return ERR_OK;
 }
 
 int
