@@ -36,6 +36,10 @@ answer(struct capf_task *t, enum capf_answer a, const char *why)
 
 enum proved { PROVED, NOT_PROVED, WRONG_STRING };
 
+#define RESTS	"too many wrong authentication strings from its address: " \
+		"none from there is looked at for fifteen minutes"
+_Static_assert(CAPF_WRONG_REST_S == 15 * 60, "as RESTS says");
+
 /* *s NULL with ERR_OK: none is set. */
 static int
 open_string(const struct capf_ctx *c, const struct capf_asked *a,
@@ -88,9 +92,14 @@ prove_string(const struct capf_ctx *c, const struct capf_asked *a,
     struct err *e)
 {
 	struct secret *s;
-	int ret = open_string(c, a, &s, e);
+	bool rests;
+	int ret = capf_wrong_rests(c, &a->owner, h, &rests, e);
 
-	if (ret != ERR_OK)
+	if (ret == ERR_OK && rests) {
+		answer(t, CAPF_DECLINED, RESTS);
+		return ERR_OK;
+	}
+	if (ret != ERR_OK || (ret = open_string(c, a, &s, e)) != ERR_OK)
 		return ret;
 	if (s == NULL) {
 		answer(t, CAPF_DECLINED, "no authentication string is set "
@@ -259,7 +268,7 @@ not_proved(const struct capf_ctx *c, const struct capf_asked *a,
 
 	if ((ret = observed_capf_put(c->observed, p, e)) != ERR_OK)
 		return ret;
-	if (p->wrong < CAPF_WRONG_MAX)
+	if (p->wrong < CAPF_WRONG_TOTAL)
 		return ERR_OK;
 	return capf_close(c, a, CAPF_FAILED, "too many wrong authentication "
 	    "strings: ask for it again", h->now, e);
@@ -296,11 +305,14 @@ begin(const struct capf_ctx *c, struct capf_asked *a,
 		return ret;
 	/* As many as that, and the operation still pending: the database
 	 * was put back to before the last one. */
-	if (p.wrong >= CAPF_WRONG_MAX && proved == PROVED) {
+	if (p.wrong >= CAPF_WRONG_TOTAL && proved == PROVED) {
 		proved = NOT_PROVED;
 		answer(t, CAPF_DECLINED, "too many wrong authentication "
 		    "strings");
 	}
+	if (proved == WRONG_STRING &&
+	    (ret = capf_wrong_add(c, &a->owner, h, e)) != ERR_OK)
+		return ret;
 	if (proved != PROVED) {
 		turn_away(&p, h, t, proved == WRONG_STRING);
 		return not_proved(c, a, &p, h, e);

@@ -187,7 +187,11 @@ capf_close_progress(const struct capf_ctx *c, const struct capf_progress *p,
 {
 	struct capf_progress over = { .owner = p->owner, .session =
 	    p->session, .since = p->since, .at = now };
+	int ret;
 
+	if (p->wrong > 0 && (ret = observed_wrong_remove_of(c->observed,
+	    &p->owner, e)) != ERR_OK)
+		return ret;
 	return observed_capf_put(c->observed, &over, e);
 }
 

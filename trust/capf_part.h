@@ -58,6 +58,15 @@ int	capf_progress_live(const struct capf_ctx *c,
 	    const struct capf_owner *o, uint32_t session,
 	    struct capf_progress *p, struct err *e);
 
+/* --- wrong strings, by where they come from --- */
+
+/* No string from h's address is looked at for now. */
+int	capf_wrong_rests(const struct capf_ctx *c, const struct capf_owner *o,
+	    const struct capf_hello *h, bool *rests, struct err *e);
+/* One more; once, however often h's session runs. */
+int	capf_wrong_add(const struct capf_ctx *c, const struct capf_owner *o,
+	    const struct capf_hello *h, struct err *e);
+
 /* --- how operations end --- */
 
 /*

@@ -35,7 +35,7 @@ has_ended(const struct capf_ctx *c, const struct capf_progress *p,
 	 * next one's, unless it is what ended the last one. */
 	*ended = ret == ERR_OK && (o.at > p->at || (o.at == p->at &&
 	    (p->since < o.at || (o.result == CAPF_FAILED &&
-	    p->wrong >= CAPF_WRONG_MAX))));
+	    p->wrong >= CAPF_WRONG_TOTAL))));
 	return ret == ERR_OK || ret == ERR_NOTFOUND ? ERR_OK :
 	    err_set(e, ret, "%s", own.msg);
 }
@@ -63,6 +63,9 @@ capf_progress_of(const struct capf_ctx *c, const struct capf_asked *a,
 		return ret;
 	if (!ended)
 		return ERR_OK;
+	if (ret == ERR_OK && p->wrong > 0 && (ret = observed_wrong_remove_of(
+	    c->observed, &a->owner, e)) != ERR_OK)
+		return ret;
 	*p = (struct capf_progress){ .owner = a->owner, .since = h->now,
 	    .at = h->now, .until = a->p.until };
 	(void)str_copy(p->operation, sizeof(p->operation), a->operation);

@@ -77,8 +77,9 @@ class Phone:
     """A phone's side of one session; each message of the server is one TLS
     record, or recv would not bring it whole."""
 
-    def __init__(self, n, name=PHONE, port=None, context=None, host="127.0.0.1"):
-        raw = socket.create_connection((host, port or n.port("capf")), DEADLINE)
+    def __init__(self, n, name=PHONE, port=None, context=None, host="127.0.0.1", source=None):
+        raw = socket.create_connection((host, port or n.port("capf")), DEADLINE,
+                                       source and (source, 0))
         self.s = (context or client()).wrap_socket(raw)
         self.name = name
         self.step = None            # sends bytes one by one when set
@@ -226,9 +227,15 @@ def test_install_by_string():
                     p.hello("4711")
                     p.ended(0)
                 ask(n, mode="by-authentication-string", string="0815")
-        with Phone(n) as p:             # too many tries: it has failed
+        with Phone(n) as p:             # too many tries: from there none is looked at
             p.hello("0815")
-            p.ended(0)
+            p.ended(7)
+        status = ok(n.ctl("utils", "capf", "status", PHONE)).out
+        contains(status, "too many wrong authentication strings from its address")
+        contains(status, "Not proved   7, 5 with a wrong string")
+        equal(current(n), der, "LSC")
+        der = install(n, "0815", RSA_SPKI_2, source="127.0.0.2")
+        equal(current(n), der, "LSC")
         assert "0815" not in log(n) and "4711" not in log(n)
 
 
@@ -389,8 +396,17 @@ def test_strangers():
         with contextlib.ExitStack() as stack:   # all at once, none waits for its answer
             for guess in range(8):
                 stack.enter_context(Phone(n)).hello(f"000{guess}")
-        wait_for("the end of guessing", lambda: operation(n) == "no-pending-operation")
-        with Phone(n) as p:
+        wait_for("five that count", lambda: rows(
+            n, "SELECT unproved, wrong FROM capf_progress", db="observed.db") == [(8, 5)])
+        with Phone(n) as p:             # the right one is not looked at either
+            p.hello("4711")
+            p.ended(7)
+        for guess in range(15):         # twenty in all are the end
+            with Phone(n, source=f"127.0.1.{guess}") as p:
+                p.hello(f"1{guess:03}")
+                p.ended(7)
+        equal(operation(n), "no-pending-operation", "operation")
+        with Phone(n, source="127.0.0.2") as p:
             p.hello("4711")
             p.ended(0)
 
