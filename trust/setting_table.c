@@ -361,7 +361,7 @@ static const struct setting settings[SETTING_N] = {
 	    PROFILES },
 	[SETTING_SYMMETRIC_KEY] = { SETTING_SYMMETRIC_KEY,
 	    "symmetric-key", "Symmetric Key", SETTING_SECRET, PHONE, BOTH,
-	    NEEDS(SYMMETRIC), 32, 64, NULL, "", SETTING_NO_PARAM, "", "",
+	    NEEDS(SYMMETRIC), 32, 32, NULL, "", SETTING_NO_PARAM, "", "",
 	    "key of encrypted files, typed in at the phone too", PROFILES },
 	[SETTING_PHONE_PASSWORD] = { SETTING_PHONE_PASSWORD,
 	    "phone-password", "Local Phone Unlock Password", SETTING_SECRET,
