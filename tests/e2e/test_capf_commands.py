@@ -135,9 +135,26 @@ def test_delete_asks():
         equal(status(n, ONE)["operation"], "no-pending-operation")
         seen, code = in_terminal(n, "utils", "capf", "delete", ONE, typed=b"n\n")
         equal(code, 1)
-        contains(seen, "Delete the certificate of 1 phone?")
+        contains(seen, f"Delete the certificate of 1 phone ({ONE})?")
+        assert "Effect" not in seen, seen
         ok(capf(n, "delete", ONE, "--yes"))
         equal(status(n, ONE)["operation"], "delete")
+
+
+def test_nothing_is_promised_that_is_refused():
+    """What phones were found unable to do when it was written, too."""
+    with phones() as n:
+        ok(n.ctl("phone", "profile", "add", "enc", "--tftp-encrypted-config", "yes"))
+        ok(n.ctl("phone", "set", ONE, TWO, "--profile", "enc"))
+        string = n.write("string", b"1234567\n")
+        for words in ((ONE, "--auth", "existing-lsc", "--string-file", string),
+                      (ONE, "--key", "ec384"), (ONE, TWO, "--key", "ec384"),
+                      ("--all", "--key", "ec384", "--batch", "2")):
+            r = fails(capf(n, "install", *words), 4)
+            assert "Effect" not in r.out and "until" not in r.out, r.out
+            contains(r.err, "add --auth auth-string" if string in words else "rsa-only")
+        equal(rows(n, "SELECT count(*) FROM rollout"), [(0,)])
+        contains(ok(capf(n, "install", ONE, TWO, "--dry-run")).out, f"on 2 phones ({ONE}, {TWO})")
 
 
 def test_thousands():
@@ -289,7 +306,9 @@ def test_rollout_skips():
         equal((r.json["result"]["asked"], r.json["result"]["refused"]), (2, 1))
         equal(r.json["result"]["refused_phones"][0]["name"], OLD)
         # what is asked already is no part of another one
-        fails(capf(n, "install", "--all", "--key", "ec384", "--batch", "5"), 4)
+        r = fails(capf(n, "install", "--all", "--key", "ec384", "--batch", "5"), 3,
+                  "is in roll-out")
+        contains(r.out, "0 of 3 phones asked; 1 asked already; 2 refused")
         equal(rows(n, "SELECT count(*) FROM rollout"), [(1,)])
 
 
@@ -420,6 +439,7 @@ def test_completion():
 
 if __name__ == "__main__":
     main([test_install, test_refused, test_several, test_rehearsed, test_delete_asks,
+          test_nothing_is_promised_that_is_refused,
           test_thousands, test_strings, test_string_given, test_on_a_terminal, test_roles, test_rollout,
           test_rollout_is_watched_to_its_end, test_rollout_skips, test_certificates, test_stale,
           test_status_tells, test_clients, test_completion])
