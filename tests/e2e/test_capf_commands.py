@@ -53,11 +53,11 @@ def in_terminal(n, *words, typed=b""):
     return seen.decode(), p.wait(DEADLINE)
 
 
-def certificate(n, phone, state="current", number=0, kind="phone", instance=""):
+def certificate(n, phone, state="current", number=0, kind="phone", instance="", issuer=b""):
     """Any certificate of the state as the phone's or client's."""
     sha256 = rows(n, "SELECT sha256 FROM certificate ORDER BY sha256")[number][0]
-    rows(n, "INSERT INTO device_cert VALUES (?, ?, ?, 'lsc', ?, x'', ?, 1795251284, "
-         "1795251284)", kind, phone, instance, sha256, state)
+    rows(n, "INSERT INTO device_cert VALUES (?, ?, ?, 'lsc', ?, ?, ?, 1795251284, "
+         "1795251284)", kind, phone, instance, sha256, issuer, state)
     return sha256.hex()
 
 
@@ -345,6 +345,37 @@ def test_certificates():
                  "utils capf profile set ann pc1 --kind user --operation install-upgrade")
 
 
+def test_issuers_of_one_name():
+    """CAPF is renewed and keeps its name: its generations are told apart."""
+    with phones() as n:
+        ok(n.ctl("set", "cert", "regen", "CAPF", "--yes"))
+        capfs = rows(n, "SELECT sha256, generation FROM own WHERE unit = 'CAPF' "
+                     "ORDER BY generation")
+        equal([g for _, g in capfs], [1, 2])
+        # both say in their own certificate who issued it: their common name is one
+        every = [s for s, in rows(n, "SELECT sha256 FROM certificate ORDER BY sha256")]
+        for phone, (sha256, _) in zip((ONE, TWO), capfs):
+            certificate(n, phone, number=every.index(sha256), issuer=sha256)
+
+        def listed(which):
+            r = ok(n.ctl("--json", "utils", "capf", "lsc", "list", "--issuer", which)).json
+            return [c["name"] for c in r["result"]["certificates"]], r["warnings"]
+
+        both = ok(n.ctl("--json", "utils", "capf", "lsc", "list")).json["result"]["certificates"]
+        equal([(c["name"], c["issuer_sha256"], c["issuer_generation"]) for c in both],
+              [(ONE, capfs[0][0].hex(), 1), (TWO, capfs[1][0].hex(), 2)])
+        name = re.search("CN=([^;]*)", both[0]["issuer"])[1]
+        found, warnings = listed(name)
+        equal(found, [ONE, TWO])
+        contains(warnings[0], "2 CAs have the common name")
+        for phone, (sha256, generation) in zip((ONE, TWO), capfs):
+            for which in (str(generation), sha256.hex(), sha256.hex()[:8].upper()):
+                equal(listed(which), ([phone], []))
+        text = ok(capf(n, "lsc", "list")).out
+        contains(text, f"{capfs[0][0].hex()[:8]} 1 ")
+        equal(listed("3"), ([], []))
+
+
 def test_stale():
     with phones() as n:
         for i in range(3):
@@ -441,5 +472,5 @@ if __name__ == "__main__":
     main([test_install, test_refused, test_several, test_rehearsed, test_delete_asks,
           test_nothing_is_promised_that_is_refused,
           test_thousands, test_strings, test_string_given, test_on_a_terminal, test_roles, test_rollout,
-          test_rollout_is_watched_to_its_end, test_rollout_skips, test_certificates, test_stale,
+          test_rollout_is_watched_to_its_end, test_rollout_skips, test_certificates, test_issuers_of_one_name, test_stale,
           test_status_tells, test_clients, test_completion])
