@@ -75,7 +75,7 @@ say(struct ctl *c, const struct phone_file *f)
 	if (!f->flagged)
 		out_text(c->out, "File         not encrypted%s\n",
 		    effective_yes(&f->phone, SETTING_ENC_CONFIG) ?
-		    ": waits until there is a key" : "");
+		    ", passwords included: waits until there is a key" : "");
 	else if (f->plain.until != 0)
 		say_plain(c, f);
 	else if (f->encrypted)
