@@ -962,11 +962,13 @@ START_TEST(waiting_with_passwords)
 	phone(PHONE1, "8861", PROTOCOL_SIP, "p");
 	is(ERR_OK, own(PHONE1, "secure-when-ready=yes"));
 	ck_assert_ptr_null(strstr(said, note));
+	is(ERR_OK, own(PHONE1, "secure-when-ready=no"));
 	is(ERR_OK, run(w_secret, &w));
-	is(ERR_OK, own(PHONE1, "pc-port=disabled"));
+	is(ERR_OK, own(PHONE1, "secure-when-ready=yes"));
 	ck_assert_ptr_nonnull(strstr(said, note));
+	is(ERR_OK, own(PHONE1, "secure-when-ready=no"));
 	certificate(PHONE1, DEVICE_CURRENT);
-	is(ERR_OK, own(PHONE1, "pc-port=enabled"));
+	is(ERR_OK, own(PHONE1, "secure-when-ready=yes"));
 	ck_assert_ptr_null(strstr(said, note));
 }
 END_TEST
