@@ -960,6 +960,7 @@ START_TEST(waiting_with_passwords)
 	is(ERR_OK, set("p", "secure-when-ready=no"));
 	ck_assert_ptr_null(strstr(said, note));
 	phone(PHONE1, "8861", PROTOCOL_SIP, "p");
+	certificate(PHONE1, DEVICE_REVOKED);
 	is(ERR_OK, own(PHONE1, "secure-when-ready=yes"));
 	ck_assert_ptr_null(strstr(said, note));
 	is(ERR_OK, own(PHONE1, "secure-when-ready=no"));
