@@ -261,6 +261,7 @@ def test_rollout():
         got = ok(n.ctl("--json", "utils", "capf", "install", "--all", "--batch", "2",
                        "--pause-on-errors", "1")).json["result"]
         name = got["rollout"]
+        equal((got["phones"], got["asked"], got["waiting"]), (3, 2, 1))
         seen = ok(n.ctl("--json", "watch", "rollout", "--once")).json["result"]
         equal((seen["rollout"], seen["state"], seen["asked"], seen["waiting"]),
               (name, "running", 2, 1))
@@ -297,13 +298,17 @@ def test_rollout_is_watched_to_its_end():
         equal(p.wait(DEADLINE), 0)
         p.stdout.close()
         contains(ok(n.ctl("watch", "rollout")).out, "100%")
+        r = ok(capf(n, "install", ONE, TWO, "--batch", "1"))
+        contains(r.out, "Install/Upgrade: 1 of 2 phones asked now, 1 wait, until")
+        contains(r.out, ": 1 at a time; watch rollout")
 
 
 def test_rollout_skips():
     with phones() as n:
         r = fails(n.ctl("--json", "utils", "capf", "install", "--all", "--key", "ec384", "--batch",
                         "1"), 3)
-        equal((r.json["result"]["asked"], r.json["result"]["refused"]), (2, 1))
+        got = r.json["result"]
+        equal((got["asked"], got["waiting"], got["refused"]), (1, 1, 1))
         equal(r.json["result"]["refused_phones"][0]["name"], OLD)
         # what is asked already is no part of another one
         r = fails(capf(n, "install", "--all", "--key", "ec384", "--batch", "5"), 3,
