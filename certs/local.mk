@@ -48,7 +48,7 @@ tests_check_enc_file_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_enc_file_LDADD = $(CERTS_CHECK)
 tests_check_key_SOURCES = tests/check_key.c
 tests_check_key_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
-tests_check_key_LDADD = $(CERTS_CHECK)
+tests_check_key_LDADD = tests/libcertsdata.a $(PT_CERTS) $(CHECK_LIBS)
 tests_check_list_SOURCES = tests/check_list.c
 tests_check_list_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_list_LDADD = $(CERTS_CHECK)
@@ -154,8 +154,11 @@ EXTRA_DIST += \
     tests/data/keys/README.md \
     tests/data/keys/rsa1024.der \
     tests/data/keys/rsa1536.der \
+    tests/data/keys/rsa2048s.der \
     tests/data/keys/rsa3072.der \
+    tests/data/keys/rsa3072s.der \
     tests/data/keys/rsa4096.der \
+    tests/data/keys/rsa4096s.der \
     tests/data/vectors/README.md \
     tests/data/vectors/encrypted/SEP0011223344AA.cnf.xml.plain \
     tests/data/vectors/encrypted/expected-parse.txt \
