@@ -13,7 +13,7 @@ AM_TESTS_ENVIRONMENT = \
 
 if HAVE_CHECK
 check_LIBRARIES += %D%/libquickkeys.a
-%C%_libquickkeys_a_SOURCES = %D%/quick_keys.c
+%C%_libquickkeys_a_SOURCES = %D%/quick_keys.c %D%/slow.h
 endif
 
 SCRIPT_TESTS = %D%/layers.py %D%/man.py \
