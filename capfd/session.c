@@ -171,6 +171,7 @@ take_device(struct session *s, const struct capf_bytes *b, size_t max)
 			return false;
 	memcpy(s->device, b->p, b->len);
 	s->device[b->len] = '\0';
+	str_device_fold(s->device);
 	return true;
 }
 

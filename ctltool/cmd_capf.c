@@ -102,15 +102,17 @@ take_ask(struct ctl *c, struct capf_asking *a, struct err *e)
 
 /* --- telling --- */
 
-/* "SEP1, SEP2, ..." of those that something is written for; how many. */
+/* "SEP1, SEP2, ..." of those that something was written for, or is to be; how
+ * many. */
 static size_t
-wanted(const struct capf_asking *a, char some[PHONE_WHICH_TEXT])
+some_of(const struct capf_asking *a, bool written, char some[PHONE_WHICH_TEXT])
 {
 	size_t n = 0, used = 0;
 
 	some[0] = '\0';
 	for (size_t i = 0; i < a->n; i++) {
-		if (!capf_asking_wanted(a, &a->t[i]))
+		if (written ? !a->t[i].changed :
+		    !capf_asking_wanted(a, &a->t[i]))
 			continue;
 		if (++n <= PHONE_WHICH_SHOWN)
 			used += (size_t)snprintf(some + used,
@@ -122,6 +124,7 @@ wanted(const struct capf_asking *a, char some[PHONE_WHICH_TEXT])
 	return n;
 }
 
+/* Said when it is written: before, each may still be refused. */
 static void
 tell_effect(const struct capf_asking *a)
 {
@@ -131,7 +134,7 @@ tell_effect(const struct capf_asking *a)
 		[CAPF_OP_DELETE] = "the certificate is deleted",
 	};
 	char some[PHONE_WHICH_TEXT];
-	size_t n = wanted(a, some);
+	size_t n = some_of(a, true, some);
 
 	if (n > 0)
 		out_text(a->c->out, "Effect: %s on %zu phone%s (%s), when it "
@@ -234,9 +237,11 @@ tell_counts(const struct capf_asking *a, int64_t until)
 	char date[CLOCK_RFC3339_LEN];
 	struct out *o = a->c->out;
 
+	out_text(o, "%s: %zu of %zu phones asked", capf_operation_name(
+	    a->ask.op), a->nchanged, a->n);
 	clock_rfc3339(until, date);
-	out_text(o, "%s: %zu of %zu phones asked, until %s", capf_operation_name(
-	    a->ask.op), a->nchanged, a->n, date);
+	if (a->nchanged > 0)
+		out_text(o, ", until %s", date);
 	if (a->nsame > 0)
 		out_text(o, "; %zu asked already", a->nsame);
 	if (a->nrefused > 0)
@@ -264,6 +269,7 @@ tell(const struct capf_asking *a, struct err *e)
 	if (a->advice != NULL)
 		out_warn_lines(o, a->advice);
 	refused_text(a);
+	tell_effect(a);
 	tell_counts(a, until);
 	strings = tell_strings(a);
 	out_result(o, json_pack("{s:s, s:I, s:I, s:I, s:I, s:o, s:o, s:I, "
@@ -295,13 +301,13 @@ conclude(const struct capf_asking *a, struct err *e)
 static int
 confirm(const struct capf_asking *a, struct err *e)
 {
-	char question[96], some[PHONE_WHICH_TEXT];
-	size_t n = wanted(a, some);
+	char question[PHONE_WHICH_TEXT + 96], some[PHONE_WHICH_TEXT];
+	size_t n = some_of(a, false, some);
 
 	if (a->ask.op != CAPF_OP_DELETE || n == 0)
 		return ERR_OK;
 	(void)snprintf(question, sizeof(question), "Delete the certificate of "
-	    "%zu phone%s?", n, n == 1 ? "" : "s");
+	    "%zu phone%s (%s)?", n, n == 1 ? "" : "s", some);
 	return ask_confirm(a->c, question, e);
 }
 
@@ -334,7 +340,6 @@ run(struct capf_asking *a, struct err *e)
 		return ret;
 	if (a->n == 1 && a->nrefused == 1)
 		return conclude(a, e);
-	tell_effect(a);
 	if ((ret = confirm(a, e)) != ERR_OK ||
 	    (ret = write_all(a, e)) != ERR_OK)
 		return ret;

@@ -161,9 +161,11 @@ static const struct cmd table[] = {
 			{ .name = "--expiring", .value = "DAYS",
 			    .help = "only those that end within DAYS; 0: that "
 			    "have ended" },
-			{ .name = "--issuer", .value = "CN",
-			    .help = "only those of the issuer with this common "
-			    "name" },
+			{ .name = "--issuer", .value = "CA",
+			    .help = "only those of this issuer: the SHA-256 of "
+			    "its certificate or 8 digits of it or more, a "
+			    "generation of CAPF (1, 2, ...; GEN), or a common "
+			    "name, which CAPF keeps when it is renewed" },
 			{ .name = "--with-state", .value = "STATE",
 			    .choices = "current|superseded|revoked|deleted",
 			    .help = "instead of those in use" },

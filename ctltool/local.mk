@@ -31,6 +31,7 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/capf_asking.c %D%/capf_asking.h \
     %D%/capf_text.c %D%/capf_text.h \
     %D%/cmd_capf.c %D%/cmd_capf_cancel.c %D%/cmd_capf_keep.c \
+    %D%/lsc_issuer.c %D%/lsc_issuer.h \
     %D%/cmd_capf_lsc.c %D%/cmd_capf_profile.c %D%/cmd_capf_revoke.c \
     %D%/cmd_capf_status.c %D%/cmd_capf_string.c %D%/cmd_table_capf.c \
     %D%/cmd_explain.c \
@@ -157,6 +158,14 @@ tests_check_ctl_import_SOURCES = tests/check_ctl_import.c \
     tests/trust_cluster.c tests/trust_cluster.h
 tests_check_ctl_import_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_ctl_import_LDADD = %D%/libctltool.a $(PT_TRUST) \
+    $(PT_CTL_LIBS) $(PT_CHECK)
+
+check_PROGRAMS += tests/check_lsc_issuer
+TESTS += tests/check_lsc_issuer
+tests_check_lsc_issuer_SOURCES = tests/check_lsc_issuer.c \
+    tests/trust_cluster.c tests/trust_cluster.h
+tests_check_lsc_issuer_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_lsc_issuer_LDADD = %D%/libctltool.a $(PT_TRUST) \
     $(PT_CTL_LIBS) $(PT_CHECK)
 
 check_PROGRAMS += tests/check_ctl_settings
