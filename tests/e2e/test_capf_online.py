@@ -1,0 +1,149 @@
+"""CAs on a network that certify phones' keys: EST and SCEP."""
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+
+from capf_requests import EC, RSA, asking, param, request, rows, settled, tried, trust, write
+from est_server import Ca, Est
+from node import Node, Skip, main, ok, wait_for
+
+
+# --- EST ---
+
+def est_node(n, est):
+    trust(n, est.ca)
+    param(n, issuer="est", online_ca_host="localhost", online_ca_port=est.port,
+          online_ca_path="phones", online_ca_user="ra")
+    ok(n.ctl("utils", "capf", "ca", "password", write(n, "pw", b"geheim\n", 0o600)))
+
+
+def test_est():
+    with Node() as n:
+        ca = Ca(os.path.join(n.work, "ca"), "EST CA")
+        with Est(ca, n.work) as est:
+            est_node(n, est)
+            request(n, **{RSA: "rsa", EC: "ec"})
+            with asking(n):
+                got = settled(n, RSA, EC)
+            assert {got[RSA]["state"], got[EC]["state"]} == {"issued"}, got
+            assert est.path + "cacerts" in est.asked
+            # The CA will say later; then it does.
+            est.wait = 1
+            request(n, **{RSA: "rsa"})
+            with asking(n):
+                settled(n, RSA, states=("sent", "issued"))
+                assert settled(n, RSA)[RSA]["state"] == "issued"
+            # It insists on a request signed by the phone.
+            est.pop = True
+            request(n, **{RSA: "rsa"})
+            with asking(n):
+                got = settled(n, RSA)
+            assert got[RSA]["state"] == "refused", got
+            assert got[RSA]["note"].endswith("no proof of possession"), got
+            est.pop = False
+            # A certificate that would not do is as good as none.
+            est.uses = "digitalSignature"
+            request(n, **{RSA: "rsa"})
+            with asking(n):
+                got = settled(n, RSA)
+            assert got[RSA]["state"] == "refused", got
+            assert "keyEncipherment" in got[RSA]["note"], got
+
+
+def test_est_server_not_trusted():
+    with Node() as n:
+        ca = Ca(os.path.join(n.work, "ca"), "EST CA")
+        other = Ca(os.path.join(n.work, "other"), "Other CA")
+        with Est(ca, n.work) as est:
+            est_node(n, est)
+            # Another password: the server refuses us, not the request.
+            ok(n.ctl("utils", "capf", "ca", "password", write(n, "pw", b"x\n", 0o600)))
+            request(n, **{RSA: "rsa"})
+            with asking(n):
+                assert "HTTP 401" in tried(n, RSA)["note"]
+                # The new password is read without a restart.
+                ok(n.ctl("--yes", "utils", "capf", "csr", "delete", "all"))
+                request(n, **{RSA: "rsa"})
+                ok(n.ctl("utils", "capf", "ca", "password",
+                         write(n, "pw", b"geheim\n", 0o600)))
+                assert settled(n, RSA)[RSA]["state"] == "issued"
+            # It says that its CA is one that nobody trusts here.
+            est.shown = other
+            request(n, **{RSA: "rsa"})
+            with asking(n):
+                assert "Other CA" in tried(n, RSA)["note"]
+            est.shown = ca
+        # The server's own certificate is of a CA that nobody trusts: it is
+        # asked for nothing.
+        with Est(other, n.work) as est:
+            param(n, online_ca_port=est.port)
+            request(n, **{RSA: "rsa"})
+            with asking(n):
+                note = tried(n, RSA)["note"]
+            assert "not trusted" in note and est.asked == [], (note, est.asked)
+
+
+# --- SCEP ---
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+@contextlib.contextmanager
+def scepserver(folder, challenge):
+    if shutil.which("scepserver") is None:
+        raise Skip("Debian's package scep is not installed")
+    depot = os.path.join(folder, "depot")
+    subprocess.run(["scepserver", "ca", "-init", "-depot", depot, "-keySize", "2048"],
+                   check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    port = free_port()
+    with open(os.path.join(folder, "scep.log"), "wb") as log:
+        p = subprocess.Popen(["scepserver", "-depot", depot, "-port", str(port),
+                              "-challenge", challenge], stdout=log, stderr=log)
+        try:
+            def listens():
+                with contextlib.suppress(OSError), \
+                        socket.create_connection(("127.0.0.1", port), 1):
+                    return True
+                return False
+            wait_for("scepserver", listens)
+            yield port, os.path.join(depot, "ca.pem")
+        finally:
+            p.kill()
+            p.wait()
+
+
+def test_scep():
+    """Debian's server takes a request that CAPF has signed, with its challenge
+    password; it gives digitalSignature alone, which is enough for EC keys."""
+    with Node() as n, scepserver(n.work, "geheim") as (port, pem):
+        param(n, issuer="scep", online_ca_host="127.0.0.1", online_ca_port=port,
+              online_ca_scheme="http", online_ca_path="scep")
+        ok(n.ctl("utils", "capf", "ca", "password", write(n, "pw", b"geheim\n", 0o600)))
+        request(n, **{EC: "ec"})
+        with asking(n):
+            # Its CA is not trusted here yet.
+            assert "CAPF-trust" in tried(n, EC)["note"]
+        for store in ("CAPF", "CallManager"):
+            ok(n.ctl("--yes", "set", "cert", "import", "trust", store, pem))
+        request(n, **{EC: "ec"})
+        with asking(n):
+            got = settled(n, EC)
+            assert got[EC]["state"] == "issued", got
+            request(n, **{RSA: "rsa"})
+            got = settled(n, RSA)
+            assert got[RSA]["state"] == "refused", got
+            assert "keyEncipherment" in got[RSA]["note"], got
+        # Another challenge password is refused by the server.
+        ok(n.ctl("utils", "capf", "ca", "password", write(n, "pw", b"x\n", 0o600)))
+        request(n, **{"SEP0011223344CC": "ec"})
+        with asking(n):
+            got = settled(n, "SEP0011223344CC")
+        assert got["SEP0011223344CC"]["note"].startswith("the SCEP server refused it"), got
+
+
+main([test_est, test_est_server_not_trusted, test_scep])
