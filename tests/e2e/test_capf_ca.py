@@ -6,7 +6,7 @@ import os
 from capf_requests import (EC, Keys, RSA, asking, param, pub, request, rows, settled, tool, tried,
                            trust, write)
 from est_server import Ca, openssl
-from node import Node, main, ok, run
+from node import Node, main, ok, run, wait_for
 
 # --- offline ---
 
@@ -41,12 +41,13 @@ def test_offline_dump_and_import():
         assert r.returncode != 0 and b"self-signature" in r.stderr, r.stderr
         good = {x: ca.take(csr[x]) for x in csr}
 
-        # Nothing is taken before the CA is trusted, and the row says why.
+        # Nothing is taken before the CA is trusted, and the row says why; no
+        # capfd runs that would take it then.
         one = write(n, "one.pem", good[RSA])
         r = n.ctl("--json", "utils", "capf", "cert", "import", one)
         assert r.code != 0 and "CAPF-trust" in r.json["result"]["bad"][0]["why"], r
-        assert "CAPF-trust" in rows(n)[RSA]["note"]
-        assert rows(n)[RSA]["state"] == "refused"
+        assert "Lab CA" in rows(n)[RSA]["note"]
+        assert rows(n)[RSA]["state"] == "sent"
 
         trust(n, ca)
         # Any container, the chain with it, which is not taken by that.
@@ -75,8 +76,7 @@ def test_offline_what_is_refused():
         for what, pem, words in (
                 ("use", ca.leaf(key, RSA, uses="digitalSignature"), ["keyEncipherment"]),
                 ("use", ca.leaf(key, RSA, uses="keyEncipherment"), ["digitalSignature"]),
-                ("name", ca.leaf(key, EC), [RSA, EC]),
-                ("issuer", other.leaf(key, RSA), ["CAPF-trust", "Other CA"])):
+                ("name", ca.leaf(key, EC), [RSA, EC])):
             request(n, **{RSA: "rsa", EC: "ec"})
             r = n.ctl("--json", "utils", "capf", "cert", "import", write(n, "x", pem))
             bad = r.json["result"]["bad"][0]
@@ -85,6 +85,19 @@ def test_offline_what_is_refused():
             got = rows(n)
             assert got[RSA]["state"] == "refused" and words[0] in got[RSA]["note"], got
             assert got[EC]["state"] == "waiting", got
+        # One that lacks nothing but its issuer is kept, and a bad one does
+        # not take its place; nor is the CA given the request again.
+        r = n.ctl("--json", "utils", "capf", "cert", "import",
+                  write(n, "x", other.leaf(key, RSA)))
+        bad = r.json["result"]["bad"][0]
+        assert r.code == 3 and bad["outcome"] == "held" and "Other CA" in bad["why"], r
+        r = n.ctl("--json", "utils", "capf", "cert", "import",
+                  write(n, "x", ca.leaf(key, RSA, uses="digitalSignature")))
+        assert r.json["result"]["bad"][0]["outcome"] == "kept", r
+        assert rows(n)[RSA]["state"] == "sent" and "Other CA" in rows(n)[RSA]["note"]
+        r = ok(n.ctl("--json", "utils", "capf", "csr", "dump", "--all", "--dry-run",
+                     os.path.join(n.work, "again.pem"))).json["result"]
+        assert r["names"] == [EC], r
         # A certificate that will do makes it good; a bad one does not undo it.
         good = write(n, "good", ca.leaf(key, RSA))
         ok(n.ctl("utils", "capf", "cert", "import", good))
@@ -244,6 +257,39 @@ def test_capfd_asks():
             ok(n.ctl("utils", "service", "stop", "capfd"))
 
 
+def test_issuer_is_imported_later():
+    """A program's certificate is by a CA that is not trusted here: it is kept,
+    nobody is asked anew, also not by another process, and it is taken by itself
+    once the administrator has imported the CA; the phone gets it."""
+    with Node() as n:
+        exec_node(n)
+        late = Ca(os.path.join(n.work, "late"), "Late CA")
+        os.chmod(late.key, 0o644)
+        asked = write(n, "asked", b"", 0o666)
+        sign = SIGN.replace("cat >", f"echo x >> {asked}; cat >").format(
+            work=n.work, ca=late.folder)
+        param(n, exec=write(n, "sign", sign.encode(), 0o755))
+        n.start()
+        ok(n.ctl("phone", "add", RSA, "--model", "8861"))
+        ok(n.boot(RSA))
+        ok(n.ctl("--yes", "utils", "capf", "install", RSA))
+        n.boot(RSA)
+        got = wait_for("the program's answer", lambda: rows(n)[RSA]
+                       if "Late CA" in (rows(n)[RSA]["note"] or "") else None)
+        assert got["state"] == "sent" and got["next_at"] is None, got
+        ok(n.ctl("utils", "service", "restart", "capfd"))
+        n.boot(RSA)
+        again = rows(n)[RSA]
+        assert (again["key"], again["state"]) == (got["key"], "sent"), again
+        assert open(asked, encoding="ascii").read() == "x\n"
+        trust(n, late)
+        assert settled(n, RSA)[RSA]["state"] == "issued"
+        assert open(asked, encoding="ascii").read() == "x\n"
+        ok(n.boot(RSA))
+        kept = os.path.join(n.phones, RSA, "lsc.pem")
+        assert openssl("verify", "-CAfile", late.pem, kept).returncode == 0
+
+
 def test_exec_program_missing():
     with Node() as n:
         param(n, issuer="exec")
@@ -339,5 +385,5 @@ def test_renewal():
 
 
 main([test_offline_dump_and_import, test_offline_what_is_refused, test_offline_many,
-      test_offline_with_a_phone, test_exec, test_capfd_asks, test_exec_program_missing,
-      test_subordinate, test_renewal])
+      test_offline_with_a_phone, test_exec, test_capfd_asks, test_issuer_is_imported_later,
+      test_exec_program_missing, test_subordinate, test_renewal])
