@@ -40,7 +40,7 @@ SCRIPT_TESTS = %D%/layers.py %D%/man.py \
 EXTRA_DIST += %D%/schema
 dist_check_SCRIPTS = $(SCRIPT_TESTS)
 TESTS += $(SCRIPT_TESTS)
-EXTRA_DIST += %D%/e2e/capf_requests.py %D%/e2e/est_server.py %D%/e2e/gateway.py %D%/e2e/node.py %D%/e2e/relay.py %D%/e2e/sftp_server.py %D%/replay.c %D%/fuzz.sh %D%/valgrind.sh \
+EXTRA_DIST += %D%/e2e/capf_requests.py %D%/e2e/est_server.py %D%/e2e/gateway.py %D%/e2e/node.py %D%/e2e/relay.py %D%/e2e/scep_server.py %D%/e2e/sftp_server.py %D%/replay.c %D%/fuzz.sh %D%/valgrind.sh \
     docs/examples/SEP0011223344AA.cnf.xml docs/examples/dialplan.xml \
     docs/examples/phones.csv .ci/run
 # Scripts run the programs: those must be there before any test starts.

@@ -24,16 +24,18 @@ USES = "digitalSignature,keyEncipherment"
 
 
 class Ca:
-    """A CA of files in a folder, EC P-256."""
+    """A CA of files in a folder, EC P-256, or RSA that may be encrypted to."""
 
-    def __init__(self, folder, cn, days=300):
+    def __init__(self, folder, cn, days=300, rsa=False):
         self.folder = folder
         self.key = os.path.join(folder, "ca.key")
         self.pem = os.path.join(folder, "ca.pem")
         os.makedirs(folder, exist_ok=True)
-        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+        key = ["rsa:2048"] if rsa else ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
+        more = ",digitalSignature,keyEncipherment" if rsa else ""
+        openssl("req", "-x509", "-newkey", *key,
                 "-nodes", "-keyout", self.key, "-out", self.pem, "-subj", f"/CN={cn}",
-                "-days", days, "-addext", "keyUsage=critical,keyCertSign,cRLSign")
+                "-days", days, "-addext", "keyUsage=critical,keyCertSign,cRLSign" + more)
 
     def leaf(self, pub, cn, uses=USES, days=100, san=None):
         """PEM over a public key in PEM."""

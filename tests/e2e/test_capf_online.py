@@ -7,7 +7,8 @@ import subprocess
 
 from capf_requests import EC, RSA, asking, param, request, rows, settled, tried, trust, write
 from est_server import Ca, Est
-from node import Node, Skip, main, ok, wait_for
+from node import Node, Skip, equal, main, ok, wait_for
+from scep_server import POLL, REQUEST, Scep
 
 
 # --- EST ---
@@ -146,4 +147,64 @@ def test_scep():
         assert got["SEP0011223344CC"]["note"].startswith("the SCEP server refused it"), got
 
 
-main([test_est, test_est_server_not_trusted, test_scep])
+def scep_node(n, scep):
+    trust(n, scep.ca)
+    param(n, issuer="scep", online_ca_host="127.0.0.1", online_ca_port=scep.port,
+          online_ca_scheme="http")
+
+
+def test_scep_thinks():
+    """PENDING, polled under the transaction until there is an answer."""
+    with Node() as n, Scep(n.work) as scep:
+        scep_node(n, scep)
+        scep.think = 2
+        request(n, **{RSA: "rsa"})
+        with asking(n):
+            got = settled(n, RSA, states=("sent", "issued"))[RSA]
+            assert got["tries"] == 0, got
+            assert settled(n, RSA)[RSA]["state"] == "issued"
+        equal([kind for kind, _, _ in scep.asked], [REQUEST, POLL, POLL])
+        equal({t for _, t, _ in scep.asked}, {got["key"]}, "transaction")
+        equal(len({signer for _, _, signer in scep.asked}), 1, "who asked")
+
+
+def test_scep_restart_while_it_thinks():
+    """Another process goes on: state and transaction are in the database.  Its
+    key is another, so the request goes again, under that transaction, and the
+    answer is encrypted to it."""
+    with Node() as n, Scep(n.work) as scep:
+        scep_node(n, scep)
+        scep.think = 2
+        request(n, **{EC: "ec"})
+        with asking(n):
+            got = settled(n, EC, states=("sent",))[EC]
+        had = len(scep.asked)
+        assert got["state"] == "sent" and got["next_at"] is not None, got
+        with asking(n):
+            assert settled(n, EC)[EC]["state"] == "issued"
+        equal([kind for kind, _, _ in scep.asked][had], REQUEST)
+        equal({t for _, t, _ in scep.asked}, {got["key"]}, "transaction")
+        equal(len({signer for _, _, signer in scep.asked}), 2, "who asked")
+
+
+def test_scep_refuses():
+    with Node() as n, Scep(n.work) as scep:
+        scep_node(n, scep)
+        scep.fail, scep.fail_text = "2", "not this phone"
+        request(n, **{RSA: "rsa"})
+        with asking(n):
+            got = settled(n, RSA)[RSA]
+            equal((got["state"], got["note"]),
+                  ("refused", "the SCEP server refused it: badRequest: not this phone"))
+            # Without a word, and after a while.
+            scep.fail, scep.fail_text, scep.think = None, "", 1
+            request(n, **{EC: "ec"})
+            settled(n, EC, states=("sent",))
+            scep.fail = "1"
+            got = settled(n, EC)[EC]
+            equal((got["state"], got["note"]),
+                  ("refused", "the SCEP server refused it: badMessageCheck"))
+
+
+main([test_est, test_est_server_not_trusted, test_scep,
+      test_scep_thinks, test_scep_restart_while_it_thinks, test_scep_refuses])
