@@ -1,9 +1,13 @@
 """CAs on a network that certify phones' keys: EST and SCEP."""
+import base64
 import contextlib
+import datetime
+import email.utils
 import os
 import shutil
 import socket
 import subprocess
+import time
 
 from capf_requests import EC, RSA, asking, param, request, rows, settled, tried, trust, write
 from est_server import Ca, Est
@@ -84,6 +88,74 @@ def test_est_server_not_trusted():
             with asking(n):
                 note = tried(n, RSA)["note"]
             assert "not trusted" in note and est.asked == [], (note, est.asked)
+
+
+def seconds(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+
+def test_est_retry_after():
+    """When the server says: that long, in both forms; else a minute, and never
+    more than a day."""
+    with Node() as n:
+        ca = Ca(os.path.join(n.work, "ca"), "EST CA")
+        with Est(ca, n.work) as est:
+            est_node(n, est)
+            hour = email.utils.formatdate(time.time() + 3600, usegmt=True)
+            for said, rest in (("1234", 1234), (hour, 3600), (None, 60), ("x", 60),
+                               ("-5", 60), ("99999999", 86400)):
+                est.wait, est.retry_after = 1, said
+                request(n, **{RSA: "rsa"})
+                with asking(n):
+                    got = settled(n, RSA, states=("sent",))[RSA]
+                rests = seconds(got["next_at"]) - seconds(got["changed_at"])
+                assert abs(rests - rest) <= (60 if said == hour else 0), (said, rests)
+                assert got["tries"] == 0, got
+
+
+def test_est_forms():
+    """Servers differ in how they write base64 (RFC 8951 section 3.1), some send
+    none, and in pieces."""
+    with Node() as n:
+        ca = Ca(os.path.join(n.work, "ca"), "EST CA")
+        with Est(ca, n.work) as est:
+            est_node(n, est)
+            forms = {"one line": base64.b64encode,
+                     "short lines": lambda d: b"\n".join(
+                         base64.b64encode(d)[i:i + 64] for i in range(0, 2 * len(d), 64)),
+                     "CRLF": lambda d: base64.encodebytes(d).replace(b"\n", b"\r\n"),
+                     "DER": bytes,
+                     "PEM": lambda d: b"-----BEGIN PKCS7-----\n" + base64.encodebytes(d) +
+                            b"-----END PKCS7-----\n"}
+            for chunked in (False, True):
+                for name, encode in forms.items():
+                    est.encode, est.chunked = encode, chunked
+                    request(n, **{RSA: "rsa"})
+                    with asking(n):
+                        got = settled(n, RSA)[RSA]
+                    equal(got["state"], "issued", f"{name}, chunked: {chunked}")
+
+
+def test_est_new_root():
+    """The CA gets a new key: /cacerts shows the new root, the one before and the
+    new one signed by that.  One known among them is enough to ask, and what is
+    of the new root waits until that is imported."""
+    with Node() as n:
+        ca = Ca(os.path.join(n.work, "ca"), "EST CA")
+        new = Ca(os.path.join(n.work, "new"), "EST CA 2")
+        with Est(ca, n.work) as est:
+            est_node(n, est)
+            est.shown_files = [new.pem, ca.cross(new), ca.pem]
+            est.ca = new
+            request(n, **{RSA: "rsa"})
+            with asking(n):
+                got = wait_for("its certificate", lambda: rows(n)[RSA]
+                               if rows(n)[RSA]["state"] == "sent" else None)
+                assert "lacks its issuer \"EST CA 2\"" in got["note"], got
+                asked = len(est.asked)
+                trust(n, new)
+                equal(settled(n, RSA)[RSA]["state"], "issued")
+                equal(len(est.asked), asked, "asked again")
 
 
 # --- SCEP ---
@@ -206,5 +278,6 @@ def test_scep_refuses():
                   ("refused", "the SCEP server refused it: badMessageCheck"))
 
 
-main([test_est, test_est_server_not_trusted, test_scep,
+main([test_est, test_est_server_not_trusted, test_est_retry_after, test_est_forms,
+      test_est_new_root, test_scep,
       test_scep_thinks, test_scep_restart_while_it_thinks, test_scep_refuses])
