@@ -445,8 +445,9 @@ ca_answered(struct service *s, const struct talk *t, struct row_capf_csr *r)
 		return true;	/* somebody has removed it */
 	if (memcmp(r->spki, t->session.spki, sizeof(r->spki)) != 0)
 		return true;
+	/* One that waits for its issuer waits for a person. */
 	return r->state == CAPF_CSR_ISSUED || r->state == CAPF_CSR_REFUSED ||
-	    now_of(s).ms >= t->ca_until_ms;
+	    r->cert != NULL || now_of(s).ms >= t->ca_until_ms;
 }
 
 static void

@@ -35,8 +35,9 @@ static const struct cmd table[] = {
 		    "and an issuer that CAPF-trust has; else the request says "
 		    "why.  The phone fetches it when it comes next.\n"
 		    "Certificates of CAs are not taken: set cert import trust "
-		    "CAPF and set cert import trust CallManager take them, "
-		    "before this.\n"
+		    "CAPF and set cert import trust CallManager take them.  "
+		    "What lacks nothing but its issuer is kept, and taken by "
+		    "capfd once that is imported.\n"
 		    "What is missing or was cut off can come later: "
 		    "importing a file again is safe.",
 		.arg = {

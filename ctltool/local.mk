@@ -146,11 +146,15 @@ tests_check_ctl_phone_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_ctl_phone_LDADD = %D%/libctltool.a $(PT_TRUST) \
     $(PT_CTL_LIBS) $(PT_CHECK)
 
-check_PROGRAMS += tests/check_ctl_capf
-TESTS += tests/check_ctl_capf
+check_PROGRAMS += tests/check_ctl_asking tests/check_ctl_capf
+TESTS += tests/check_ctl_asking tests/check_ctl_capf
 tests_check_ctl_capf_SOURCES = tests/check_ctl_capf.c
 tests_check_ctl_capf_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_ctl_capf_LDADD = tests/libdbfix.a %D%/libctltool.a $(PT_TRUST) \
+    $(PT_CTL_LIBS) $(PT_CHECK)
+tests_check_ctl_asking_SOURCES = tests/check_ctl_asking.c
+tests_check_ctl_asking_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_ctl_asking_LDADD = tests/libdbfix.a %D%/libctltool.a $(PT_TRUST) \
     $(PT_CTL_LIBS) $(PT_CHECK)
 
 check_PROGRAMS += tests/check_ctl_import

@@ -210,7 +210,9 @@ look_at_request(const struct capf_ctx *c, const struct capf_asked *a,
 	switch (r.state) {
 	case CAPF_CSR_WAITING:
 	case CAPF_CSR_SENT:
-		answer(t, CAPF_NOTHING, "its CA has not answered yet");
+		answer(t, CAPF_NOTHING, r.cert != NULL ? "its certificate "
+		    "waits for its issuer: utils capf csr list" :
+		    "its CA has not answered yet");
 		break;
 	case CAPF_CSR_ISSUED:
 		t->ready = r.cert;

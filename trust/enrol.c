@@ -17,6 +17,7 @@
 #define TICK_MS		200	/* for requests: a phone waits */
 #define LOOK_MS		1000	/* for those whose time has come */
 #define FAILED_MS	60000	/* after a failure of ours */
+#define HELD_MS		600000	/* dates of issuers come and go */
 
 struct enrol {
 	struct node		 node;		/* to write */
@@ -28,8 +29,10 @@ struct enrol {
 	int64_t			 seq;
 	int			 stopfd;
 	int64_t			 next_ms;	/* the next round */
+	int64_t			 held_ms;	/* the next look at what waits
+						 * for its issuer */
 	int64_t			 failures;	/* of the CA, in a row */
-	bool			 again, new_request, new_setting;
+	bool			 again, new_request, new_setting, new_trust;
 };
 
 static void
@@ -38,8 +41,8 @@ one_change(void *arg, const char *kind, const char *key)
 	struct enrol *x = arg;
 
 	x->new_request = x->new_request || strcmp(kind, "capf") == 0;
-	x->new_setting = x->new_setting || strcmp(kind, "parameter") == 0 ||
-	    strcmp(kind, "trust") == 0;
+	x->new_trust = x->new_trust || strcmp(kind, "trust") == 0;
+	x->new_setting = x->new_setting || strcmp(kind, "parameter") == 0;
 	if (strcmp(kind, "secret") == 0 && strcmp(key, CLUSTER_SECRET_CA) == 0)
 		x->again = true;
 }
@@ -99,6 +102,10 @@ run_round(struct enrol *x)
 	struct err e = { 0 };
 	int64_t pause_s;
 
+	if (now_ms(x) >= x->held_ms) {
+		x->env.look_held = true;
+		x->held_ms = now_ms(x) + HELD_MS;
+	}
 	if (enrol_round(&x->env, &r, &e) != ERR_OK) {
 		log_err(LOG_ERR, "enrol.round", &e);
 		x->next_ms = now_ms(x) + FAILED_MS;
@@ -122,11 +129,13 @@ look_at_changes(struct enrol *x)
 	struct err e = { 0 };
 	bool trimmed = false;
 
-	x->new_request = x->new_setting = false;
+	x->new_request = x->new_setting = x->new_trust = false;
 	if (db_changes(x->reader, &x->seq, &trimmed, one_change, x, &e) !=
 	    ERR_OK || trimmed)
-		x->new_request = true;
-	if (x->new_setting || (x->new_request && x->failures == 0))
+		x->new_request = x->new_trust = true;
+	x->env.look_held = x->env.look_held || x->new_trust;
+	if (x->new_setting || x->new_trust ||
+	    (x->new_request && x->failures == 0))
 		x->next_ms = now_ms(x);
 }
 
@@ -153,7 +162,7 @@ enrol_serve(struct enrol *x, int stopfd, bool *again, struct err *e)
 	    NULL)
 		return e != NULL ? e->code : ERR_IO;
 	look_at_changes(x);
-	x->next_ms = now_ms(x);
+	x->next_ms = x->held_ms = now_ms(x);
 	while (!x->again) {
 		if (poll(&pfd, 1, wait_ms(x)) == -1 && errno != EINTR)
 			return err_sys(e, ERR_IO, "poll");

@@ -1,6 +1,6 @@
 # trust/: phone files from settings and from administrators' XML.
 trust_libtrust_a_SOURCES += \
-    trust/file_default.c trust/file_enc.c \
+    trust/file_default.c trust/file_copy.c trust/file_enc.c \
     trust/phone_file.c trust/phone_file.h trust/phone_file_enc.c \
     trust/phone_file_make.c trust/phone_file_part.h \
     trust/render.c trust/render.h trust/render_default.c \
