@@ -101,7 +101,7 @@ bin_PROGRAMS += %D%/ctltool
 %C%_ctltool_SOURCES = %D%/main.c
 %C%_ctltool_LDADD = %D%/libctltool.a $(PT_TRUST) $(PT_CTL_LIBS)
 
-dist_bashcompletion_DATA = completions/ctltool
+dist_bashcompletion_DATA = completions/ctltool completions/phonesim
 dist_man_MANS += man/phonetrust-bundle.5 man/phonetrust-ca.5 \
     man/phonetrust-state.5
 
