@@ -35,21 +35,11 @@ key_ids_agree(const struct cert *issuer, const struct cert *c)
 	    ASN1_OCTET_STRING_cmp(aki, ski) == 0;
 }
 
-static bool
-is_signed_by(const struct cert *issuer, const struct cert *c)
-{
-	EVP_PKEY *pkey = X509_get0_pubkey(cert_x509(issuer));
-	bool yes = pkey != NULL && X509_verify(cert_x509(c), pkey) == 1;
-
-	ERR_clear_error();
-	return yes;
-}
-
 bool
 chain_issued(const struct cert *issuer, const struct cert *c)
 {
 	return is_named(issuer, c) && key_ids_agree(issuer, c) &&
-	    is_signed_by(issuer, c);
+	    cert_signed_by(c, issuer);
 }
 
 /* Old roots have no basicConstraints: then what it signed makes it one. */
@@ -118,7 +108,7 @@ find_issuers(struct search *s, const struct cert *c,
 		if (!is_named(p, c) || !key_ids_agree(p, c) ||
 		    stands_in(&s->now, p))
 			continue;
-		if (s->tries++ >= SEARCH_TRIES || !is_signed_by(p, c))
+		if (s->tries++ >= SEARCH_TRIES || !cert_signed_by(c, p))
 			continue;
 		for (at = n++; at > 0 && cert_not_after(found[at - 1]) <
 		    cert_not_after(p); at--)

@@ -163,7 +163,7 @@ take_cert(const struct capf_ctx *c, const struct capf_end *x, struct err *e)
 	    .type = x->mic ? DEVICE_MIC : DEVICE_LSC,
 	    .state = DEVICE_CURRENT, .stored_at = x->now,
 	    .changed_at = x->now };
-	struct cert *cert = capf_cert(c, x->der, x->derlen, e);
+	struct cert *cert = cert_from_der_keyless(x->der, x->derlen, e);
 	int ret;
 
 	if (cert == NULL)
