@@ -121,23 +121,6 @@ writer_close(struct writer *w)
 /* --- one question --- */
 
 static int
-do_begin(const struct capf_ctx *c, struct job *j, struct err *e)
-{
-	static const enum capf_step step[] = {
-		[CAPF_OP_INSTALL] = CAPF_STEP_KEY,
-		[CAPF_OP_FETCH] = CAPF_STEP_FETCH,
-		[CAPF_OP_DELETE] = CAPF_STEP_DELETE,
-	};
-	const struct capf_hello *h = &j->ask.hello;
-	struct capf_task *t = &j->answer.task;
-	int ret = capf_begin(c, h, t, e);
-
-	if (ret != ERR_OK || t->answer != CAPF_GO || t->ready != NULL)
-		return ret;
-	return capf_step_at(c, &t->owner, h->session, step[t->op], h->now, e);
-}
-
-static int
 do_end(const struct capf_ctx *c, const struct wire_ask *a, struct err *e)
 {
 	struct capf_end x = {
@@ -158,7 +141,7 @@ do_job(struct job *j, struct err *e)
 
 	switch (a->kind) {
 	case WIRE_BEGIN:
-		return do_begin(c, j, e);
+		return capf_begin(c, &a->hello, &j->answer.task, e);
 	case WIRE_ISSUED:
 		return capf_issued(c, &a->owner, a->session, a->der,
 		    a->derlen, a->now, e);

@@ -3,7 +3,9 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * The statements.  Where an order can be seen there is an ORDER BY: rowids
- * differ between nodes.
+ * differ between nodes.  What is asked often for the first of a few rows has
+ * no LIMIT: with it, and in INSERT with SELECT, SQLite makes a table for the
+ * result.
  */
 #include "db/sql.h"
 
@@ -56,8 +58,8 @@ const struct sql_text sql_table[SQL_N] = {
 	[SQL_DATA_VERSION] = ANY("PRAGMA data_version"),
 
 	[SQL_CHANGE_ADD] = MAIN(
-	    "INSERT INTO change (seq, kind, key) "
-	    "SELECT coalesce(max(seq), 0) + 1, ?1, ?2 FROM change"),
+	    "INSERT INTO change (seq, kind, key) VALUES "
+	    "((SELECT coalesce(max(seq), 0) + 1 FROM change), ?1, ?2)"),
 	[SQL_CHANGE_TRIM] = MAIN(
 	    "DELETE FROM change "
 	    "WHERE seq <= (SELECT max(seq) FROM change) - ?1"),
@@ -521,8 +523,8 @@ const struct sql_text sql_table[SQL_N] = {
 
 	[SQL_AUDIT_ADD] = MAIN(
 	    "INSERT INTO audit (node, seq, at, account, command, detail) "
-	    "SELECT ?1, coalesce(max(seq), 0) + 1, ?2, ?3, ?4, ?5 "
-	    "FROM audit WHERE node = ?1"),
+	    "VALUES (?1, (SELECT coalesce(max(seq), 0) + 1 FROM audit "
+	    "WHERE node = ?1), ?2, ?3, ?4, ?5)"),
 	[SQL_AUDIT_LIST] = MAIN(
 	    "SELECT node, at, account, command, detail FROM audit "
 	    "ORDER BY at DESC, node, seq DESC LIMIT ?1"),
@@ -538,7 +540,7 @@ const struct sql_text sql_table[SQL_N] = {
 	[SQL_DEVICE_CERT_CURRENT] = MAIN(
 	    DEVICE_CERT "WHERE d.kind = ?1 AND d.name = ?2 "
 	    "AND d.instance = ?3 AND d.type = ?4 AND d.state = ?5 "
-	    "ORDER BY d.stored_at DESC, d.sha256 LIMIT 1"),
+	    "ORDER BY d.stored_at DESC, d.sha256"),
 	[SQL_DEVICE_CERT_BY_SHA256] = MAIN(
 	    DEVICE_CERT "WHERE d.sha256 = ?1 "
 	    "ORDER BY d.kind, d.name, d.instance, d.type LIMIT 1"),
@@ -548,7 +550,7 @@ const struct sql_text sql_table[SQL_N] = {
 	    "FROM certificate c JOIN device_cert d ON d.sha256 = c.sha256 "
 	    "WHERE c.key_id = ?4 AND d.state = ?5 "
 	    "AND (d.kind <> ?1 OR d.name <> ?2 OR d.instance <> ?3) "
-	    DEVICE_CERT_ORDER " LIMIT 1"),
+	    DEVICE_CERT_ORDER),
 	[SQL_DEVICE_CERT_OF] = MAIN(
 	    DEVICE_CERT "WHERE d.kind = ?1 AND d.name = ?2 "
 	    "AND d.instance = ?3 AND (?4 IS NULL OR d.state = ?4) "
@@ -608,7 +610,7 @@ const struct sql_text sql_table[SQL_N] = {
 	    "SELECT " CAPF_CSR " FROM capf_csr WHERE " OWNER),
 	[SQL_CAPF_CSR_BY_SPKI] = MAIN(
 	    "SELECT " CAPF_CSR " FROM capf_csr WHERE spki = ?1 "
-	    "ORDER BY kind, name, instance LIMIT 1"),
+	    "ORDER BY kind, name, instance"),
 	[SQL_CAPF_CSR_REMOVE] = MAIN("DELETE FROM capf_csr WHERE " OWNER),
 	[SQL_CAPF_CSR_COUNT] = MAIN(
 	    "SELECT count(*) FROM capf_csr WHERE (?1 IS NULL OR state = ?1)"),
@@ -861,6 +863,8 @@ const struct sql_text sql_table[SQL_N] = {
 	[SQL_CAPF_ISSUED_REMOVE_OF] = OBSERVED(
 	    "DELETE FROM capf_issued WHERE " OWNER
 	    " AND (?4 IS NULL OR sha256 <> ?4)"),
+	[SQL_CAPF_ISSUED_COUNT] = OBSERVED(
+	    "SELECT count(*) FROM capf_issued WHERE " OWNER),
 	[SQL_CAPF_ISSUED_PRUNE] = OBSERVED(
 	    "DELETE FROM capf_issued WHERE sha256 IN (SELECT sha256 "
 	    "FROM capf_issued WHERE " OWNER
