@@ -194,18 +194,35 @@ run_job(struct job *j)
 struct group {
 	struct job	*jobs;
 	size_t		 n;
+	bool		 apart;		/* what fails undoes itself alone */
 };
+
+/* What fails undoes the group, for less than what undoes itself alone: a copy
+ * of every page before every question. */
+static int
+run_together(struct job *j, struct err *e)
+{
+	struct wire_answer *a = &j->answer;
+
+	wire_answer_clear(a);
+	*a = (struct wire_answer){ .nr = j->ask.nr };
+	return a->code = do_job(j, e);
+}
 
 static int
 main_group(struct db *db, void *arg, struct err *e)
 {
 	struct group *g = arg;
+	int ret = ERR_OK;
 
 	(void)db;
-	(void)e;
-	for (size_t i = 0; i < g->n; i++)
-		run_job(&g->jobs[i]);
-	return ERR_OK;
+	for (size_t i = 0; ret == ERR_OK && i < g->n; i++) {
+		if (g->apart)
+			run_job(&g->jobs[i]);
+		else
+			ret = run_together(&g->jobs[i], e);
+	}
+	return ret;
 }
 
 static int
@@ -227,20 +244,25 @@ run_group(struct group *g, struct err *e)
 }
 
 /*
- * A group that fails as a whole, as one question may have filled the disk, is
- * run again question by question.
+ * Few questions fail, so they are run together; when one does, each by itself
+ * in one commit; and when that fails as a whole, as one question may have
+ * filled the disk, in a commit each.
  */
 static void
 run_all(struct writer *w)
 {
-	struct group all = { w->jobs, w->njobs };
+	struct group all = { w->jobs, w->njobs, false };
 	struct err e = { 0 };
 
 	if (w->njobs == 0 || run_group(&all, &e))
 		return;
+	e = (struct err){ 0 };
+	all.apart = true;
+	if (run_group(&all, &e))
+		return;
 	for (size_t i = 0; i < w->njobs; i++) {
 		struct wire_answer *a = &w->jobs[i].answer;
-		struct group one = { &w->jobs[i], 1 };
+		struct group one = { &w->jobs[i], 1, true };
 
 		e = (struct err){ 0 };
 		if (run_group(&one, &e))
