@@ -3,6 +3,7 @@ noinst_LIBRARIES += %D%/libcapfd.a
     %D%/capfd.c %D%/capfd.h \
     %D%/desk.c %D%/desk.h \
     %D%/engine.c %D%/engine.h \
+    %D%/held.c %D%/held.h \
     %D%/issuer.c %D%/issuer.h \
     %D%/service.c %D%/service.h \
     %D%/session.c %D%/session.h \

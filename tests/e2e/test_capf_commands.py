@@ -346,17 +346,17 @@ def test_status_tells():
     with phones() as n:
         ok(capf(n, "install", ONE))
         rows(n, "INSERT INTO capf_progress (kind, name, instance, operation, step, tries, wrong, "
-             "reason, address, session, since, at, next_at, until) SELECT 'phone', ?, '', "
+             "reason, address, session, since, at, next_at, until, unproved) SELECT 'phone', ?, '', "
              "'install-upgrade', 'key', 2, 1, 'connection was cut', '192.0.2.7', 7, 1795251284, "
-             "1795251300, 1795251330, 0", ONE, name="observed.db")
+             "1795251300, 1795251330, 0, 3", ONE, name="observed.db")
         rows(n, "INSERT INTO capf_outcome VALUES ('phone', ?, '', 'delete', 'failed', "
              "'phone said no', 'cm1', 1795251284)", TWO)
         s = status(n, ONE)["progress"]
-        equal((s["step"], s["tries"], s["wrong_strings"], s["reason"]),
-              ("key", 2, 1, "connection was cut"))
+        equal((s["step"], s["tries"], s["unproved"], s["wrong_strings"], s["reason"]),
+              ("key", 2, 3, 1, "connection was cut"))
         r = ok(capf(n, "status", ONE)).out
         for part in ("Step         key", "Tries        2, of 192.0.2.7", "connection was cut",
-                     "Next try     2026-"):
+                     "Not proved   3, 1 with a wrong string", "Next try     2026-"):
             contains(r, part)
         contains(ok(capf(n, "status", TWO)).out, "Delete failed")
         got = ok(n.ctl("--json", "utils", "capf", "status", "--failed")).json["result"]
