@@ -21,7 +21,7 @@ is_named(const struct cert *issuer, const struct cert *c)
 }
 
 /* By the key identifiers alone; issuer and serial of an AKI are often wrong
- * after a renewal. */
+ * after a renewal.  They only save time: the signature tells. */
 static bool
 key_ids_agree(const struct cert *issuer, const struct cert *c)
 {
