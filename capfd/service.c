@@ -43,7 +43,7 @@ struct service {
 	struct loop_io		*answers;
 	struct loop_timer	*ca_timer;
 	struct lsc_issuer	*issuer;
-	bool			 changed;	/* seen before the loop's look */
+	struct tuning_watch	 watch;
 	struct anchors_loop	*anchors;	/* for what phones show */
 	struct tuning		 tuning;
 	struct session_ops	 ops;
@@ -257,10 +257,9 @@ look_now(struct service *s)
 {
 	struct err e = { 0 };
 
-	if (!db_changed(s->db))
-		return;
-	s->changed = true;
-	(void)read_tuning(s, &e);
+	tuning_look(&s->watch, s->db);
+	if (s->watch.parameters && read_tuning(s, &e) == ERR_OK)
+		s->watch.parameters = false;
 }
 
 static struct talk *
@@ -445,8 +444,9 @@ ca_answered(struct service *s, const struct talk *t, struct row_capf_csr *r)
 		return true;	/* somebody has removed it */
 	if (memcmp(r->spki, t->session.spki, sizeof(r->spki)) != 0)
 		return true;
+	/* One that waits for its issuer waits for a person. */
 	return r->state == CAPF_CSR_ISSUED || r->state == CAPF_CSR_REFUSED ||
-	    now_of(s).ms >= t->ca_until_ms;
+	    r->cert != NULL || now_of(s).ms >= t->ca_until_ms;
 }
 
 static void
@@ -494,6 +494,7 @@ service_new(const struct service_conf *c, struct err *e)
 		return NULL;
 	}
 	s->conf = *c;
+	s->watch.seq = -1;
 	for (size_t i = 0; i < BUCKETS; i++)
 		LIST_INIT(&s->asked[i]);
 	LIST_INIT(&s->at_ca);
@@ -542,10 +543,12 @@ service_db(struct service *s)
 bool
 service_changed(struct service *s)
 {
-	bool was = s->changed;
+	bool changed;
 
-	s->changed = false;
-	return db_changed(s->db) || was;
+	tuning_look(&s->watch, s->db);
+	changed = s->watch.any;
+	s->watch.any = false;
+	return changed;
 }
 
 int

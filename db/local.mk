@@ -67,11 +67,22 @@ tests_check_db_plain_SOURCES = tests/check_db_plain.c
 tests_check_db_plain_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_db_plain_LDADD = $(DB_TEST_LIBS)
 
-check_PROGRAMS += tests/check_db_capf
-TESTS += tests/check_db_capf
-tests_check_db_capf_SOURCES = tests/check_db_capf.c
+DB_CAPF_CHECKS = tests/check_db_capf tests/check_db_capf_observed \
+    tests/check_db_rollout
+check_PROGRAMS += $(DB_CAPF_CHECKS)
+TESTS += $(DB_CAPF_CHECKS)
+tests_check_db_capf_SOURCES = tests/check_db_capf.c \
+    tests/db_capf_fix.c tests/db_capf_fix.h
 tests_check_db_capf_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_db_capf_LDADD = $(DB_TEST_LIBS)
+tests_check_db_capf_observed_SOURCES = tests/check_db_capf_observed.c \
+    tests/db_capf_fix.c tests/db_capf_fix.h
+tests_check_db_capf_observed_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_db_capf_observed_LDADD = $(DB_TEST_LIBS)
+tests_check_db_rollout_SOURCES = tests/check_db_rollout.c \
+    tests/db_capf_fix.c tests/db_capf_fix.h
+tests_check_db_rollout_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_db_rollout_LDADD = $(DB_TEST_LIBS)
 
 check_PROGRAMS += tests/check_db_crash
 TESTS += tests/check_db_crash

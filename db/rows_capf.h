@@ -144,7 +144,9 @@ int	row_capf_outcome_get(struct db *db, const struct capf_owner *o,
 
 enum capf_csr_state {
 	CAPF_CSR_WAITING,	/* for the CA or for who takes it there */
-	CAPF_CSR_SENT,		/* the CA has it */
+	CAPF_CSR_SENT,		/* the CA has it; with a certificate: the CA
+				 * has answered, and its issuer is not
+				 * trusted here yet (trust/enrol.h) */
 	CAPF_CSR_ISSUED,	/* the phone fetches it when it comes */
 	CAPF_CSR_REFUSED,
 	CAPF_CSR_STATE_N

@@ -529,6 +529,75 @@ write_file(const char *path, const char *text)
 	    &e) == ERR_OK, "%s", e.msg);
 }
 
+#define OWN	"<device>" SHELL "</device>"
+
+static const struct {
+	const char	*name, *text;
+	bool		 served;
+} copies[] = {
+	{ ONE, OWN, false },
+	{ "sep0011223344aa.txt", OWN, false },
+	{ ONE ".xml.enc.sgn", OWN, false },
+	{ "SIP0011223344AA.cnf", "phone_password: " SHELL, false },
+	{ "00-11-22-33-44-AA.xml", OWN, false },
+	{ "0011.2233.44aa", OWN, false },
+	{ "old_10_0011223344AA_copy", OWN, false },
+	{ "0011223344AAcopy.xml", OWN, false },
+	{ ONE ".packed", "PK\3\4", false },
+	{ ONE ".hidden.xml", "<x><device>" SHELL "</device></x>", false },
+	{ ONE ".xmlns.xml", "<a:device>" SHELL "</a:device>", false },
+	{ ONE "-dialplan.cnf.xml.txt", "<DIALTEMPLATE/>", false },
+	/* Nobody's, or nothing. */
+	{ ONE "-dialplan.xml", "\xef\xbb\xbf \r\n<DIALTEMPLATE/>", true },
+	{ ONE ".png", "\x89PNG\r\n", true },
+	{ ONE ".jpg", "\xff\xd8\xff\xe0", true },
+	{ TWO ".xml", OWN, true },	/* not a phone here */
+	{ "0-011223344AA", OWN, true },
+	{ "00--11-22-33-44-AA", OWN, true },
+	{ "0011223344A", OWN, true },
+	{ "sip88xx.12-8-1-0001-455.loads.txt", OWN, true },
+	{ "lobby.xml", OWN, true },
+};
+
+START_TEST(copies_of_configurations)
+{
+	char path[128];
+
+	profile("tftp-encrypted-config=no");
+	phone(ONE, NULL, NULL);
+	(void)snprintf(path, sizeof(path), "tftp/%s", copies[_i].name);
+	write_file(path, copies[_i].text);
+	ck_assert_int_eq(code(copies[_i].name), ERR_OK);
+	profile("tftp-encrypted-config=yes");
+	ck_assert_msg((code(copies[_i].name) == ERR_OK) == copies[_i].served,
+	    "%s", copies[_i].name);
+	(void)snprintf(path, sizeof(path), "%s.sgn", copies[_i].name);
+	if (!copies[_i].served)
+		ck_assert_int_eq(code(path), ERR_NOTFOUND);
+}
+END_TEST
+
+START_TEST(what_is_a_copy)
+{
+	static const struct {
+		const char	*text;
+		bool		 is;
+	} t[] = {
+		{ "<?xml?><device><adminPassword>x</adminPassword></device>",
+		    true },
+		{ "<DEVICE><phonePASSWORD>x", true },
+		{ "<device><loadInformation>x", false },
+		{ "<x><adminPassword>x", false },
+		{ "a <device> with a password>", false },
+		{ "", false },
+	};
+
+	for (size_t i = 0; i < N_OF(t); i++)
+		ck_assert_msg(store_is_copy((const uint8_t *)t[i].text,
+		    strlen(t[i].text)) == t[i].is, "%s", t[i].text);
+}
+END_TEST
+
 /* What was made before there was a key, among the static files. */
 START_TEST(stale_files)
 {
@@ -725,6 +794,8 @@ main(void)
 	tcase_add_test(tc_, plain_ends_by_itself);
 	if (have_openat2())
 		tcase_add_test(tc_, stale_files);
+	tcase_add_loop_test(tc_, copies_of_configurations, 0, N_OF(copies));
+	tcase_add_test(tc_, what_is_a_copy);
 	tcase_add_test(tc_, same_bytes);
 	tcase_add_test(tc_, kept);
 	tcase_add_loop_test(tc_, mixed_mode, 0, 2);

@@ -11,11 +11,17 @@ AM_TESTS_ENVIRONMENT = \
     ASAN_OPTIONS=detect_leaks=1:abort_on_error=1; export ASAN_OPTIONS; \
     UBSAN_OPTIONS=print_stacktrace=1; export UBSAN_OPTIONS;
 
+if HAVE_CHECK
+check_LIBRARIES += %D%/libquickkeys.a
+%C%_libquickkeys_a_SOURCES = %D%/quick_keys.c %D%/slow.h
+endif
+
 SCRIPT_TESTS = %D%/layers.py %D%/man.py \
     %D%/e2e/test_autoreg.py \
     %D%/e2e/test_alarm.py \
     %D%/e2e/test_batch.py %D%/e2e/test_boot.py %D%/e2e/test_bulk.py \
     %D%/e2e/test_capf_ca.py \
+    %D%/e2e/test_capf_online.py \
     %D%/e2e/test_capf_commands.py \
     %D%/e2e/test_capf_mic.py \
     %D%/e2e/test_cert.py \
@@ -39,7 +45,7 @@ SCRIPT_TESTS = %D%/layers.py %D%/man.py \
 EXTRA_DIST += %D%/schema
 dist_check_SCRIPTS = $(SCRIPT_TESTS)
 TESTS += $(SCRIPT_TESTS)
-EXTRA_DIST += %D%/e2e/est_server.py %D%/e2e/gateway.py %D%/e2e/node.py %D%/e2e/relay.py %D%/e2e/sftp_server.py %D%/replay.c %D%/fuzz.sh %D%/valgrind.sh \
+EXTRA_DIST += %D%/e2e/capf_requests.py %D%/e2e/est_server.py %D%/e2e/gateway.py %D%/e2e/node.py %D%/e2e/relay.py %D%/e2e/scep_server.py %D%/e2e/sftp_server.py %D%/replay.c %D%/fuzz.sh %D%/valgrind.sh \
     docs/examples/SEP0011223344AA.cnf.xml docs/examples/dialplan.xml \
     docs/examples/phones.csv .ci/run
 # Scripts run the programs: those must be there before any test starts.

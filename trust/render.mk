@@ -1,6 +1,6 @@
 # trust/: phone files from settings and from administrators' XML.
 trust_libtrust_a_SOURCES += \
-    trust/file_default.c trust/file_enc.c \
+    trust/file_default.c trust/file_copy.c trust/file_enc.c \
     trust/phone_file.c trust/phone_file.h trust/phone_file_enc.c \
     trust/phone_file_make.c trust/phone_file_part.h \
     trust/render.c trust/render.h trust/render_default.c \
@@ -8,17 +8,21 @@ trust_libtrust_a_SOURCES += \
     trust/render_part.c trust/render_part.h trust/render_phone.c \
     trust/render_scrub.c trust/render_stub.c \
     trust/sealed.c trust/sealed.h \
-    trust/xml.c trust/xml.h trust/xml_edit.c trust/xml_part.h
+    trust/xml.c trust/xml.h trust/xml_edit.c trust/xml_mem.c \
+    trust/xml_part.h
 
 if HAVE_CHECK
 check_PROGRAMS += tests/check_file_enc tests/check_files_config \
     tests/check_phone_file \
     tests/check_render tests/check_render_env tests/check_render_phone \
-    tests/check_render_stub tests/check_sealed
+    tests/check_render_stub tests/check_sealed tests/check_xml_mem
 TESTS += tests/check_file_enc tests/check_files_config \
     tests/check_phone_file \
     tests/check_render tests/check_render_env tests/check_render_phone \
-    tests/check_render_stub tests/check_sealed
+    tests/check_render_stub tests/check_sealed tests/check_xml_mem
+tests_check_xml_mem_SOURCES = tests/check_xml_mem.c
+tests_check_xml_mem_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_xml_mem_LDADD = $(PT_TRUST) $(PT_CHECK)
 tests_check_file_enc_SOURCES = tests/check_file_enc.c \
     tests/openat2.h tests/trust_cluster.c tests/trust_cluster.h
 tests_check_file_enc_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
