@@ -46,10 +46,15 @@ is_signed_by(const struct cert *issuer, const struct cert *c)
 }
 
 bool
+chain_may_issue(const struct cert *issuer, const struct cert *c)
+{
+	return is_named(issuer, c) && key_ids_agree(issuer, c);
+}
+
+bool
 chain_issued(const struct cert *issuer, const struct cert *c)
 {
-	return is_named(issuer, c) && key_ids_agree(issuer, c) &&
-	    is_signed_by(issuer, c);
+	return chain_may_issue(issuer, c) && is_signed_by(issuer, c);
 }
 
 /* Old roots have no basicConstraints: then what it signed makes it one. */
@@ -115,8 +120,7 @@ find_issuers(struct search *s, const struct cert *c,
 		const struct cert *p = s->pool[i];
 		size_t at;
 
-		if (!is_named(p, c) || !key_ids_agree(p, c) ||
-		    stands_in(&s->now, p))
+		if (!chain_may_issue(p, c) || stands_in(&s->now, p))
 			continue;
 		if (s->tries++ >= SEARCH_TRIES || !is_signed_by(p, c))
 			continue;

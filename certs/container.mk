@@ -13,9 +13,12 @@ certs_libcerts_a_SOURCES += \
 
 if HAVE_CHECK
 check_PROGRAMS += tests/check_chain tests/check_container tests/check_csr \
-    tests/check_pkcs12 tests/check_scep
+    tests/check_identity tests/check_pkcs12 tests/check_scep
 TESTS += tests/check_chain tests/check_container tests/check_csr \
-    tests/check_pkcs12 tests/check_scep
+    tests/check_identity tests/check_pkcs12 tests/check_scep
+tests_check_identity_SOURCES = tests/check_identity.c
+tests_check_identity_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_identity_LDADD = $(CA_LAB)
 tests_check_scep_SOURCES = tests/check_scep.c
 tests_check_scep_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_scep_LDADD = $(CA_LAB)

@@ -5,6 +5,7 @@ noinst_LIBRARIES += %D%/libcerts.a
     %D%/cert_name.c \
     %D%/enc_build.c \
     %D%/enc_file.c %D%/enc_file.h %D%/enc_part.h \
+    %D%/identity.c %D%/identity.h \
     %D%/internal.h \
     %D%/key.c %D%/key.h \
     %D%/key_use.c \

@@ -229,6 +229,33 @@ START_TEST(bad_chain)
 }
 END_TEST
 
+/* Authorities of one name, half of them with the key that has signed the
+ * leaf: each of the others would be tried against each of those. */
+#define MANY	120
+
+START_TEST(many_of_one_name)
+{
+	const struct lab_spec s = { .cn = "Orbit Issuing", .no_ids = true,
+	    .basic = "critical,CA:TRUE", .usage = "critical,keyCertSign",
+	    .to_days = 3650 };
+	struct cert *leaf = answer(&good);
+	struct container set = set_of(leaf, mid, root, NULL);
+	struct import_own p;
+	struct err e = { 0 };
+
+	for (size_t i = 0; i < MANY; i++)
+		give_cert(&set, lab_issue(&s, lab_key(i % 2 == 0 ? 1 : 7),
+		    NULL, NULL));
+	ck_assert_int_eq(import_own_plan(&p,
+	    &own_unit_table()[UNIT_CALLMANAGER_ECDSA], &node, &set, TC_NOW,
+	    &e), ERR_LIMIT);
+	ck_assert_msg(strstr(e.msg, "one name") != NULL, "%s", e.msg);
+	import_own_clear(&p);
+	container_clear(&set);
+	cert_free(leaf);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -247,6 +274,7 @@ main(void)
 	tcase_add_test(t, only_warned);
 	tcase_add_test(t, not_ours);
 	tcase_add_loop_test(t, bad_chain, 0, (int)N_OF(bad_mid));
+	tcase_add_test(t, many_of_one_name);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_ENV);
 	failed = srunner_ntests_failed(r);

@@ -22,6 +22,7 @@
 struct enrol {
 	struct node		 node;		/* to write */
 	struct secret		*password;
+	struct identity		*client;
 	struct enrol_env	 env;
 
 	/* from enrol_serve on */
@@ -43,7 +44,8 @@ one_change(void *arg, const char *kind, const char *key)
 	x->new_request = x->new_request || strcmp(kind, "capf") == 0;
 	x->new_trust = x->new_trust || strcmp(kind, "trust") == 0;
 	x->new_setting = x->new_setting || strcmp(kind, "parameter") == 0;
-	if (strcmp(kind, "secret") == 0 && strcmp(key, CLUSTER_SECRET_CA) == 0)
+	if (strcmp(kind, "secret") == 0 && (strcmp(key, CLUSTER_SECRET_CA) ==
+	    0 || strcmp(key, CLUSTER_SECRET_CA_CERT) == 0))
 		x->again = true;
 }
 
@@ -58,11 +60,12 @@ enrol_open(int statefd, struct err *e)
 		return NULL;
 	}
 	x->seq = -1;
-	/* What changes from here on is seen: the password is read after it. */
+	/* What changes from here on is seen: secrets are read after it. */
 	if (node_open_fd(&x->node, statefd, DB_WRITE, e) == ERR_OK &&
 	    db_changes(x->node.db, &x->seq, &trimmed, one_change, x, e) ==
 	    ERR_OK && node_secret(&x->node, CLUSTER_SECRET_CA, &x->password,
-	    e) == ERR_OK)
+	    e) == ERR_OK && node_identity(&x->node, CLUSTER_SECRET_CA_CERT,
+	    &x->client, e) == ERR_OK)
 		return x;
 	enrol_close(x);
 	return NULL;
@@ -76,6 +79,7 @@ enrol_close(struct enrol *x)
 	db_close(x->reader);
 	node_close(&x->node);
 	secret_free(x->password);
+	identity_free(x->client);
 	scep_ra_free(x->env.ra);
 	free(x);
 }
@@ -156,7 +160,7 @@ enrol_serve(struct enrol *x, int stopfd, bool *again, struct err *e)
 	x->stopfd = stopfd;
 	x->env = (struct enrol_env){ .db = x->node.db,
 	    .node = x->node.row.name, .clk = clock_system(),
-	    .password = x->password, .stop = must_stop, .stop_arg = x };
+	    .password = x->password, .client = x->client, .stop = must_stop, .stop_arg = x };
 	if ((x->reader = db_open(x->node.statefd, DB_FILE, DB_READ, e)) ==
 	    NULL)
 		return e != NULL ? e->code : ERR_IO;

@@ -16,6 +16,7 @@
 #define TRUST_ENROL_H
 
 #include "base/clock.h"
+#include "certs/identity.h"
 #include "certs/verify.h"
 #include "crypt/secret.h"
 #include "db/rows_capf.h"
@@ -83,6 +84,7 @@ struct enrol_env {
 	const char		*node;		/* whose capf.exec */
 	const struct clock	*clk;
 	const struct secret	*password;	/* ends in a NUL; or NULL */
+	const struct identity	*client;	/* towards https; or NULL */
 	struct scep_ra		*ra;		/* of SCEP, made when needed;
 						 * scep_ra_free() */
 	bool			 look_held;	/* in the next round, which
@@ -113,7 +115,8 @@ int	enrol_round(struct enrol_env *env, struct enrol_report *r,
 
 /* --- the process --- */
 
-/* Still privileged: open what is to be written, read the password. */
+/* Still privileged: open what is to be written, read the password and the
+ * certificate with its key. */
 struct enrol;
 struct enrol	*enrol_open(int statefd, struct err *e);
 void		 enrol_close(struct enrol *x);

@@ -8,19 +8,20 @@ trust_libtrust_a_SOURCES += \
     trust/render_part.c trust/render_part.h trust/render_phone.c \
     trust/render_scrub.c trust/render_stub.c \
     trust/sealed.c trust/sealed.h \
-    trust/xml.c trust/xml.h trust/xml_edit.c trust/xml_part.h
+    trust/xml.c trust/xml.h trust/xml_edit.c trust/xml_mem.c \
+    trust/xml_part.h
 
 if HAVE_CHECK
-check_PROGRAMS += tests/check_file_enc tests/check_file_enc_plain \
-    tests/check_files_config \
-    tests/check_phone_file \
-    tests/check_render tests/check_render_env tests/check_render_phone \
-    tests/check_render_secret tests/check_render_stub tests/check_sealed
-TESTS += tests/check_file_enc tests/check_file_enc_plain \
-    tests/check_files_config \
-    tests/check_phone_file \
-    tests/check_render tests/check_render_env tests/check_render_phone \
-    tests/check_render_secret tests/check_render_stub tests/check_sealed
+RENDER_CHECKS = tests/check_file_enc tests/check_file_enc_plain \
+    tests/check_files_config tests/check_phone_file tests/check_render \
+    tests/check_render_env tests/check_render_phone \
+    tests/check_render_secret tests/check_render_stub tests/check_sealed \
+    tests/check_xml_mem
+check_PROGRAMS += $(RENDER_CHECKS)
+TESTS += $(RENDER_CHECKS)
+tests_check_xml_mem_SOURCES = tests/check_xml_mem.c
+tests_check_xml_mem_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_xml_mem_LDADD = $(PT_TRUST) $(PT_CHECK)
 tests_check_file_enc_SOURCES = tests/check_file_enc.c \
     tests/file_enc_fix.c tests/file_enc_fix.h \
     tests/openat2.h tests/trust_cluster.c tests/trust_cluster.h

@@ -108,9 +108,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
                         Content_Type="application/pkcs7-mime; smime-type=certs-only",
                         Content_Transfer_Encoding="base64")
 
+    def note_client(self, est):
+        cert = self.connection.getpeercert()
+        if cert:
+            est.seen.append(next(v for rdn in cert["subject"] for k, v in rdn
+                                 if k == "commonName"))
+
     def do_GET(self):
         est = self.server.est
         est.asked.append(self.path)
+        self.note_client(est)
         if self.path != est.path + "cacerts":
             return self.say(404)
         return self.say_certs(*(est.shown_files or [est.shown.pem]))
@@ -119,11 +126,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         est = self.server.est
         body = self.rfile.read(int(self.headers["Content-Length"]))
         est.asked.append(self.path)
+        self.note_client(est)
         if self.path != est.path + "simpleenroll" or \
                 self.headers["Content-Type"] != "application/pkcs10":
             return self.say(404)
-        want = "Basic " + base64.b64encode(est.login.encode()).decode()
-        if self.headers.get("Authorization") != want:
+        want = "Basic " + base64.b64encode((est.login or "").encode()).decode()
+        if est.login is not None and self.headers.get("Authorization") != want:
             return self.say(401, WWW_Authenticate='Basic realm="est"')
         if est.wait > 0:
             est.wait -= 1
@@ -145,9 +153,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
 class Est:
     """with Est(ca, folder, ...) as est: est.port; what goes wrong by members."""
 
-    def __init__(self, ca, folder, label="phones", login="ra:geheim"):
+    def __init__(self, ca, folder, label="phones", login="ra:geheim", clients=None):
         self.ca, self.folder, self.login = ca, folder, login
+        self.clients = clients          # its TLS clients are of this CA; None: anybody
         self.shown = ca                 # by /cacerts
+        self.seen = []                  # common names of TLS clients that asked
         self.shown_files = None         # or these
         self.retry_after = "1"          # with a 202; None: without
         self.encode = base64.encodebytes    # RFC 8951: of any form
@@ -168,6 +178,9 @@ class Est:
                                  san="DNS:localhost"))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(pem, key)
+        if self.clients is not None:
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_verify_locations(self.clients.pem)
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.est = self
         self.server.daemon_threads = True

@@ -10,8 +10,8 @@ import subprocess
 import time
 
 from capf_requests import EC, RSA, asking, param, request, rows, settled, tried, trust, write
-from est_server import Ca, Est
-from node import Node, Skip, equal, main, ok, wait_for
+from est_server import Ca, Est, openssl
+from node import Node, Skip, equal, fails, main, ok, wait_for
 from scep_server import POLL, REQUEST, Scep
 
 
@@ -158,6 +158,85 @@ def test_est_new_root():
                 equal(len(est.asked), asked, "asked again")
 
 
+def client_files(n, ca, name, **more):
+    """A certificate by ca and its key, as files."""
+    key = openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256").stdout
+    pub_key = openssl("pkey", "-pubout", data=key).stdout
+    return (write(n, name + ".key", key, 0o600),
+            write(n, name + ".pem", ca.leaf(pub_key, name, **more), 0o600))
+
+
+def test_est_tls_client():
+    """RFC 7030 section 3.3.2: the server knows us by a certificate that it
+    demands in the handshake, whose key is kept sealed."""
+    with Node() as n:
+        ca = Ca(os.path.join(n.work, "ca"), "EST CA")
+        clients = Ca(os.path.join(n.work, "clients"), "Clients CA")
+        between = clients.cross(Ca(os.path.join(n.work, "sub"), "Sub CA"))
+        sub = Ca.__new__(Ca)
+        sub.folder, sub.pem, sub.key = (os.path.join(n.work, "sub"), between,
+                                        os.path.join(n.work, "sub", "ca.key"))
+        with Est(ca, n.work, login=None, clients=clients) as est:
+            trust(n, ca)
+            param(n, issuer="est", online_ca_host="localhost", online_ca_port=est.port,
+                  online_ca_path="phones")
+            request(n, **{RSA: "rsa"})
+            with asking(n):
+                # Without one the handshake fails, or what follows it.
+                assert "utils capf ca certificate" in tried(n, RSA)["note"], rows(n)
+                equal(est.seen, [])
+                # Given with what is above it; no restart is needed.
+                key, pem = client_files(n, sub, "Registration 1")
+                r = ok(n.ctl("--json", "utils", "capf", "ca", "certificate", key, pem, between,
+                             clients.pem)).json["result"]
+                equal((r["set"], r["certificate"], r["chain"]), (True, "Registration 1", 1))
+                ok(n.ctl("--yes", "utils", "capf", "csr", "delete", RSA))
+                request(n, **{RSA: "rsa"})
+                equal(settled(n, RSA)[RSA]["state"], "issued")
+                equal(set(est.seen), {"Registration 1"})
+                # Another in its place, out of PKCS#12 with a password; and the
+                # server wants a login as well.
+                key, pem = client_files(n, clients, "Registration 2")
+                p12 = os.path.join(n.work, "ra.p12")
+                openssl("pkcs12", "-export", "-inkey", key, "-in", pem, "-out", p12,
+                        "-passout", "pass:weg")
+                fails(n.ctl("utils", "capf", "ca", "certificate", p12), 1, "password")
+                ok(n.ctl("utils", "capf", "ca", "certificate", p12, "--password-file",
+                         write(n, "p12.pw", b"weg\n", 0o600)))
+                est.login, est.seen = "ra:geheim", []
+                param(n, online_ca_user="ra")
+                ok(n.ctl("utils", "capf", "ca", "password", write(n, "pw", b"geheim\n", 0o600)))
+                request(n, **{EC: "ec"})
+                equal(settled(n, EC)[EC]["state"], "issued")
+                equal(set(est.seen), {"Registration 2"})
+            # Its key is nowhere to be read.
+            with open(key, "rb") as f:
+                secret = openssl("pkey", "-outform", "DER", data=f.read()).stdout
+            for folder, _, files in os.walk(n.state):
+                for name in files:
+                    with open(os.path.join(folder, name), "rb") as f:
+                        assert secret[36:68] not in f.read(), name
+            ok(n.ctl("utils", "capf", "ca", "certificate", "--remove"))
+            fails(n.ctl("utils", "capf", "ca", "certificate", "--remove"), 1)
+
+
+def test_est_client_certificate_refused():
+    with Node() as n:
+        clients = Ca(os.path.join(n.work, "clients"), "Clients CA")
+        key, pem = client_files(n, clients, "One")
+        other_key, other = client_files(n, clients, "Two")
+        _, encipher = client_files(n, clients, "Three", uses="keyEncipherment")
+        command = ("utils", "capf", "ca", "certificate")
+        for words, say in (((pem,), "private key"), ((key,), "private key"),
+                           ((pem, other_key), "private key"),
+                           ((key, pem, other, other_key), "several"),
+                           ((clients.pem, clients.key), "one of a CA"), ((), "FILE"),
+                           ((key, pem, "--remove"), "FILE"),
+                           ((encipher, os.path.join(n.work, "Three.key")), "digitalSignature")):
+            r = n.ctl(*command, *words)
+            assert r.code != 0 and say in r.err, (words, r)
+
+
 # --- SCEP ---
 
 def free_port():
@@ -279,5 +358,5 @@ def test_scep_refuses():
 
 
 main([test_est, test_est_server_not_trusted, test_est_retry_after, test_est_forms,
-      test_est_new_root, test_scep,
+      test_est_new_root, test_est_tls_client, test_est_client_certificate_refused, test_scep,
       test_scep_thinks, test_scep_restart_while_it_thinks, test_scep_refuses])
