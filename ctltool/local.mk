@@ -37,7 +37,8 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/cmd_explain.c \
     %D%/cmd_file.c %D%/cmd_file_get.c %D%/cmd_file_verify.c \
     %D%/cmd_file_view.c \
-    %D%/cmd_import.c \
+    %D%/cmd_import.c %D%/cmd_user_import.c \
+    %D%/csv_out.c %D%/csv_out.h %D%/importing.c %D%/importing.h \
     %D%/cmd_node.c \
     %D%/cmd_model.c \
     %D%/cmd_param.c \
@@ -100,7 +101,7 @@ bin_PROGRAMS += %D%/ctltool
 %C%_ctltool_SOURCES = %D%/main.c
 %C%_ctltool_LDADD = %D%/libctltool.a $(PT_TRUST) $(PT_CTL_LIBS)
 
-dist_bashcompletion_DATA = completions/ctltool
+dist_bashcompletion_DATA = completions/ctltool completions/phonesim
 dist_man_MANS += man/phonetrust-bundle.5 man/phonetrust-ca.5 \
     man/phonetrust-state.5
 
