@@ -31,7 +31,7 @@ struct talk {
 	struct service		*service;
 	struct msg_conn		*conn;		/* NULL: it is over */
 	uint32_t		 nr;		/* of the question */
-	int64_t			 began_ms, ca_until_ms;
+	int64_t			 began_ms, asked_ms, ca_until_ms;
 	struct session		 session;
 };
 LIST_HEAD(talks, talk);
@@ -47,6 +47,7 @@ struct service {
 	struct anchors_loop	*anchors;	/* for what phones show */
 	struct tuning		 tuning;
 	struct session_ops	 ops;
+	bool			 draining;
 	struct talks		 asked[BUCKETS];
 	struct talks		 at_ca;
 	uint8_t			 out[CAPF_MSG_MAX];	/* outside of turns */
@@ -160,6 +161,7 @@ ask(struct talk *t, struct session_do *d, struct err *e)
 	if (ret != ERR_OK)
 		return ret;
 	t->nr = d->ask.nr;
+	t->asked_ms = now_of(s).ms;
 	LIST_INSERT_HEAD(&s->asked[t->nr % BUCKETS], t, asked);
 	t->listed = true;
 	return ERR_OK;
@@ -396,6 +398,41 @@ answers_ready(void *arg, int fd, unsigned events)
 	desk_port_take(s->port, answered, s);
 }
 
+/* --- the end --- */
+
+/* Who waits for the writer, which has not answered for that long. */
+static struct talk *
+find_waiting(struct service *s, int64_t now_ms)
+{
+	struct talk *t;
+
+	for (size_t i = 0; i < BUCKETS; i++)
+		LIST_FOREACH(t, &s->asked[i], asked)
+			if (t->conn != NULL &&
+			    now_ms - t->asked_ms >= SERVICE_DRAIN_MS)
+				return t;
+	return NULL;
+}
+
+/* The database is another process's, who may keep it: a stop is not to wait
+ * for that.  What the phone has stored the writer holds on to. */
+static void
+end_waiting(struct service *s)
+{
+	struct session_now now = now_of(s);
+	struct talk *t;
+
+	while ((t = find_waiting(s, now.ms)) != NULL) {
+		struct session_do d = { .out = s->out };
+		struct wire_answer no = { .code = ERR_UNREACHABLE,
+		    .why = "stopped while it waited for the database" };
+
+		unlist(t);
+		session_answer(&t->session, &no, &now, &d);
+		go_on(t, &d);
+	}
+}
+
 /* --- CAs elsewhere --- */
 
 /* True: there is an answer, also that none comes while the phone waits. */
@@ -535,8 +572,16 @@ service_use(struct service *s, const struct cert *ca, struct err *e)
 	return ERR_OK;
 }
 
+void
+service_drain(struct service *s)
+{
+	s->draining = true;
+}
+
 int
 service_look(struct service *s, struct err *e)
 {
+	if (s->draining)
+		end_waiting(s);
 	return desk_is_broken(s->conf.desk, e) ? ERR_UNREACHABLE : ERR_OK;
 }

@@ -46,11 +46,17 @@ loop_look(void *arg, struct err *e)
 	return service_look(arg, e);
 }
 
+static void
+loop_drain(void *arg)
+{
+	service_drain(arg);
+}
+
 static const struct msg_loop_def loop_def = {
 	.unread = "capfd.parameters", .keyless = "capfd.key",
 	.cut = "capfd.drain_cut", .unit = UNIT_CAPF, .msg = &service_msg,
 	.db = loop_db, .changed = loop_changed, .tune = loop_tune,
-	.use = loop_use, .look = loop_look,
+	.use = loop_use, .look = loop_look, .drain = loop_drain,
 };
 
 struct worker *

@@ -288,7 +288,9 @@ static const struct cmd table[] = {
 		.help = "What is asked of each, by when, how far it is, how "
 		    "often it tried and why it failed, when it comes next, "
 		    "the certificate it has, and what came of the last "
-		    "operation.  Tries and steps are those of this node.",
+		    "operation.  Tries and steps are those of this node.  "
+		    "Who came under its name and did not prove to be it, "
+		    "maybe somebody else, is counted apart.",
 		.arg = {
 			{ .name = "NAME", .kind = KIND_PHONE,
 			    .flags = ARG_OPTIONAL,

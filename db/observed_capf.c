@@ -38,6 +38,8 @@ observed_capf_put(struct db *db, const struct capf_progress *p,
 	q_i64(&q, 13, p->next_at);
 	q_i64(&q, 14, p->until);
 	q_i64(&q, 15, (int64_t)p->turned_away);
+	q_i64(&q, 16, p->unproved);
+	q_text(&q, 17, p->asked);
 	return q_run(&q);
 }
 
@@ -58,6 +60,8 @@ progress_fill(struct q *q, struct capf_progress *p)
 	p->next_at = q_col_i64(q, 12);
 	p->until = q_col_i64(q, 13);
 	p->turned_away = (uint32_t)q_col_i64(q, 14);
+	p->unproved = q_col_i64(q, 15);
+	q_col_text(q, 16, p->asked, sizeof(p->asked));
 }
 
 int

@@ -4,6 +4,8 @@
  *
  * How certificate operations begin: who it is, and what he proves.
  */
+#include <stdio.h>
+
 #include "tests/capf_lab.h"
 
 #define NOW	500000
@@ -66,11 +68,25 @@ START_TEST(by_string)
 }
 END_TEST
 
+/* So many that the operation ends, no more than are looked at from each. */
+static void
+wrong_ones(uint32_t session)
+{
+	struct capf_hello h = { .device = CL_A, .string = "0000",
+	    .now = NOW };
+
+	for (uint32_t i = 0; i < CAPF_WRONG_TOTAL; i++) {
+		h.session = session + i;
+		(void)snprintf(h.address, sizeof(h.address), "192.0.2.%u",
+		    100 + i / CAPF_WRONG_MAX);
+		ck_assert_int_eq(cl_begin_with(&h), ERR_OK);
+	}
+}
+
 START_TEST(too_many_wrong)
 {
 	cl_phone(CL_A, BY_STRING " authentication-string=12345678", 6);
-	for (uint32_t i = 1; i <= CAPF_WRONG_MAX; i++)
-		ck_assert_int_eq(cl_begin(CL_A, i, "0000", NOW), ERR_OK);
+	wrong_ones(100);
 	ck_assert(!cl_is_set(CL_A, SETTING_CERT_OPERATION));
 	ck_assert(!cl_is_set(CL_A, SETTING_OPERATION_BY));
 	ck_assert(!cl_is_set(CL_A, SETTING_AUTH_STRING));
@@ -95,8 +111,7 @@ START_TEST(asked_again_alike)
 	struct capf_progress p;
 
 	cl_phone(CL_A, BY_STRING UNTIL " authentication-string=12345678", 6);
-	for (uint32_t i = 1; i <= CAPF_WRONG_MAX; i++)
-		ck_assert_int_eq(cl_begin(CL_A, i, "0000", NOW), ERR_OK);
+	wrong_ones(100);
 	cl_outcome(CL_A, CAPF_FAILED, "too many wrong");
 	cl_phone(CL_A, BY_STRING UNTIL " authentication-string=12345678",
 	    NOW);
@@ -138,6 +153,38 @@ START_TEST(stranger_meanwhile)
 	    ERR_OK);
 	cl_outcome(CL_A, CAPF_DONE, "");
 	cert_free(c);
+}
+END_TEST
+
+/* Strangers' tries are not the phone's: it has all of its own left. */
+START_TEST(counted_apart)
+{
+	struct capf_owner o = cl_owner(CL_A);
+	struct capf_end no = { .owner = o, .session = 30, .refused = true,
+	    .op = CAPF_OP_INSTALL, .why = "no key", .now = NOW + 100 };
+	struct capf_progress p;
+
+	cl_phone(CL_A, BY_STRING " authentication-string=12345678", 6);
+	for (uint32_t i = 1; i <= 10; i++) {
+		ck_assert_int_eq(cl_begin(CL_A, i, i == 10 ? "0000" : "",
+		    NOW + i * CAPF_RETRY_S), ERR_OK);
+		cl_answered(CAPF_DECLINED, "");
+	}
+	ck_assert_int_eq(observed_capf_get(cl.observed, &o, &p, &cl.e),
+	    ERR_OK);
+	ck_assert_int_eq(p.tries, 0);
+	ck_assert_int_eq(p.unproved, 10);
+	ck_assert_int_eq(p.wrong, 1);
+	ck_assert_str_eq(p.address, "192.0.2.9");
+	ck_assert_str_eq(p.reason, "wrong authentication string");
+	ck_assert_int_eq(cl_begin(CL_A, 30, "12345678", NOW + 400), ERR_OK);
+	cl_answered(CAPF_GO, "");
+	/* Its first: capf.key_generation_attempts are not used up. */
+	ck_assert_int_eq(cl_end_with(&no), ERR_OK);
+	ck_assert(cl_is_set(CL_A, SETTING_CERT_OPERATION));
+	ck_assert_int_eq(observed_capf_get(cl.observed, &o, &p, &cl.e),
+	    ERR_OK);
+	ck_assert_int_eq(p.tries, 1);
 }
 END_TEST
 
@@ -184,7 +231,7 @@ START_TEST(wrong_ones_are_not_forgotten)
 	ck_assert_int_eq(cl_begin(CL_A, 1, "0000", NOW), ERR_OK);
 	ck_assert_int_eq(observed_capf_get(cl.observed, &o, &p, &cl.e),
 	    ERR_OK);
-	(void)fix_i64(cl.observed, "UPDATE capf_progress SET wrong = 5 "
+	(void)fix_i64(cl.observed, "UPDATE capf_progress SET wrong = 20 "
 	    "RETURNING wrong");
 	ck_assert_int_eq(cl_begin(CL_A, 2, "12345678", NOW), ERR_OK);
 	cl_answered(CAPF_DECLINED, "too many wrong");
@@ -255,6 +302,7 @@ main(void)
 	tcase_add_test(t, too_many_wrong);
 	tcase_add_test(t, asked_again_alike);
 	tcase_add_test(t, stranger_meanwhile);
+	tcase_add_test(t, counted_apart);
 	tcase_add_test(t, not_proved_goes_no_further);
 	tcase_add_test(t, cancelled_meanwhile);
 	tcase_add_test(t, wrong_ones_are_not_forgotten);

@@ -36,7 +36,8 @@ START_TEST(progress)
 {
 	struct capf_progress p = { .owner = owner(CAPF_PHONE, PHONE, ""),
 	    .operation = "install-upgrade", .step = CAPF_STEP_KEY,
-	    .tries = 2, .wrong = 1, .reason = "cut", .address = "192.0.2.1",
+	    .tries = 2, .wrong = 1, .unproved = 3, .asked = "rsa2048",
+	    .reason = "cut", .address = "192.0.2.1",
 	    .session = 0xfffffffe, .since = 1, .at = 2, .next_at = 32,
 	    .until = INT64_MAX }, got;
 	struct names l = { .n = 0 };
@@ -49,6 +50,8 @@ START_TEST(progress)
 	ck_assert_int_eq(got.step, CAPF_STEP_STORE);
 	ck_assert_int_eq(got.tries, 2);
 	ck_assert_int_eq(got.wrong, 1);
+	ck_assert_int_eq(got.unproved, 3);
+	ck_assert_str_eq(got.asked, "rsa2048");
 	ck_assert_uint_eq(got.session, 0xfffffffe);
 	ck_assert_int_eq(got.next_at, 32);
 	ck_assert_int_eq(got.until, INT64_MAX);

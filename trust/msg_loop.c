@@ -216,6 +216,8 @@ told_to_stop(void *arg, int fd, unsigned events)
 		l->stop[i] = NULL;
 	}
 	msg_ports_drain(l->ports);
+	if (l->def->drain != NULL)
+		l->def->drain(l->arg);
 	l->draining = true;
 	l->drain_until = loop_now_ms(l->loop) + MSG_LOOP_DRAIN_MS;
 	loop_timer_set(l->timer, 0);

@@ -47,6 +47,9 @@ struct msg_loop_def {
 			    struct err *e);
 	/* A few times a second.  Negative: it cannot go on.  May be NULL. */
 	int		 (*look)(void *arg, struct err *e);
+	/* From now on nothing new comes: what is under way should not wait
+	 * for long.  May be NULL. */
+	void		 (*drain)(void *arg);
 };
 
 struct msg_loop_conf {		/* borrowed, all of it */
