@@ -212,8 +212,9 @@ ready_hash(struct import *im, struct item *it, enum user_what what,
 	    im->calls->rng, &it->hash[what], e) :
 	    password_parse(hash, &it->hash[what], e);
 	it->has_hash[what] = ret == ERR_OK;
-	return ret == ERR_OK ? ret : err_wrap(e, "%s%s", name, text != NULL ?
-	    "" : "-hash");
+	/* Of the text it says itself which it is about. */
+	return ret == ERR_OK || text != NULL ? ret : err_wrap(e, "%s-hash",
+	    name);
 }
 
 static int
