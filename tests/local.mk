@@ -51,10 +51,10 @@ VALGRIND_TESTS = $(check_PROGRAMS)
 # RSA keys and long runs take minutes there: the quick run is without these.
 VALGRIND_SLOW = accept accept_file accept_memo accept_server accept_tvs autoreg bundle_move \
     capf_crash capf_proof capf_sign capf_tuning capf_writer cert_import cert_import_many confirm csr_own \
-    explain file_enc files files_cache files_config itl leftover listen_plan \
+    explain file_enc files files_cache files_config itl leftover listen_plan lsc_issuer \
     listen_set node own own_capf own_stage own_watch phone phone_file phone_plain phone_set \
     profile render_phone revocation saved_sql scep sealed sim sim_cli sim_enrol sim_https \
-    store storm tftpd trust_store tvs_service user user_hash verify vouch
+    store storm tftpd trust_store tvs_service user user_hash user_import verify vouch
 .PHONY: valgrind valgrind-quick fuzz
 valgrind-quick:
 	+@$(MAKE) $(AM_MAKEFLAGS) valgrind VALGRIND_TESTS='$(filter-out \
