@@ -289,6 +289,18 @@ time_or_null(int64_t at)
 	return at == 0 || at == INT64_MAX ? json_null() : out_time(at);
 }
 
+int
+capf_owner_typed(struct capf_owner *o, const char *text, struct err *e)
+{
+	char vis[80];
+
+	if (capf_owner_parse(o, text, NULL) == ERR_OK)
+		return ERR_OK;
+	str_visible(text, strlen(text), vis, sizeof(vis));
+	return err_set(e, ERR_ARG, "\"%s\" is neither a phone's name, such as "
+	    "SEP0011223344AA, nor USER.INSTANCE of a CTI client", vis);
+}
+
 json_t *
 capf_owner_json(const struct capf_owner *o)
 {

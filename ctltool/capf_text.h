@@ -47,6 +47,9 @@ void	capf_status_text(struct ctl *c, const struct capf_status *s,
 json_t	*capf_status_json(struct ctl *c, const struct capf_status *s);
 
 /* {kind, name, instance}; instance null for phones. */
+/* A phone's name or USER.INSTANCE as typed.  ERR_ARG, with the cure. */
+int	 capf_owner_typed(struct capf_owner *o, const char *text,
+	    struct err *e);
 json_t	*capf_owner_json(const struct capf_owner *o);
 
 /* --by of the line in seconds, 0 without; ERR_ARG: it has passed. */

@@ -34,9 +34,10 @@ capf_by(struct ctl *c, int64_t *by, struct err *e)
 	if (text == NULL)
 		return ERR_OK;
 	if ((ret = setting_check(setting_get(SETTING_OPERATION_BY), text, 0,
-	    value, e)) != ERR_OK ||
-	    (ret = clock_rfc3339_parse(value, by, e)) != ERR_OK)
-		return err_wrap(e, "--by");
+	    value, NULL)) != ERR_OK ||
+	    (ret = clock_rfc3339_parse(value, by, NULL)) != ERR_OK)
+		return err_set(e, ret, "--by: \"%.40s\" is no time: give one as "
+		    "2026-11-30 18 or 2026-11-30T18:00:00Z, in UTC", text);
 	return *by > clock_wall_s(c->clk) ? ERR_OK : err_set(e, ERR_ARG,
 	    "--by: %s has passed: give a time to come", value);
 }

@@ -185,9 +185,9 @@ go_or_stop(struct ctl *c, rollout_fn *fn, struct err *e)
 	if ((ret = ctl_open(c, DB_WRITE, e)) != ERR_OK ||
 	    (ret = roll(c, &r, &v, e)) != ERR_OK)
 		return ret;
-	out_text(c->out, "Roll-out %s is %s: %" PRId64 " phones asked now, %"
+	out_text(c->out, "Roll-out %s is %s: %" PRId64 " phone%s asked now, %"
 	    PRId64 " wait\n", r.id, rollout_state_name[v.row.state], r.n,
-	    v.n[ROLLOUT_WAITING]);
+	    r.n == 1 ? "" : "s", v.n[ROLLOUT_WAITING]);
 	out_result(c->out, json_pack("{s:s, s:s, s:I, s:I}", "rollout", r.id,
 	    "state", rollout_state_name[v.row.state], "asked",
 	    (json_int_t)r.n, "waiting", (json_int_t)v.n[ROLLOUT_WAITING]));

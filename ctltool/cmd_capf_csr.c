@@ -10,6 +10,7 @@
 
 #include "ctltool/ask.h"
 #include "ctltool/capf_csr.h"
+#include "ctltool/capf_text.h"
 #include "trust/capf.h"
 
 int
@@ -153,9 +154,12 @@ add_named(struct deleting *d, const char *name, int state, struct err *e)
 	struct capf_owner o;
 	int ret;
 
-	if ((ret = capf_owner_parse(&o, name, e)) != ERR_OK ||
-	    (ret = row_capf_csr_get(d->c->node.db, &o, &r, e)) != ERR_OK)
+	if ((ret = capf_owner_typed(&o, name, e)) != ERR_OK)
 		return ret;
+	if ((ret = row_capf_csr_get(d->c->node.db, &o, &r, e)) != ERR_OK)
+		return ret != ERR_NOTFOUND ? ret : err_set(e, ret, "there is "
+		    "no request of %s: \"utils capf csr list\" shows those "
+		    "there are", name);
 	if (state != -1 && (int)r.state != state)
 		ret = err_set(e, ERR_REFUSED, "the request of %s is %s, not "
 		    "%s", name, capf_csr_state_name[r.state],

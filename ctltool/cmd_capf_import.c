@@ -117,7 +117,11 @@ static void
 bad_file(void *arg, const char *file, const char *why)
 {
 	struct importing *im = arg;
+	size_t n = strlen(file);
 
+	/* What could not be opened is named already. */
+	if (strncmp(why, file, n) == 0 && strncmp(why + n, ": ", 2) == 0)
+		why += n + 2;
 	say_bad(im, file, why);
 	add(im, im->files, json_pack("{s:o, s:o}", "file", out_str(file),
 	    "why", out_str(why)));
@@ -154,12 +158,13 @@ conclude(struct importing *im, const struct capf_import *res, struct err *e)
 		out_progress(c->out, "... and %" PRId64 " more\n",
 		    im->shown - SHOWN_MAX);
 	say_issuers(im, res);
-	out_text(c->out, "%" PRId64 " files: %" PRId64 " certificates taken, %"
-	    PRId64 " there already, %" PRId64 " kept until their issuer is "
-	    "imported, %" PRId64 " refused, %" PRId64 " over no key that was "
-	    "asked for; %" PRId64 " files failed\n",
-	    res->files, n[CAPF_IMPORT_ISSUED], n[CAPF_IMPORT_SAME],
-	    n[CAPF_IMPORT_HELD], n[CAPF_IMPORT_REFUSED] + n[CAPF_IMPORT_KEPT],
+	out_text(c->out, "%" PRId64 " file%s: %" PRId64 " certificates taken, "
+	    "%" PRId64 " there already, %" PRId64 " kept until their issuer "
+	    "is imported, %" PRId64 " refused, %" PRId64 " over no key that "
+	    "was asked for; %" PRId64 " files failed\n",
+	    res->files, res->files == 1 ? "" : "s", n[CAPF_IMPORT_ISSUED],
+	    n[CAPF_IMPORT_SAME], n[CAPF_IMPORT_HELD],
+	    n[CAPF_IMPORT_REFUSED] + n[CAPF_IMPORT_KEPT],
 	    n[CAPF_IMPORT_UNKNOWN], res->failed_files);
 	out_result(c->out, json_pack("{s:I, s:O, s:I, s:O, s:O, s:O}",
 	    "files", (json_int_t)res->files, "issued", im->issued, "same",
@@ -170,9 +175,10 @@ conclude(struct importing *im, const struct capf_import *res, struct err *e)
 	c->exit = n[CAPF_IMPORT_ISSUED] + n[CAPF_IMPORT_SAME] +
 	    n[CAPF_IMPORT_HELD] > 0 ?
 	    EXIT_PARTLY : EXIT_FAILED;
-	return err_set(e, ERR_REFUSED, "%" PRId64 " of what was handed in "
-	    "was not taken: see above; the rest is, and importing it again "
-	    "is safe", bad);
+	return err_set(e, ERR_REFUSED, "%" PRId64 " of what was handed in %s "
+	    "not taken, for the reasons above: correct that and import it "
+	    "again%s", bad, bad == 1 ? "was" : "were", c->exit == EXIT_PARTLY ?
+	    "; the rest is in, and stays as it is" : "");
 }
 
 static int
@@ -218,8 +224,9 @@ find_files(struct importing *im, struct err *e)
 		ret = cert_walk_add(&im->walk, im->c->cwdfd, file, recursive,
 		    e);
 	if (ret == ERR_OK && im->walk.nfolders > 0)
-		out_warn(im->c->out, "%zu folders below are left out: "
-		    "--recursive takes them too", im->walk.nfolders);
+		out_warn(im->c->out, "%zu folder%s below left out: --recursive "
+		    "takes them too", im->walk.nfolders, im->walk.nfolders ==
+		    1 ? " is" : "s are");
 	if (ret == ERR_OK && im->walk.n == 0)
 		return err_set(e, ERR_NOTFOUND, "there is no file in it");
 	return ret;

@@ -60,7 +60,7 @@ find_one(struct ctl *c, const char *word, struct row_device_cert *d,
 		    "and no client has the certificate %.16s...: \"utils capf "
 		    "lsc list\" shows those there are", word);
 	}
-	if ((ret = capf_owner_parse(&o, word, e)) != ERR_OK)
+	if ((ret = capf_owner_typed(&o, word, e)) != ERR_OK)
 		return ret;
 	/* With a dot it is a client of either kind, else a phone. */
 	for (int k = o.kind; k < CAPF_KIND_N; k++) {

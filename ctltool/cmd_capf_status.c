@@ -159,7 +159,7 @@ load_one(struct listing *l, const char *text, struct capf_status *s,
 	struct row_phone p;
 	int ret;
 
-	if ((ret = capf_owner_parse(&o, text, e)) != ERR_OK)
+	if ((ret = capf_owner_typed(&o, text, e)) != ERR_OK)
 		return ret;
 	if (phone_name(text, name, NULL) == ERR_OK) {
 		ret = row_phone_get(db, name, &p, &why);

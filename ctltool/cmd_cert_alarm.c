@@ -55,6 +55,9 @@ channels_text(struct ctl *c, const struct alarm_result *r, size_t *used,
 		*failed += r->outcome[i] == ALARM_FAILED;
 		if (r->outcome[i] == ALARM_SENT)
 			out_text(c->out, "%-8s sent\n", name);
+		if (r->outcome[i] == ALARM_WAITING)
+			out_text(c->out, "%-8s left to another process of "
+			    "this node, which is sending just now\n", name);
 		if (r->outcome[i] == ALARM_FAILED)
 			out_warn(c->out, "%s: %s", name,
 			    out_vis(r->why[i].msg, vis));

@@ -86,10 +86,11 @@ want_setting(struct listing *l, const char *text, struct err *e)
 		return err_set(e, ERR_ARG, "--setting: \"%.80s\" is not "
 		    "OPTION=VALUE with the option of a setting", text);
 	if (w->s->type == SETTING_SECRET)
-		return err_set(e, ERR_ARG, "--setting: %s is a secret",
-		    w->s->name);
+		return err_set(e, ERR_ARG, "--setting: %s is a secret, "
+		    "which nobody is told: leave it out", w->s->name);
 	if (l->nwant + 1 == SETTINGS_MAX)
-		return err_set(e, ERR_ARG, "--setting: at most %d",
+		return err_set(e, ERR_ARG, "--setting: at most %d at "
+		    "once: leave some out",
 		    SETTINGS_MAX - 1);
 	l->nwant++;
 	return setting_check(w->s, eq + 1, SETTING_ALLOW_WEAK, w->value, e);

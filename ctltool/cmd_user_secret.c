@@ -39,7 +39,8 @@ take_secret(struct ctl *c, struct setting_secret *s, struct err *e)
 
 	s->remove = cmd_has(c->line, "--remove");
 	if (s->remove && file != NULL)
-		return err_set(e, ERR_ARG, "either FILE or --remove");
+		return err_set(e, ERR_ARG, "FILE sets one and "
+		    "--remove takes it away: leave one out");
 	if (s->remove)
 		return ERR_OK;
 	if ((ret = secret_in(c, file != NULL ? file : "-", s->key.what ==

@@ -314,6 +314,23 @@ START_TEST(phones)
 }
 END_TEST
 
+static int
+set_rounds(struct db *db, void *arg, struct err *er)
+{
+	bool changed;
+
+	return param_set(db, &param_table()[PARAM_USER_HASH_ROUNDS], "", arg,
+	    1, &changed, er);
+}
+
+/* Hashes that cost little. */
+static void
+setup(void)
+{
+	tc_open();
+	tc_done(set_rounds, (void *)(uintptr_t)"5000");
+}
+
 int
 main(void)
 {
@@ -324,7 +341,7 @@ main(void)
 
 	tcase_set_timeout(t, 120);
 	tcase_add_unchecked_fixture(t, tc_make, tc_free);
-	tcase_add_checked_fixture(t, tc_open, tc_close);
+	tcase_add_checked_fixture(t, setup, tc_close);
 	tcase_add_test(t, all_columns);
 	tcase_add_test(t, descriptions);
 	tcase_add_test(t, again);

@@ -72,7 +72,7 @@ VALGRIND_SLOW = accept accept_capf accept_file accept_memo accept_server \
     provider_sign provider_tls provider_x509 render_phone render_secret \
     revocation saved_sql scep sealed sim sim_cli sim_enrol sim_https \
     store storm storm_enrol storm_get tftp_server tftp_transfer \
-    tls trust_store tvs_service user user_hash verify verify_openssl \
+    tls trust_store tvs_service user user_hash user_import verify verify_openssl \
     verify_tls vouch web writer
 .PHONY: valgrind valgrind-quick fuzz
 valgrind-quick:

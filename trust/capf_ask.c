@@ -220,8 +220,9 @@ load(struct phone_effective *x, struct db *db,
 {
 	int ret = phone_effective_load(x, db, base, phone, e);
 
-	return ret == ERR_NOTFOUND ? err_set(e, ret, "no phone %s: \"phone "
-	    "list\" shows those there are", phone) : ret;
+	/* Whoever tells it says which phone. */
+	return ret == ERR_NOTFOUND ? err_set(e, ret, "there is no such phone: "
+	    "\"phone list\" shows those there are") : ret;
 }
 
 int

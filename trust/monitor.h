@@ -26,7 +26,9 @@ struct monitor_report {
 };
 /*
  * Purge, raise, ask gateways, send.  n is open for writing and env->db is its database.
- * force: send also by channels that rest.  monitor_report_clear() it.
+ * force: send also by channels that rest.  While another process of this node
+ * sends it is waited for, 40 s at most: then ALARM_WAITING, as that one sends
+ * what waits.  monitor_report_clear() it.
  */
 int	monitor_round(struct node *n, const struct alarm_env *env, bool force,
 	    struct monitor_report *r, struct err *e);

@@ -4,8 +4,12 @@
  *
  * One round of looking after certificates, see monitor.h.
  */
+#include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "db/params.h"
@@ -14,6 +18,9 @@
 #include "trust/own_stage.h"
 
 #define DAY_S	86400
+#define TURN_MS	50		/* between looks whether it is our turn */
+#define TURNS	(2 * ALARM_SEND_MS / TURN_MS)
+#define LATER_S	60
 
 struct purge {
 	int64_t	 before, now;
@@ -138,6 +145,49 @@ purge(struct node *n, int64_t now, struct monitor_report *r, struct err *e)
 	return ERR_OK;
 }
 
+/* --- sending --- */
+
+/*
+ * A command beside the monitor: both would read what waits, and both send it.
+ * The lock goes with whoever has it.  False: the other one is still at it, and
+ * sends what waits.
+ */
+static bool
+take_turn(const struct node *n, const struct alarm_env *env, int *fd)
+{
+	*fd = openat(n->statefd, "run", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	for (int i = 0; *fd != -1 && flock(*fd, LOCK_EX | LOCK_NB) == -1;
+	    i++) {
+		if (i == TURNS || (env->stop != NULL &&
+		    env->stop(env->stop_arg)))
+			return false;
+		(void)poll(NULL, 0, TURN_MS);
+	}
+	return true;
+}
+
+static int
+deliver(const struct node *n, const struct alarm_env *env,
+    const struct alarm_conf *c, bool force, struct alarm_result *r,
+    struct err *e)
+{
+	int fd, ret = ERR_OK;
+
+	if (take_turn(n, env, &fd)) {
+		ret = alarm_deliver(env, c, force, r, e);
+	} else {
+		*r = (struct alarm_result){
+		    .again_at = clock_wall_s(env->clk) + LATER_S };
+		for (int i = 0; i < ALARM_CHANNEL_N; i++)
+			r->outcome[i] = alarm_conf_has(c,
+			    (enum alarm_channel)i) ? ALARM_WAITING :
+			    ALARM_UNUSED;
+	}
+	if (fd != -1)
+		(void)close(fd);
+	return ret;
+}
+
 int
 monitor_round(struct node *n, const struct alarm_env *env, bool force,
     struct monitor_report *r, struct err *e)
@@ -151,7 +201,7 @@ monitor_round(struct node *n, const struct alarm_env *env, bool force,
 	if ((ret = purge(n, clock_wall_s(env->clk), r, e)) == ERR_OK &&
 	    (ret = alarm_expiry_raise(env, &c, &r->raised, e)) == ERR_OK &&
 	    (ret = monitor_srst(env, &c, &r->raised, e)) == ERR_OK)
-		ret = alarm_deliver(env, &c, force, &r->sent, e);
+		ret = deliver(n, env, &c, force, &r->sent, e);
 	if (ret != ERR_OK)
 		monitor_report_clear(r);
 	alarm_conf_clear(&c);

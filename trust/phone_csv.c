@@ -178,59 +178,61 @@ csv_trim(char *s)
 	return s;
 }
 
-/* --- phones --- */
-
 static int
-header_column(struct phone_csv *p, size_t i, struct err *e)
+header_column(struct csv_columns *cols, struct csv_record *r, size_t i,
+    struct err *e)
 {
-	const char *name = csv_trim(p->rec.field[i]);
+	const char *name = csv_trim(r->field[i]);
+	int col = cols->find(name);
 	char shown[80];
-	int col = phone_column(name);
 
 	if (col < 0) {
 		str_visible(name, strlen(name), shown, sizeof(shown));
 		return err_set(e, ERR_PROTO, "line %" PRId64 ": column "
-		    "\"%s\" is not known: the columns are %s", p->rec.line,
-		    shown, phone_columns_text);
+		    "\"%s\" is not known: the columns are %s", r->line,
+		    shown, cols->all);
 	}
 	for (size_t k = 0; k < i; k++)
-		if (p->col[k] == col)
+		if (cols->col[k] == col)
 			return err_set(e, ERR_PROTO, "line %" PRId64
-			    ": column %s stands there twice", p->rec.line,
-			    name);
-	p->col[i] = col;
+			    ": column %s stands there twice", r->line, name);
+	cols->col[i] = col;
 	return ERR_OK;
 }
 
-static bool
-has_name(const struct phone_csv *p)
+int
+csv_header(struct csv *c, struct csv_record *r, struct csv_columns *cols,
+    struct err *e)
 {
-	for (size_t i = 0; i < p->ncol; i++)
-		if (p->col[i] == PHONE_COL_NAME)
-			return true;
-	return false;
+	int ret = csv_next(c, r, e);
+	bool named = false;
+
+	if (ret == ERR_NOTFOUND)
+		return err_set(e, ERR_PROTO, "empty: the first line must "
+		    "name the columns: %s", cols->all);
+	if (ret != ERR_OK)
+		return err_wrap(e, "line %" PRId64, r->line);
+	for (cols->n = 0; cols->n < r->n && ret == ERR_OK; cols->n++) {
+		ret = header_column(cols, r, cols->n, e);
+		named = named || cols->col[cols->n] == cols->name;
+	}
+	if (ret == ERR_OK && !named)
+		ret = err_set(e, ERR_PROTO, "line %" PRId64 ": no column "
+		    "name: the first line must name the columns: %s",
+		    r->line, cols->all);
+	return ret;
 }
+
+/* --- phones --- */
 
 int
 phone_csv_init(struct phone_csv *p, const uint8_t *buf, size_t len,
     struct err *e)
 {
-	int ret;
-
-	*p = (struct phone_csv){ .csv = csv_init(buf, len) };
-	ret = csv_next(&p->csv, &p->rec, e);
-	if (ret == ERR_NOTFOUND)
-		return err_set(e, ERR_PROTO, "empty: the first line must "
-		    "name the columns: %s", phone_columns_text);
-	if (ret != ERR_OK)
-		return err_wrap(e, "line %" PRId64, p->rec.line);
-	for (; p->ncol < p->rec.n && ret == ERR_OK; p->ncol++)
-		ret = header_column(p, p->ncol, e);
-	if (ret == ERR_OK && !has_name(p))
-		ret = err_set(e, ERR_PROTO, "line %" PRId64 ": no column "
-		    "name: the first line must name the columns: %s",
-		    p->rec.line, phone_columns_text);
-	return ret;
+	*p = (struct phone_csv){ .csv = csv_init(buf, len),
+	    .cols = { .find = phone_column, .all = phone_columns_text,
+		.name = PHONE_COL_NAME } };
+	return csv_header(&p->csv, &p->rec, &p->cols, e);
 }
 
 /* The cells that say something, in one piece of memory. */
@@ -239,19 +241,19 @@ take_cells(struct phone_csv *p, struct phone_record *r, struct err *e)
 {
 	size_t need = 1, used = 0, n;
 
-	for (size_t i = 0; i < p->ncol; i++)
+	for (size_t i = 0; i < p->cols.n; i++)
 		need += strlen(p->rec.field[i]) + 1;
 	if ((r->text = malloc(need)) == NULL)
 		return err_set(e, ERR_NOMEM, "a line of the import");
 	r->textlen = need;
-	for (size_t i = 0; i < p->ncol; i++) {
+	for (size_t i = 0; i < p->cols.n; i++) {
 		const char *cell = csv_trim(p->rec.field[i]);
 
 		if (cell[0] == '\0')
 			continue;
 		n = strlen(cell) + 1;
 		memcpy(r->text + used, cell, n);
-		r->value[p->col[i]] = r->text + used;
+		r->value[p->cols.col[i]] = r->text + used;
 		used += n;
 	}
 	return ERR_OK;
@@ -265,8 +267,8 @@ phone_csv_next(struct phone_csv *p, struct phone_record *r, struct err *e)
 	*r = (struct phone_record){ .line = p->rec.line };
 	if (ret != ERR_OK)
 		return ret;
-	if (p->rec.n != p->ncol)
+	if (p->rec.n != p->cols.n)
 		return err_set(e, ERR_PROTO, "%zu fields, the first line has "
-		    "%zu", p->rec.n, p->ncol);
+		    "%zu", p->rec.n, p->cols.n);
 	return take_cells(p, r, e);
 }

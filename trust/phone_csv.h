@@ -47,13 +47,25 @@ bool		 csv_is_over(const struct csv *c);
 /* Without the white space at both ends, a slip of spreadsheets; in place. */
 char		*csv_trim(char *s);
 
+/* The columns that a header line names. */
+struct csv_columns {
+	int		(*find)(const char *name);	/* -1: not known */
+	const char	*all;		/* for messages: all there are */
+	int		 name;		/* the one called name: required */
+	size_t		 n;
+	int		 col[CSV_FIELDS_MAX];	/* as find gives them */
+};
+/* Reads it; cols with find, all and name set.  ERR_PROTO: the text names what
+ * is wrong and the columns there are. */
+int		 csv_header(struct csv *c, struct csv_record *r,
+		    struct csv_columns *cols, struct err *e);
+
 /* --- phones --- */
 
 struct phone_csv {
 	struct csv	 csv;
 	struct csv_record rec;
-	size_t		 ncol;
-	int		 col[CSV_FIELDS_MAX];	/* enum phone_column */
+	struct csv_columns cols;	/* enum phone_column */
 };
 
 /* Reads the header line.  ERR_PROTO: the text names what is wrong and the

@@ -175,12 +175,14 @@ rule_digest(const struct check *c)
 		return ERR_OK;
 	if (user[0] != '\0' && !c->x->user_known)
 		return err_set(c->e, ERR_REFUSED, "%s %s is no end user: add "
-		    "the user with digest credentials first",
-		    name_of(SETTING_DIGEST_USER), user);
+		    "the user with digest credentials first (user add %s "
+		    "--digest-credentials-file FILE)",
+		    name_of(SETTING_DIGEST_USER), user, user);
 	if (user[0] != '\0' && !c->x->user_has_digest)
 		return err_set(c->e, ERR_REFUSED, "%s %s has no digest "
-		    "credentials: give the user some first",
-		    name_of(SETTING_DIGEST_USER), user);
+		    "credentials: give the user some first (user set %s "
+		    "--digest-credentials-file FILE)",
+		    name_of(SETTING_DIGEST_USER), user, user);
 	if (user[0] != '\0' && !effective_yes(c->x, SETTING_DIGEST_AUTH))
 		wr_fmt(c->advice, "%s does nothing while %s is off in the "
 		    "phone's profile\n", name_of(SETTING_DIGEST_USER),

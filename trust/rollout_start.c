@@ -53,9 +53,9 @@ not_elsewhere(struct db *db, const char *phone, struct err *e)
 	for (size_t i = 0; ret == ERR_OK && i < n; i++)
 		if (rows[i].state == ROLLOUT_WAITING ||
 		    rows[i].state == ROLLOUT_ASKED)
-			ret = err_set(e, ERR_EXISTS, "phone %s is in roll-out "
-			    "%s: wait for that, or cancel it", phone,
-			    rows[i].rollout);
+			ret = err_set(e, ERR_EXISTS, "it is in roll-out %s: "
+			    "wait for that, or cancel it (utils capf cancel "
+			    "%s)", rows[i].rollout, rows[i].rollout);
 	free(rows);
 	return ret;
 }

@@ -47,8 +47,7 @@ struct import {
 	enum credential_kind		 kind;
 	struct csv			 csv;
 	struct csv_record		 rec;
-	int				 col[CSV_FIELDS_MAX];
-	size_t				 ncol;
+	struct csv_columns		 cols;
 	const struct phone_import_calls	*calls;
 	struct user_import		*res;	/* of what is in */
 	struct user_import		 sum;	/* with this batch */
@@ -88,50 +87,6 @@ column_of(const char *name)
 	return -1;
 }
 
-static int
-header_column(struct import *im, size_t i, struct err *e)
-{
-	const char *name = csv_trim(im->rec.field[i]);
-	int col = column_of(name);
-	char shown[80];
-
-	if (col < 0) {
-		str_visible(name, strlen(name), shown, sizeof(shown));
-		return err_set(e, ERR_PROTO, "line %" PRId64 ": column "
-		    "\"%s\" is not known: the columns are %s", im->rec.line,
-		    shown, user_columns_text);
-	}
-	for (size_t k = 0; k < i; k++)
-		if (im->col[k] == col)
-			return err_set(e, ERR_PROTO, "line %" PRId64
-			    ": column %s stands there twice", im->rec.line,
-			    name);
-	im->col[i] = col;
-	return ERR_OK;
-}
-
-static int
-read_header(struct import *im, struct err *e)
-{
-	int ret = csv_next(&im->csv, &im->rec, e);
-	bool named = false;
-
-	if (ret == ERR_NOTFOUND)
-		return err_set(e, ERR_PROTO, "empty: the first line must "
-		    "name the columns: %s", user_columns_text);
-	if (ret != ERR_OK)
-		return err_wrap(e, "line %" PRId64, im->rec.line);
-	for (; im->ncol < im->rec.n && ret == ERR_OK; im->ncol++) {
-		ret = header_column(im, im->ncol, e);
-		named = named || im->col[im->ncol] == USER_COL_NAME;
-	}
-	if (ret == ERR_OK && !named)
-		ret = err_set(e, ERR_PROTO, "line %" PRId64 ": no column "
-		    "name: the first line must name the columns: %s",
-		    im->rec.line, user_columns_text);
-	return ret;
-}
-
 /* --- before the transaction --- */
 
 /* Blanks around a password may be part of it. */
@@ -140,8 +95,8 @@ take_cells(struct import *im, const char *v[USER_COLUMNS])
 {
 	for (int i = 0; i < USER_COLUMNS; i++)
 		v[i] = NULL;
-	for (size_t i = 0; i < im->ncol; i++) {
-		int col = im->col[i];
+	for (size_t i = 0; i < im->cols.n; i++) {
+		int col = im->cols.col[i];
 		const char *cell = col == USER_COL_DIGEST ||
 		    col == USER_COL_PASSWORD || col == USER_COL_PIN ?
 		    im->rec.field[i] : csv_trim(im->rec.field[i]);
@@ -212,8 +167,9 @@ ready_hash(struct import *im, struct item *it, enum user_what what,
 	    im->calls->rng, &it->hash[what], e) :
 	    password_parse(hash, &it->hash[what], e);
 	it->has_hash[what] = ret == ERR_OK;
-	return ret == ERR_OK ? ret : err_wrap(e, "%s%s", name, text != NULL ?
-	    "" : "-hash");
+	/* Of the text it says itself which it is about. */
+	return ret == ERR_OK || text != NULL ? ret : err_wrap(e, "%s-hash",
+	    name);
 }
 
 static int
@@ -222,9 +178,9 @@ ready_item(struct import *im, struct item *it, struct err *e)
 	const char *v[USER_COLUMNS];
 	int ret;
 
-	if (im->rec.n != im->ncol)
+	if (im->rec.n != im->cols.n)
 		return err_set(e, ERR_PROTO, "%zu fields, the first line has "
-		    "%zu", im->rec.n, im->ncol);
+		    "%zu", im->rec.n, im->cols.n);
 	take_cells(im, v);
 	if ((ret = user_name(v[USER_COL_NAME] != NULL ? v[USER_COL_NAME] :
 	    "", it->name, e)) != ERR_OK ||
@@ -410,7 +366,7 @@ import_all(struct import *im, struct err *e)
 {
 	int ret, more;
 
-	if ((ret = read_header(im, e)) != ERR_OK)
+	if ((ret = csv_header(&im->csv, &im->rec, &im->cols, e)) != ERR_OK)
 		return ret;
 	do {
 		more = fill(im, e);
@@ -444,6 +400,8 @@ user_import_csv(struct db *db, enum credential_kind kind,
 	im->db = db;
 	im->kind = kind;
 	im->csv = csv_init(csv, len);
+	im->cols = (struct csv_columns){ .find = column_of,
+	    .all = user_columns_text, .name = USER_COL_NAME };
 	im->calls = calls;
 	im->res = res;
 	im->now = now;

@@ -8,9 +8,11 @@ import os
 import re
 import socketserver
 import ssl
+import subprocess
 import threading
 
-from node import Node, contains, equal, fails, main, ok, program, run, wait_for
+from node import (Node, contains, environment, equal, fails, main, ok, program, run,
+                  wait_for)
 
 DAY = 86400
 YEARS5 = 1826 * DAY
@@ -261,6 +263,39 @@ ls /proc/self/fd > {out}/fds
         assert not os.path.exists(marker)
 
 
+def test_two_at_once_tell_once():
+    """A check beside another, as beside tvsd: what waits is sent by one of them."""
+    with Node(args=["--test"]) as n:
+        out = place(n, "out")
+        go = os.path.join(n.work, "go")
+        os.mkfifo(go)
+        os.chmod(go, 0o666)
+        hook = script(n, "hook", f"#!/bin/sh\nmktemp {out}/XXXXXX\nread x < {go}\n")
+        set_param(n, "exec", hook)
+
+        def start():
+            return subprocess.Popen(
+                [program("ctltool"), "--state", n.state, "--time-offset", str(YEARS5 - 20 * DAY),
+                 "--json", "utils", "cert", "check"], stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL, env=environment())
+
+        def waits(p):
+            with contextlib.suppress(OSError):
+                return any(os.readlink(f"/proc/{p.pid}/fd/{fd}") == os.path.join(n.state, "run")
+                           for fd in os.listdir(f"/proc/{p.pid}/fd"))
+
+        first = start()
+        wait_for("the first message", lambda: os.listdir(out))
+        second = start()
+        wait_for("the second check", lambda: waits(second) or len(os.listdir(out)) > 1)
+        with open(go, "w", encoding="ascii") as f:
+            f.write("on\n" * 9)
+        outcomes = [channel(json.loads(p.communicate(timeout=60)[0])["result"], "exec")["outcome"]
+                    for p in (first, second)]
+        equal(outcomes, ["sent", "idle"])
+        equal(len(os.listdir(out)), 1)
+
+
 def test_mail():
     with Node(args=["--test"]) as n, smtp() as sink:
         set_param(n, "mail_to", "ann@example.org,bob@example.org")
@@ -446,5 +481,5 @@ def test_daemon():
 
 
 if __name__ == "__main__":
-    main([test_list, test_plan, test_each_threshold_once, test_late_start_alarms_once, test_exec,
+    main([test_list, test_plan, test_each_threshold_once, test_late_start_alarms_once, test_exec, test_two_at_once_tell_once,
           test_mail, test_tls, test_smtps, test_failed_channels, test_nobody_is_told_in_a_rehearsal, test_daemon])

@@ -105,6 +105,37 @@ def test_refused():
         fails(capf(n, "set", "keysize"), 4, "utils capf install --key")
 
 
+def test_said_once():
+    """Cause and cure, and nothing twice."""
+    none, file = "SEP000000000099", "/nonexistent.pem"
+    with phones() as n:
+        ok(capf(n, "install", ONE, TWO, "--batch", "1"))
+        for words, code, part in (
+                (("install", none), 1, f"{none}: there is no such phone: \"phone list\""),
+                (("install", none, OLD, "--dry-run"), 3, f"{none}: there is no such phone"),
+                (("install", ONE, "--by", "tomorrow"), 2, "--by: \"tomorrow\" is no time: give"),
+                (("install", TWO, "--key", "ec384", "--batch", "1"), 1,
+                 f"{TWO}: it is in roll-out"),
+                (("status", "b ad"), 2, "\"b ad\" is neither a phone's name, such as SEP"),
+                (("revoke", "b!ad", "--yes"), 2, "neither a phone's name"),
+                (("csr", "delete", none, "--yes"), 1, "utils capf csr list"),
+                (("cert", "import", file), 1, f"{file}: No such file"),
+                (("cert", "import", file), 1, "1 of what was handed in was not taken, for the")):
+            r = fails(capf(n, *words), code, part)
+            for line in (r.out + r.err).splitlines():
+                parts = line.split(": ")
+                for a, b in zip(parts, parts[1:]):
+                    assert not b.startswith((a, f"phone {a}", f"no phone {a}")), line
+        string = n.write("string", b"1234567\n")
+        ok(n.ctl("user", "add", "ann"))
+        fails(n.ctl("user", "passwd", "ann", string, "--remove"), 2, "leave one out")
+        fails(n.ctl("phone", "set", ONE, "--digest-user", "ann"), 4,
+              "user set ann --digest-credentials-file FILE")
+        fails(n.ctl("phone", "set", ONE, "--digest-user", "bob"), 4,
+              "user add bob --digest-credentials-file FILE")
+        fails(n.ctl("phone", "list", "--setting", "ssh-password=x"), 2, "leave it out")
+
+
 def test_several():
     """Who cannot is named, the others go in."""
     with phones() as n:
@@ -271,7 +302,7 @@ def test_rollout():
         fails(capf(n, "resume", name), 1)
         contains(ok(capf(n, "pause", name)).out, "is paused")
         contains(ok(capf(n, "resume", name)).out, "is running")
-        contains(ok(capf(n, "resume", name, "--next")).out, "1 phones asked now")
+        contains(ok(capf(n, "resume", name, "--next")).out, "1 phone asked now")
         equal(status(n, OLD)["operation"], "install-upgrade")
         contains(ok(n.ctl("watch", "rollout", name, "--once")).out, "0 done, 0 failed, 3 asked")
         contains(ok(capf(n, "cancel", name)).out, "taken back from 3 phones")
@@ -474,7 +505,7 @@ def test_completion():
 
 
 if __name__ == "__main__":
-    main([test_install, test_refused, test_several, test_rehearsed, test_delete_asks,
+    main([test_install, test_refused, test_said_once, test_several, test_rehearsed, test_delete_asks,
           test_nothing_is_promised_that_is_refused,
           test_thousands, test_strings, test_string_given, test_on_a_terminal, test_roles, test_rollout,
           test_rollout_is_watched_to_its_end, test_rollout_skips, test_certificates, test_issuers_of_one_name, test_stale,
