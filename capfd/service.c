@@ -43,7 +43,7 @@ struct service {
 	struct loop_io		*answers;
 	struct loop_timer	*ca_timer;
 	struct lsc_issuer	*issuer;
-	bool			 changed;	/* seen before the loop's look */
+	struct tuning_watch	 watch;
 	struct anchors_loop	*anchors;	/* for what phones show */
 	struct tuning		 tuning;
 	struct session_ops	 ops;
@@ -257,10 +257,9 @@ look_now(struct service *s)
 {
 	struct err e = { 0 };
 
-	if (!db_changed(s->db))
-		return;
-	s->changed = true;
-	(void)read_tuning(s, &e);
+	tuning_look(&s->watch, s->db);
+	if (s->watch.parameters && read_tuning(s, &e) == ERR_OK)
+		s->watch.parameters = false;
 }
 
 static struct talk *
@@ -495,6 +494,7 @@ service_new(const struct service_conf *c, struct err *e)
 		return NULL;
 	}
 	s->conf = *c;
+	s->watch.seq = -1;
 	for (size_t i = 0; i < BUCKETS; i++)
 		LIST_INIT(&s->asked[i]);
 	LIST_INIT(&s->at_ca);
@@ -543,10 +543,12 @@ service_db(struct service *s)
 bool
 service_changed(struct service *s)
 {
-	bool was = s->changed;
+	bool changed;
 
-	s->changed = false;
-	return db_changed(s->db) || was;
+	tuning_look(&s->watch, s->db);
+	changed = s->watch.any;
+	s->watch.any = false;
+	return changed;
 }
 
 int

@@ -143,23 +143,6 @@ writer_close(struct writer *w)
 /* --- one question --- */
 
 static int
-do_begin(const struct capf_ctx *c, struct job *j, struct err *e)
-{
-	static const enum capf_step step[] = {
-		[CAPF_OP_INSTALL] = CAPF_STEP_KEY,
-		[CAPF_OP_FETCH] = CAPF_STEP_FETCH,
-		[CAPF_OP_DELETE] = CAPF_STEP_DELETE,
-	};
-	const struct capf_hello *h = &j->ask.hello;
-	struct capf_task *t = &j->answer.task;
-	int ret = capf_begin(c, h, t, e);
-
-	if (ret != ERR_OK || t->answer != CAPF_GO || t->ready != NULL)
-		return ret;
-	return capf_step_at(c, &t->owner, h->session, step[t->op], h->now, e);
-}
-
-static int
 do_end(const struct capf_ctx *c, const struct wire_ask *a, struct err *e)
 {
 	struct capf_end x = {
@@ -180,7 +163,7 @@ do_job(struct job *j, struct err *e)
 
 	switch (a->kind) {
 	case WIRE_BEGIN:
-		return do_begin(c, j, e);
+		return capf_begin(c, &a->hello, &j->answer.task, e);
 	case WIRE_ISSUED:
 		return capf_issued(c, &a->owner, a->session, a->der,
 		    a->derlen, a->now, e);
@@ -233,18 +216,35 @@ run_job(struct job *j)
 struct group {
 	struct job	*jobs;
 	size_t		 n;
+	bool		 apart;		/* what fails undoes itself alone */
 };
+
+/* What fails undoes the group, for less than what undoes itself alone: a copy
+ * of every page before every question. */
+static int
+run_together(struct job *j, struct err *e)
+{
+	struct wire_answer *a = &j->answer;
+
+	wire_answer_clear(a);
+	*a = (struct wire_answer){ .nr = j->ask.nr };
+	return a->code = do_job(j, e);
+}
 
 static int
 main_group(struct db *db, void *arg, struct err *e)
 {
 	struct group *g = arg;
+	int ret = ERR_OK;
 
 	(void)db;
-	(void)e;
-	for (size_t i = 0; i < g->n; i++)
-		run_job(&g->jobs[i]);
-	return ERR_OK;
+	for (size_t i = 0; ret == ERR_OK && i < g->n; i++) {
+		if (g->apart)
+			run_job(&g->jobs[i]);
+		else
+			ret = run_together(&g->jobs[i], e);
+	}
+	return ret;
 }
 
 static int
@@ -284,21 +284,28 @@ unwritten(struct job *j, const struct err *e)
 }
 
 /*
- * A group that fails as a whole, as one question may have filled the disk, is
- * run again question by question; but not where each would wait in vain.
+ * Few questions fail, so they are run together; when one does, each by itself
+ * in one commit; and when that fails as a whole, as one question may have
+ * filled the disk, in a commit each; but not where each would wait in vain.
  */
 static void
 run_all(struct writer *w)
 {
-	struct group all = { w->jobs, w->njobs };
+	struct group all = { w->jobs, w->njobs, false };
 	struct err e = { 0 };
 	bool busy;
 
 	if (w->njobs == 0 || run_group(&all, &e))
 		return;
+	if (e.code != ERR_UNREACHABLE) {
+		e = (struct err){ 0 };
+		all.apart = true;
+		if (run_group(&all, &e))
+			return;
+	}
 	busy = e.code == ERR_UNREACHABLE;
 	for (size_t i = 0; i < w->njobs; i++) {
-		struct group one = { &w->jobs[i], 1 };
+		struct group one = { &w->jobs[i], 1, true };
 
 		if (!busy)
 			e = (struct err){ 0 };

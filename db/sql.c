@@ -3,7 +3,9 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * The statements, one file a subject.  Where an order can be seen there is an
- * ORDER BY: rowids differ between nodes.
+ * ORDER BY: rowids differ between nodes.  What is asked often for the first of
+ * a few rows has no LIMIT: with it, and in INSERT with SELECT, SQLite makes a
+ * table for the result.
  */
 #include "db/sql.h"
 
@@ -22,8 +24,8 @@ const struct sql_text sql_table[SQL_N] = {
 	[SQL_DATA_VERSION] = ANY("PRAGMA data_version"),
 
 	[SQL_CHANGE_ADD] = MAIN(
-	    "INSERT INTO change (seq, kind, key) "
-	    "SELECT coalesce(max(seq), 0) + 1, ?1, ?2 FROM change"),
+	    "INSERT INTO change (seq, kind, key) VALUES "
+	    "((SELECT coalesce(max(seq), 0) + 1 FROM change), ?1, ?2)"),
 	[SQL_CHANGE_TRIM] = MAIN(
 	    "DELETE FROM change "
 	    "WHERE seq <= (SELECT max(seq) FROM change) - ?1"),

@@ -286,6 +286,19 @@ take_session(struct capf_progress *p, const struct capf_hello *h)
 	(void)str_copy(p->address, sizeof(p->address), h->address);
 }
 
+/* What the phone is asked for at once. */
+static enum capf_step
+next_step(const struct capf_task *t)
+{
+	static const enum capf_step step[] = {
+		[CAPF_OP_INSTALL] = CAPF_STEP_KEY,
+		[CAPF_OP_FETCH] = CAPF_STEP_FETCH,
+		[CAPF_OP_DELETE] = CAPF_STEP_DELETE,
+	};
+
+	return t->ready != NULL ? CAPF_STEP_AUTH : step[t->op];
+}
+
 static int
 begin(const struct capf_ctx *c, struct capf_asked *a,
     const struct capf_hello *h, struct capf_task *t, struct err *e)
@@ -328,7 +341,7 @@ begin(const struct capf_ctx *c, struct capf_asked *a,
 	if (t->op == CAPF_OP_INSTALL &&
 	    (ret = look_at_request(c, a, h->now, t, e)) != ERR_OK)
 		return ret;
-	p.step = t->answer == CAPF_GO ? CAPF_STEP_AUTH :
+	p.step = t->answer == CAPF_GO ? next_step(t) :
 	    t->answer == CAPF_NOTHING ? CAPF_STEP_CA : CAPF_STEP_NONE;
 	return observed_capf_put(c->observed, &p, e);
 }

@@ -40,10 +40,10 @@ sent_for(const struct capf_ctx *c, const struct capf_issued *i, bool *yes,
 
 /* Of the kind that is asked for now. */
 static int
-is_wanted(const struct capf_ctx *c, const struct capf_asked *a,
-    const struct capf_issued *i, bool *yes, struct err *e)
+is_wanted(const struct capf_asked *a, const struct capf_issued *i,
+    bool *yes, struct err *e)
 {
-	struct cert *cert = capf_cert(c, i->der, i->derlen, e);
+	struct cert *cert = cert_from_der(i->der, i->derlen, e);
 	enum key_type t;
 
 	if (cert == NULL)
@@ -95,7 +95,7 @@ capf_confirm(const struct capf_ctx *c, struct capf_asked *a,
 		return err_set(e, ret, "%s", own.msg);
 	if (same_owner(&i.owner, &a->owner) &&
 	    (ret = sent_for(c, &i, &yes, e)) == ERR_OK && yes &&
-	    (ret = is_wanted(c, a, &i, &yes, e)) == ERR_OK && yes)
+	    (ret = is_wanted(a, &i, &yes, e)) == ERR_OK && yes)
 		ret = take(c, a, h, &i, done, e);
 	if (ret == ERR_OK && *done) {
 		p->session = h->session;

@@ -53,7 +53,7 @@ static int
 issued_by(const struct capf_ctx *ctx, const struct row_cert *row,
     const struct cert *c, bool mic, bool *yes, struct err *e)
 {
-	struct cert *ca = capf_cert(ctx, row->der, row->derlen, e);
+	struct cert *ca = capf_issuer(ctx, row->der, row->derlen, e);
 	int ret = ERR_OK;
 
 	*yes = false;
@@ -164,7 +164,7 @@ capf_take_cert(const struct capf_ctx *c, const struct capf_end *x,
 	    .type = x->mic ? DEVICE_MIC : DEVICE_LSC,
 	    .state = DEVICE_CURRENT, .stored_at = x->now,
 	    .changed_at = x->now };
-	struct cert *cert = capf_cert(c, x->der, x->derlen, e);
+	struct cert *cert = capf_cert_keyless(c, x->der, x->derlen, e);
 	int ret;
 
 	if (cert == NULL)

@@ -36,8 +36,11 @@ void	capf_keys(const struct capf_asked *a,
 int	capf_base(const struct capf_ctx *c, const struct profile_base **b,
 	    struct err *e);
 
-/* As cert_from_der, and kept parsed in the cache. */
-struct cert	*capf_cert(const struct capf_ctx *c, const uint8_t *der,
+/* A CA's, as cert_from_der, and an owner's, as cert_from_der_keyless; kept
+ * parsed in the cache. */
+struct cert	*capf_issuer(const struct capf_ctx *c, const uint8_t *der,
+	    size_t len, struct err *e);
+struct cert	*capf_cert_keyless(const struct capf_ctx *c, const uint8_t *der,
 	    size_t len, struct err *e);
 
 /* --- progress --- */

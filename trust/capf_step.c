@@ -210,7 +210,7 @@ capf_issued(const struct capf_ctx *c, const struct capf_owner *o,
 	if ((ret = capf_progress_live(c, o, session, &p, e)) != ERR_OK ||
 	    (ret = still_asked(c, &p, now, e)) != ERR_OK)
 		return ret;
-	if ((cert = capf_cert(c, der, derlen, e)) == NULL)
+	if ((cert = capf_cert_keyless(c, der, derlen, e)) == NULL)
 		return err_wrap(e, "the certificate to be sent");
 	cert_key_id(cert, key_id);
 	cert_sha256(cert, i.sha256);

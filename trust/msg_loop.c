@@ -92,6 +92,7 @@ load_tls(struct msg_loop *l, struct err *e)
 		.floor = l->tuning.floor,
 		.static_rsa = l->tuning.static_rsa,
 		.ticket_keys = l->conf.ticket_keys,
+		.no_tickets = l->conf.ticket_keys == NULL,
 	};
 	uint8_t sha256[DIGEST_SHA256_LEN];
 	struct ssl_ctx_st *ctx;

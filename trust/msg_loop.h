@@ -57,7 +57,8 @@ struct msg_loop_conf {		/* borrowed, all of it */
 	const char		*node;
 	struct listen_set	*listen;
 	struct net_count	*count;		/* of connections */
-	const uint8_t		*ticket_keys;	/* TLS_TICKET_KEYS */
+	const uint8_t		*ticket_keys;	/* TLS_TICKET_KEYS; NULL: no
+						 * tickets */
 };
 
 struct msg_loop;
