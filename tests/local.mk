@@ -53,7 +53,7 @@ VALGRIND_TESTS = $(check_PROGRAMS)
 VALGRIND_SLOW = accept accept_file accept_memo accept_server accept_tvs autoreg bundle_move \
     capf_crash capf_proof capf_sign capf_tuning capf_writer cert_import cert_import_many confirm csr_own \
     explain file_enc files files_cache files_config itl leftover listen_plan \
-    listen_set node own own_capf own_stage own_watch phone phone_file phone_plain phone_set \
+    listen_set msg_loop node own own_capf own_stage own_watch phone phone_file phone_plain phone_set \
     profile render_phone revocation saved_sql scep sealed sim sim_cli sim_enrol sim_https \
     store storm tftpd trust_store tvs_service user user_hash verify vouch
 .PHONY: valgrind valgrind-quick fuzz
