@@ -82,6 +82,7 @@ has_key(struct db *db, struct phone_effective *x, bool *has, struct err *e)
 		return ret;
 	*has = k.has_key;
 	x->was_ready = k.had_key;
+	x->was_revoked = k.revoked;
 	device_key_clear(&k);
 	return ERR_OK;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "tests/capf_lab.h"
+#include "trust/capf_revoke.h"
 #include "trust/sealed.h"
 
 #define NOW	500000
@@ -299,6 +300,43 @@ START_TEST(implied)
 }
 END_TEST
 
+struct revoke {
+	uint8_t			 sha256[32];
+	struct row_device_cert	 was;
+	bool			 changed;
+};
+
+static int
+body_revoke(struct db *db, void *arg, struct err *e)
+{
+	struct revoke *r = arg;
+
+	return capf_revoke(db, r->sha256, NOW, &r->was, &r->changed, e);
+}
+
+/* Its files are to be encrypted, and nothing proves who comes: no other
+ * certificate before somebody asks for it; from then on as before. */
+START_TEST(revoked)
+{
+	struct lab_spec spec = { .cn = CL_A };
+	struct cert *c = lab_issue(&spec, lab_rsa("rsa1024"), cl.ca,
+	    lab_key(0));
+	struct revoke r = { .changed = false };
+
+	cert_sha256(c, r.sha256);
+	cl_profile("p", "tftp-encrypted-config=yes");
+	cl_phone(CL_A, "profile=p", 5);
+	cl_install(CL_A, 1, c, NOW);
+	fix_tx(cl.db, body_revoke, &r);
+	ck_assert_int_eq(cl_begin(CL_A, 2, "", NOW), ERR_OK);
+	cl_answered(CAPF_NOTHING, "nothing is pending");
+	cl_phone(CL_A, INSTALL, NOW);
+	ck_assert_int_eq(cl_begin(CL_A, 3, "", NOW), ERR_OK);
+	cl_answered(CAPF_GO, "");
+	cert_free(c);
+}
+END_TEST
+
 /* --- CTI clients --- */
 
 static int
@@ -360,6 +398,7 @@ main(void)
 	tcase_add_test(t, delete_lsc);
 	tcase_add_test(t, asked_for_meanwhile);
 	tcase_add_test(t, implied);
+	tcase_add_test(t, revoked);
 	tcase_add_test(t, cti_client);
 	suite_add_tcase(s, t);
 	return fix_run(s);

@@ -126,11 +126,14 @@ pending_key(struct capf_pending *p, const char *order, const char *rsa,
 
 /* Encrypted files without a key to encrypt for: an RSA key is what helps.
  * Who waits until he is ready gets his files as they are, and who may have EC
- * keys only would come again and again for nothing. */
+ * keys only would come again and again for nothing.  Whom a certificate was
+ * taken from gets another when somebody asks for it, or revoking would hand the
+ * next one to whoever comes under his name. */
 static bool
 is_implied(const struct phone_effective *x, bool has_key)
 {
-	return !has_key && effective_yes(x, SETTING_ENC_CONFIG) &&
+	return !has_key && !x->was_revoked &&
+	    effective_yes(x, SETTING_ENC_CONFIG) &&
 	    !effective_waits(x) &&
 	    !effective_is(x, SETTING_KEY_ORDER, "ec-only") &&
 	    model_can(x->model, x->phone.protocol, MODEL_ENC_CONFIG);
@@ -193,6 +196,7 @@ asked_of_phone(const struct capf_ctx *c, int64_t now, struct capf_asked *a,
 		ret = device_key_load(&k, c->db, a->owner.name, e);
 	if (ret == ERR_OK) {
 		x.was_ready = k.had_key;
+		x.was_revoked = k.revoked;
 		capf_pending(&x, k.has_key, now, &a->p);
 		word = x.value[SETTING_CERT_OPERATION];
 		a->phone = x.phone;

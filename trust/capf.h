@@ -9,7 +9,8 @@
  *
  * An operation is pending when the phone's setting Certificate Operation says
  * so and its time has not passed, or when its profile asks for encrypted
- * files and there is no key to encrypt for: then an installation is.
+ * files and there is no key to encrypt for: then an installation is, unless the
+ * last certificate was revoked.
  * It stays so until the owner has confirmed: a session that is cut anywhere
  * changes nothing but progress.
  */
@@ -59,7 +60,8 @@ struct capf_pending {
 };
 /*
  * now in seconds.  has_key: files can be encrypted for the phone (see
- * device_key.h); x->was_ready: they were once.  An operation whose time has passed is none.
+ * device_key.h); x->was_ready: they were once; x->was_revoked: that was taken
+ * from it.  An operation whose time has passed is none.
  */
 void	capf_pending(const struct phone_effective *x, bool has_key,
 	    int64_t now, struct capf_pending *p);

@@ -213,9 +213,14 @@ def test_life_of_a_file():
         data = fetch(n, f"{CNF}.enc.sgn")
         equal(decrypt(n, data, key), None)
         equal(decrypt(n, data, other), whole)
-        # Gone: back to CAPF.
+        # Taken from it: CAPF gives another when it is asked for.
         has_certificate(n, PHONE, other_der, state="revoked")
         wait_for("no file", lambda: fetch(n, f"{CNF}.enc.sgn") is None)
+        no_secret(n)
+        equal([text(fetch(n, CNF), name) or "" for name in ("certHash", "capfAuthMode")], ["", "0"])
+        contains(ok(n.ctl("phone", "show", PHONE)).out, "short: its certificate was revoked")
+        ok(n.ctl("utils", "capf", "install", PHONE))
+        wait_for("what is asked", lambda: text(fetch(n, CNF), "capfAuthMode") == "2")
         no_secret(n)
 
 
