@@ -57,8 +57,9 @@ VALGRIND_TESTS = $(check_PROGRAMS)
 # Those that take more than 8 s of processor time there, and those whose clients
 # have short deadlines: the quick run is without these.
 VALGRIND_SLOW = accept accept_capf accept_file accept_memo accept_server \
-    accept_tvs alarm anchors autoreg bundle bundle_move capf capf_ask capf_begin \
-    capf_cli capf_close capf_confirm capf_crash capf_end capf_profile \
+    accept_tvs alarm anchors autoreg bundle bundle_move capf capf_ask \
+    capf_begin capf_cli capf_close capf_confirm capf_crash capf_end \
+    capf_profile \
     capf_proof capf_sign capf_step capf_tuning capf_writer capf_wrong \
     cert_cache cert_import cert_import_key cert_import_many \
     cert_import_trust chain confirm container csr_own ctl_asking db_capf \
@@ -71,7 +72,7 @@ VALGRIND_SLOW = accept accept_capf accept_file accept_memo accept_server \
     provider_sign provider_tls provider_x509 render_phone render_secret \
     revocation saved_sql scep sealed sim sim_cli sim_enrol sim_https \
     store storm storm_enrol storm_get tftp_server tftp_transfer tls \
-    trust_store tvs_service user user_hash verify verify_openssl \
+    trust_store tvs_service user user_hash user_import verify verify_openssl \
     verify_tls vouch web writer
 .PHONY: valgrind valgrind-quick fuzz
 valgrind-quick:
