@@ -31,7 +31,8 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/capf_asking.c %D%/capf_asking.h \
     %D%/capf_text.c %D%/capf_text.h \
     %D%/cmd_capf.c %D%/cmd_capf_ca.c %D%/cmd_capf_cancel.c \
-    %D%/cmd_capf_keep.c %D%/lsc_issuer.c %D%/lsc_issuer.h \
+    %D%/cmd_capf_keep.c \
+    %D%/lsc_issuer.c %D%/lsc_issuer.h \
     %D%/cmd_capf_lsc.c %D%/cmd_capf_profile.c %D%/cmd_capf_revoke.c \
     %D%/cmd_capf_status.c %D%/cmd_capf_string.c %D%/cmd_table_capf.c \
     %D%/cmd_explain.c \

@@ -4,7 +4,7 @@
  *
  * What becomes of phones' requests: certificates that would do and that would
  * not, results that come too late, programs, files.  CAs on a network are in
- * tests/e2e/test_capf_ca.py.
+ * tests/e2e/test_capf_online.py.
  */
 #include <check.h>
 #include <fcntl.h>

@@ -537,7 +537,7 @@ START_TEST(query_serials)
 }
 END_TEST
 
-#define NALIKE	200
+#define NALIKE	3000
 
 /* Theirs sort before and behind it. */
 static int
@@ -552,6 +552,7 @@ tx_alike(struct db *db, void *arg, struct err *e)
 	memcpy(c.serial, serial, c.seriallen);
 	for (unsigned i = 0; i < NALIKE && ret == ERR_OK; i++) {
 		c.sha256[0] = c.key_id[0] = (uint8_t)i;
+		c.sha256[1] = c.key_id[1] = (uint8_t)(i >> 8);
 		ret = row_cert_put(db, &c, e);
 	}
 	return ret;

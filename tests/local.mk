@@ -57,9 +57,9 @@ VALGRIND_TESTS = $(check_PROGRAMS)
 # Those that take more than 8 s of processor time there, and those whose clients
 # have short deadlines: the quick run is without these.
 VALGRIND_SLOW = accept accept_capf accept_file accept_memo accept_server \
-    accept_tvs \
-    alarm anchors autoreg bundle bundle_move capf capf_ask capf_begin \
-    capf_cli capf_close capf_confirm capf_crash capf_end capf_profile \
+    accept_tvs alarm anchors autoreg bundle bundle_move capf capf_ask \
+    capf_begin capf_cli capf_close capf_confirm capf_crash capf_end \
+    capf_profile \
     capf_proof capf_sign capf_step capf_tuning capf_writer capf_wrong \
     cert_cache cert_import cert_import_key cert_import_many \
     cert_import_trust chain confirm container csr_own ctl_asking db_capf \
@@ -67,12 +67,12 @@ VALGRIND_SLOW = accept accept_capf accept_file accept_memo accept_server \
     device_key effective enc_file enrol expiry explain file_enc \
     file_enc_plain files files_cache files_config held http_tls \
     http_wait itl key key_use leftover listen_plan listen_set lsc_issuer \
-    msg msg_talk node own own_capf own_stage own_watch phone phone_file \
-    phone_plain phone_set pkcs12 places profile profile_rules \
+    msg msg_loop msg_talk node own own_capf own_stage own_watch phone \
+    phone_file phone_plain phone_set pkcs12 places profile profile_rules \
     provider_sign provider_tls provider_x509 render_phone render_secret \
     revocation saved_sql scep sealed sim sim_cli sim_enrol sim_https \
-    store storm storm_enrol storm_get tftp_server tftp_transfer \
-    tls trust_store tvs_service user user_hash user_import verify verify_openssl \
+    store storm storm_enrol storm_get tftp_server tftp_transfer tls \
+    trust_store tvs_service user user_hash user_import verify verify_openssl \
     verify_tls vouch web writer
 .PHONY: valgrind valgrind-quick fuzz
 valgrind-quick:

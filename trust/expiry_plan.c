@@ -177,6 +177,49 @@ plan_own(struct planning *pl, struct plan_step *s, bool *wanted,
 
 /* --- the rest --- */
 
+/* A CAPF certificate of ours that is retired lies there while phones have
+ * certificates by it. */
+static int
+is_our_capf(struct planning *pl, const struct plan_step *s, bool *ours,
+    struct err *e)
+{
+	struct row_own *rows;
+	size_t n;
+	int ret;
+
+	*ours = false;
+	if ((ret = row_own_of_cert(pl->db, s->what->sha256, &rows, &n, e)) !=
+	    ERR_OK)
+		return ret;
+	for (size_t i = 0; i < n; i++)
+		*ours = *ours || (rows[i].stage == OWN_RETIRED &&
+		    strcmp(rows[i].unit,
+		    own_unit_table()[UNIT_CAPF].name) == 0);
+	free(rows);
+	return ERR_OK;
+}
+
+static int
+plan_trust(struct planning *pl, struct plan_step *s, struct err *e)
+{
+	bool ours;
+	int ret;
+
+	if ((ret = is_our_capf(pl, s, &ours, e)) != ERR_OK)
+		return ret;
+	if (ours) {
+		say(s, "utils capf upgrade PHONE...");
+		say(s, "set cert purge CAPF");
+		note(s, "CAPF's own of before: it goes with the last phone's "
+		    "certificate by it, which utils capf lsc list names");
+		return ERR_OK;
+	}
+	say(s, "set cert import trust %s FILE", s->what->unit);
+	say(s, "set cert delete %s %s.pem", s->what->unit, s->what->name);
+	note(s, "its owner has the next one; what has ended need not stay");
+	return ERR_OK;
+}
+
 static int
 plan_srst(struct planning *pl, struct plan_step *s, struct err *e)
 {
@@ -202,12 +245,7 @@ plan_one(struct planning *pl, struct plan_step *s, bool *wanted,
 	case EXPIRY_OWN:
 		return plan_own(pl, s, wanted, e);
 	case EXPIRY_TRUST:
-		say(s, "set cert import trust %s FILE", s->what->unit);
-		say(s, "set cert delete %s %s.pem", s->what->unit,
-		    s->what->name);
-		note(s, "its owner has the next one; what has ended need "
-		    "not stay");
-		break;
+		return plan_trust(pl, s, e);
 	case EXPIRY_SRST:
 		return plan_srst(pl, s, e);
 	case EXPIRY_EXPORT:

@@ -19,9 +19,12 @@
 
 #define BIT(role)	(UINT32_C(1) << (role))
 #define CHAIN_S		1	/* answers that rest on a chain */
-/* Certificates looked at for a query: many a gateway has named itself with
- * serial number 1. */
-#define SERIAL_MAX	256
+/*
+ * Certificates looked at for a query: many a gateway has named itself with
+ * serial number 1, and beyond this they hide each other.  The answer is
+ * remembered, but phones may ask for any name.
+ */
+#define SERIAL_MAX	4096
 
 /* What own certificates are used for towards phones. */
 static const struct {
@@ -408,14 +411,18 @@ name_key(const uint8_t *p, size_t len)
 	return store_name_key(text);
 }
 
-static bool
-is_named(const struct vouch_name *q, const struct row_cert *c)
+static uint64_t
+wanted_name(const struct vouch_name *q)
 {
-	if (q->issuerlen > 0)
-		return name_key(q->issuer, q->issuerlen) ==
-		    store_name_key(c->issuer);
-	return name_key(q->subject, q->subjectlen) ==
-	    store_name_key(c->subject);
+	return q->issuerlen > 0 ? name_key(q->issuer, q->issuerlen) :
+	    name_key(q->subject, q->subjectlen);
+}
+
+static bool
+is_named(const struct vouch_name *q, uint64_t name, const struct row_cert *c)
+{
+	return name == store_name_key(q->issuerlen > 0 ? c->issuer :
+	    c->subject);
 }
 
 static int
@@ -458,11 +465,12 @@ choose(struct vouch *v, const struct vouch_name *q, bool alone,
     const struct row_cert *rows, size_t n, int64_t now,
     struct vouch_found *best, struct err *e)
 {
+	uint64_t name = wanted_name(q);
 	struct vouch_found f;
 	int ret;
 
 	for (size_t i = 0; i < n; i++) {
-		if (!alone && !is_named(q, &rows[i]))
+		if (!alone && !is_named(q, name, &rows[i]))
 			continue;
 		if ((ret = try_row(v, &rows[i], now, &f, e)) != ERR_OK)
 			return ret;

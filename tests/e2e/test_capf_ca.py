@@ -384,6 +384,63 @@ def test_renewal():
         assert "CAPF-" not in str(r.json["result"]), r
 
 
+def test_renewal_subordinate():
+    """The same where another CA signs CAPF: two phones, counted down."""
+    with Node() as n:
+        ca = Ca(os.path.join(n.work, "ca"), "Root CA")
+        root = open(ca.pem, "rb").read()
+
+        def new_capf():
+            ok(n.ctl("--yes", "set", "csr", "gen", "CAPF"))
+            pem = sign_capf(n, ca, "authorityKeyIdentifier=keyid")
+            ok(n.ctl("--yes", "set", "cert", "import", "own", "CAPF",
+                     write(n, "capf.pem", pem + root)))
+            return pem, ok(n.ctl("--yes", "set", "cert", "promote", "CAPF", "--sacrifice",
+                                 "all")).err
+
+        def chains(phone, capf):
+            r = openssl("verify", "-x509_strict", "-CAfile", ca.pem, "-untrusted",
+                        write(n, "one.pem", capf), os.path.join(n.phones, phone, "lsc.pem"),
+                        check=False)
+            assert r.returncode == 0, r
+
+        def stores(word):
+            for store in ("CAPF-trust", "CallManager-trust"):
+                r = ok(n.ctl("--json", "show", "cert", "list", "trust", store))
+                yield word in str(r.json["result"])
+        first, _ = new_capf()
+        n.start()
+        for p in (RSA, EC):
+            ok(n.ctl("phone", "add", p, "--model", "8861"))
+            ok(n.boot(p))
+            ok(n.ctl("--yes", "utils", "capf", "install", p))
+            ok(n.boot(p))
+            chains(p, first)
+        assert "certificates of 2 phones" in ok(n.ctl("show", "cert", "own", "CAPF")).out
+        second, said = new_capf()
+        assert "stays trusted" in said and "2 phones" in said, said
+        assert all(stores("CAPF-lab")), "the one before is trusted"
+        assert all(stores("Root CA"))
+        # What to do about it is not what is done about others' certificates.
+        plan = ok(n.ctl("utils", "cert", "plan", "--expire-within", "3000")).out
+        part = plan.split("CAPF-trust/CAPF-lab", 1)[1].split("\n\n", 1)[0]
+        assert "utils capf upgrade" in part and "set cert purge CAPF" in part, part
+        assert "import trust" not in part, part
+        for left, p in ((2, RSA), (1, EC)):
+            # The self-signed one of before them goes at once.
+            r = n.ctl("--yes", "set", "cert", "purge", "CAPF", "--now")
+            assert f"certificates of {left} phone" in r.err, r
+            # By its certificate of the CAPF before.
+            ok(n.ctl("--yes", "utils", "capf", "upgrade", p, "--auth", "existing-lsc"))
+            ok(n.boot(p))
+            chains(p, second)
+        ok(n.ctl("--yes", "set", "cert", "purge", "CAPF", "--now"))
+        assert not any(stores("CAPF-lab")) and all(stores("Root CA"))
+        # Their CA is needed by CAPF, and by phones through it.
+        r = n.ctl("--yes", "set", "cert", "delete", "CAPF", "Root CA")
+        assert r.code == 4 and "is needed by" in r.err, r
+
+
 main([test_offline_dump_and_import, test_offline_what_is_refused, test_offline_many,
       test_offline_with_a_phone, test_exec, test_capfd_asks, test_issuer_is_imported_later,
-      test_exec_program_missing, test_subordinate, test_renewal])
+      test_exec_program_missing, test_subordinate, test_renewal, test_renewal_subordinate])
