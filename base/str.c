@@ -341,3 +341,12 @@ str_device_name(const char *s, char out[DEVICE_NAME_MAX + 1])
 	memcpy(out, str_is_sep(up) ? up : s, n + 1);
 	return true;
 }
+
+void
+str_device_fold(char *name)
+{
+	char folded[DEVICE_NAME_MAX + 1];
+
+	if (str_device_name(name, folded))
+		memcpy(name, folded, strlen(folded) + 1);
+}

@@ -68,6 +68,10 @@ void	str_visible(const char *s, size_t len, char *out, size_t outlen);
 #define DEVICE_NAME_MAX	64
 bool	str_device_name(const char *s, char out[DEVICE_NAME_MAX + 1]);
 
+/* The same in place, for names from the network: what is none stays as it
+ * is. */
+void	str_device_fold(char *name);
+
 /* True for SEP and 12 upper-case hex digits. */
 bool	str_is_sep(const char *name);
 

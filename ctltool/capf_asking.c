@@ -330,6 +330,15 @@ choose(struct starting *s)
 	s->spec.nphone = n;
 }
 
+/* Each has said why it cannot: there is none, which is no fault of the
+ * rest of the command. */
+static bool
+none_starts(const struct capf_asking *a, const struct starting *s, int ret)
+{
+	return ret == ERR_REFUSED && s->spec.skip &&
+	    a->started.nphone == 0 && a->started.nskipped > 0;
+}
+
 static int
 start(struct capf_asking *a, struct err *e)
 {
@@ -361,6 +370,8 @@ start(struct capf_asking *a, struct err *e)
 		    e), e);
 	if (ret != ERR_OK)
 		a->id[0] = '\0';
+	if (none_starts(a, &s, ret))
+		ret = ERR_OK;
 out:
 	free(s.phone);
 	free(s.secret);

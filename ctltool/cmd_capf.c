@@ -102,15 +102,17 @@ take_ask(struct ctl *c, struct capf_asking *a, struct err *e)
 
 /* --- telling --- */
 
-/* "SEP1, SEP2, ..." of those that something is written for; how many. */
+/* "SEP1, SEP2, ..." of those that something was written for, or is to be; how
+ * many. */
 static size_t
-wanted(const struct capf_asking *a, char some[PHONE_WHICH_TEXT])
+some_of(const struct capf_asking *a, bool written, char some[PHONE_WHICH_TEXT])
 {
 	size_t n = 0, used = 0;
 
 	some[0] = '\0';
 	for (size_t i = 0; i < a->n; i++) {
-		if (!capf_asking_wanted(a, &a->t[i]))
+		if (written ? !a->t[i].changed :
+		    !capf_asking_wanted(a, &a->t[i]))
 			continue;
 		if (++n <= PHONE_WHICH_SHOWN)
 			used += (size_t)snprintf(some + used,
@@ -122,6 +124,7 @@ wanted(const struct capf_asking *a, char some[PHONE_WHICH_TEXT])
 	return n;
 }
 
+/* Said when it is written: before, each may still be refused. */
 static void
 tell_effect(const struct capf_asking *a)
 {
@@ -131,7 +134,7 @@ tell_effect(const struct capf_asking *a)
 		[CAPF_OP_DELETE] = "the certificate is deleted",
 	};
 	char some[PHONE_WHICH_TEXT];
-	size_t n = wanted(a, some);
+	size_t n = some_of(a, true, some);
 
 	if (n > 0)
 		out_text(a->c->out, "Effect: %s on %zu phone%s (%s), when it "
@@ -228,25 +231,35 @@ until_of(const struct capf_asking *a, int64_t *until, struct err *e)
 	return ret;
 }
 
+/* Of a roll-out, the first batch; the others wait. */
+static size_t
+asked_now(const struct capf_asking *a)
+{
+	return a->id[0] != '\0' ? (size_t)a->started.nasked : a->nchanged;
+}
+
 static void
 tell_counts(const struct capf_asking *a, int64_t until)
 {
+	size_t now = asked_now(a);
 	char date[CLOCK_RFC3339_LEN];
 	struct out *o = a->c->out;
 
+	out_text(o, "%s: %zu of %zu phones asked%s", capf_operation_name(
+	    a->ask.op), now, a->n, a->id[0] != '\0' ? " now" : "");
 	clock_rfc3339(until, date);
-	out_text(o, "%s: %zu of %zu phones asked, until %s", capf_operation_name(
-	    a->ask.op), a->nchanged, a->n, date);
+	if (a->nchanged > now)
+		out_text(o, ", %zu wait", a->nchanged - now);
+	if (a->nchanged > 0)
+		out_text(o, ", until %s", date);
 	if (a->nsame > 0)
 		out_text(o, "; %zu asked already", a->nsame);
 	if (a->nrefused > 0)
 		out_text(o, "; %zu refused", a->nrefused);
 	out_text(o, "\n");
 	if (a->id[0] != '\0')
-		out_text(o, "Roll-out %s: %lld now, then %lld at a time; "
-		    "watch rollout %s\n", a->id,
-		    (long long)a->started.nasked, (long long)a->batch,
-		    a->id);
+		out_text(o, "Roll-out %s: %lld at a time; watch rollout "
+		    "%s\n", a->id, (long long)a->batch, a->id);
 }
 
 static int
@@ -264,12 +277,14 @@ tell(const struct capf_asking *a, struct err *e)
 	if (a->advice != NULL)
 		out_warn_lines(o, a->advice);
 	refused_text(a);
+	tell_effect(a);
 	tell_counts(a, until);
 	strings = tell_strings(a);
-	out_result(o, json_pack("{s:s, s:I, s:I, s:I, s:I, s:o, s:o, s:I, "
-	    "s:o, s:o}", "operation", capf_operation_word(a->ask.op),
-	    "phones", (json_int_t)a->n, "asked", (json_int_t)a->nchanged,
-	    "same", (json_int_t)a->nsame, "refused", (json_int_t)a->nrefused,
+	out_result(o, json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:o, "
+	    "s:I, s:o, s:o}", "operation", capf_operation_word(a->ask.op),
+	    "phones", (json_int_t)a->n, "asked", (json_int_t)asked_now(a),
+	    "waiting", (json_int_t)(a->nchanged - asked_now(a)), "same",
+	    (json_int_t)a->nsame, "refused", (json_int_t)a->nrefused,
 	    "refused_phones", refused_json(a), "until", out_time(until),
 	    "strings_made", (json_int_t)a->nstring, "strings", strings,
 	    "rollout", a->id[0] != '\0' ? json_string(a->id) : json_null()));
@@ -295,13 +310,13 @@ conclude(const struct capf_asking *a, struct err *e)
 static int
 confirm(const struct capf_asking *a, struct err *e)
 {
-	char question[96], some[PHONE_WHICH_TEXT];
-	size_t n = wanted(a, some);
+	char question[PHONE_WHICH_TEXT + 96], some[PHONE_WHICH_TEXT];
+	size_t n = some_of(a, false, some);
 
 	if (a->ask.op != CAPF_OP_DELETE || n == 0)
 		return ERR_OK;
 	(void)snprintf(question, sizeof(question), "Delete the certificate of "
-	    "%zu phone%s?", n, n == 1 ? "" : "s");
+	    "%zu phone%s (%s)?", n, n == 1 ? "" : "s", some);
 	return ask_confirm(a->c, question, e);
 }
 
@@ -334,7 +349,6 @@ run(struct capf_asking *a, struct err *e)
 		return ret;
 	if (a->n == 1 && a->nrefused == 1)
 		return conclude(a, e);
-	tell_effect(a);
 	if ((ret = confirm(a, e)) != ERR_OK ||
 	    (ret = write_all(a, e)) != ERR_OK)
 		return ret;

@@ -12,46 +12,80 @@
 #include "ctltool/ask.h"
 #include "ctltool/capf_text.h"
 #include "ctltool/cert_rows.h"
+#include "ctltool/lsc_issuer.h"
 #include "ctltool/srst_text.h"
 #include "db/observed.h"
 
 #define DAY_S		86400
 #define CN_MAX		128
 #define DAYS_MAX	36500
+#define CA_SHOWN	8	/* digits of a SHA-256: enough for --issuer */
+#define ROW		"%-20s %-20s %-10s %-24s %-8s %-3s %.16s%s\n"
 
 /* --- those that are stored --- */
 
 struct listing {
 	struct ctl	*c;
 	int		 state;
-	const char	*issuer;	/* CN; NULL: any */
+	const char	*issuer;	/* as typed; NULL: any */
+	struct lsc_issuers issuers;
 	int64_t		 until;		/* ends by then; 0: whenever */
 	int64_t		 n;
 	json_t		*list;
 };
 
+/* "1a2b3c4d 2": what --issuer takes, and which generation of CAPF. */
+static void
+issuer_text(const struct lsc_issuer *by, char sha[CA_SHOWN + 1],
+    char generation[24])
+{
+	char hex[2 * SHA256_LEN + 1] = "-";
+
+	if (by != NULL)
+		str_hex(by->sha256, SHA256_LEN, hex);
+	(void)snprintf(sha, CA_SHOWN + 1, "%.*s", CA_SHOWN, hex);
+	(void)snprintf(generation, 24, by != NULL && by->generation > 0 ?
+	    "%" PRId64 : "-", by != NULL ? by->generation : 0);
+}
+
+static int
+put_json(struct listing *l, const struct row_device_cert *d,
+    const struct row_cert *row, const struct lsc_issuer *by)
+{
+	json_t *j = capf_owner_json(&d->owner);
+
+	if (j == NULL || json_object_update_new(j, json_pack("{s:s, s:o, s:o, "
+	    "s:o, s:o, s:o, s:o, s:o}", "state",
+	    device_cert_state_name[d->state], "issuer", out_str(row->issuer),
+	    "issuer_sha256", by != NULL ? out_hex(by->sha256, SHA256_LEN) :
+	    json_null(), "issuer_generation", by != NULL && by->generation >
+	    0 ? json_integer(by->generation) : json_null(), "serial",
+	    out_hex(row->serial, row->seriallen), "sha256",
+	    out_hex(d->sha256, SHA256_LEN), "not_after",
+	    out_time(d->not_after), "stored_at", out_time(d->stored_at))) !=
+	    0) {
+		json_decref(j);
+		return -1;
+	}
+	return json_array_append_new(l->list, j);
+}
+
 static void
 put_cert(struct listing *l, const struct row_device_cert *d,
-    const struct row_cert *row, const char *cn)
+    const struct row_cert *row, const char *cn, const struct lsc_issuer *by)
 {
 	char label[CAPF_NAME_MAX + CAPF_INSTANCE_MAX + 2], vis[OUT_VIS_MAX];
 	char end[CLOCK_RFC3339_LEN], hex[2 * SHA256_LEN + 1];
-	json_t *j;
+	char sha[CA_SHOWN + 1], generation[24];
 
 	l->n++;
 	capf_owner_text(&d->owner, label, sizeof(label));
 	clock_rfc3339(d->not_after, end);
 	str_hex(d->sha256, SHA256_LEN, hex);
-	out_text(l->c->out, "%-20s %-20s %-10s %-24s %.16s...\n", label, end,
-	    device_cert_state_name[d->state], out_vis(cn, vis), hex);
-	j = capf_owner_json(&d->owner);
-	if (j == NULL || json_object_update_new(j, json_pack("{s:s, s:o, s:o, "
-	    "s:o, s:o, s:o}", "state", device_cert_state_name[d->state],
-	    "issuer", out_str(row->issuer), "serial", out_hex(row->serial,
-	    row->seriallen), "sha256", out_hex(d->sha256, SHA256_LEN),
-	    "not_after", out_time(d->not_after), "stored_at",
-	    out_time(d->stored_at))) != 0 ||
-	    json_array_append_new(l->list, j) != 0)
+	issuer_text(by, sha, generation);
+	out_text(l->c->out, ROW, label, end, device_cert_state_name[d->state],
+	    out_vis(cn, vis), sha, generation, hex, "...");
+	if (put_json(l, d, row, by) != 0)
 		l->c->out->nomem = true;
 }
 
@@ -59,6 +93,7 @@ static int
 list_one(void *arg, const struct row_device_cert *d, struct err *e)
 {
 	struct listing *l = arg;
+	struct lsc_issuer *by;
 	struct row_cert row;
 	char cn[CN_MAX];
 	int ret;
@@ -69,8 +104,12 @@ list_one(void *arg, const struct row_device_cert *d, struct err *e)
 	if ((ret = row_cert_get(l->c->node.db, d->sha256, &row, e)) != ERR_OK)
 		return ret;
 	cert_name_cn(row.issuer, cn, sizeof(cn));
-	if (l->issuer == NULL || str_ieq(cn, l->issuer))
-		put_cert(l, d, &row, cn);
+	by = lsc_issuers_find(&l->issuers, d);
+	if (lsc_issuers_take(&l->issuers, by, cn)) {
+		put_cert(l, d, &row, cn, by);
+		if (by != NULL)
+			by->n++;
+	}
 	row_cert_clear(&row);
 	return ERR_OK;
 }
@@ -79,8 +118,26 @@ static int
 list_tx(struct db *db, void *arg, struct err *e)
 {
 	struct listing *l = arg;
+	int ret = lsc_issuers_load(&l->issuers, db, l->issuer, e);
 
-	return row_device_cert_each(db, NULL, l->state, NULL, list_one, l, e);
+	if (ret != ERR_OK)
+		return ret;
+	out_text(l->c->out, ROW, "NAME", "ENDS", "STATE", "ISSUER", "CA",
+	    "GEN", "SHA-256", "");
+	return row_device_cert_each(db, NULL, l->state, l->issuers.one != NULL ?
+	    l->issuers.one->sha256 : NULL, list_one, l, e);
+}
+
+/* CAPF has its name still when it is renewed. */
+static void
+warn_several(const struct listing *l)
+{
+	size_t n = lsc_issuers_taken(&l->issuers);
+
+	if (l->issuer != NULL && n > 1)
+		out_warn(l->c->out, "%zu CAs have the common name %.64s: "
+		    "--issuer with what stands under CA, or with the "
+		    "generation of CAPF under GEN, takes one", n, l->issuer);
 }
 
 static int
@@ -112,15 +169,15 @@ cmd_capf_lsc_list(struct ctl *c, struct err *e)
 	if ((ret = ctl_open(c, DB_READ, e)) != ERR_OK ||
 	    (ret = take_filters(&l, e)) != ERR_OK)
 		goto out;
-	out_text(c->out, "%-20s %-20s %-10s %-24s %s\n", "NAME", "ENDS",
-	    "STATE", "ISSUER", "SHA-256");
 	if ((ret = db_read_tx(c->node.db, list_tx, &l, e)) != ERR_OK)
 		goto out;
+	warn_several(&l);
 	out_text(c->out, "%" PRId64 " certificate%s\n", l.n, l.n == 1 ? "" :
 	    "s");
 	out_result(c->out, json_pack("{s:O, s:I}", "certificates", l.list,
 	    "count", (json_int_t)l.n));
 out:
+	lsc_issuers_clear(&l.issuers);
 	json_decref(l.list);
 	return ret;
 }

@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "base/wr.h"
+#include "ctltool/csv_out.h"
 #include "ctltool/phone_args.h"
 #include "trust/login.h"
 #include "trust/phone_import.h"
@@ -29,30 +30,6 @@ struct exporting {
 	int		 folderfd;
 	size_t		 n, nfile, nsecret;
 };
-
-static bool
-blank_ends(const char *s)
-{
-	size_t n = strlen(s);
-
-	return n > 0 && (s[0] == ' ' || s[n - 1] == ' ');
-}
-
-static void
-put_csv(struct wr *w, const char *s)
-{
-	if (strpbrk(s, ",\"\r\n") == NULL && !blank_ends(s)) {
-		wr_str(w, s);
-		return;
-	}
-	wr_u8(w, '"');
-	for (; *s != '\0'; s++) {
-		if (*s == '"')
-			wr_u8(w, '"');
-		wr_u8(w, (uint8_t)*s);
-	}
-	wr_u8(w, '"');
-}
 
 /* --- which columns --- */
 
@@ -104,7 +81,7 @@ put_phone_csv(struct exporting *x, const char *const v[PHONE_COLUMNS])
 		if (!first)
 			wr_u8(&x->w, ',');
 		if (v[i] != NULL)
-			put_csv(&x->w, v[i][0] != '\0' || i <
+			csv_put(&x->w, v[i][0] != '\0' || i <
 			    PHONE_COL_SETTING ? v[i] : PHONE_CELL_NONE);
 		first = false;
 	}

@@ -161,9 +161,11 @@ static const struct cmd table[] = {
 			{ .name = "--expiring", .value = "DAYS",
 			    .help = "only those that end within DAYS; 0: that "
 			    "have ended" },
-			{ .name = "--issuer", .value = "CN",
-			    .help = "only those of the issuer with this common "
-			    "name" },
+			{ .name = "--issuer", .value = "CA",
+			    .help = "only those of this issuer: the SHA-256 of "
+			    "its certificate or 8 digits of it or more, a "
+			    "generation of CAPF (1, 2, ...; GEN), or a common "
+			    "name, which CAPF keeps when it is renewed" },
 			{ .name = "--with-state", .value = "STATE",
 			    .choices = "current|superseded|revoked|deleted",
 			    .help = "instead of those in use" },
@@ -286,7 +288,9 @@ static const struct cmd table[] = {
 		.help = "What is asked of each, by when, how far it is, how "
 		    "often it tried and why it failed, when it comes next, "
 		    "the certificate it has, and what came of the last "
-		    "operation.  Tries and steps are those of this node.",
+		    "operation.  Tries and steps are those of this node.  "
+		    "Who came under its name and did not prove to be it, "
+		    "maybe somebody else, is counted apart.",
 		.arg = {
 			{ .name = "NAME", .kind = KIND_PHONE,
 			    .flags = ARG_OPTIONAL,

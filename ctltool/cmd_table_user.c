@@ -107,6 +107,47 @@ static const struct cmd table[] = {
 		.fn = cmd_user_add,
 	},
 	{
+		.words = "user export", .level = LEVEL_OPERATOR,
+		.flags = CMD_OUTSIDE,
+		.summary = "Write users to a file that user import takes",
+		.help = "Names and descriptions.  Credentials, passwords and "
+		    "PINs are never written: they are counted.  Without FILE "
+		    "to standard output.",
+		.arg = {
+			{ .name = "FILE", .kind = KIND_FILE,
+			    .flags = ARG_OPTIONAL,
+			    .help = "file to write; one that is there is "
+			    "replaced" },
+			APPLICATION_OPT,
+		},
+		.fn = cmd_user_export,
+	},
+	{
+		.words = "user import", .level = LEVEL_OPERATOR,
+		.flags = CMD_WRITES | CMD_ALONE | CMD_LIVE,
+		.summary = "Add and change users from a CSV file",
+		.help = "The first line names the columns: name, description, "
+		    "digest-credentials, realm (of those; else any), "
+		    "password, pin, password-hash and pin-hash (what another "
+		    "system made of them: $6$..., {SSHA}..., {SHA}... or "
+		    "SHA-1 in hexadecimal).  A user may have several lines, "
+		    "for several realms.\n"
+		    "An empty cell says nothing: a user that is there keeps "
+		    "what it has, so the same file can be imported again, "
+		    "also when it was cut; (none) removes.  A password is "
+		    "hashed anew each time, which takes some milliseconds.\n"
+		    "Bad lines are reported by number, without anything of "
+		    "what is secret in them, and leave exit 3; the others go "
+		    "in, 1,000 in a transaction.  Keep the file for yourself "
+		    "and remove it.",
+		.arg = {
+			{ .name = "FILE", .kind = KIND_FILE,
+			    .help = "CSV, UTF-8, up to 256 MiB" },
+			APPLICATION_OPT,
+		},
+		.fn = cmd_user_import,
+	},
+	{
 		.words = "user list",
 		.summary = "List the end users or the application users",
 		.help = "Whether each has digest credentials, a password and "

@@ -30,13 +30,16 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/cmd_table_import.c %D%/cmd_trust_import.c \
     %D%/capf_asking.c %D%/capf_asking.h \
     %D%/capf_text.c %D%/capf_text.h \
-    %D%/cmd_capf.c %D%/cmd_capf_ca.c %D%/cmd_capf_cancel.c %D%/cmd_capf_keep.c \
+    %D%/cmd_capf.c %D%/cmd_capf_ca.c %D%/cmd_capf_cancel.c \
+    %D%/cmd_capf_keep.c \
+    %D%/lsc_issuer.c %D%/lsc_issuer.h \
     %D%/cmd_capf_lsc.c %D%/cmd_capf_profile.c %D%/cmd_capf_revoke.c \
     %D%/cmd_capf_status.c %D%/cmd_capf_string.c %D%/cmd_table_capf.c \
     %D%/cmd_explain.c \
     %D%/cmd_file.c %D%/cmd_file_get.c %D%/cmd_file_verify.c \
     %D%/cmd_file_view.c \
-    %D%/cmd_import.c \
+    %D%/cmd_import.c %D%/cmd_user_import.c \
+    %D%/csv_out.c %D%/csv_out.h %D%/importing.c %D%/importing.h \
     %D%/cmd_node.c \
     %D%/cmd_model.c \
     %D%/cmd_param.c \
@@ -99,7 +102,7 @@ bin_PROGRAMS += %D%/ctltool
 %C%_ctltool_SOURCES = %D%/main.c
 %C%_ctltool_LDADD = %D%/libctltool.a $(PT_TRUST) $(PT_CTL_LIBS)
 
-dist_bashcompletion_DATA = completions/ctltool
+dist_bashcompletion_DATA = completions/ctltool completions/phonesim
 dist_man_MANS += man/phonetrust-bundle.5 man/phonetrust-ca.5 \
     man/phonetrust-state.5
 
@@ -144,11 +147,15 @@ tests_check_ctl_phone_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_ctl_phone_LDADD = %D%/libctltool.a $(PT_TRUST) \
     $(PT_CTL_LIBS) $(PT_CHECK)
 
-check_PROGRAMS += tests/check_ctl_capf
-TESTS += tests/check_ctl_capf
+check_PROGRAMS += tests/check_ctl_asking tests/check_ctl_capf
+TESTS += tests/check_ctl_asking tests/check_ctl_capf
 tests_check_ctl_capf_SOURCES = tests/check_ctl_capf.c
 tests_check_ctl_capf_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_ctl_capf_LDADD = tests/libdbfix.a %D%/libctltool.a $(PT_TRUST) \
+    $(PT_CTL_LIBS) $(PT_CHECK)
+tests_check_ctl_asking_SOURCES = tests/check_ctl_asking.c
+tests_check_ctl_asking_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_ctl_asking_LDADD = tests/libdbfix.a %D%/libctltool.a $(PT_TRUST) \
     $(PT_CTL_LIBS) $(PT_CHECK)
 
 check_PROGRAMS += tests/check_ctl_import
@@ -157,6 +164,14 @@ tests_check_ctl_import_SOURCES = tests/check_ctl_import.c \
     tests/trust_cluster.c tests/trust_cluster.h
 tests_check_ctl_import_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_ctl_import_LDADD = %D%/libctltool.a $(PT_TRUST) \
+    $(PT_CTL_LIBS) $(PT_CHECK)
+
+check_PROGRAMS += tests/check_lsc_issuer
+TESTS += tests/check_lsc_issuer
+tests_check_lsc_issuer_SOURCES = tests/check_lsc_issuer.c \
+    tests/trust_cluster.c tests/trust_cluster.h
+tests_check_lsc_issuer_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_lsc_issuer_LDADD = %D%/libctltool.a $(PT_TRUST) \
     $(PT_CTL_LIBS) $(PT_CHECK)
 
 check_PROGRAMS += tests/check_ctl_settings

@@ -36,12 +36,25 @@ say_key(struct ctl *c, const struct phone_file *f)
 	    f->with == PHONE_KEY_MIC ? "MIC" : "LSC", sha);
 }
 
+/* A certificate would not help it: it has a key typed in, or no PKI. */
+static bool
+by_certificate(const struct phone_file *f)
+{
+	return model_can(f->phone.model, f->phone.phone.protocol,
+	    MODEL_ENC_CONFIG);
+}
+
 /* Why there is no key: with the cure. */
 static const char *
 why_none(const struct phone_file *f)
 {
 	if (f->with != PHONE_KEY_NONE)
 		return "";
+	if (!by_certificate(f))
+		return "its model takes files encrypted with a Symmetric Key "
+		    "only, and none is usable: phone set NAME "
+		    "--symmetric-key-file FILE, set param "
+		    "files.symmetric_encryption yes";
 	return f->key.why[0] != '\0' ? f->key.why : "it has no key";
 }
 
@@ -62,15 +75,16 @@ say(struct ctl *c, const struct phone_file *f)
 	if (!f->flagged)
 		out_text(c->out, "File         not encrypted%s\n",
 		    effective_yes(&f->phone, SETTING_ENC_CONFIG) ?
-		    ": waits until there is a key" : "");
+		    ", passwords included: waits until there is a key" : "");
 	else if (f->plain.until != 0)
 		say_plain(c, f);
 	else if (f->encrypted)
 		say_key(c, f);
 	else
 		out_text(c->out, "File         %s: %s\n",
-		    f->open == PHONE_FILE_STUB ? "short, sends it to CAPF" :
-		    "without secrets", why_none(f));
+		    f->open != PHONE_FILE_STUB ? "without secrets" :
+		    by_certificate(f) ? "short, sends it to CAPF" : "short",
+		    why_none(f));
 }
 
 static json_t *

@@ -252,6 +252,17 @@ START_TEST(device_name)
 }
 END_TEST
 
+START_TEST(device_fold)
+{
+	char name[80];
+
+	ck_assert(str_copy(name, sizeof(name), names[_i].in));
+	str_device_fold(name);
+	ck_assert_str_eq(name, names[_i].out != NULL ? names[_i].out :
+	    names[_i].in);
+}
+END_TEST
+
 START_TEST(is_sep)
 {
 	ck_assert(str_is_sep("SEP0011223344AA"));
@@ -284,6 +295,7 @@ main(void)
 	LOOP(t, is_utf8, utf8);
 	LOOP(t, make_visible, visible);
 	LOOP(t, device_name, names);
+	LOOP(t, device_fold, names);
 	tcase_add_test(t, is_sep);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);

@@ -565,17 +565,20 @@ START_TEST(ready)
 }
 END_TEST
 
-/* A certificate of somebody else is not this phone's. */
+/* A certificate of somebody else is not this phone's; its name in another case
+ * is. */
 START_TEST(fetched)
 {
+	static const char *const told[] = { "SEP00112233FFFF",
+	    "SEP0011223344AA", "sep0011223344aa" };
 	const struct vector *v = &vectors[3];
 
 	start(v);
-	say_hello(_i == 0 ? "SEP00112233FFFF" : "SEP0011223344AA", 3);
+	say_hello(told[_i], 3);
 	agree(v);
 	session_lab_say(&lab, rec.msg[3].buf, rec.msg[3].len);
 	agree(v);
-	ck_assert_int_eq(lab.s.ok, _i == 1);
+	ck_assert_int_eq(lab.s.ok, _i > 0);
 	stop();
 }
 END_TEST
@@ -658,7 +661,7 @@ suite(void)
 	tcase_add_loop_test(t, elsewhere, 0, 2);
 	tcase_add_test(t, offline);
 	tcase_add_test(t, ready);
-	tcase_add_loop_test(t, fetched, 0, 2);
+	tcase_add_loop_test(t, fetched, 0, 3);
 	tcase_add_loop_test(t, not_taken, 0, 2);
 	tcase_add_test(t, nothing_to_fetch);
 	tcase_add_test(t, unknown_elements);

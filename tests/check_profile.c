@@ -946,6 +946,34 @@ START_TEST(own_settings)
 }
 END_TEST
 
+/* Its file is open to all until its first key: said where there is anything
+ * in it that should not be. */
+START_TEST(waiting_with_passwords)
+{
+	struct write w = { .name = PHONE1, .to = "phone-password" };
+	static const char note[] = "its file is served whole to whoever asks, "
+	    "with its passwords";
+
+	is(ERR_OK, add("p", PROTOCOL_SIP, "tftp-encrypted-config=yes "
+	    "secure-when-ready=yes"));
+	ck_assert_ptr_nonnull(strstr(said, note));
+	is(ERR_OK, set("p", "secure-when-ready=no"));
+	ck_assert_ptr_null(strstr(said, note));
+	phone(PHONE1, "8861", PROTOCOL_SIP, "p");
+	certificate(PHONE1, DEVICE_REVOKED);
+	is(ERR_OK, own(PHONE1, "secure-when-ready=yes"));
+	ck_assert_ptr_null(strstr(said, note));
+	is(ERR_OK, own(PHONE1, "secure-when-ready=no"));
+	is(ERR_OK, run(w_secret, &w));
+	is(ERR_OK, own(PHONE1, "secure-when-ready=yes"));
+	ck_assert_ptr_nonnull(strstr(said, note));
+	is(ERR_OK, own(PHONE1, "secure-when-ready=no"));
+	certificate(PHONE1, DEVICE_CURRENT);
+	is(ERR_OK, own(PHONE1, "secure-when-ready=yes"));
+	ck_assert_ptr_null(strstr(said, note));
+}
+END_TEST
+
 START_TEST(symmetric_key)
 {
 	struct write w = { .name = PHONE1, .to = "symmetric-key" };
@@ -1134,7 +1162,9 @@ START_TEST(ready_made)
 		w.spec.change = w.change;
 		w.spec.nchange = k;
 		is(ERR_OK, run(w_add, &w));
-		ck_assert_str_eq(said, "");
+		ck_assert_msg((strncmp(said, "NOTE: Secure When Ready: ", 25)
+		    == 0) == (n == 2) && (n == 2 || said[0] == '\0'), "%s",
+		    said);
 		ck_assert_ptr_eq(profile_template_find(t->name), t);
 	}
 	ck_assert_int_eq(n, 3);
@@ -1179,6 +1209,7 @@ main(void)
 	tcase_add_test(t, phone_of_other_protocol);
 	tcase_add_test(t, left_behind);
 	tcase_add_test(t, own_settings);
+	tcase_add_test(t, waiting_with_passwords);
 	tcase_add_test(t, symmetric_key);
 	tcase_add_test(t, authentication_string);
 	tcase_add_test(t, copies);

@@ -11,6 +11,11 @@ AM_TESTS_ENVIRONMENT = \
     ASAN_OPTIONS=detect_leaks=1:abort_on_error=1; export ASAN_OPTIONS; \
     UBSAN_OPTIONS=print_stacktrace=1; export UBSAN_OPTIONS;
 
+if HAVE_CHECK
+check_LIBRARIES += %D%/libquickkeys.a
+%C%_libquickkeys_a_SOURCES = %D%/quick_keys.c %D%/slow.h
+endif
+
 SCRIPT_TESTS = %D%/layers.py %D%/man.py \
     %D%/e2e/test_autoreg.py \
     %D%/e2e/test_alarm.py \

@@ -126,12 +126,17 @@ struct capf_ctx {		/* of the process that writes; borrowed */
  * both commits alone, the next session of the owner succeeds.
  *
  * capf_begin: who it is, whether he proved it as asked (a string is compared
- * in constant time; after CAPF_WRONG_MAX wrong ones the operation fails), and
+ * in constant time; after CAPF_WRONG_MAX wrong ones from an address none from
+ * there is looked at for CAPF_WRONG_REST_S, so that who knows no more than a
+ * name does not end its operation; after CAPF_WRONG_TOTAL it fails), and
  * what to do.  Another session of the same owner is over with it: its later
  * steps are ERR_BADSTATE.  Not so for who proved nothing: he takes no session
- * from another, and gets no further himself.
+ * from another, and gets no further himself.  Who shows the very certificate
+ * that was sent to him for what is pending has done it.
  */
-#define CAPF_WRONG_MAX	5
+#define CAPF_WRONG_MAX		5
+#define CAPF_WRONG_REST_S	900
+#define CAPF_WRONG_TOTAL	20
 /* After a communication failure (spec/security-settings.md section 5.1): so
  * many more tries, so many seconds apart, are expected; a roll-out counts the
  * phone as failed after them.  The operation stays pending: who comes later

@@ -287,16 +287,12 @@ judge_sudi(const struct judged *first, const struct capf_msg *m,
 	return ret;
 }
 
-/* Names of phones in any case, as they are written elsewhere. */
 static void
 take_device(const struct capf_msg *m, char device[CAPF_DEVICE_MAX + 1])
 {
-	char name[DEVICE_NAME_MAX + 1];
-
 	memcpy(device, m->device.p, m->device.len);
 	device[m->device.len] = '\0';
-	if (str_device_name(device, name) && str_is_sep(name))
-		memcpy(device, name, strlen(name) + 1);
+	str_device_fold(device);
 }
 
 /* Nobody's key is worked with before its certificate is known to be good. */

@@ -158,6 +158,7 @@ enrol_serve(struct enrol *x, int stopfd, bool *again, struct err *e)
 
 	*again = false;
 	x->stopfd = stopfd;
+	db_patience(x->node.db, DB_BUSY_MS, stopfd);
 	x->env = (struct enrol_env){ .db = x->node.db,
 	    .node = x->node.row.name, .clk = clock_system(),
 	    .password = x->password, .client = x->client, .stop = must_stop, .stop_arg = x };

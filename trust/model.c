@@ -19,7 +19,8 @@
 	[PROTOCOL_SCCP] = { __VA_ARGS__ },				\
 }
 
-/* A binary profile of their own, keyed by hand; no PKI. */
+/* A binary profile of their own, whose RC4 key is typed in: it is not made
+ * here, and what is made here takes no such key.  No PKI. */
 static const struct model_class class_7905 = {
 	.name = "7905",
 	.fact = BOTH(
@@ -34,7 +35,7 @@ static const struct model_class class_7905 = {
 		[MODEL_TLS_MIN] = TLS(0, GENERAL),
 		[MODEL_TLS_MAX] = TLS(0, GENERAL),
 		[MODEL_EC] = NO(GENERAL),
-		[MODEL_SYMMETRIC] = YES(ENC),
+		[MODEL_SYMMETRIC] = NO(ENC),
 		[MODEL_MIC] = NO(GENERAL),
 		[MODEL_SSH] = NO(GENERAL)
 	),

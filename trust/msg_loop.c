@@ -92,6 +92,7 @@ load_tls(struct msg_loop *l, struct err *e)
 		.floor = l->tuning.floor,
 		.static_rsa = l->tuning.static_rsa,
 		.ticket_keys = l->conf.ticket_keys,
+		.no_tickets = l->conf.ticket_keys == NULL,
 	};
 	uint8_t sha256[DIGEST_SHA256_LEN];
 	struct ssl_ctx_st *ctx;
@@ -216,6 +217,8 @@ told_to_stop(void *arg, int fd, unsigned events)
 		l->stop[i] = NULL;
 	}
 	msg_ports_drain(l->ports);
+	if (l->def->drain != NULL)
+		l->def->drain(l->arg);
 	l->draining = true;
 	l->drain_until = loop_now_ms(l->loop) + MSG_LOOP_DRAIN_MS;
 	loop_timer_set(l->timer, 0);

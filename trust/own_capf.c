@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "db/rows_capf.h"
-#include "trust/cert_row.h"
 #include "trust/own.h"
 #include "trust/own_capf.h"
 #include "trust/trust_store.h"
@@ -35,24 +35,19 @@ int
 own_capf_text(struct db *db, const uint8_t sha256[SHA256_LEN],
     char out[OWN_CAPF_TEXT_MAX], struct err *e)
 {
-	struct cert *c;
-	char *cn;
+	char hex[2 * SHA256_LEN + 1];
 	int64_t n;
 	int ret;
 
 	out[0] = '\0';
 	if ((ret = own_capf_phones(db, sha256, &n, e)) != ERR_OK || n == 0)
 		return ret;
-	if ((c = cert_row_get(db, sha256, e)) == NULL)
-		return e->code;
-	if ((cn = cert_cn(c, e)) != NULL)
-		(void)snprintf(out, OWN_CAPF_TEXT_MAX, "certificates of %"
-		    PRId64 " phone%s, which utils capf lsc list --issuer "
-		    "\"%.64s\" names: utils capf upgrade", n, n == 1 ? "" :
-		    "s", cn);
-	cert_free(c);
-	free(cn);
-	return cn != NULL ? ERR_OK : e->code;
+	/* The name is that of the next one, too. */
+	str_hex(sha256, SHA256_LEN, hex);
+	(void)snprintf(out, OWN_CAPF_TEXT_MAX, "certificates of %" PRId64
+	    " phone%s, which utils capf lsc list --issuer %.16s names: utils "
+	    "capf upgrade", n, n == 1 ? "" : "s", hex);
+	return ERR_OK;
 }
 
 /* An administrator who has removed it meant it; else it stays or comes. */

@@ -156,11 +156,18 @@ csv_next(struct csv *c, struct csv_record *r, struct err *e)
 	return ret;
 }
 
-/* --- phones --- */
+bool
+csv_is_over(const struct csv *c)
+{
+	struct csv at = *c;
 
-/* White space at both ends is a slip of spreadsheets, never meant. */
-static char *
-trim(char *s)
+	while (csv_at_end(&at) && at.off < at.len)
+		csv_skip_line(&at);
+	return at.off == at.len;
+}
+
+char *
+csv_trim(char *s)
 {
 	size_t n;
 
@@ -171,10 +178,12 @@ trim(char *s)
 	return s;
 }
 
+/* --- phones --- */
+
 static int
 header_column(struct phone_csv *p, size_t i, struct err *e)
 {
-	const char *name = trim(p->rec.field[i]);
+	const char *name = csv_trim(p->rec.field[i]);
 	char shown[80];
 	int col = phone_column(name);
 
@@ -236,7 +245,7 @@ take_cells(struct phone_csv *p, struct phone_record *r, struct err *e)
 		return err_set(e, ERR_NOMEM, "a line of the import");
 	r->textlen = need;
 	for (size_t i = 0; i < p->ncol; i++) {
-		const char *cell = trim(p->rec.field[i]);
+		const char *cell = csv_trim(p->rec.field[i]);
 
 		if (cell[0] == '\0')
 			continue;

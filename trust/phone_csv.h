@@ -41,6 +41,11 @@ struct csv	 csv_init(const uint8_t *buf, size_t len);
  * next line feed (a quote that is never closed takes all that is left).
  */
 int		 csv_next(struct csv *c, struct csv_record *r, struct err *e);
+/* Nothing but empty lines is left. */
+bool		 csv_is_over(const struct csv *c);
+
+/* Without the white space at both ends, a slip of spreadsheets; in place. */
+char		*csv_trim(char *s);
 
 /* --- phones --- */
 

@@ -38,9 +38,10 @@ not_applicable(const struct setting *s, const struct row_phone *p,
 		    p->model[0] != '\0' ? p->model : "a phone without a model",
 		    phone_protocol_name[p->protocol]);
 	return err_set(e, ERR_REFUSED, "%s is not applicable to %s/%s: leave "
-	    "it out, or say --%s default", s->name, p->model[0] != '\0' ?
+	    "it out, or say --%s%s", s->name, p->model[0] != '\0' ?
 	    p->model : "any model", phone_protocol_name[p->protocol],
-	    s->option);
+	    s->option, s->type == SETTING_SECRET ? "-file none" :
+	    " default");
 }
 
 int

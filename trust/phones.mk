@@ -7,7 +7,8 @@ trust_libtrust_a_SOURCES += \
     trust/login.c trust/login.h \
     trust/phone_names.c trust/phone_names.h \
     trust/user.c trust/user.h \
-    trust/user_check.c trust/user_hash.c trust/user_hash.h
+    trust/user_check.c trust/user_hash.c trust/user_hash.h \
+    trust/user_import.c trust/user_import.h
 
 if HAVE_CHECK
 check_PROGRAMS += tests/check_phone_plain tests/check_phone_set tests/check_phone_names \
@@ -32,6 +33,13 @@ tests_check_user_SOURCES = tests/check_user.c \
     tests/trust_cluster.c tests/trust_cluster.h
 tests_check_user_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_user_LDADD = $(PT_TRUST) $(PT_CHECK)
+
+check_PROGRAMS += tests/check_user_import
+TESTS += tests/check_user_import
+tests_check_user_import_SOURCES = tests/check_user_import.c \
+    tests/trust_cluster.c tests/trust_cluster.h
+tests_check_user_import_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_user_import_LDADD = $(PT_TRUST) $(PT_CHECK)
 
 check_PROGRAMS += tests/check_login tests/check_user_hash
 TESTS += tests/check_login tests/check_user_hash

@@ -401,9 +401,37 @@ rule_port(const struct check *c)
 	return ERR_OK;
 }
 
+/* May its file hold a password?  One of its own says nobody. */
+static bool
+has_passwords(const struct check *c)
+{
+	return c->x->phone.has_file ||
+	    c->x->from[SETTING_PHONE_PASSWORD] == FROM_PHONE ||
+	    c->x->from[SETTING_SSH_PASSWORD] == FROM_PHONE ||
+	    (effective_yes(c->x, SETTING_DIGEST_AUTH) &&
+	    !effective_yes(c->x, SETTING_EXCLUDE_DIGEST) &&
+	    c->x->user_has_digest);
+}
+
+/* Who waits waits with all he has: whoever asks by his name reads it. */
+static void
+advise_waiting(const struct check *c)
+{
+	if (!effective_yes(c->x, SETTING_WHEN_READY) ||
+	    !effective_yes(c->x, SETTING_ENC_CONFIG) || (for_phone(c) &&
+	    (c->x->has_certificate || !has_passwords(c))))
+		return;
+	wr_fmt(c->advice, "NOTE: %s: until a phone has its first key "
+	    "(utils capf install), its file is served whole to whoever asks, "
+	    "with its passwords; give them to it later, or take --%s no: it "
+	    "has the short file until then\n", name_of(SETTING_WHEN_READY),
+	    setting_get(SETTING_WHEN_READY)->option);
+}
+
 static int
 rule_when_ready(const struct check *c)
 {
+	advise_waiting(c);
 	if (effective_yes(c->x, SETTING_WHEN_READY) && !secure(c) &&
 	    !effective_yes(c->x, SETTING_ENC_CONFIG))
 		wr_fmt(c->advice, "%s does nothing: neither %s nor %s is to "

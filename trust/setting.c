@@ -122,12 +122,15 @@ range_secret(const struct setting *s, char *out, size_t outlen)
 	const char *of = "printable characters";
 
 	if (s->id == SETTING_SYMMETRIC_KEY)
-		of = "hexadecimal digits, an even number";
+		of = "hexadecimal digits, not all of them 0";
 	else if (s->id == SETTING_AUTH_STRING || s->id ==
 	    SETTING_PHONE_PASSWORD)
 		of = "digits";
-	(void)snprintf(out, outlen, "%" PRId64 " to %" PRId64 " %s", s->min,
-	    s->max, of);
+	if (s->min == s->max)
+		(void)snprintf(out, outlen, "%" PRId64 " %s", s->min, of);
+	else
+		(void)snprintf(out, outlen, "%" PRId64 " to %" PRId64 " %s",
+		    s->min, s->max, of);
 }
 
 void
@@ -302,8 +305,7 @@ is_secret(const struct setting *s, const char *value)
 		return false;
 	switch (s->id) {
 	case SETTING_SYMMETRIC_KEY:	/* zeros would clear it */
-		return n % 2 == 0 && strspn(value, hex) == n &&
-		    strspn(value, "0") < n;
+		return strspn(value, hex) == n && strspn(value, "0") < n;
 	case SETTING_AUTH_STRING:
 	case SETTING_PHONE_PASSWORD:	/* typed in on twelve keys */
 		return strspn(value, "0123456789") == n;

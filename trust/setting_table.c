@@ -123,7 +123,8 @@ static const struct setting settings[SETTING_N] = {
 	    "secure-when-ready", "Secure When Ready", SETTING_BOOL, EITHER,
 	    BOTH, ANY, 0, 0, YES_NO, "no", SETTING_NO_PARAM, "", "",
 	    "security mode and encrypted files wait, phone by phone, until "
-	    "the phone has its certificate", "[P]" },
+	    "the phone has its certificate; until its first one the file is "
+	    "served whole and not encrypted, passwords included", "[P]" },
 	[SETTING_WITHOUT_KEY] = { SETTING_WITHOUT_KEY,
 	    "without-key", "Configuration Without Key", SETTING_ENUM,
 	    PROFILE, BOTH, ANY, 0, 0,
@@ -361,7 +362,7 @@ static const struct setting settings[SETTING_N] = {
 	    PROFILES },
 	[SETTING_SYMMETRIC_KEY] = { SETTING_SYMMETRIC_KEY,
 	    "symmetric-key", "Symmetric Key", SETTING_SECRET, PHONE, BOTH,
-	    NEEDS(SYMMETRIC), 32, 64, NULL, "", SETTING_NO_PARAM, "", "",
+	    NEEDS(SYMMETRIC), 32, 32, NULL, "", SETTING_NO_PARAM, "", "",
 	    "key of encrypted files, typed in at the phone too", PROFILES },
 	[SETTING_PHONE_PASSWORD] = { SETTING_PHONE_PASSWORD,
 	    "phone-password", "Local Phone Unlock Password", SETTING_SECRET,

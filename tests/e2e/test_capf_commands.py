@@ -53,11 +53,11 @@ def in_terminal(n, *words, typed=b""):
     return seen.decode(), p.wait(DEADLINE)
 
 
-def certificate(n, phone, state="current", number=0, kind="phone", instance=""):
+def certificate(n, phone, state="current", number=0, kind="phone", instance="", issuer=b""):
     """Any certificate of the state as the phone's or client's."""
     sha256 = rows(n, "SELECT sha256 FROM certificate ORDER BY sha256")[number][0]
-    rows(n, "INSERT INTO device_cert VALUES (?, ?, ?, 'lsc', ?, x'', ?, 1795251284, "
-         "1795251284)", kind, phone, instance, sha256, state)
+    rows(n, "INSERT INTO device_cert VALUES (?, ?, ?, 'lsc', ?, ?, ?, 1795251284, "
+         "1795251284)", kind, phone, instance, sha256, issuer, state)
     return sha256.hex()
 
 
@@ -135,9 +135,26 @@ def test_delete_asks():
         equal(status(n, ONE)["operation"], "no-pending-operation")
         seen, code = in_terminal(n, "utils", "capf", "delete", ONE, typed=b"n\n")
         equal(code, 1)
-        contains(seen, "Delete the certificate of 1 phone?")
+        contains(seen, f"Delete the certificate of 1 phone ({ONE})?")
+        assert "Effect" not in seen, seen
         ok(capf(n, "delete", ONE, "--yes"))
         equal(status(n, ONE)["operation"], "delete")
+
+
+def test_nothing_is_promised_that_is_refused():
+    """What phones were found unable to do when it was written, too."""
+    with phones() as n:
+        ok(n.ctl("phone", "profile", "add", "enc", "--tftp-encrypted-config", "yes"))
+        ok(n.ctl("phone", "set", ONE, TWO, "--profile", "enc"))
+        string = n.write("string", b"1234567\n")
+        for words in ((ONE, "--auth", "existing-lsc", "--string-file", string),
+                      (ONE, "--key", "ec384"), (ONE, TWO, "--key", "ec384"),
+                      ("--all", "--key", "ec384", "--batch", "2")):
+            r = fails(capf(n, "install", *words), 4)
+            assert "Effect" not in r.out and "until" not in r.out, r.out
+            contains(r.err, "add --auth auth-string" if string in words else "rsa-only")
+        equal(rows(n, "SELECT count(*) FROM rollout"), [(0,)])
+        contains(ok(capf(n, "install", ONE, TWO, "--dry-run")).out, f"on 2 phones ({ONE}, {TWO})")
 
 
 def test_thousands():
@@ -244,6 +261,7 @@ def test_rollout():
         got = ok(n.ctl("--json", "utils", "capf", "install", "--all", "--batch", "2",
                        "--pause-on-errors", "1")).json["result"]
         name = got["rollout"]
+        equal((got["phones"], got["asked"], got["waiting"]), (3, 2, 1))
         seen = ok(n.ctl("--json", "watch", "rollout", "--once")).json["result"]
         equal((seen["rollout"], seen["state"], seen["asked"], seen["waiting"]),
               (name, "running", 2, 1))
@@ -280,16 +298,22 @@ def test_rollout_is_watched_to_its_end():
         equal(p.wait(DEADLINE), 0)
         p.stdout.close()
         contains(ok(n.ctl("watch", "rollout")).out, "100%")
+        r = ok(capf(n, "install", ONE, TWO, "--batch", "1"))
+        contains(r.out, "Install/Upgrade: 1 of 2 phones asked now, 1 wait, until")
+        contains(r.out, ": 1 at a time; watch rollout")
 
 
 def test_rollout_skips():
     with phones() as n:
         r = fails(n.ctl("--json", "utils", "capf", "install", "--all", "--key", "ec384", "--batch",
                         "1"), 3)
-        equal((r.json["result"]["asked"], r.json["result"]["refused"]), (2, 1))
+        got = r.json["result"]
+        equal((got["asked"], got["waiting"], got["refused"]), (1, 1, 1))
         equal(r.json["result"]["refused_phones"][0]["name"], OLD)
         # what is asked already is no part of another one
-        fails(capf(n, "install", "--all", "--key", "ec384", "--batch", "5"), 4)
+        r = fails(capf(n, "install", "--all", "--key", "ec384", "--batch", "5"), 3,
+                  "is in roll-out")
+        contains(r.out, "0 of 3 phones asked; 1 asked already; 2 refused")
         equal(rows(n, "SELECT count(*) FROM rollout"), [(1,)])
 
 
@@ -326,6 +350,37 @@ def test_certificates():
                  "utils capf profile set ann pc1 --kind user --operation install-upgrade")
 
 
+def test_issuers_of_one_name():
+    """CAPF is renewed and keeps its name: its generations are told apart."""
+    with phones() as n:
+        ok(n.ctl("set", "cert", "regen", "CAPF", "--yes"))
+        capfs = rows(n, "SELECT sha256, generation FROM own WHERE unit = 'CAPF' "
+                     "ORDER BY generation")
+        equal([g for _, g in capfs], [1, 2])
+        # both say in their own certificate who issued it: their common name is one
+        every = [s for s, in rows(n, "SELECT sha256 FROM certificate ORDER BY sha256")]
+        for phone, (sha256, _) in zip((ONE, TWO), capfs):
+            certificate(n, phone, number=every.index(sha256), issuer=sha256)
+
+        def listed(which):
+            r = ok(n.ctl("--json", "utils", "capf", "lsc", "list", "--issuer", which)).json
+            return [c["name"] for c in r["result"]["certificates"]], r["warnings"]
+
+        both = ok(n.ctl("--json", "utils", "capf", "lsc", "list")).json["result"]["certificates"]
+        equal([(c["name"], c["issuer_sha256"], c["issuer_generation"]) for c in both],
+              [(ONE, capfs[0][0].hex(), 1), (TWO, capfs[1][0].hex(), 2)])
+        name = re.search("CN=([^;]*)", both[0]["issuer"])[1]
+        found, warnings = listed(name)
+        equal(found, [ONE, TWO])
+        contains(warnings[0], "2 CAs have the common name")
+        for phone, (sha256, generation) in zip((ONE, TWO), capfs):
+            for which in (str(generation), sha256.hex(), sha256.hex()[:8].upper()):
+                equal(listed(which), ([phone], []))
+        text = ok(capf(n, "lsc", "list")).out
+        contains(text, f"{capfs[0][0].hex()[:8]} 1 ")
+        equal(listed("3"), ([], []))
+
+
 def test_stale():
     with phones() as n:
         for i in range(3):
@@ -346,17 +401,17 @@ def test_status_tells():
     with phones() as n:
         ok(capf(n, "install", ONE))
         rows(n, "INSERT INTO capf_progress (kind, name, instance, operation, step, tries, wrong, "
-             "reason, address, session, since, at, next_at, until) SELECT 'phone', ?, '', "
+             "reason, address, session, since, at, next_at, until, unproved) SELECT 'phone', ?, '', "
              "'install-upgrade', 'key', 2, 1, 'connection was cut', '192.0.2.7', 7, 1795251284, "
-             "1795251300, 1795251330, 0", ONE, name="observed.db")
+             "1795251300, 1795251330, 0, 3", ONE, name="observed.db")
         rows(n, "INSERT INTO capf_outcome VALUES ('phone', ?, '', 'delete', 'failed', "
              "'phone said no', 'cm1', 1795251284)", TWO)
         s = status(n, ONE)["progress"]
-        equal((s["step"], s["tries"], s["wrong_strings"], s["reason"]),
-              ("key", 2, 1, "connection was cut"))
+        equal((s["step"], s["tries"], s["unproved"], s["wrong_strings"], s["reason"]),
+              ("key", 2, 3, 1, "connection was cut"))
         r = ok(capf(n, "status", ONE)).out
         for part in ("Step         key", "Tries        2, of 192.0.2.7", "connection was cut",
-                     "Next try     2026-"):
+                     "Not proved   3, 1 with a wrong string", "Next try     2026-"):
             contains(r, part)
         contains(ok(capf(n, "status", TWO)).out, "Delete failed")
         got = ok(n.ctl("--json", "utils", "capf", "status", "--failed")).json["result"]
@@ -420,6 +475,7 @@ def test_completion():
 
 if __name__ == "__main__":
     main([test_install, test_refused, test_several, test_rehearsed, test_delete_asks,
+          test_nothing_is_promised_that_is_refused,
           test_thousands, test_strings, test_string_given, test_on_a_terminal, test_roles, test_rollout,
-          test_rollout_is_watched_to_its_end, test_rollout_skips, test_certificates, test_stale,
+          test_rollout_is_watched_to_its_end, test_rollout_skips, test_certificates, test_issuers_of_one_name, test_stale,
           test_status_tells, test_clients, test_completion])

@@ -411,15 +411,15 @@ def test_disk_read_only():
         contains(ok(n.ctl("phone", "list")).out, "1 phone")
 
 
-def bash_completes(n, line, breaks=True):
-    """What bash offers for a line, with our file; breaks: words end at "=", as in a shell
+def bash_completes(n, line, breaks=True, name="ctltool"):
+    """What bash offers for a line, with our file of that name; breaks: words end at "=", as in a shell
     whose COMP_WORDBREAKS nobody has changed."""
     words = [w for part in re.split(r"(?<!\\) ", line) for w in
              (re.findall("=|[^=]+", part) if breaks else [part]) or [""]]
-    script = (f"compopt() {{ :; }}; . '{SOURCE}/completions/ctltool'; "
+    script = (f"compopt() {{ :; }}; . '{SOURCE}/completions/{name}'; "
               f"COMP_LINE={shlex.quote(line)}; COMP_POINT=${{#COMP_LINE}}; "
               f"COMP_WORDS=({' '.join(shlex.quote(w) for w in words)}); "
-              f"COMP_CWORD={len(words) - 1}; _ctltool; "
+              f"COMP_CWORD={len(words) - 1}; _{name}; "
               "[ ${#COMPREPLY[@]} = 0 ] || printf '%s\\n' \"${COMPREPLY[@]}\"")
     return ok(run("bash", "-c", script, cwd=n.work,
                   env={"PATH": os.path.dirname(program("ctltool")) + ":" + os.environ["PATH"],
@@ -458,10 +458,39 @@ def test_completion():
             equal(bash_completes(n, line, breaks=False), [before + w for w in wanted], line)
 
 
+def test_completion_of_phonesim():
+    """All that its help names and nothing else, where it counts."""
+    with Node(init=False) as n:
+        os.makedirs(os.path.join(n.work, "phones"))
+        file(n, "own.pem", "x")
+        offered = set()
+        commands = ["boot", "capf", "tvs", "show", "reset"]
+        usage = ok(run(program("phonesim"), "--help")).out
+        equal(bash_completes(n, "phonesim ", name="phonesim"),
+              [*commands, "--version", "--json", "--help"])
+        for command in commands:
+            for option in bash_completes(n, f"phonesim {command} --", name="phonesim"):
+                offered.add(option)
+                # it is one of the command: anything but that it goes with another
+                r = run(program("phonesim"), command, option, "1")
+                assert "unknown option" not in r.err and "go with" not in r.err, r
+        equal(offered, set(re.findall("--[a-z]+(?:-[a-z]+)*", usage)) | {"--help"})
+        for words, wanted in (("bo", ["boot"]), ("boot --transport t", ["tftp"]),
+                              ("capf X --auth ", ["null", "string", "lsc", "mic"]),
+                              ("boot X --log-level=w", ["warning"]),
+                              ("capf X --misbehave cut", ["cut-after="]),
+                              ("show X --state ph", ["phones"]),
+                              ("tvs --cert own", ["own.pem"]), ("boot X --count ", [])):
+            equal(bash_completes(n, "phonesim " + words, name="phonesim"), wanted, words)
+        equal(bash_completes(n, "phonesim boot X --log-level=w", breaks=False, name="phonesim"),
+              ["--log-level=warning"])
+
+
 if __name__ == "__main__":
     main([test_usage, test_show_itl, test_show_itl_of_any_file, test_explain, test_cert,
           test_params, test_phones, test_bad_configurations, test_import, test_file_list,
           test_words_of_the_reference,
           test_yes_everywhere, test_json_errors, test_two_writers_at_once,
           test_state_by_environment, test_bad_init, test_audit, test_observations_are_not_trusted,
-          test_disk_full, test_disk_read_only, test_completion])
+          test_disk_full, test_disk_read_only, test_completion,
+          test_completion_of_phonesim])

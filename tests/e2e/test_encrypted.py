@@ -290,6 +290,58 @@ def test_without_key():
         contains(ok(n.ctl("phone", "show", PHONE)).out, "without secrets: no certificate")
 
 
+def test_waiting_is_open():
+    """Who waits for his first key has his whole file, and everybody is told so."""
+    with Node() as n:
+        password = n.write("password", b"S3cretShell\n")
+        r = ok(n.ctl("phone", "profile", "add", "enc", "--template", "secure-when-ready"))
+        contains(r.err, "NOTE: Secure When Ready: until a phone has its first key")
+        r = ok(n.ctl("phone", "add", PHONE, "--model", "8861", "--profile", "enc"))
+        assert "NOTE" not in r.err, r
+        contains(ok(n.ctl("phone", "set", PHONE, "--ssh-password-file", password)).err, "NOTE")
+        contains(ok(n.ctl("phone", "show", PHONE)).out, "not encrypted, passwords included: waits")
+        n.start()
+        contains(fetch(n, CNF).decode(), "S3cretShell")
+        # With its first key it is flagged, and stays so when the key is gone.
+        has_certificate(n, PHONE, vector_key(n)[1])
+        wait_for("the short file", lambda: text(fetch(n, CNF), "fullConfig") == "false")
+        with contextlib.closing(sqlite3.connect(os.path.join(n.state, "phonetrust.db"))) as db:
+            with db:
+                db.execute("UPDATE device_cert SET state = 'revoked'")
+        ok(n.ctl("phone", "set", PHONE, "--description", "x"))
+        wait_for("the file without a key", lambda: fetch(n, f"{CNF}.enc.sgn") is None)
+        assert b"S3cretShell" not in fetch(n, CNF) + fetch(n, f"{CNF}.sgn")
+        contains(ok(n.ctl("phone", "profile", "set", "--help")).out, "passwords included")
+
+
+def test_symmetric_key():
+    """For models without PKI, AES-128 alone; no certificate is advised where none helps."""
+    with Node() as n:
+        key, long = n.write("key", b"01" * 16 + b"\n"), n.write("long", b"01" * 32 + b"\n")
+        for model in ("7905", "7912", "8861"):
+            ok(n.ctl("phone", "add", f"SEP00000000{model}", "--model", model))
+            fails(n.ctl("phone", "set", f"SEP00000000{model}", "--symmetric-key-file", key), 4,
+                  f"not applicable to {model}/SIP: leave it out, or say --symmetric-key-file none")
+        ok(n.ctl("phone", "add", PHONE, "--model", "7960"))
+        fails(n.ctl("phone", "set", PHONE, "--symmetric-key-file", long), 2,
+              "32 hexadecimal digits")
+        ok(n.ctl("phone", "set", PHONE, "--symmetric-key-file", key))
+        ok(n.ctl("set", "param", "files.symmetric_encryption", "yes"))
+        ok(n.ctl("phone", "profile", "add", "enc", "--tftp-encrypted-config", "yes"))
+        r = ok(n.ctl("phone", "set", PHONE, "--profile", "enc"))
+        assert "capf" not in r.out + r.err, r
+        for on, part in (("yes", "encrypted with its symmetric key"),
+                         ("no", "short: its model takes files encrypted with a Symmetric Key")):
+            # Commands refuse to turn it off under a phone.
+            with contextlib.closing(sqlite3.connect(os.path.join(n.state, "phonetrust.db"))) as db:
+                with db:
+                    equal(db.execute("UPDATE parameter SET value = ? WHERE name = "
+                                     "'files.symmetric_encryption'", (on,)).rowcount, 1)
+            r = ok(n.ctl("phone", "show", PHONE))
+            contains(r.out, part)
+            assert "utils capf" not in r.out + r.err, r
+
+
 def test_plain_until_takes_an_owner():
     if os.geteuid() != 0:
         raise Skip("other accounts are root's to be")

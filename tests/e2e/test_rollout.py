@@ -4,9 +4,10 @@ phones that fail on purpose, and told so by name.  phonesim(1) has the same
 with 1,000 phones as an example."""
 import json
 import os
+import re
 import subprocess
 
-from node import Node, contains, environment, equal, main, ok, program, run, wait_for
+from node import (SOURCE, Node, contains, environment, equal, main, ok, program, run, wait_for)
 
 FIRST = 0x001122330000
 COUNT, FAILING, BATCH = 40, 3, 16
@@ -99,5 +100,29 @@ def test_pauses_on_errors():
         equal(storm(n)["capf"]["installed"], BATCH)
 
 
+def test_example_of_the_manual():
+    """What phonesim(1) says to type does what it says, here with 100 phones."""
+    with open(os.path.join(SOURCE, "man", "phonesim.1"), encoding="utf-8") as f:
+        text = f.read()
+    example = re.search(r"A roll-out of certificates.*?\.Bd [^\n]*\n(.*?)\.Ed", text, re.S)[1]
+    script = re.sub("^[$] ", "", example, flags=re.M).replace("\\e", "\\").replace("\\\\", "\\")
+    with Node() as n:
+        for a, b in (("999", "99"), ("1000", "100"), ("250", "25"), ("--server 192.0.2.10",
+                     f"--server 127.0.0.1 --port-offset {n.ports.offset}")):
+            assert a in script, (a, script)
+            script = script.replace(a, b)
+        # One that never ends is to fail, too.
+        tail = script.rindex("; done")
+        script = "n=0\n" + script[:tail] + "; [ $((++n)) -lt 20 ] || exit 9; done\n"
+        n.start()
+        r = run("bash", "-uc", script, cwd=n.work, timeout=300, env=environment({
+            "PHONETRUST_STATE": n.state, "PATH": ":".join(
+                [os.path.dirname(program(p)) for p in ("ctltool", "phonesim")] +
+                [os.environ["PATH"]])}))
+        equal(r.code, 0, r)
+        last = look(n)
+        equal((last["state"], last["done"], last["failed"]), ("done", 95, 5))
+
+
 if __name__ == "__main__":
-    main([test_to_its_end, test_pauses_on_errors])
+    main([test_to_its_end, test_pauses_on_errors, test_example_of_the_manual])

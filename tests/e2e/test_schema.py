@@ -43,6 +43,10 @@ GOOD = [
     "user add ann --description Ann --digest-credentials-file {secret}",
     "user add bob",
     "user set bob --description Bob",
+    "user import {users_csv}",
+    "user import {bad_users} --application",
+    "user export",
+    "user export {export}",
     "user list",
     "user show ann",
     "user remove bob --dry-run",
@@ -422,6 +426,8 @@ def calls(n):
         "rollout": Rollout(n.state),
         "example": example("SEP0011223344AA.cnf.xml"), "csv": example("phones.csv"),
         "bad_csv": file("bad.csv", "name,model\n!!,8861\nSEP0000000000A1,8861\n"),
+        "users_csv": file("users.csv", "name,description,pin\neve,,24680\n"),
+        "bad_users": file("bad-users.csv", "name,pin\na b,\n"),
         "json": file("p.json", '[{"name": "j", "idle-timer": 5}]'),
         "secret": file("secret", "4711\n"), "pin": file("pin", "47110\n"),
         "hash": file("hash", "e5e9fa1ba31ecd1ae84f75caaa474f3a663f05f4\n"),
@@ -464,6 +470,53 @@ def samples(n):
         yield command + " --no-such-option", result.json
 
 
+# As GOOD, of phonesim: {state} is where its phones remember.
+PHONESIM = [
+    "boot SEP000000000001 {node} --state {state}",
+    "boot SEP000000000001 {node} --state {state} --transport tftp",
+    "boot SEP000000000002 {node}",
+    "boot SEP000000000002 --server 127.0.0.1 --port-offset 25000",
+    "boot SEP0000000000FF {node}",
+    "boot SEP000000000001 --count 3 {node}",
+    "boot SEP000000000001 --count 2 {node} --enrol --failing 1 --key-pool {pool}",
+    "capf SEP000000000001 {node} --state {state}",
+    "capf SEP000000000003 {node}",
+    "capf SEP000000000003 {node} --misbehave cut-after=1",
+    "capf SEP000000000003 --server 127.0.0.1 --port-offset 25000",
+    "tvs {node} --cert {cert}",
+    "tvs {node} --cert {cert} --query",
+    "tvs {node} --cert {strange} --count 5 --connections 2",
+    "tvs SEP000000000001 {node} --cert {cert} --state {state}",
+    "tvs --server 127.0.0.1 --port-offset 25000 --cert {cert}",
+    "show SEP000000000001 --state {state}",
+    "show SEP000000000002 --state {state}",
+    "reset SEP000000000001 --state {state}",
+    "reset SEP000000000001 --state {state}",
+]
+PHONESIM_COMMANDS = sorted({"phonesim " + line.split()[0] for line in PHONESIM})
+
+
+def phonesim_samples(n):
+    """(line, envelope) of every call of PHONESIM."""
+    names = {"node": f"--server 127.0.0.1 --port-offset {n.ports.offset}",
+             "state": os.path.join(n.work, "phones"), "pool": os.path.join(n.work, "pool"),
+             "cert": os.path.join(n.work, "own.pem"), "strange": make_certificate(n.work)[0]}
+    ok(n.ctl("phone", "profile", "add", "enc", "--template", "secure-when-ready"))
+    for phone in (ONE, TWO, "SEP000000000003"):
+        ok(n.ctl("phone", "add", phone, "--model", "8861", "--profile", "enc"))
+    ok(n.ctl("utils", "capf", "install", "--all"))
+    ok(n.ctl("set", "param", "capf.key_generation_attempts", "1", "--yes"))
+    with open(names["cert"], "w", encoding="ascii") as f:
+        f.write(ok(n.ctl("show", "cert", "own", "CallManager")).out)
+    n.start()
+    for line in PHONESIM:
+        result = run(program("phonesim"), "--json", *line.format(**names).split())
+        try:
+            yield line, result.json
+        except json.JSONDecodeError as e:
+            raise AssertionError(f"{line}: no JSON: {result!r}") from e
+
+
 # --- learning ---
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
@@ -477,6 +530,8 @@ def learn(value, key=""):
         return {"type": "boolean"}
     if isinstance(value, int):
         return {"type": "integer"}
+    if isinstance(value, float):
+        return {"type": "number"}
     if isinstance(value, str):
         if TIME.match(value):
             return {"$ref": "envelope.json#/$defs/time"}
@@ -530,7 +585,8 @@ def write(command, answers):
         result = one if result is None else merge(result, one)
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema",
               "$id": os.path.basename(path_of(command)),
-              "title": f"ctltool --json {command}",
+              "title": f"phonesim --json {command[9:]}" if command in PHONESIM_COMMANDS
+              else f"ctltool --json {command}",
               "allOf": [{"$ref": "envelope.json"}],
               "properties": {"command": {"const": command}, "result": result}}
     with open(path_of(command), "w", encoding="utf-8") as f:
@@ -544,6 +600,9 @@ def learn_all(only):
     seen = {}
     with Node() as n:
         for _, answer in samples(n):
+            seen.setdefault(answer["command"], []).append(answer)
+    with Node() as n:
+        for _, answer in phonesim_samples(n):
             seen.setdefault(answer["command"], []).append(answer)
     for command, answers in seen.items():
         if command in only or (not only and command and not os.path.exists(path_of(command))):
@@ -564,8 +623,8 @@ def test_schemas_are_schemas():
     for name, schema in schemas.items():
         jsonschema.Draft202012Validator.check_schema(schema)
         assert schema["$id"] == name, name
-    known = {os.path.basename(path_of(c)) for c in commands()} | {
-        "envelope.json", "batch.json", "trust-list.json"}
+    known = {os.path.basename(path_of(c)) for c in commands() + PHONESIM_COMMANDS} | {
+        "envelope.json", "phonesim.json", "batch.json", "trust-list.json"}
     missing = known - set(schemas)
     assert not missing, f"commands without a schema: {sorted(missing)}"
     assert not set(schemas) - known, f"no such command: {sorted(set(schemas) - known)}"
@@ -596,6 +655,26 @@ def test_answers():
     for command in commands():
         assert command in bad or command in ("help", "preflight"), f"{command}: no failure was tried"
         assert command in good or command in NO_ANSWER, f"{command}: no success was tried"
+
+
+def test_phonesim():
+    schemas = load()
+    good, bad = set(), set()
+    with Node() as n:
+        for line, answer in phonesim_samples(n):
+            name = os.path.basename(path_of(answer["command"]))
+            check = validator(schemas, name)
+            faults = [f"{'/'.join(map(str, e.absolute_path))}: {e.message[:300]}"
+                      for e in check.iter_errors(answer)]
+            assert not faults, f"{line}: {faults}"
+            (bad if answer["exit"] else good).add(answer["command"])
+            if answer["result"] is not None:
+                more = copy.deepcopy(answer)
+                more["result"]["no_such_member"] = 1
+                assert not check.is_valid(more), f"{line}: takes anything"
+    assert good == set(PHONESIM_COMMANDS), f"no success was tried: {set(PHONESIM_COMMANDS) - good}"
+    # what is erased already is no failure
+    assert bad == good - {"phonesim reset"}, f"no failure was tried: {good - bad}"
 
 
 def snapshot(n):
@@ -673,4 +752,4 @@ if __name__ == "__main__":
         sys.exit(77)
     else:
         main([test_schemas_are_schemas, test_answers, test_in_batches, test_rehearsals,
-              test_rules_of_names])
+              test_rules_of_names, test_phonesim])

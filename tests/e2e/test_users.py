@@ -115,6 +115,54 @@ def test_dry_run_and_files():
         fails(verify(n, "ann", "from a file"), 4, "too many wrong tries")
 
 
+def test_import_and_export():
+    with Node() as n, Node(name="cm2") as m:
+        ok(n.ctl(*FAST))
+        secrets = ("Sw0rdfish!", "47114711", "d1gest-one", "d1gest-two")
+        path = os.path.join(n.work, "users.csv")
+
+        def table(*lines):
+            with open(path, "w", encoding="utf-8") as f:
+                f.write("".join(line + "\n" for line in lines))
+            os.chmod(path, 0o600)
+            return path
+
+        table("name,description,password,pin,digest-credentials,realm,password-hash",
+              f'ann,"Ann, 2nd",{secrets[0]},{secrets[1]},{secrets[2]},,',
+              f"ann,,,,{secrets[3]},pbx.example,",
+              "bob,,,,,,{SSHA}lL9Cm5kCEaCMBGmmUQTCYAnqLGzMDDRx",
+              f"b ob,,{secrets[0]},,,,", "dora,,,,,,what")
+        r = fails(n.ctl("user", "import", path, "--dry-run", "--json"), 3)
+        equal(r.json["result"]["added"], 2)
+        equal(result(n.ctl("user", "list", "--json"))["users"], [])
+        r = fails(n.ctl("user", "import", path), 3, "line 5: ")
+        contains(r.err, "line 6: password-hash: ")
+        contains(r.err, "1 hash is of a form that is out of date")
+        contains(r.out, "5 lines: 2 added, 1 changed, 0 as they were, 2 failed")
+        assert not any(s in r.out + r.err for s in secrets), r
+        nothing_kept(n, *secrets)
+        ok(verify(n, "ann", secrets[0]))
+        ok(verify(n, "ann", secrets[1], "--pin"))
+        equal(show(n, "ann")["description"], "Ann, 2nd")
+        assert ("user import", f"{path}: 2 added, 1 changed, 2 failed") in audit(n), audit(n)
+
+        table("name,password", f"cti,{secrets[0]}")
+        ok(n.ctl("user", "import", path, "--application"))
+        ok(verify(n, "cti", secrets[0], "--application"))
+        fails(n.ctl("user", "import", table("user,pin")), 1, "the columns are name, description")
+
+        # What is exported goes in elsewhere; secrets are counted, not written.
+        r = ok(n.ctl("user", "export"))
+        equal(r.out, 'name,description\nann,"Ann, 2nd"\nbob,\n')
+        contains(r.err, "of users (4) are left out")
+        contains(ok(n.ctl("user", "export", path, "--dry-run")).out, "2 users would be in")
+        contains(ok(n.ctl("user", "export", path)).out, "2 users in")
+        equal(result(m.ctl("user", "import", path, "--json"))["added"], 2)
+        equal(result(m.ctl("user", "import", path, "--json"))["same"], 2)
+        equal(show(m, "ann")["description"], "Ann, 2nd")
+        equal(ok(n.ctl("user", "export", "--application")).out, "name,description\ncti,\n")
+
+
 def test_wrong_tries_are_limited():
     with Node(args=("--test",)) as n:
         for what in (FAST, ("set", "param", "user.max_tries", "3"),
@@ -376,7 +424,7 @@ def test_no_core():
                 p.kill()
 
 
-main([test_passwords_and_pins,
+main([test_passwords_and_pins, test_import_and_export,
           test_dry_run_and_files,
           test_wrong_tries_are_limited,
           test_tries_at_once_are_counted_each,
