@@ -387,6 +387,16 @@ run_all(void)
 	}
 }
 
+/* A phone compares it with its list: no chain is built, which OpenSSL would
+ * do even where nobody wants to know. */
+static int
+take_any(X509_STORE_CTX *chain, void *arg)
+{
+	(void)chain;
+	(void)arg;
+	return 1;
+}
+
 static bool
 prepare(struct err *e)
 {
@@ -416,6 +426,7 @@ prepare(struct err *e)
 		return err_set(e, ERR_NOMEM, "connections") == ERR_OK;
 	(void)SSL_CTX_set_max_proto_version(run.ctx, TLS1_2_VERSION);
 	(void)SSL_CTX_set1_groups_list(run.ctx, "P-256");
+	SSL_CTX_set_cert_verify_callback(run.ctx, take_any, NULL);
 	(void)SSL_CTX_set_mode(run.ctx, SSL_MODE_RELEASE_BUFFERS);
 	return true;
 }

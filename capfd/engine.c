@@ -6,7 +6,6 @@
  */
 #include "capfd/engine.h"
 #include "capfd/worker.h"
-#include "certs/tls.h"
 #include "crypt/rng.h"
 #include "proc/loops.h"
 
@@ -44,25 +43,20 @@ rekey_worker(void *worker, int channel)
 	worker_rekey(worker, channel);
 }
 
-/* A phone comes once in years, so what sessions of TLS could save is nothing:
- * tickets are good at every loop all the same. */
 int
 engine_run(struct proc *p, const int *channels, size_t n, int stopfd,
     struct err *e)
 {
-	uint8_t tickets[TLS_TICKET_KEYS];
 	uint64_t key;
 	struct worker_shared sh = {
-		.d = p->arg, .statefd = p->statefd, .ticket_keys = tickets,
+		.d = p->arg, .statefd = p->statefd,
 	};
 	const struct loops_def def = { .open = open_worker,
 	    .run = run_worker, .close = close_worker,
 	    .rekey = rekey_worker, .told = take_sockets, .arg = &sh };
 	int ret;
 
-	if ((ret = rng_fill(rng_system(), tickets, sizeof(tickets), e)) !=
-	    ERR_OK ||
-	    (ret = rng_fill(rng_system(), &key, sizeof(key), e)) != ERR_OK)
+	if ((ret = rng_fill(rng_system(), &key, sizeof(key), e)) != ERR_OK)
 		return ret;
 	if ((sh.count = net_count_new(0, 0, key)) == NULL)
 		return err_set(e, ERR_NOMEM, "count of connections");

@@ -3,9 +3,11 @@ noinst_LIBRARIES += %D%/libcapfd.a
     %D%/capfd.c %D%/capfd.h \
     %D%/desk.c %D%/desk.h \
     %D%/engine.c %D%/engine.h \
+    %D%/held.c %D%/held.h \
     %D%/issuer.c %D%/issuer.h \
     %D%/service.c %D%/service.h \
-    %D%/session.c %D%/session.h \
+    %D%/session.c %D%/session.h %D%/session_cert.c %D%/session_hello.c \
+    %D%/session_key.c %D%/session_part.h %D%/session_step.c \
     %D%/tuning.c %D%/tuning.h \
     %D%/wire.c %D%/wire.h \
     %D%/worker.c %D%/worker.h \

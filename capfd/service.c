@@ -31,7 +31,7 @@ struct talk {
 	struct service		*service;
 	struct msg_conn		*conn;		/* NULL: it is over */
 	uint32_t		 nr;		/* of the question */
-	int64_t			 began_ms, ca_until_ms;
+	int64_t			 began_ms, asked_ms, ca_until_ms;
 	struct session		 session;
 };
 LIST_HEAD(talks, talk);
@@ -43,10 +43,11 @@ struct service {
 	struct loop_io		*answers;
 	struct loop_timer	*ca_timer;
 	struct lsc_issuer	*issuer;
-	bool			 changed;	/* seen before the loop's look */
+	struct tuning_watch	 watch;
 	struct anchors_loop	*anchors;	/* for what phones show */
 	struct tuning		 tuning;
 	struct session_ops	 ops;
+	bool			 draining;
 	struct talks		 asked[BUCKETS];
 	struct talks		 at_ca;
 	uint8_t			 out[CAPF_MSG_MAX];	/* outside of turns */
@@ -160,6 +161,7 @@ ask(struct talk *t, struct session_do *d, struct err *e)
 	if (ret != ERR_OK)
 		return ret;
 	t->nr = d->ask.nr;
+	t->asked_ms = now_of(s).ms;
 	LIST_INSERT_HEAD(&s->asked[t->nr % BUCKETS], t, asked);
 	t->listed = true;
 	return ERR_OK;
@@ -255,10 +257,9 @@ look_now(struct service *s)
 {
 	struct err e = { 0 };
 
-	if (!db_changed(s->db))
-		return;
-	s->changed = true;
-	(void)read_tuning(s, &e);
+	tuning_look(&s->watch, s->db);
+	if (s->watch.parameters && read_tuning(s, &e) == ERR_OK)
+		s->watch.parameters = false;
 }
 
 static struct talk *
@@ -396,6 +397,41 @@ answers_ready(void *arg, int fd, unsigned events)
 	desk_port_take(s->port, answered, s);
 }
 
+/* --- the end --- */
+
+/* Who waits for the writer, which has not answered for that long. */
+static struct talk *
+find_waiting(struct service *s, int64_t now_ms)
+{
+	struct talk *t;
+
+	for (size_t i = 0; i < BUCKETS; i++)
+		LIST_FOREACH(t, &s->asked[i], asked)
+			if (t->conn != NULL &&
+			    now_ms - t->asked_ms >= SERVICE_DRAIN_MS)
+				return t;
+	return NULL;
+}
+
+/* The database is another process's, who may keep it: a stop is not to wait
+ * for that.  What the phone has stored the writer holds on to. */
+static void
+end_waiting(struct service *s)
+{
+	struct session_now now = now_of(s);
+	struct talk *t;
+
+	while ((t = find_waiting(s, now.ms)) != NULL) {
+		struct session_do d = { .out = s->out };
+		struct wire_answer no = { .code = ERR_UNREACHABLE,
+		    .why = "stopped while it waited for the database" };
+
+		unlist(t);
+		session_answer(&t->session, &no, &now, &d);
+		go_on(t, &d);
+	}
+}
+
 /* --- CAs elsewhere --- */
 
 /* True: there is an answer, also that none comes while the phone waits. */
@@ -408,8 +444,9 @@ ca_answered(struct service *s, const struct talk *t, struct row_capf_csr *r)
 		return true;	/* somebody has removed it */
 	if (memcmp(r->spki, t->session.spki, sizeof(r->spki)) != 0)
 		return true;
+	/* One that waits for its issuer waits for a person. */
 	return r->state == CAPF_CSR_ISSUED || r->state == CAPF_CSR_REFUSED ||
-	    now_of(s).ms >= t->ca_until_ms;
+	    r->cert != NULL || now_of(s).ms >= t->ca_until_ms;
 }
 
 static void
@@ -457,6 +494,7 @@ service_new(const struct service_conf *c, struct err *e)
 		return NULL;
 	}
 	s->conf = *c;
+	s->watch.seq = -1;
 	for (size_t i = 0; i < BUCKETS; i++)
 		LIST_INIT(&s->asked[i]);
 	LIST_INIT(&s->at_ca);
@@ -505,10 +543,12 @@ service_db(struct service *s)
 bool
 service_changed(struct service *s)
 {
-	bool was = s->changed;
+	bool changed;
 
-	s->changed = false;
-	return db_changed(s->db) || was;
+	tuning_look(&s->watch, s->db);
+	changed = s->watch.any;
+	s->watch.any = false;
+	return changed;
 }
 
 int
@@ -534,8 +574,16 @@ service_use(struct service *s, const struct cert *ca, struct err *e)
 	return ERR_OK;
 }
 
+void
+service_drain(struct service *s)
+{
+	s->draining = true;
+}
+
 int
 service_look(struct service *s, struct err *e)
 {
+	if (s->draining)
+		end_waiting(s);
 	return desk_is_broken(s->conf.desk, e) ? ERR_UNREACHABLE : ERR_OK;
 }

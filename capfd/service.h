@@ -46,5 +46,8 @@ int		 service_tune(struct service *s, struct msg_tuning *t,
 int		 service_use(struct service *s, const struct cert *ca,
 		    struct err *e);
 int		 service_look(struct service *s, struct err *e);
+/* Sessions wait for the writer for SERVICE_DRAIN_MS at most. */
+#define SERVICE_DRAIN_MS	1000
+void		 service_drain(struct service *s);
 
 #endif

@@ -75,3 +75,30 @@ tuning_load(struct tuning *t, struct db *db, const char *node, struct err *e)
 	*t = n;
 	return ERR_OK;
 }
+
+static void
+note(void *arg, const char *kind, const char *key)
+{
+	static const char *const sessions[] = { "phone", "capf", "rollout" };
+	struct tuning_watch *w = arg;
+
+	(void)key;
+	for (size_t i = 0; i < sizeof(sessions) / sizeof(sessions[0]); i++)
+		if (strcmp(kind, sessions[i]) == 0)
+			return;
+	w->parameters = w->parameters || strcmp(kind, "parameter") == 0;
+	w->any = true;
+}
+
+void
+tuning_look(struct tuning_watch *w, struct db *db)
+{
+	struct err e = { 0 };
+	bool trimmed = false;
+
+	if (!db_changed(db))
+		return;
+	if (db_changes(db, &w->seq, &trimmed, note, w, &e) != ERR_OK ||
+	    trimmed)
+		w->parameters = w->any = true;
+}

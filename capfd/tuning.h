@@ -23,4 +23,16 @@ struct tuning {
 int	tuning_load(struct tuning *t, struct db *db, const char *node,
 	    struct err *e);
 
+/*
+ * What was changed that a loop goes by: phones and their operations change
+ * with every session.  seq is -1 at first: then everything was.
+ */
+struct tuning_watch {
+	int64_t	 seq;
+	bool	 parameters;	/* set, never cleared: the caller's */
+	bool	 any;		/* those, or certificates, nodes, ... */
+};
+/* What cannot be read counts as changed. */
+void	tuning_look(struct tuning_watch *w, struct db *db);
+
 #endif

@@ -46,20 +46,26 @@ loop_look(void *arg, struct err *e)
 	return service_look(arg, e);
 }
 
+static void
+loop_drain(void *arg)
+{
+	service_drain(arg);
+}
+
 static const struct msg_loop_def loop_def = {
 	.unread = "capfd.parameters", .keyless = "capfd.key",
 	.cut = "capfd.drain_cut", .unit = UNIT_CAPF, .msg = &service_msg,
 	.db = loop_db, .changed = loop_changed, .tune = loop_tune,
-	.use = loop_use, .look = loop_look,
+	.use = loop_use, .look = loop_look, .drain = loop_drain,
 };
 
 struct worker *
 worker_new(const struct worker_shared *sh, unsigned i, int channel,
     const int stopfds[2], struct err *e)
 {
+	/* A phone comes once in years: no tickets. */
 	const struct msg_loop_conf c = { .def = &loop_def,
-	    .node = sh->d->d.node, .listen = sh->d->d.listen, .count = sh->count,
-	    .ticket_keys = sh->ticket_keys };
+	    .node = sh->d->d.node, .listen = sh->d->d.listen, .count = sh->count };
 	struct service_conf sc = { .statefd = sh->statefd,
 	    .node = sh->d->d.node, .desk = sh->desk,
 	    .anchors = sh->anchors, .clk = clock_system() };

@@ -19,7 +19,6 @@ struct worker_shared {		/* by all loops; borrowed */
 	struct desk		*desk;
 	struct anchors		*anchors;
 	struct net_count	*count;		/* of connections */
-	const uint8_t		*ticket_keys;	/* TLS_TICKET_KEYS */
 };
 
 struct worker;

@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "base/seldom.h"
 #include "base/str.h"
+#include "capfd/held.h"
 #include "capfd/wire.h"
 #include "capfd/writer.h"
 #include "crypt/secret.h"
@@ -35,6 +36,10 @@ struct job {
 	size_t			 len;
 	struct wire_ask		 ask;
 	struct wire_answer	 answer;
+	int64_t			 since_ms;	/* when it came */
+	bool			 held;		/* the database is not to be
+						 * had: another time */
+	bool			 late;		/* it was held */
 	struct writer		*w;
 };
 
@@ -44,6 +49,7 @@ struct writer {
 	struct keyring		*kr;
 	struct capf_cache	*cache;
 	struct capf_ctx		 ctx;
+	int64_t			 patience_ms;	/* with others who write */
 	int64_t			 expire_ms;	/* the next look at what ends */
 	struct job		 jobs[GROUP_MAX];
 	size_t			 njobs;
@@ -62,7 +68,14 @@ writer_over(const struct capf_ctx *c, struct err *e)
 	}
 	w->ctx = *c;
 	w->ctx.cache = w->cache;
+	w->patience_ms = DB_BUSY_MS;
 	return w;
+}
+
+void
+writer_set_patience(struct writer *w, int64_t ms)
+{
+	w->patience_ms = ms;
 }
 
 struct writer *
@@ -97,12 +110,20 @@ job_clear(struct job *j)
 	*j = (struct job){ .buf = NULL };
 }
 
+/* Those that are held stay, in their order. */
 static void
 jobs_clear(struct writer *w)
 {
+	size_t n = 0;
+
 	for (size_t i = 0; i < w->njobs; i++)
-		job_clear(&w->jobs[i]);
-	w->njobs = 0;
+		if (!w->jobs[i].held)
+			job_clear(&w->jobs[i]);
+		else if (n++ != i) {
+			memcpy(&w->jobs[n - 1], &w->jobs[i], sizeof(*w->jobs));
+			secret_wipe(&w->jobs[i], sizeof(*w->jobs));
+		}
+	w->njobs = n;
 }
 
 void
@@ -110,7 +131,8 @@ writer_close(struct writer *w)
 {
 	if (w == NULL)
 		return;
-	jobs_clear(w);
+	for (size_t i = 0; i < w->njobs; i++)
+		job_clear(&w->jobs[i]);
 	db_close(w->observed);
 	capf_cache_free(w->cache);
 	keyring_free(w->kr);
@@ -119,23 +141,6 @@ writer_close(struct writer *w)
 }
 
 /* --- one question --- */
-
-static int
-do_begin(const struct capf_ctx *c, struct job *j, struct err *e)
-{
-	static const enum capf_step step[] = {
-		[CAPF_OP_INSTALL] = CAPF_STEP_KEY,
-		[CAPF_OP_FETCH] = CAPF_STEP_FETCH,
-		[CAPF_OP_DELETE] = CAPF_STEP_DELETE,
-	};
-	const struct capf_hello *h = &j->ask.hello;
-	struct capf_task *t = &j->answer.task;
-	int ret = capf_begin(c, h, t, e);
-
-	if (ret != ERR_OK || t->answer != CAPF_GO || t->ready != NULL)
-		return ret;
-	return capf_step_at(c, &t->owner, h->session, step[t->op], h->now, e);
-}
 
 static int
 do_end(const struct capf_ctx *c, const struct wire_ask *a, struct err *e)
@@ -158,7 +163,7 @@ do_job(struct job *j, struct err *e)
 
 	switch (a->kind) {
 	case WIRE_BEGIN:
-		return do_begin(c, j, e);
+		return capf_begin(c, &a->hello, &j->answer.task, e);
 	case WIRE_ISSUED:
 		return capf_issued(c, &a->owner, a->session, a->der,
 		    a->derlen, a->now, e);
@@ -211,18 +216,35 @@ run_job(struct job *j)
 struct group {
 	struct job	*jobs;
 	size_t		 n;
+	bool		 apart;		/* what fails undoes itself alone */
 };
+
+/* What fails undoes the group, for less than what undoes itself alone: a copy
+ * of every page before every question. */
+static int
+run_together(struct job *j, struct err *e)
+{
+	struct wire_answer *a = &j->answer;
+
+	wire_answer_clear(a);
+	*a = (struct wire_answer){ .nr = j->ask.nr };
+	return a->code = do_job(j, e);
+}
 
 static int
 main_group(struct db *db, void *arg, struct err *e)
 {
 	struct group *g = arg;
+	int ret = ERR_OK;
 
 	(void)db;
-	(void)e;
-	for (size_t i = 0; i < g->n; i++)
-		run_job(&g->jobs[i]);
-	return ERR_OK;
+	for (size_t i = 0; ret == ERR_OK && i < g->n; i++) {
+		if (g->apart)
+			run_job(&g->jobs[i]);
+		else
+			ret = run_together(&g->jobs[i], e);
+	}
+	return ret;
 }
 
 static int
@@ -235,38 +257,62 @@ observed_group(struct db *observed, void *arg, struct err *e)
 	    e), e);
 }
 
-/* False: nothing of it was written. */
+/* False: nothing of it was written; ERR_UNREACHABLE: others are writing. */
 static bool
 run_group(struct group *g, struct err *e)
 {
+	for (size_t i = 0; i < g->n; i++)
+		g->jobs[i].held = false;
 	return db_tx_group(g->jobs->w->ctx.observed, observed_group, g, e) ==
 	    DB_DONE;
 }
 
+static void
+unwritten(struct job *j, const struct err *e)
+{
+	struct wire_answer *a = &j->answer;
+
+	wire_answer_clear(a);
+	*a = (struct wire_answer){ .nr = j->ask.nr,
+	    .code = e->code != ERR_OK ? e->code : ERR_IO };
+	(void)str_copy(a->why, sizeof(a->why), e->msg);
+	j->late = j->held = e->code == ERR_UNREACHABLE && held_keep(&j->ask,
+	    j->since_ms, clock_mono_ms(clock_system()), j->w->patience_ms);
+	if (!j->held)
+		log_err(e->code == ERR_UNREACHABLE ? LOG_WARNING : LOG_ERR,
+		    "capf.unwritten", e);
+}
+
 /*
- * A group that fails as a whole, as one question may have filled the disk, is
- * run again question by question.
+ * Few questions fail, so they are run together; when one does, each by itself
+ * in one commit; and when that fails as a whole, as one question may have
+ * filled the disk, in a commit each; but not where each would wait in vain.
  */
 static void
 run_all(struct writer *w)
 {
-	struct group all = { w->jobs, w->njobs };
+	struct group all = { w->jobs, w->njobs, false };
 	struct err e = { 0 };
+	bool busy;
 
 	if (w->njobs == 0 || run_group(&all, &e))
 		return;
-	for (size_t i = 0; i < w->njobs; i++) {
-		struct wire_answer *a = &w->jobs[i].answer;
-		struct group one = { &w->jobs[i], 1 };
-
+	if (e.code != ERR_UNREACHABLE) {
 		e = (struct err){ 0 };
-		if (run_group(&one, &e))
+		all.apart = true;
+		if (run_group(&all, &e))
+			return;
+	}
+	busy = e.code == ERR_UNREACHABLE;
+	for (size_t i = 0; i < w->njobs; i++) {
+		struct group one = { &w->jobs[i], 1, true };
+
+		if (!busy)
+			e = (struct err){ 0 };
+		if (!busy && run_group(&one, &e))
 			continue;
-		wire_answer_clear(a);
-		*a = (struct wire_answer){ .nr = w->jobs[i].ask.nr,
-		    .code = e.code != ERR_OK ? e.code : ERR_IO };
-		(void)str_copy(a->why, sizeof(a->why), e.msg);
-		log_err(LOG_ERR, "capf.unwritten", &e);
+		unwritten(&w->jobs[i], &e);
+		busy = e.code == ERR_UNREACHABLE;
 	}
 }
 
@@ -324,7 +370,8 @@ take(struct writer *w, const uint8_t *buf, size_t len)
 	struct err e = { 0 };
 	uint64_t n;
 
-	*j = (struct job){ .w = w, .buf = malloc(len), .len = len };
+	*j = (struct job){ .w = w, .buf = malloc(len), .len = len,
+	    .since_ms = clock_mono_ms(clock_system()) };
 	if (j->buf != NULL) {
 		memcpy(j->buf, buf, len);
 		if (wire_ask_parse(&j->ask, j->buf, len, &e) == ERR_OK) {
@@ -356,6 +403,16 @@ take_all(struct writer *w, int channel)
 	return n > 0 || (n == -1 && errno == EAGAIN);
 }
 
+/* Its session may have ended meanwhile, and said so. */
+static void
+say_late(const struct job *j)
+{
+	if (j->late && j->ask.kind == WIRE_END && j->answer.code == ERR_OK)
+		log_event(LOG_WARNING, "capf.late",
+		    LOG_STR("device", j->ask.owner.name), LOG_I64("ms",
+		    clock_mono_ms(clock_system()) - j->since_ms));
+}
+
 /* An engine that does not take its answers has gone bad. */
 static int
 answer_all(struct writer *w, int channel, struct err *e)
@@ -365,6 +422,9 @@ answer_all(struct writer *w, int channel, struct err *e)
 	int ret;
 
 	for (size_t i = 0; i < w->njobs; i++) {
+		if (w->jobs[i].held)
+			continue;
+		say_late(&w->jobs[i]);
 		if ((ret = wire_answer_build(&w->jobs[i].answer, buf, &len,
 		    e)) != ERR_OK)
 			return ret;
@@ -375,31 +435,69 @@ answer_all(struct writer *w, int channel, struct err *e)
 	return ERR_OK;
 }
 
+static int
+turn(struct writer *w, int channel, struct err *e)
+{
+	int ret;
+
+	run_all(w);
+	ret = answer_all(w, channel, e);
+	jobs_clear(w);
+	return ret;
+}
+
+/* What has come is done, if it can be at once. */
+static int
+last_turn(struct writer *w, int channel, struct err *e)
+{
+	int ret;
+
+	(void)take_all(w, channel);
+	ret = turn(w, channel, e);
+	if (w->njobs > 0)
+		log_event(LOG_WARNING, "capf.unwritten",
+		    LOG_U64("questions", w->njobs), LOG_STR("why", "told to "
+		    "stop while another process is writing the database; the "
+		    "phones' next sessions make up for it"));
+	return ret;
+}
+
+static void
+serve_begin(struct writer *w, int channel, int stopfd)
+{
+	const struct timeval patience = { .tv_sec = ANSWER_S };
+	int64_t try = w->patience_ms < HELD_TRY_MS ? w->patience_ms :
+	    HELD_TRY_MS;
+
+	(void)setsockopt(channel, SOL_SOCKET, SO_SNDTIMEO, &patience,
+	    sizeof(patience));
+	db_patience(w->ctx.db, try, stopfd);
+	db_patience(w->ctx.observed, try, stopfd);
+}
+
 int
 writer_serve(struct writer *w, int channel, int stopfd, struct err *e)
 {
-	const struct timeval patience = { .tv_sec = ANSWER_S };
 	struct pollfd pfd[2] = {
 		{ .fd = stopfd, .events = POLLIN },
 		{ .fd = channel, .events = POLLIN },
 	};
+	bool gone = false;
 	int ret = ERR_OK;
 
-	(void)setsockopt(channel, SOL_SOCKET, SO_SNDTIMEO, &patience,
-	    sizeof(patience));
+	serve_begin(w, channel, stopfd);
 	while (ret == ERR_OK) {
-		if (poll(pfd, 2, EXPIRE_MS) == -1 && errno != EINTR)
+		pfd[1].fd = gone || w->njobs == GROUP_MAX ? -1 : channel;
+		if (poll(pfd, 2, w->njobs > 0 ? HELD_REST_MS : EXPIRE_MS) ==
+		    -1 && errno != EINTR)
 			return err_sys(e, ERR_IO, "poll");
 		if (pfd[0].revents != 0)
-			return ERR_OK;
-		expire(w);
-		if (pfd[1].revents == 0)
-			continue;
-		if (!take_all(w, channel))
-			pfd[1].fd = -1;
-		run_all(w);
-		ret = answer_all(w, channel, e);
-		jobs_clear(w);
+			return last_turn(w, channel, e);
+		if (w->njobs == 0)
+			expire(w);
+		if (pfd[1].fd != -1 && pfd[1].revents != 0)
+			gone = !take_all(w, channel);
+		ret = turn(w, channel, e);
 	}
 	return ret;
 }

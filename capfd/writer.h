@@ -19,10 +19,16 @@ struct writer	*writer_open(int statefd, struct err *e);
 /* The same over databases that are open, all borrowed; its cache is its own. */
 struct writer	*writer_over(const struct capf_ctx *c, struct err *e);
 
+/* How long questions wait for a database that others write: DB_BUSY_MS unless
+ * it is said before writer_serve. */
+void		 writer_set_patience(struct writer *w, int64_t ms);
+
 /*
  * Unprivileged, in the state folder: serve until stopfd is readable.  What has
  * come meanwhile is done in one commit, each question in a savepoint of its
- * own, and answered after it.
+ * own, and answered after it.  While another process holds a database, the
+ * ends of what owners have confirmed are kept and tried again (held.h); while
+ * a group is full of them nothing more is taken.
  */
 int		 writer_serve(struct writer *w, int channel, int stopfd,
 		    struct err *e);

@@ -8,7 +8,9 @@
  */
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/provider.h>
 #include <openssl/x509v3.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +21,7 @@
 struct cert {
 	atomic_uint	 refs;
 	X509		*x509;
+	bool		 keyless;	/* x509 knows no algorithms */
 	uint8_t		*der;		/* as it came */
 	size_t		 derlen;
 	uint8_t		 sha256[DIGEST_SHA256_LEN];
@@ -26,6 +29,7 @@ struct cert {
 	enum key_type	 type;
 	int		 bits;
 	int64_t		 not_before, not_after;
+	ASN1_OCTET_STRING *ski;		/* of a keyless one, or NULL */
 };
 
 static int
@@ -58,7 +62,12 @@ cert_fill(struct cert *c, struct err *e)
 {
 	int ret;
 
-	c->type = ossl_key_type(X509_get0_pubkey(c->x509), &c->bits);
+	c->type = KEY_OTHER;
+	if (c->keyless)
+		c->ski = X509_get_ext_d2i(c->x509, NID_subject_key_identifier,
+		    NULL, NULL);
+	else
+		c->type = ossl_key_type(X509_get0_pubkey(c->x509), &c->bits);
 	if ((ret = cert_time(X509_get0_notBefore(c->x509), &c->not_before,
 	    e)) != ERR_OK ||
 	    (ret = cert_time(X509_get0_notAfter(c->x509), &c->not_after,
@@ -68,8 +77,9 @@ cert_fill(struct cert *c, struct err *e)
 	return digest_buf(DIGEST_SHA256, c->der, c->derlen, c->sha256, e);
 }
 
-struct cert *
-cert_from_der(const uint8_t *buf, size_t len, struct err *e)
+/* x is filled in if it is not NULL, and freed by d2i if that fails. */
+static struct cert *
+cert_read(const uint8_t *buf, size_t len, X509 *x, struct err *e)
 {
 	const uint8_t *p = buf;
 	struct cert *c, *ret = NULL;
@@ -77,15 +87,18 @@ cert_from_der(const uint8_t *buf, size_t len, struct err *e)
 	if (len > CERT_DER_MAX) {
 		(void)err_set(e, ERR_LIMIT, "certificate of %zu bytes, %d is "
 		    "the most", len, CERT_DER_MAX);
+		X509_free(x);
 		return NULL;
 	}
 	if ((c = calloc(1, sizeof(*c))) == NULL ||
 	    (c->der = malloc(len > 0 ? len : 1)) == NULL) {
+		X509_free(x);
 		(void)err_set(e, ERR_NOMEM, "certificate");
 		goto out;
 	}
 	atomic_init(&c->refs, 1);
-	c->x509 = d2i_X509(NULL, &p, (long)len);
+	c->keyless = x != NULL;
+	c->x509 = d2i_X509(x != NULL ? &x : NULL, &p, (long)len);
 	if (c->x509 == NULL || p != buf + len) {
 		ERR_clear_error();
 		(void)err_set(e, ERR_PROTO, "not exactly one DER certificate");
@@ -100,6 +113,41 @@ cert_from_der(const uint8_t *buf, size_t len, struct err *e)
 out:
 	cert_free(c);
 	return ret;
+}
+
+struct cert *
+cert_from_der(const uint8_t *buf, size_t len, struct err *e)
+{
+	return cert_read(buf, len, NULL, e);
+}
+
+static OSSL_LIB_CTX *nothing;		/* without any algorithm */
+
+static void
+make_nothing(void)
+{
+	OSSL_LIB_CTX *ctx = OSSL_LIB_CTX_new();
+
+	/* Without it the first search brings the default provider in. */
+	if (ctx != NULL && OSSL_PROVIDER_load(ctx, "null") != NULL)
+		nothing = ctx;
+	else
+		OSSL_LIB_CTX_free(ctx);
+}
+
+/* What finds no algorithm does not take the time to decode the key. */
+struct cert *
+cert_from_der_keyless(const uint8_t *buf, size_t len, struct err *e)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	X509 *x = NULL;
+
+	(void)pthread_once(&once, make_nothing);
+	if (nothing == NULL || (x = X509_new_ex(nothing, NULL)) == NULL) {
+		(void)ossl_err(e, ERR_NOMEM, "certificate");
+		return NULL;
+	}
+	return cert_read(buf, len, x, e);
 }
 
 struct cert *
@@ -144,6 +192,7 @@ cert_free(struct cert *c)
 	    memory_order_acq_rel) > 1)
 		return;
 	X509_free(c->x509);
+	ASN1_OCTET_STRING_free(c->ski);
 	free(c->der);
 	free(c);
 }
@@ -273,17 +322,64 @@ cert_not_after(const struct cert *c)
 	return c->not_after;
 }
 
-bool
-cert_self_signed(const struct cert *c)
+/* Into an element of DER; false: there is none. */
+static bool
+der_enter(const uint8_t **p, long *len)
 {
-	EVP_PKEY *pkey = X509_get0_pubkey(c->x509);
-	bool yes = pkey != NULL &&
-	    X509_NAME_cmp(X509_get_subject_name(c->x509),
-	    X509_get_issuer_name(c->x509)) == 0 &&
-	    X509_verify(c->x509, pkey) == 1;
+	int tag, class;
+
+	return (ASN1_get_object(p, len, &tag, &class, *len) & 0x80) == 0;
+}
+
+/* What was signed, as it came: the first element of the outer one. */
+static ASN1_TYPE *
+signed_part(const struct cert *c)
+{
+	const uint8_t *p = c->der, *tbs;
+	long len = (long)c->derlen;
+
+	if (!der_enter(&p, &len))
+		return NULL;
+	tbs = p;
+	if (!der_enter(&p, &len))
+		return NULL;
+	return d2i_ASN1_TYPE(NULL, &tbs, p + len - tbs);
+}
+
+/* X509_verify, with the algorithms of the key. */
+static bool
+keyless_signed_by(const struct cert *c, EVP_PKEY *pkey)
+{
+	ASN1_TYPE *tbs = signed_part(c);
+	const ASN1_BIT_STRING *sig;
+	const X509_ALGOR *alg;
+	bool yes;
+
+	X509_get0_signature(&sig, &alg, c->x509);
+	yes = tbs != NULL && X509_ALGOR_cmp(alg,
+	    X509_get0_tbs_sigalg(c->x509)) == 0 &&
+	    ASN1_item_verify_ex(ASN1_ITEM_rptr(ASN1_ANY), alg, sig, tbs,
+	    NULL, pkey, NULL, NULL) == 1;
+	ASN1_TYPE_free(tbs);
+	return yes;
+}
+
+bool
+cert_signed_by(const struct cert *c, const struct cert *issuer)
+{
+	EVP_PKEY *pkey = X509_get0_pubkey(issuer->x509);
+	bool yes = pkey != NULL && (c->keyless ? keyless_signed_by(c, pkey) :
+	    X509_verify(c->x509, pkey) == 1);
 
 	ERR_clear_error();
 	return yes;
+}
+
+bool
+cert_self_signed(const struct cert *c)
+{
+	return X509_NAME_cmp(X509_get_subject_name(c->x509),
+	    X509_get_issuer_name(c->x509)) == 0 && cert_signed_by(c, c);
 }
 
 bool
@@ -298,7 +394,8 @@ cert_is_ca(const struct cert *c)
 const uint8_t *
 cert_ski(const struct cert *c, size_t *len)
 {
-	const ASN1_OCTET_STRING *ski = X509_get0_subject_key_id(c->x509);
+	const ASN1_OCTET_STRING *ski = c->keyless ? c->ski :
+	    X509_get0_subject_key_id(c->x509);
 
 	ERR_clear_error();
 	*len = ski != NULL ? (size_t)ASN1_STRING_length(ski) : 0;

@@ -26,6 +26,10 @@ struct cert_cache	*cert_cache_new(size_t max, cert_load_fn *load,
 			    void *arg, struct err *e);
 void			 cert_cache_free(struct cert_cache *c);
 
+/* From now on certificates are read without their keys
+ * (cert_from_der_keyless). */
+void			 cert_cache_keyless(struct cert_cache *c);
+
 /*
  * The certificate with this digest; the caller's own reference (cert_free).
  * NULL with e filled: as the source says, ERR_PROTO, ERR_VERIFY (the source

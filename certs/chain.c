@@ -21,7 +21,7 @@ is_named(const struct cert *issuer, const struct cert *c)
 }
 
 /* By the key identifiers alone; issuer and serial of an AKI are often wrong
- * after a renewal. */
+ * after a renewal.  They only save time: the signature tells. */
 static bool
 key_ids_agree(const struct cert *issuer, const struct cert *c)
 {
@@ -35,21 +35,16 @@ key_ids_agree(const struct cert *issuer, const struct cert *c)
 	    ASN1_OCTET_STRING_cmp(aki, ski) == 0;
 }
 
-static bool
-is_signed_by(const struct cert *issuer, const struct cert *c)
+bool
+chain_may_issue(const struct cert *issuer, const struct cert *c)
 {
-	EVP_PKEY *pkey = X509_get0_pubkey(cert_x509(issuer));
-	bool yes = pkey != NULL && X509_verify(cert_x509(c), pkey) == 1;
-
-	ERR_clear_error();
-	return yes;
+	return is_named(issuer, c) && key_ids_agree(issuer, c);
 }
 
 bool
 chain_issued(const struct cert *issuer, const struct cert *c)
 {
-	return is_named(issuer, c) && key_ids_agree(issuer, c) &&
-	    is_signed_by(issuer, c);
+	return chain_may_issue(issuer, c) && cert_signed_by(c, issuer);
 }
 
 /* Old roots have no basicConstraints: then what it signed makes it one. */
@@ -115,10 +110,9 @@ find_issuers(struct search *s, const struct cert *c,
 		const struct cert *p = s->pool[i];
 		size_t at;
 
-		if (!is_named(p, c) || !key_ids_agree(p, c) ||
-		    stands_in(&s->now, p))
+		if (!chain_may_issue(p, c) || stands_in(&s->now, p))
 			continue;
-		if (s->tries++ >= SEARCH_TRIES || !is_signed_by(p, c))
+		if (s->tries++ >= SEARCH_TRIES || !cert_signed_by(c, p))
 			continue;
 		for (at = n++; at > 0 && cert_not_after(found[at - 1]) <
 		    cert_not_after(p); at--)

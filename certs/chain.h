@@ -20,8 +20,10 @@ enum chain_class {
 	CHAIN_ROOT,		/* self-signed CA */
 };
 
-/* Names agree, key identifiers do where both are there, and the issuer's key
- * verifies the signature. */
+/* Names agree, and key identifiers do where both are there. */
+bool	chain_may_issue(const struct cert *issuer, const struct cert *c);
+
+/* ... and the issuer's key verifies the signature, which costs. */
 bool	chain_issued(const struct cert *issuer, const struct cert *c);
 
 enum chain_class chain_class(const struct cert *c,

@@ -12,16 +12,24 @@ certs_libcerts_a_SOURCES += \
     certs/san.c certs/san.h
 
 if HAVE_CHECK
-check_PROGRAMS += tests/check_chain tests/check_container tests/check_csr \
+check_PROGRAMS += tests/check_cert_keyless tests/check_chain \
+    tests/check_container tests/check_csr tests/check_identity \
     tests/check_pkcs12 tests/check_scep
-TESTS += tests/check_chain tests/check_container tests/check_csr \
+TESTS += tests/check_cert_keyless tests/check_chain \
+    tests/check_container tests/check_csr tests/check_identity \
     tests/check_pkcs12 tests/check_scep
+tests_check_identity_SOURCES = tests/check_identity.c
+tests_check_identity_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_identity_LDADD = $(CA_LAB)
 tests_check_scep_SOURCES = tests/check_scep.c
 tests_check_scep_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_scep_LDADD = $(CA_LAB)
 tests_check_pkcs12_SOURCES = tests/check_pkcs12.c
 tests_check_pkcs12_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_pkcs12_LDADD = tests/libcertsdata.a $(PT_CERTS) $(PT_CHECK)
+tests_check_cert_keyless_SOURCES = tests/check_cert_keyless.c
+tests_check_cert_keyless_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_cert_keyless_LDADD = $(CA_LAB)
 tests_check_chain_SOURCES = tests/check_chain.c
 tests_check_chain_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_chain_LDADD = $(CA_LAB)

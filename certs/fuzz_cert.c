@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "certs/cert.h"
+#include "certs/chain.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
@@ -40,6 +40,26 @@ ask(struct cert *c)
 	    digest, sizeof(digest), NULL);
 }
 
+/* Both readers take the same bytes for a certificate. */
+static void
+compare(const struct cert *c, const uint8_t *buf, size_t len)
+{
+	struct cert *k = cert_from_der_keyless(buf, len, NULL);
+	uint8_t a[KEY_ID_LEN], b[KEY_ID_LEN];
+
+	if ((c == NULL) != (k == NULL))
+		abort();
+	if (k == NULL)
+		return;
+	cert_key_id(c, a);
+	cert_key_id(k, b);
+	if (memcmp(a, b, sizeof(a)) != 0)
+		abort();
+	ask(k);
+	(void)chain_issued(c, k);
+	cert_free(k);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *buf, size_t len)
 {
@@ -47,6 +67,7 @@ LLVMFuzzerTestOneInput(const uint8_t *buf, size_t len)
 	const uint8_t *der;
 	size_t n;
 
+	compare(c, buf, len);
 	if (c != NULL) {
 		der = cert_der(c, &n);
 		if (n != len || memcmp(der, buf, len) != 0)

@@ -72,6 +72,9 @@ bool	key_consistent(const struct key *k);
 
 X509	*cert_x509(const struct cert *c);
 
+/* By its key; names are not compared. */
+bool	cert_signed_by(const struct cert *c, const struct cert *issuer);
+
 /* The same bytes? */
 bool	cert_same(const struct cert *a, const struct cert *b);
 

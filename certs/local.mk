@@ -5,6 +5,7 @@ noinst_LIBRARIES += %D%/libcerts.a
     %D%/cert_name.c \
     %D%/enc_build.c \
     %D%/enc_file.c %D%/enc_file.h %D%/enc_part.h \
+    %D%/identity.c %D%/identity.h \
     %D%/internal.h \
     %D%/key.c %D%/key.h \
     %D%/key_use.c \
@@ -34,24 +35,36 @@ tests_libcertsdata_a_SOURCES = tests/certs_data.c tests/certs_data.h \
 tests_libcertsdata_a_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 CERTS_CHECK = tests/libcertsdata.a $(PT_CERTS) $(PT_CHECK)
 
-check_PROGRAMS += tests/check_cert tests/check_enc_file tests/check_key \
-    tests/check_list tests/check_sign tests/check_signed tests/check_tls \
-    tests/check_tlv tests/check_tvs_msg
-TESTS += tests/check_cert tests/check_enc_file tests/check_key \
-    tests/check_list tests/check_sign tests/check_signed tests/check_tls \
-    tests/check_tlv tests/check_tvs_msg
+CERT_CHECKS = tests/check_cert tests/check_cert_build tests/check_cert_odd \
+    tests/check_enc_file tests/check_key tests/check_list \
+    tests/check_list_build tests/check_list_verify tests/check_sign \
+    tests/check_signed tests/check_tls tests/check_tlv tests/check_tvs_msg
+check_PROGRAMS += $(CERT_CHECKS)
+TESTS += $(CERT_CHECKS)
 tests_check_cert_SOURCES = tests/check_cert.c
 tests_check_cert_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_cert_LDADD = $(CERTS_CHECK)
+tests_check_cert_build_SOURCES = tests/check_cert_build.c
+tests_check_cert_build_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_cert_build_LDADD = $(CERTS_CHECK)
+tests_check_cert_odd_SOURCES = tests/check_cert_odd.c
+tests_check_cert_odd_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_cert_odd_LDADD = $(CERTS_CHECK)
 tests_check_enc_file_SOURCES = tests/check_enc_file.c
 tests_check_enc_file_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_enc_file_LDADD = $(CERTS_CHECK)
 tests_check_key_SOURCES = tests/check_key.c
 tests_check_key_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
-tests_check_key_LDADD = $(CERTS_CHECK)
+tests_check_key_LDADD = tests/libcertsdata.a $(PT_CERTS) $(CHECK_LIBS)
 tests_check_list_SOURCES = tests/check_list.c
 tests_check_list_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_list_LDADD = $(CERTS_CHECK)
+tests_check_list_build_SOURCES = tests/check_list_build.c
+tests_check_list_build_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_list_build_LDADD = $(CERTS_CHECK)
+tests_check_list_verify_SOURCES = tests/check_list_verify.c
+tests_check_list_verify_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_list_verify_LDADD = $(CERTS_CHECK)
 tests_check_sign_SOURCES = tests/check_sign.c
 tests_check_sign_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_sign_LDADD = $(CERTS_CHECK)
@@ -154,8 +167,11 @@ EXTRA_DIST += \
     tests/data/keys/README.md \
     tests/data/keys/rsa1024.der \
     tests/data/keys/rsa1536.der \
+    tests/data/keys/rsa2048s.der \
     tests/data/keys/rsa3072.der \
+    tests/data/keys/rsa3072s.der \
     tests/data/keys/rsa4096.der \
+    tests/data/keys/rsa4096s.der \
     tests/data/vectors/README.md \
     tests/data/vectors/encrypted/SEP0011223344AA.cnf.xml.plain \
     tests/data/vectors/encrypted/expected-parse.txt \

@@ -43,28 +43,42 @@ is_power(unsigned r, unsigned p)
 	return false;
 }
 
+/* The next odd prime after p. */
+static unsigned
+prime_after(unsigned p)
+{
+	do
+		p += 2;
+	while (!is_prime(p));
+	return p;
+}
+
 /*
  * A small factor, or the mark of a generator whose primes are powers of 65537
  * modulo all small primes: then the modulus is one too, which happens to
- * others once in 2^27 times.
+ * others once in 2^27 times.  The long division is by products of primes.
  */
 static const char *
 modulus_fault(const BIGNUM *n)
 {
-	unsigned p = 3;
+	unsigned p = 3, next, product;
 	bool roca = true;
 
 	if (!BN_is_odd(n))
 		return "its modulus is even";
-	for (size_t i = 0; i < SMALL_PRIMES; p += 2) {
-		unsigned r;
+	for (size_t i = 0; i < SMALL_PRIMES; p = next) {
+		unsigned r, q = p;
 
-		if (!is_prime(p))
-			continue;
-		if ((r = (unsigned)BN_mod_word(n, p)) == 0)
-			return "its modulus has a small factor";
-		roca = roca && (i >= ROCA_PRIMES || is_power(r, p));
-		i++;
+		for (product = p, next = prime_after(p);
+		    product <= UINT32_MAX / next; next = prime_after(next))
+			product *= next;
+		r = (unsigned)BN_mod_word(n, product);
+		for (; q < next; q = prime_after(q), i++) {
+			if (r % q == 0)
+				return "its modulus has a small factor";
+			roca = roca && (i >= ROCA_PRIMES ||
+			    is_power(r % q, q));
+		}
 	}
 	return roca ? "it was made by a generator that is known to be weak "
 	    "(CVE-2017-15361)" : NULL;

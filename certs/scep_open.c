@@ -55,18 +55,24 @@ parse(OSSL_LIB_CTX *lib, const uint8_t *buf, size_t len, int nid)
 	return NULL;
 }
 
-/* The content, when one of the CA's certificates has signed it. */
+/*
+ * The content, when one of the CA's certificates has signed it.  An answer
+ * that is no certificate has none (section 3.3.2), which is not an empty one:
+ * OpenSSL would look for it elsewhere, so nothing is there.
+ */
 static int
 verify(CMS_ContentInfo *cms, struct cert *const *ca, size_t n, BIO *content,
     struct err *e)
 {
 	STACK_OF(X509) *known = sk_X509_new_null();
+	BIO *none = CMS_is_detached(cms) == 1 ? BIO_new_mem_buf("", 0) : NULL;
 	bool ok = known != NULL;
 
 	for (size_t i = 0; ok && i < n; i++)
 		ok = sk_X509_push(known, cert_x509(ca[i])) > 0;
-	ok = ok && CMS_verify(cms, known, NULL, NULL, content, CMS_BINARY |
+	ok = ok && CMS_verify(cms, known, NULL, none, content, CMS_BINARY |
 	    CMS_NOINTERN | CMS_NO_SIGNER_CERT_VERIFY) == 1;
+	BIO_free(none);
 	sk_X509_free(known);
 	return ok ? ERR_OK : ossl_err(e, ERR_VERIFY, "the answer is not "
 	    "signed by that CA");

@@ -98,6 +98,8 @@ set_server(SSL_CTX *ctx, const struct tls_offer *o, enum key_type type)
 	(void)SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION |
 	    SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE |
 	    SSL_OP_IGNORE_UNEXPECTED_EOF);
+	if (o->no_tickets)
+		(void)SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
 	(void)SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS |
 	    SSL_MODE_ENABLE_PARTIAL_WRITE |
 	    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
@@ -106,7 +108,7 @@ set_server(SSL_CTX *ctx, const struct tls_offer *o, enum key_type type)
 	    1 && SSL_CTX_set_max_proto_version(ctx, TLS1_3_VERSION) == 1 &&
 	    SSL_CTX_set_cipher_list(ctx,
 	    floors[o->floor].ciphers[o->static_rsa]) == 1 &&
-	    SSL_CTX_set_num_tickets(ctx, 1) == 1 &&
+	    SSL_CTX_set_num_tickets(ctx, o->no_tickets ? 0 : 1) == 1 &&
 	    (o->ticket_keys == NULL || SSL_CTX_set_tlsext_ticket_keys(ctx,
 	    (void *)(uintptr_t)o->ticket_keys, TLS_TICKET_KEYS) == 1) &&
 	    SSL_CTX_set_session_id_context(ctx, id, sizeof(id) - 1) == 1;

@@ -36,6 +36,7 @@ struct tls_offer {
 	 * every loop, or NULL: each context has its own.  Copied.
 	 */
 	const uint8_t	*ticket_keys;
+	bool		 no_tickets;
 };
 #define TLS_TICKET_KEYS	80
 
@@ -50,7 +51,8 @@ void		 tls_keys_free(struct tls_keys *k);
 
 /*
  * A context for servers that present c and ask clients for nothing.  Session
- * tickets are on: there is no client whose trust could have changed.
+ * tickets are on by default: there is no client whose trust could have
+ * changed.
  * NULL with e filled: ERR_ARG (a key that no signer can hold), ERR_CRYPTO.
  */
 struct ssl_ctx_st *tls_server_ctx_offer(struct tls_keys *k,

@@ -256,16 +256,6 @@ by_issuer(struct verify_job *j)
 	return ok;
 }
 
-static bool
-is_issued_by(const struct cert *c, const struct cert *issuer)
-{
-	EVP_PKEY *key = X509_get0_pubkey(cert_x509(issuer));
-	bool yes = key != NULL && X509_verify(cert_x509(c), key) == 1;
-
-	ERR_clear_error();
-	return yes;
-}
-
 bool
 verify_revoked(struct verifier *v, const struct cert *c)
 {
@@ -281,7 +271,7 @@ verify_revoked(struct verifier *v, const struct cert *c)
 	verify_issuers_find(&j, &is);
 	for (size_t i = 0; i < is.n && !revoked; i++)
 		revoked = !cert_same(is.cert[i], c) &&
-		    is_issued_by(c, is.cert[i]) &&
+		    cert_signed_by(c, is.cert[i]) &&
 		    v->src.revoked(v->src.arg, c, is.cert[i], &yes, NULL) ==
 		    ERR_OK && yes;
 	verify_issuers_clear(&is);

@@ -82,6 +82,7 @@ has_key(struct db *db, struct phone_effective *x, bool *has, struct err *e)
 		return ret;
 	*has = k.has_key;
 	x->was_ready = k.had_key;
+	x->was_revoked = k.revoked;
 	device_key_clear(&k);
 	return ERR_OK;
 }
@@ -210,9 +211,13 @@ put_progress(struct out *o, const struct capf_progress *p, const char *in)
 
 	out_text(o, "%sStep         %s, %s\n", in, capf_step_name[p->step],
 	    capf_date(p->at, "-", at));
-	out_text(o, "%sTries        %" PRId64 ", of %s%s\n", in, p->tries,
-	    out_vis(p->address, vis), p->wrong > 0 ?
-	    "; wrong strings among them" : "");
+	(void)out_vis(p->address, vis);
+	out_text(o, "%sTries        %" PRId64 "%s%s\n", in, p->tries,
+	    p->tries > 0 ? ", of " : "", p->tries > 0 ? vis : "");
+	if (p->unproved > 0)
+		out_text(o, "%sNot proved   %" PRId64 ", %" PRId64 " with a "
+		    "wrong string%s%s\n", in, p->unproved, p->wrong,
+		    p->tries == 0 ? ", of " : "", p->tries == 0 ? vis : "");
 	if (p->reason[0] != '\0')
 		out_text(o, "%sReason       %s\n", in, out_vis(p->reason,
 		    vis));
@@ -307,12 +312,13 @@ capf_owner_json(const struct capf_owner *o)
 static json_t *
 progress_json(const struct capf_progress *p)
 {
-	return json_pack("{s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o}", "step",
-	    capf_step_name[p->step], "tries", (json_int_t)p->tries,
-	    "wrong_strings", (json_int_t)p->wrong, "reason",
-	    p->reason[0] != '\0' ? out_str(p->reason) : json_null(),
-	    "address", out_str(p->address), "since", time_or_null(p->since),
-	    "at", time_or_null(p->at), "next_try", time_or_null(p->next_at));
+	return json_pack("{s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o}",
+	    "step", capf_step_name[p->step], "tries", (json_int_t)p->tries,
+	    "unproved", (json_int_t)p->unproved, "wrong_strings",
+	    (json_int_t)p->wrong, "reason", p->reason[0] != '\0' ?
+	    out_str(p->reason) : json_null(), "address",
+	    out_str(p->address), "since", time_or_null(p->since), "at",
+	    time_or_null(p->at), "next_try", time_or_null(p->next_at));
 }
 
 static json_t *

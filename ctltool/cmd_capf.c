@@ -232,15 +232,25 @@ until_of(const struct capf_asking *a, int64_t *until, struct err *e)
 	return ret;
 }
 
+/* Of a roll-out, the first batch; the others wait. */
+static size_t
+asked_now(const struct capf_asking *a)
+{
+	return a->id[0] != '\0' ? (size_t)a->started.nasked : a->nchanged;
+}
+
 static void
 tell_counts(const struct capf_asking *a, int64_t until)
 {
+	size_t now = asked_now(a);
 	char date[CLOCK_RFC3339_LEN];
 	struct out *o = a->c->out;
 
-	out_text(o, "%s: %zu of %zu phones asked", capf_operation_name(
-	    a->ask.op), a->nchanged, a->n);
+	out_text(o, "%s: %zu of %zu phones asked%s", capf_operation_name(
+	    a->ask.op), now, a->n, a->id[0] != '\0' ? " now" : "");
 	clock_rfc3339(until, date);
+	if (a->nchanged > now)
+		out_text(o, ", %zu wait", a->nchanged - now);
 	if (a->nchanged > 0)
 		out_text(o, ", until %s", date);
 	if (a->nsame > 0)
@@ -249,10 +259,8 @@ tell_counts(const struct capf_asking *a, int64_t until)
 		out_text(o, "; %zu refused", a->nrefused);
 	out_text(o, "\n");
 	if (a->id[0] != '\0')
-		out_text(o, "Roll-out %s: %lld now, then %lld at a time; "
-		    "watch rollout %s\n", a->id,
-		    (long long)a->started.nasked, (long long)a->batch,
-		    a->id);
+		out_text(o, "Roll-out %s: %lld at a time; watch rollout "
+		    "%s\n", a->id, (long long)a->batch, a->id);
 }
 
 static int
@@ -273,10 +281,11 @@ tell(const struct capf_asking *a, struct err *e)
 	tell_effect(a);
 	tell_counts(a, until);
 	strings = tell_strings(a);
-	out_result(o, json_pack("{s:s, s:I, s:I, s:I, s:I, s:o, s:o, s:I, "
-	    "s:o, s:o}", "operation", capf_operation_word(a->ask.op),
-	    "phones", (json_int_t)a->n, "asked", (json_int_t)a->nchanged,
-	    "same", (json_int_t)a->nsame, "refused", (json_int_t)a->nrefused,
+	out_result(o, json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:o, "
+	    "s:I, s:o, s:o}", "operation", capf_operation_word(a->ask.op),
+	    "phones", (json_int_t)a->n, "asked", (json_int_t)asked_now(a),
+	    "waiting", (json_int_t)(a->nchanged - asked_now(a)), "same",
+	    (json_int_t)a->nsame, "refused", (json_int_t)a->nrefused,
 	    "refused_phones", refused_json(a), "until", out_time(until),
 	    "strings_made", (json_int_t)a->nstring, "strings", strings,
 	    "rollout", a->id[0] != '\0' ? json_string(a->id) : json_null()));

@@ -93,7 +93,8 @@ dump_one(void *arg, const struct row_capf_csr *r, struct err *e)
 	char *pem;
 	int ret;
 
-	if (r->state == CAPF_CSR_ISSUED || (r->state != CAPF_CSR_WAITING &&
+	/* Where the certificate has come nobody is to be asked again. */
+	if (r->cert != NULL || (r->state != CAPF_CSR_WAITING &&
 	    !cmd_has(d->c->line, "--all")))
 		return ERR_OK;
 	capf_owner_text(&r->owner, name, sizeof(name));

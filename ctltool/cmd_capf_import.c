@@ -81,6 +81,7 @@ told(void *arg, enum capf_import_end end, const char *file,
 {
 	static const char *const word[CAPF_IMPORT_END_N] = {
 		[CAPF_IMPORT_REFUSED] = "refused",
+		[CAPF_IMPORT_HELD] = "held",
 		[CAPF_IMPORT_KEPT] = "kept",
 		[CAPF_IMPORT_UNKNOWN] = "unknown",
 	};
@@ -97,6 +98,7 @@ told(void *arg, enum capf_import_end end, const char *file,
 		add(im, im->issuers, out_str(name));
 		return;
 	case CAPF_IMPORT_REFUSED:
+	case CAPF_IMPORT_HELD:
 	case CAPF_IMPORT_KEPT:
 	case CAPF_IMPORT_UNKNOWN:
 		say_bad(im, device[0] != '\0' ? device : name, why);
@@ -149,17 +151,19 @@ conclude(struct importing *im, const struct capf_import *res, struct err *e)
 {
 	struct ctl *c = im->c;
 	const int64_t *n = res->n;
-	int64_t bad = n[CAPF_IMPORT_REFUSED] + n[CAPF_IMPORT_KEPT] +
-	    n[CAPF_IMPORT_UNKNOWN] + res->failed_files;
+	int64_t bad = n[CAPF_IMPORT_REFUSED] + n[CAPF_IMPORT_HELD] +
+	    n[CAPF_IMPORT_KEPT] + n[CAPF_IMPORT_UNKNOWN] + res->failed_files;
 
 	if (im->shown > SHOWN_MAX)
 		out_progress(c->out, "... and %" PRId64 " more\n",
 		    im->shown - SHOWN_MAX);
 	say_issuers(im, res);
 	out_text(c->out, "%" PRId64 " file%s: %" PRId64 " certificates taken, "
-	    "%" PRId64 " there already, %" PRId64 " refused, %" PRId64
-	    " over no key that was asked for; %" PRId64 " files failed\n",
-	    res->files, res->files == 1 ? "" : "s", n[CAPF_IMPORT_ISSUED], n[CAPF_IMPORT_SAME],
+	    "%" PRId64 " there already, %" PRId64 " kept until their issuer is "
+	    "imported, %" PRId64 " refused, %" PRId64 " over no key that was "
+	    "asked for; %" PRId64 " files failed\n",
+	    res->files, res->files == 1 ? "" : "s", n[CAPF_IMPORT_ISSUED],
+	    n[CAPF_IMPORT_SAME], n[CAPF_IMPORT_HELD],
 	    n[CAPF_IMPORT_REFUSED] + n[CAPF_IMPORT_KEPT],
 	    n[CAPF_IMPORT_UNKNOWN], res->failed_files);
 	out_result(c->out, json_pack("{s:I, s:O, s:I, s:O, s:O, s:O}",
@@ -168,7 +172,8 @@ conclude(struct importing *im, const struct capf_import *res, struct err *e)
 	    im->issuers, "failed_files", im->files));
 	if (bad == 0)
 		return ERR_OK;
-	c->exit = n[CAPF_IMPORT_ISSUED] + n[CAPF_IMPORT_SAME] > 0 ?
+	c->exit = n[CAPF_IMPORT_ISSUED] + n[CAPF_IMPORT_SAME] +
+	    n[CAPF_IMPORT_HELD] > 0 ?
 	    EXIT_PARTLY : EXIT_FAILED;
 	return err_set(e, ERR_REFUSED, "%" PRId64 " of what was handed in %s "
 	    "not taken, for the reasons above: correct that and import it "
@@ -194,11 +199,12 @@ import(struct importing *im, const char *password, struct err *e)
 	    clock_wall_s(c->clk), &res, &calls, e);
 	anchors_loop_free(anchors);
 	bar_wipe(&im->bar);
-	if (res.n[CAPF_IMPORT_ISSUED] + res.n[CAPF_IMPORT_REFUSED] > 0) {
+	if (res.n[CAPF_IMPORT_ISSUED] + res.n[CAPF_IMPORT_REFUSED] +
+	    res.n[CAPF_IMPORT_HELD] > 0) {
 		out_changed(c->out);
 		ctl_audit_init(c, &im->audit, "%" PRId64 " issued, %" PRId64
-		    " refused", res.n[CAPF_IMPORT_ISSUED],
-		    res.n[CAPF_IMPORT_REFUSED]);
+		    " refused, %" PRId64 " kept", res.n[CAPF_IMPORT_ISSUED],
+		    res.n[CAPF_IMPORT_REFUSED], res.n[CAPF_IMPORT_HELD]);
 		if (ctl_tx(c, audit_tx, &im->audit, NULL) != ERR_OK)
 			out_warn(c->out, "certificates are in, but not in the "
 			    "audit log");

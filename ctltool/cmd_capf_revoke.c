@@ -117,10 +117,9 @@ tell_plan(struct ctl *c, const struct revocation *r)
 	out_text(c->out, "Effect: no file is encrypted for %s any more, and "
 	    "nobody proves himself or registers over TLS with %s.\n",
 	    r->n == 1 ? "it" : "them", r->n == 1 ? "it" : "them");
-	out_text(c->out, "A phone whose profile asks for encrypted files is "
-	    "given another as soon as it comes: by Null String to whoever "
-	    "comes under its name.  Where that is not wanted, set "
-	    "--authentication-mode by-authentication-string first.\n");
+	out_text(c->out, "A phone whose profile asks for encrypted files "
+	    "gets none, and no other certificate, before it is asked for "
+	    "one (utils capf install).\n");
 }
 
 /* A client is asked by its CAPF profile, a phone by utils capf. */

@@ -240,8 +240,9 @@ static const struct cmd table[] = {
 		.flags = CMD_ASKS | CMD_WRITES,
 		.summary = "Revoke certificates of phones and CTI clients",
 		.help = "At once: no file is encrypted for it any more, and "
-		    "nobody proves himself with it.  The phone is not told; "
-		    "utils capf install gives it another.",
+		    "nobody proves himself with it.  The phone is not told, "
+		    "and gets no other one before it is asked for it, also "
+		    "where encrypted files need one: utils capf install.",
 		.arg = {
 			{ .name = "NAME", .kind = KIND_PHONE,
 			    .flags = ARG_REST,
@@ -288,7 +289,9 @@ static const struct cmd table[] = {
 		.help = "What is asked of each, by when, how far it is, how "
 		    "often it tried and why it failed, when it comes next, "
 		    "the certificate it has, and what came of the last "
-		    "operation.  Tries and steps are those of this node.",
+		    "operation.  Tries and steps are those of this node.  "
+		    "Who came under its name and did not prove to be it, "
+		    "maybe somebody else, is counted apart.",
 		.arg = {
 			{ .name = "NAME", .kind = KIND_PHONE,
 			    .flags = ARG_OPTIONAL,

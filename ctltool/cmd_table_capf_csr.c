@@ -9,6 +9,30 @@
 
 static const struct cmd table[] = {
 	{
+		.words = "utils capf ca certificate", .level = LEVEL_OWNER,
+		.flags = CMD_WRITES,
+		.summary = "Keep a certificate to show to an online CA",
+		.help = "A certificate with its private key, by which an EST "
+		    "server knows this registration authority, and what is "
+		    "between it and its root: in any files, PEM, PKCS#12 and "
+		    "others.  It is shown over https to a server that asks "
+		    "for one, with or without a password besides.  It is kept "
+		    "sealed; give another one before it ends.",
+		.arg = {
+			{ .name = "FILE", .kind = KIND_FILE,
+			    .flags = ARG_OPTIONAL | ARG_REPEAT,
+			    .help = "certificate and key, in one file or "
+			    "several" },
+			{ .name = "--password-file", .value = "FILE",
+			    .kind = KIND_FILE, .flags = ARG_SECRET,
+			    .help = "password of encrypted files in its "
+			    "first line; - asks" },
+			{ .name = "--remove",
+			    .help = "forget the one that is kept" },
+		},
+		.fn = cmd_capf_ca_certificate,
+	},
+	{
 		.words = "utils capf ca password", .level = LEVEL_OWNER,
 		.flags = CMD_ASKS | CMD_WRITES,
 		.summary = "Keep the password of an online CA",
@@ -35,8 +59,9 @@ static const struct cmd table[] = {
 		    "and an issuer that CAPF-trust has; else the request says "
 		    "why.  The phone fetches it when it comes next.\n"
 		    "Certificates of CAs are not taken: set cert import trust "
-		    "CAPF and set cert import trust CallManager take them, "
-		    "before this.\n"
+		    "CAPF and set cert import trust CallManager take them.  "
+		    "What lacks nothing but its issuer is kept, and taken by "
+		    "capfd once that is imported.\n"
 		    "What is missing or was cut off can come later: "
 		    "importing a file again is safe.",
 		.arg = {

@@ -146,6 +146,7 @@ cmd_fn	cmd_show_status, cmd_show_tvs_asks, cmd_show_version;
 cmd_fn	cmd_crl_delete, cmd_crl_import, cmd_show_crl;
 cmd_fn	cmd_csr_gen, cmd_show_csr_list_own, cmd_show_csr_list_trust;
 cmd_fn	cmd_show_csr_own;
+cmd_fn	cmd_capf_ca_certificate;
 cmd_fn	cmd_capf_ca_password, cmd_capf_cert_import, cmd_capf_csr_count;
 cmd_fn	cmd_capf_csr_delete, cmd_capf_csr_dump, cmd_capf_csr_list;
 cmd_fn	cmd_cert_bulk_consolidate, cmd_cert_bulk_export;

@@ -30,8 +30,8 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/cmd_table_import.c %D%/cmd_trust_import.c \
     %D%/capf_asking.c %D%/capf_asking.h \
     %D%/capf_text.c %D%/capf_text.h \
-    %D%/cmd_capf.c %D%/cmd_capf_cancel.c %D%/cmd_capf_keep.c \
-    %D%/lsc_issuer.c %D%/lsc_issuer.h \
+    %D%/cmd_capf.c %D%/cmd_capf_ca.c %D%/cmd_capf_cancel.c \
+    %D%/cmd_capf_keep.c %D%/lsc_issuer.c %D%/lsc_issuer.h \
     %D%/cmd_capf_lsc.c %D%/cmd_capf_profile.c %D%/cmd_capf_revoke.c \
     %D%/cmd_capf_status.c %D%/cmd_capf_string.c %D%/cmd_table_capf.c \
     %D%/cmd_explain.c \
@@ -146,11 +146,15 @@ tests_check_ctl_phone_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_ctl_phone_LDADD = %D%/libctltool.a $(PT_TRUST) \
     $(PT_CTL_LIBS) $(PT_CHECK)
 
-check_PROGRAMS += tests/check_ctl_capf
-TESTS += tests/check_ctl_capf
+check_PROGRAMS += tests/check_ctl_asking tests/check_ctl_capf
+TESTS += tests/check_ctl_asking tests/check_ctl_capf
 tests_check_ctl_capf_SOURCES = tests/check_ctl_capf.c
 tests_check_ctl_capf_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_ctl_capf_LDADD = tests/libdbfix.a %D%/libctltool.a $(PT_TRUST) \
+    $(PT_CTL_LIBS) $(PT_CHECK)
+tests_check_ctl_asking_SOURCES = tests/check_ctl_asking.c
+tests_check_ctl_asking_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_ctl_asking_LDADD = tests/libdbfix.a %D%/libctltool.a $(PT_TRUST) \
     $(PT_CTL_LIBS) $(PT_CHECK)
 
 check_PROGRAMS += tests/check_ctl_import

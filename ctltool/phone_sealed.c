@@ -83,7 +83,8 @@ say(struct ctl *c, const struct phone_file *f)
 	else
 		out_text(c->out, "File         %s: %s\n",
 		    f->open != PHONE_FILE_STUB ? "without secrets" :
-		    by_certificate(f) ? "short, sends it to CAPF" : "short",
+		    by_certificate(f) && f->pending.op != CAPF_OP_NONE ?
+		    "short, sends it to CAPF" : "short",
 		    why_none(f));
 }
 

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -30,6 +31,27 @@ static const char settings_write[] =
     "PRAGMA synchronous = FULL;"
     "PRAGMA journal_size_limit = 8388608;";
 
+void
+db_patience(struct db *db, int64_t ms, int stopfd)
+{
+	db->patience_ms = ms;
+	db->stopfd = stopfd;
+	db->stopped_ms = 0;
+}
+
+/* Told to stop, and that long ago. */
+static bool
+busy_too_late(struct db *db, int64_t now)
+{
+	struct pollfd p = { .fd = db->stopfd, .events = POLLIN };
+
+	if (db->stopfd == -1 || poll(&p, 1, 0) <= 0)
+		return false;
+	if (db->stopped_ms == 0)
+		db->stopped_ms = now;
+	return now - db->stopped_ms >= DB_STOP_MS;
+}
+
 /*
  * Wait for another writer in short sleeps: SQLite's own handler sleeps up to
  * 100 ms at a time.  Who has waited longer asks more often, so that a
@@ -38,16 +60,17 @@ static const char settings_write[] =
 static int
 busy(void *arg, int count)
 {
-	int64_t now = clock_mono_ms(clock_system()), waited;
+	int64_t now = clock_mono_ms(clock_system());
 	struct timespec ts = { 0 };
 	struct db *db = arg;
 
 	if (count == 0)
 		db->busy_since_ms = now;
-	if ((waited = now - db->busy_since_ms) >= DB_BUSY_MS)
+	db->waited_ms = now - db->busy_since_ms;
+	if (db->waited_ms >= db->patience_ms || busy_too_late(db, now))
 		return 0;
-	ts.tv_nsec = 1000L *
-	    (waited < BUSY_PATIENT_MS ? BUSY_SLEEP_US : BUSY_SHORT_US);
+	ts.tv_nsec = 1000L * (db->waited_ms < BUSY_PATIENT_MS ?
+	    BUSY_SLEEP_US : BUSY_SHORT_US);
 	(void)nanosleep(&ts, NULL);
 	return 1;
 }
@@ -213,6 +236,7 @@ db_open(int dirfd, const char *name, enum db_open_mode mode, struct err *e)
 		return NULL;
 	}
 	db->mode = mode;
+	db_patience(db, DB_BUSY_MS, -1);
 	db->schema = schema_of(name);
 	(void)str_copy(db->name, sizeof(db->name), name);
 	if (fchdir(dirfd) == -1) {

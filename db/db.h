@@ -91,6 +91,14 @@ enum db_result {
 #define DB_BUSY_MS	10000
 
 /*
+ * This connection waits so long instead, and once stopfd is readable (-1:
+ * none; borrowed) for DB_STOP_MS in all: a process that is to end is not held
+ * up by another one's transaction.
+ */
+#define DB_STOP_MS	500
+void		 db_patience(struct db *db, int64_t ms, int stopfd);
+
+/*
  * BEGIN IMMEDIATE, fn, COMMIT.  e says why for all but DB_DONE.  Disk full
  * and read-only disk are DB_REFUSED with ERR_IO and a text that says which.
  * Nested calls are refused (ERR_BADSTATE), but for db_tx_group.
@@ -145,7 +153,9 @@ struct db_writer *db_writer_start(int dirfd, const char *name,
 		    size_t queue_max, unsigned group_ms, struct err *e);
 
 /*
- * Commits what is queued, then ends the thread and closes its connection.
+ * Commits what is queued, then ends the thread and closes its connection;
+ * what another process's transaction does not let through for DB_STOP_MS is
+ * refused.
  * Ports stay until freed: what was answered can still be run, posting is
  * refused.
  */

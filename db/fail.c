@@ -76,21 +76,21 @@ process_name(long pid, char *out, size_t outlen)
 static int
 fail_busy(const struct db *db, struct err *e)
 {
+	double s = (double)(db->waited_ms / 100) / 10;
 	long pid = lock_holder(db);
 	char name[32];
 
 	if (pid == 0)
 		return err_set(e, ERR_BUSY, "%s: another process has been "
-		    "writing for more than %d s; try again", db->name,
-		    DB_BUSY_MS / 1000);
+		    "writing for more than %g s; try again", db->name, s);
 	if (pid == (long)getpid())
 		return err_set(e, ERR_BUSY, "%s: another thread of this "
-		    "process has been writing for more than %d s", db->name,
-		    DB_BUSY_MS / 1000);
+		    "process has been writing for more than %g s", db->name,
+		    s);
 	process_name(pid, name, sizeof(name));
 	return err_set(e, ERR_BUSY, "%s: %s (process %ld) has been writing "
-	    "for more than %d s; try again, or see what it does", db->name,
-	    name, pid, DB_BUSY_MS / 1000);
+	    "for more than %g s; try again, or see what it does", db->name,
+	    name, pid, s);
 }
 
 static int

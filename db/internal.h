@@ -35,7 +35,10 @@ struct db {
 	bool			 wal;		/* opened for reading, in WAL mode */
 	int64_t			 data_version;	/* as db_changed saw it */
 	uint32_t		 index[DB_INDEX_WORDS];	/* the same */
-	int64_t			 busy_since_ms;
+	int64_t			 patience_ms;
+	int			 stopfd;	/* borrowed; or -1 */
+	int64_t			 busy_since_ms, waited_ms;
+	int64_t			 stopped_ms;	/* when it was seen; 0: not */
 	char			 name[DB_NAME_LEN];
 	sqlite3_stmt		*stmt[SQL_N];	/* prepared at first use */
 };

@@ -8,7 +8,7 @@ noinst_LIBRARIES += %D%/libdb.a
     %D%/keyring.c %D%/keyring.h \
     %D%/migrate.c \
     %D%/observed.c %D%/observed.h %D%/observed_ask.c \
-    %D%/observed_capf.c %D%/observed_folder.c %D%/observed_srst.c \
+    %D%/observed_capf.c %D%/observed_wrong.c %D%/observed_folder.c %D%/observed_srst.c \
     %D%/observed_try.c \
     %D%/param_address.c %D%/param_address.h \
     %D%/observed_alarm.c %D%/observed_alarm.h \
@@ -34,6 +34,8 @@ noinst_LIBRARIES += %D%/libdb.a
     %D%/rows_user.c \
     %D%/shadow.c \
     %D%/sql.c %D%/sql.h \
+    %D%/sql_capf.def %D%/sql_cert.def %D%/sql_cluster.def \
+    %D%/sql_observed.def %D%/sql_phone.def %D%/sql_user.def \
     %D%/tx.c \
     %D%/vfs.c \
     %D%/view.c %D%/view.h \
@@ -65,11 +67,22 @@ tests_check_db_plain_SOURCES = tests/check_db_plain.c
 tests_check_db_plain_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_db_plain_LDADD = $(DB_TEST_LIBS)
 
-check_PROGRAMS += tests/check_db_capf
-TESTS += tests/check_db_capf
-tests_check_db_capf_SOURCES = tests/check_db_capf.c
+DB_CAPF_CHECKS = tests/check_db_capf tests/check_db_capf_observed \
+    tests/check_db_rollout
+check_PROGRAMS += $(DB_CAPF_CHECKS)
+TESTS += $(DB_CAPF_CHECKS)
+tests_check_db_capf_SOURCES = tests/check_db_capf.c \
+    tests/db_capf_fix.c tests/db_capf_fix.h
 tests_check_db_capf_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_db_capf_LDADD = $(DB_TEST_LIBS)
+tests_check_db_capf_observed_SOURCES = tests/check_db_capf_observed.c \
+    tests/db_capf_fix.c tests/db_capf_fix.h
+tests_check_db_capf_observed_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_db_capf_observed_LDADD = $(DB_TEST_LIBS)
+tests_check_db_rollout_SOURCES = tests/check_db_rollout.c \
+    tests/db_capf_fix.c tests/db_capf_fix.h
+tests_check_db_rollout_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_db_rollout_LDADD = $(DB_TEST_LIBS)
 
 check_PROGRAMS += tests/check_db_crash
 TESTS += tests/check_db_crash

@@ -520,6 +520,20 @@ static const char *const observed_migration[] = {
 ") STRICT, WITHOUT ROWID;"
 "CREATE INDEX user_try_at ON user_try (at, wrong);"
 "PRAGMA user_version = 5;",
+	[5] =				/* see rows_capf.h */
+"ALTER TABLE capf_progress ADD COLUMN unproved INTEGER NOT NULL DEFAULT 0;"
+"ALTER TABLE capf_progress ADD COLUMN asked TEXT NOT NULL DEFAULT '';"
+"CREATE TABLE capf_wrong ("	/* strings, by where they came from */
+"  kind TEXT NOT NULL CHECK (kind IN ('phone', 'application', 'user')),"
+"  name TEXT NOT NULL,"
+"  instance TEXT NOT NULL,"
+"  address TEXT NOT NULL,"
+"  wrong INTEGER NOT NULL,"
+"  at INTEGER NOT NULL,"	/* the last one */
+"  session INTEGER NOT NULL,"	/* the same */
+"  PRIMARY KEY (kind, name, instance, address)"
+") STRICT, WITHOUT ROWID;"
+"PRAGMA user_version = 6;",
 };
 
 #define COUNT(a)	((int)(sizeof(a) / sizeof((a)[0])))

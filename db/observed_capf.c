@@ -38,6 +38,8 @@ observed_capf_put(struct db *db, const struct capf_progress *p,
 	q_i64(&q, 13, p->next_at);
 	q_i64(&q, 14, p->until);
 	q_i64(&q, 15, (int64_t)p->turned_away);
+	q_i64(&q, 16, p->unproved);
+	q_text(&q, 17, p->asked);
 	return q_run(&q);
 }
 
@@ -58,6 +60,8 @@ progress_fill(struct q *q, struct capf_progress *p)
 	p->next_at = q_col_i64(q, 12);
 	p->until = q_col_i64(q, 13);
 	p->turned_away = (uint32_t)q_col_i64(q, 14);
+	p->unproved = q_col_i64(q, 15);
+	q_col_text(q, 16, p->asked, sizeof(p->asked));
 }
 
 int
@@ -102,6 +106,25 @@ observed_capf_each(struct db *db, capf_progress_fn *fn, void *arg,
 
 /* --- capf_issued --- */
 
+/* The oldest ones beyond the most that are kept. */
+static int
+issued_prune(struct db *db, const struct capf_owner *o, struct err *e)
+{
+	struct q q = q_begin(db, SQL_CAPF_ISSUED_COUNT, e);
+	int64_t n = 0;
+	int ret;
+
+	capf_bind_owner(&q, o);
+	if (q_row(&q))
+		n = q_col_i64(&q, 0);
+	if ((ret = q_end(&q)) != ERR_OK || n <= CAPF_ISSUED_MAX)
+		return ret;
+	q = q_begin(db, SQL_CAPF_ISSUED_PRUNE, e);
+	capf_bind_owner(&q, o);
+	q_i64(&q, 4, CAPF_ISSUED_MAX);
+	return q_run(&q);
+}
+
 int
 observed_issued_put(struct db *db, const struct capf_issued *i,
     struct err *e)
@@ -115,10 +138,7 @@ observed_issued_put(struct db *db, const struct capf_issued *i,
 	q_blob(&q, 6, i->der, i->derlen);
 	if ((ret = q_run(&q)) != ERR_OK)
 		return ret;
-	q = q_begin(db, SQL_CAPF_ISSUED_PRUNE, e);
-	capf_bind_owner(&q, &i->owner);
-	q_i64(&q, 4, CAPF_ISSUED_MAX);
-	return q_run(&q);
+	return issued_prune(db, &i->owner, e);
 }
 
 static void

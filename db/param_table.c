@@ -628,7 +628,8 @@ static const struct param_def params[PARAM_N] = {
 	    PARAM_INT, PARAM_CLUSTER, 1, 3650, NULL, "30", "days",
 	    "at the next command or daily look that purges",
 	    "How long retired own certificates with their keys, and removed "
-	    "certificates of trust stores, can be had back." },
+	    "certificates of trust stores, can be had back; of the latter "
+	    "those that a CA has issued until they end." },
 	{ PARAM_SRST_CHECK_HOURS, "srst.check_hours",
 	    PARAM_INT, PARAM_CLUSTER, 0, 8760, NULL, "24", "hours",
 	    "at the next look",

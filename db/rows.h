@@ -270,6 +270,7 @@ int	row_key_export_list(struct db *db, const uint8_t *sha256,
 #define CLUSTER_SECRET_SMTP	"alarm.smtp_password"
 /* Of an EST server, or the challenge password of a SCEP server. */
 #define CLUSTER_SECRET_CA	"capf.online_ca_password"
+#define CLUSTER_SECRET_CA_CERT	"capf.online_ca_certificate"
 
 /* Change row "secret", key the name. */
 int	row_cluster_secret_put(struct db *db, const char *name,

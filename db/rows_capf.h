@@ -144,7 +144,9 @@ int	row_capf_outcome_get(struct db *db, const struct capf_owner *o,
 
 enum capf_csr_state {
 	CAPF_CSR_WAITING,	/* for the CA or for who takes it there */
-	CAPF_CSR_SENT,		/* the CA has it */
+	CAPF_CSR_SENT,		/* the CA has it; with a certificate: the CA
+				 * has answered, and its issuer is not
+				 * trusted here yet (trust/enrol.h) */
 	CAPF_CSR_ISSUED,	/* the phone fetches it when it comes */
 	CAPF_CSR_REFUSED,
 	CAPF_CSR_STATE_N
@@ -214,7 +216,10 @@ struct capf_progress {
 	struct capf_owner	 owner;
 	char			 operation[32];
 	enum capf_step		 step;
-	int64_t			 tries, wrong;
+	int64_t			 tries;		/* of who had proved himself */
+	int64_t			 unproved;	/* of who had not, */
+	int64_t			 wrong;		/* with a wrong string */
+	char			 asked[32];	/* the kinds of key, or "" */
 	char			 reason[CAPF_REASON_MAX + 1];
 	char			 address[64];
 	uint32_t		 session;
@@ -235,6 +240,20 @@ typedef int	capf_progress_fn(void *arg, const struct capf_progress *p,
 		    struct err *e);
 int	observed_capf_each(struct db *db, capf_progress_fn *fn, void *arg,
 	    struct err *e);	/* in order of kind, name, instance */
+
+/* Strings for one owner's operation that were wrong, from one address. */
+struct capf_wrong {
+	struct capf_owner	 owner;
+	char			 address[64];
+	int64_t			 wrong, at;
+	uint32_t		 session;	/* of the last one */
+};
+int	observed_wrong_put(struct db *db, const struct capf_wrong *w,
+	    struct err *e);
+int	observed_wrong_get(struct db *db, const struct capf_owner *o,
+	    const char *address, struct capf_wrong *w, struct err *e);
+int	observed_wrong_remove_of(struct db *db, const struct capf_owner *o,
+	    struct err *e);
 
 struct capf_issued {
 	uint8_t			 sha256[SHA256_LEN];

@@ -49,6 +49,7 @@ struct db_writer {
 	unsigned	 group_ms;
 	unsigned	 refs;		/* the handle and each port */
 	bool		 stop;
+	int		 stopfd;	/* eventfd: the same, for waits */
 };
 
 struct db_port {
@@ -100,6 +101,8 @@ writer_unref_unlock(struct db_writer *w)
 		return;
 	(void)pthread_cond_destroy(&w->wake);
 	(void)pthread_mutex_destroy(&w->lock);
+	if (w->stopfd != -1)
+		(void)close(w->stopfd);
 	free(w);
 }
 
@@ -316,8 +319,11 @@ db_writer_start(int dirfd, const char *name, size_t queue_max,
 	w->queue_max = queue_max;
 	w->group_ms = group_ms;
 	w->refs = 1;
-	if ((w->db = db_open(dirfd, name, DB_WRITE, e)) == NULL ||
-	    start_thread(w, e) != ERR_OK) {
+	if ((w->stopfd = eventfd(0, EFD_CLOEXEC)) == -1)
+		(void)err_sys(e, ERR_IO, "writer");
+	else if ((w->db = db_open(dirfd, name, DB_WRITE, e)) != NULL)
+		db_patience(w->db, DB_BUSY_MS, w->stopfd);
+	if (w->db == NULL || start_thread(w, e) != ERR_OK) {
 		db_close(w->db);
 		(void)pthread_mutex_lock(&w->lock);
 		writer_unref_unlock(w);
@@ -333,6 +339,7 @@ db_writer_stop(struct db_writer *w)
 		return;
 	(void)pthread_mutex_lock(&w->lock);
 	w->stop = true;
+	(void)eventfd_write(w->stopfd, 1);
 	(void)pthread_cond_signal(&w->wake);
 	(void)pthread_mutex_unlock(&w->lock);
 	(void)pthread_join(w->thread, NULL);

@@ -15,7 +15,7 @@ noinst_LIBRARIES += %D%/libnet.a
     %D%/internal.h \
     %D%/listen.c %D%/listen.h \
     %D%/loop.c %D%/loop.h \
-    %D%/msg.c %D%/msg.h \
+    %D%/msg.c %D%/msg.h %D%/msg_part.h %D%/msg_talk.c \
     %D%/msg_client.c %D%/msg_client.h \
     %D%/serv.c %D%/serv.h \
     %D%/serv_in.c \

@@ -3,74 +3,20 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * A server of small messages over TLS, see msg.h.  Steps return what the
- * connection wants next; only conn_apply acts on that, and frees.
+ * connection wants next; only msg_conn_apply acts on that, and frees.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
-#include "net/msg.h"
-#include "net/serv.h"
+#include "net/msg_part.h"
 #include "net/tls.h"
 
 #define TURN_STEPS	32	/* then others have a turn */
-#define CLOSE_MS	2000	/* for the peer to close as well */
-
-enum state {			/* what it waits for, see serv.h */
-	ST_SHAKE = SERV_WAIT_SHAKE,
-	ST_IDLE,		/* the next message has not begun */
-	ST_PART,		/* the rest of one */
-	ST_SEND,
-
-	/* of talks */
-	ST_REPLY,		/* as ST_IDLE */
-	ST_LONG,		/* the same, longer than others */
-	ST_HOLD,		/* msg_go */
-	ST_CLOSE,		/* all is said; the peer closes as well */
-};
-
-enum want {
-	WANT_READ,
-	WANT_WRITE,
-	WANT_NOTHING,	/* of the socket */
-	WANT_NEXT,	/* see whether the buffer holds another message */
-	WANT_MORE,	/* read what polling would not show */
-	WANT_CLOSE,
-};
-
-struct msg_conn {
-	struct serv_conn	 base;
-	struct msg_server	*server;
-	enum state		 state;
-	bool			 up;		/* its handshake is over */
-	bool			 eof;		/* the peer sends no more */
-	struct serv_in		 in;
-	uint8_t			*out;		/* what could not go at once */
-	size_t			 outlen;
-	struct msg_step		 step;		/* of a talk: the last */
-	struct msg_peer		 peer;
-};
-
-struct msg_server {
-	struct serv		 base;
-	struct msg_limits	 lim;
-	const struct msg_def	*def;
-	struct serv_ops		 ops;
-	void			*arg;
-	uint8_t			*out;		/* of a turn */
-	char			*in;
-	char			 why[192];	/* of who is being dropped */
-};
-
-static bool
-is_talk(const struct msg_conn *c)
-{
-	return c->server->def->talk != NULL;
-}
 
 static void
-conn_enter(struct msg_conn *c, enum state to)
+conn_enter(struct msg_conn *c, enum msg_state to)
 {
 	const struct msg_limits *lim = &c->server->lim;
 
@@ -79,23 +25,12 @@ conn_enter(struct msg_conn *c, enum state to)
 	    lim->message_ms);
 }
 
-/* Waits of different length are in queues of their own (serv.h). */
-static void
-conn_enter_step(struct msg_conn *c, enum state to)
-{
-	if (to == ST_REPLY && c->step.wait_ms > c->server->lim.message_ms)
-		to = ST_LONG;
-	c->state = to;
-	serv_wait_for(&c->base, to, to == ST_CLOSE ? CLOSE_MS :
-	    c->step.wait_ms);
-}
-
 /* Nothing of the next message is there. */
 static void
 conn_enter_idle(struct msg_conn *c)
 {
-	if (is_talk(c))
-		conn_enter_step(c, ST_REPLY);
+	if (msg_is_talk(c))
+		msg_talk_wait(c, ST_REPLY);
 	else
 		conn_enter(c, ST_IDLE);
 }
@@ -116,10 +51,10 @@ conn_free(struct serv_conn *base)
 
 /* --- its end --- */
 
-static enum want
-conn_drop(struct msg_conn *c, const char *why)
+enum msg_want
+msg_conn_drop(struct msg_conn *c, const char *why)
 {
-	if (!is_talk(c))	/* else who talks says it, with more to say */
+	if (!msg_is_talk(c))	/* else who talks says it, with more to say */
 		serv_conn_dropped(&c->base, c->peer.answered, why);
 	(void)str_copy(c->server->why, sizeof(c->server->why), why);
 	c->peer.why = c->server->why;
@@ -127,7 +62,7 @@ conn_drop(struct msg_conn *c, const char *why)
 }
 
 /* The peer is no more there. */
-static enum want
+static enum msg_want
 conn_gone(struct msg_conn *c)
 {
 	if (c->state != ST_CLOSE)
@@ -138,7 +73,7 @@ conn_gone(struct msg_conn *c)
 /* --- answers --- */
 
 /* Keep what the peer does not take yet. */
-static enum want
+static enum msg_want
 conn_later(struct msg_conn *c, const uint8_t *buf, size_t len)
 {
 	if ((c->out = malloc(len)) == NULL)
@@ -150,33 +85,12 @@ conn_later(struct msg_conn *c, const uint8_t *buf, size_t len)
 	return WANT_WRITE;
 }
 
-/* What was to be sent of a step is on its way. */
-static enum want
-conn_stepped(struct msg_conn *c)
-{
-	struct stream *st = &c->base.stream;
-
-	switch (c->step.then) {
-	case MSG_READ:
-		conn_enter_step(c, ST_REPLY);
-		return WANT_NEXT;
-	case MSG_HOLD:
-		conn_enter_step(c, ST_HOLD);
-		return WANT_READ;
-	case MSG_END:
-		(void)st->ops->finish(st);
-		conn_enter_step(c, ST_CLOSE);
-		return WANT_NEXT;
-	}
-	abort();
-}
-
-static enum want
+static enum msg_want
 conn_sent(struct msg_conn *c)
 {
 	c->peer.answered++;
-	if (is_talk(c))
-		return conn_stepped(c);
+	if (msg_is_talk(c))
+		return msg_talk_sent(c);
 	if (serv_draining(c->base.serv)) {
 		(void)c->base.stream.ops->finish(&c->base.stream);
 		return WANT_CLOSE;
@@ -187,8 +101,8 @@ conn_sent(struct msg_conn *c)
 
 /* One write, which is one TLS record: some phones read no answer that comes
  * in two. */
-static enum want
-conn_send(struct msg_conn *c, const uint8_t *buf, size_t len)
+enum msg_want
+msg_conn_send(struct msg_conn *c, const uint8_t *buf, size_t len)
 {
 	struct stream *st = &c->base.stream;
 	size_t sent = 0;
@@ -210,44 +124,19 @@ conn_send(struct msg_conn *c, const uint8_t *buf, size_t len)
 	return conn_sent(c);
 }
 
-static enum want
+static enum msg_want
 conn_resend(struct msg_conn *c)
 {
 	uint8_t *buf = c->out;
-	enum want w;
+	enum msg_want w;
 
 	c->out = NULL;
-	w = conn_send(c, buf, c->outlen);
+	w = msg_conn_send(c, buf, c->outlen);
 	free(buf);
 	return w;
 }
 
-/* buf is sent whole by one call: it fits a record. */
-static enum want
-conn_step(struct msg_conn *c, const uint8_t *buf, const struct msg_step *s)
-{
-	c->step = *s;
-	return s->len > 0 ? conn_send(c, buf, s->len) : conn_stepped(c);
-}
-
-static enum want
-conn_talk(struct msg_conn *c, size_t len)
-{
-	const uint8_t *p = len > 0 ? (uint8_t *)c->in.buf + c->in.at : NULL;
-	struct msg_server *s = c->server;
-	struct msg_step step = { .len = 0 };
-	struct err e = { 0 };
-	int ret;
-
-	ret = s->def->talk(s->arg, c, &c->peer, p, len, s->out, &step, &e);
-	if (len > 0)
-		serv_in_drop(&c->in, len);
-	if (ret != ERR_OK)
-		return conn_drop(c, e.msg);
-	return conn_step(c, s->out, &step);
-}
-
-static enum want
+static enum msg_want
 conn_answer(struct msg_conn *c, size_t len)
 {
 	struct msg_server *s = c->server;
@@ -256,31 +145,19 @@ conn_answer(struct msg_conn *c, size_t len)
 	int ret;
 
 	if (s->def->talk != NULL)
-		return conn_talk(c, len);
+		return msg_talk(c, len);
 	ret = s->def->answer(s->arg, &c->peer,
 	    (uint8_t *)c->in.buf + c->in.at, len, s->out, &n, &e);
 	serv_in_drop(&c->in, len);
 	if (ret != ERR_OK)
-		return conn_drop(c, e.msg);
-	return conn_send(c, s->out, n);
+		return msg_conn_drop(c, e.msg);
+	return msg_conn_send(c, s->out, n);
 }
 
 /* --- receiving --- */
 
-/* What comes after the last word is read, so that closing is no reset, and
- * dropped. */
-static enum want
-conn_closing(struct msg_conn *c)
-{
-	serv_in_drop(&c->in, c->in.len);
-	if (c->eof)
-		return WANT_CLOSE;
-	return c->base.stream.ops->pending(&c->base.stream) ? WANT_MORE :
-	    WANT_READ;
-}
-
 /* One message off the buffer, if it is there whole. */
-static enum want
+static enum msg_want
 conn_next(struct msg_conn *c)
 {
 	const uint8_t *p = (uint8_t *)c->in.buf + c->in.at;
@@ -289,10 +166,10 @@ conn_next(struct msg_conn *c)
 	size_t need = 1;
 
 	if (c->state == ST_CLOSE)
-		return conn_closing(c);
+		return msg_talk_closing(c);
 	if (c->in.len > 0 && c->server->def->need(p, c->in.len, &need, &e) !=
 	    ERR_OK)
-		return conn_drop(c, e.msg);
+		return msg_conn_drop(c, e.msg);
 	if (c->in.len > 0 && need <= c->in.len)
 		return conn_answer(c, need);
 	if (c->eof)
@@ -304,7 +181,7 @@ conn_next(struct msg_conn *c)
 	return st->ops->pending(st) ? WANT_MORE : WANT_READ;
 }
 
-static enum want
+static enum msg_want
 conn_read(struct msg_conn *c)
 {
 	ssize_t n = serv_in_recv(&c->in, &c->base.stream);
@@ -321,7 +198,7 @@ conn_read(struct msg_conn *c)
 
 /* Others have their turn; so that it is also the peer's to take what he got,
  * it goes on when that can be written to. */
-static enum want
+static enum msg_want
 conn_rest(struct msg_conn *c)
 {
 	if (c->state != ST_CLOSE)
@@ -330,8 +207,8 @@ conn_rest(struct msg_conn *c)
 }
 
 /* c may be gone afterwards. */
-static void
-conn_apply(struct msg_conn *c, enum want want)
+void
+msg_conn_apply(struct msg_conn *c, enum msg_want want)
 {
 	for (int i = 0; want == WANT_NEXT || want == WANT_MORE; i++)
 		if (i == TURN_STEPS)
@@ -344,8 +221,8 @@ conn_apply(struct msg_conn *c, enum want want)
 		conn_free(&c->base);
 }
 
-static void
-conn_begin(struct msg_conn *c)
+void
+msg_conn_begin(struct msg_conn *c)
 {
 	serv_in_begin(&c->in, c->server->in, c->server->def->max);
 }
@@ -356,13 +233,13 @@ conn_ready(void *arg, int fd, unsigned events)
 	struct msg_conn *c = arg;
 
 	(void)fd;
-	conn_begin(c);
+	msg_conn_begin(c);
 	if (c->out != NULL)
-		conn_apply(c, conn_resend(c));
+		msg_conn_apply(c, conn_resend(c));
 	else if (c->state == ST_HOLD)	/* it has its turn later */
-		conn_apply(c, WANT_NOTHING);
+		msg_conn_apply(c, WANT_NOTHING);
 	else	/* writable: a turn was over with messages in the buffer */
-		conn_apply(c, events & LOOP_READ ? conn_read(c) : WANT_NEXT);
+		msg_conn_apply(c, events & LOOP_READ ? conn_read(c) : WANT_NEXT);
 }
 
 static void
@@ -372,13 +249,13 @@ conn_shaken(struct serv_conn *base)
 
 	c->up = true;
 	c->peer.resumed = tls_resumed(&base->stream);
-	conn_begin(c);
-	if (is_talk(c)) {
-		conn_apply(c, conn_talk(c, 0));
+	msg_conn_begin(c);
+	if (msg_is_talk(c)) {
+		msg_conn_apply(c, msg_talk(c, 0));
 		return;
 	}
 	conn_enter(c, ST_IDLE);
-	conn_apply(c, WANT_NEXT);
+	msg_conn_apply(c, WANT_NEXT);
 }
 
 static void
@@ -388,17 +265,17 @@ conn_timeout(struct serv_conn *base)
 
 	switch (c->state) {
 	case ST_PART:
-		(void)conn_drop(c, "no whole message in time");
+		(void)msg_conn_drop(c, "no whole message in time");
 		break;
 	case ST_SEND:
-		(void)conn_drop(c, "the peer does not take the answer");
+		(void)msg_conn_drop(c, "the peer does not take the answer");
 		break;
 	case ST_REPLY:
 	case ST_LONG:
-		(void)conn_drop(c, "no message in time");
+		(void)msg_conn_drop(c, "no message in time");
 		break;
 	case ST_HOLD:
-		(void)conn_drop(c, "what it waits for did not come in time");
+		(void)msg_conn_drop(c, "what it waits for did not come in time");
 		break;
 	case ST_SHAKE:		/* serv's */
 	case ST_IDLE:
@@ -408,13 +285,6 @@ conn_timeout(struct serv_conn *base)
 		break;
 	}
 	conn_free(base);
-}
-
-void
-msg_go(struct msg_conn *c, const uint8_t *buf, const struct msg_step *s)
-{
-	conn_begin(c);
-	conn_apply(c, conn_step(c, buf, s));
 }
 
 struct msg_peer *

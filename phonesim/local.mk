@@ -25,6 +25,7 @@ noinst_LIBRARIES += %D%/libphonesim.a
     %D%/storm_enrol.c %D%/storm_part.h \
     %D%/storm_get.c %D%/storm_get.h \
     %D%/storm_http.c \
+    %D%/storm_keys.c %D%/storm_keys.h \
     %D%/storm_msg.c %D%/storm_msg.h \
     %D%/storm_plan.c %D%/storm_plan.h \
     %D%/storm_sum.c %D%/storm_sum.h \
@@ -43,7 +44,8 @@ SIM_CHECKS = tests/check_capf_call tests/check_capf_cli tests/check_sim_capf \
     tests/check_sim_capf_text tests/check_sim_enrol tests/check_sim_keys \
     tests/check_sim tests/check_sim_cli tests/check_sim_fetch \
     tests/check_sim_https tests/check_sim_mem tests/check_sim_trace tests/check_storm \
-    tests/check_storm_get tests/check_storm_msg tests/check_storm_plan \
+    tests/check_storm_enrol tests/check_storm_get tests/check_storm_keys \
+    tests/check_storm_msg tests/check_storm_plan \
     tests/check_storm_sum tests/check_sim_tvs tests/check_tvs_ask \
     tests/check_tvs_cache tests/check_tvs_call
 SIM_CHECK_LDADD = tests/libsimlab.a %D%/libphonesim.a $(PT_TRUST) \
@@ -98,6 +100,12 @@ tests_check_sim_trace_LDADD = $(SIM_CHECK_LDADD)
 tests_check_storm_SOURCES = tests/check_storm.c
 tests_check_storm_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_storm_LDADD = $(SIM_CHECK_LDADD)
+tests_check_storm_keys_SOURCES = tests/check_storm_keys.c
+tests_check_storm_keys_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_storm_keys_LDADD = $(SIM_CHECK_LDADD)
+tests_check_storm_enrol_SOURCES = tests/check_storm_enrol.c
+tests_check_storm_enrol_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_storm_enrol_LDADD = $(SIM_CAPF_LDADD)
 tests_check_storm_get_SOURCES = tests/check_storm_get.c
 tests_check_storm_get_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_storm_get_LDADD = $(SIM_CHECK_LDADD)

@@ -133,6 +133,13 @@ go_on(struct storm_phone *p)
 	end_phone(p, &e);
 }
 
+static void
+watch_judge(struct storm *st)
+{
+	(void)loop_io_set(st->judge, TAILQ_EMPTY(&st->judging) ? 0 :
+	    LOOP_READ);
+}
+
 /*
  * Each phone has a processor of its own to check signatures; here all share
  * one.  So answers wait until no datagram does: a phone must not keep a
@@ -148,7 +155,7 @@ storm_judge_later(struct storm_phone *p, const struct sim_answer *a,
 	p->held = held;
 	p->judged_next = true;
 	TAILQ_INSERT_TAIL(&p->st->judging, p, next);
-	storm_work(p->st);
+	watch_judge(p->st);
 }
 
 static void
@@ -181,13 +188,6 @@ storm_told(void *arg, const struct sim_answer *a)
 	p->tvs = NULL;
 }
 
-void
-storm_work(struct storm *st)
-{
-	(void)loop_io_set(st->judge, TAILQ_EMPTY(&st->judging) &&
-	    TAILQ_EMPTY(&st->making) ? 0 : LOOP_READ);
-}
-
 static void
 judge(struct storm *st)
 {
@@ -205,8 +205,7 @@ judge(struct storm *st)
 		end_phone(p, &e);
 }
 
-/* One phone at a time, then the loop looks for datagrams again; keys when
- * nobody else waits. */
+/* One phone at a time, then the loop looks for datagrams again. */
 static void
 on_judge(void *arg, int fd, unsigned events)
 {
@@ -216,9 +215,7 @@ on_judge(void *arg, int fd, unsigned events)
 	(void)events;
 	if (!TAILQ_EMPTY(&st->judging))
 		judge(st);
-	else
-		storm_make_key(st);
-	storm_work(st);
+	watch_judge(st);
 }
 
 /* A descriptor that is always readable and watched while there is work: the
@@ -356,12 +353,14 @@ prepare(struct storm *st, struct err *e)
 {
 	if ((st->memo = accept_memo_new(e)) == NULL ||
 	    (st->tls = tls_client_ctx(e)) == NULL ||
-	    (st->loop = loop_new(e)) == NULL ||
-	    storm_pool_open(st, e) != ERR_OK)
+	    (st->loop = loop_new(e)) == NULL)
 		return e->code;
 	storm_net_init(&st->net, st->loop);
 	if (watch_signals(st, e) != ERR_OK ||
 	    prepare_judge(st, e) != ERR_OK)
+		return e->code;
+	if (st->o->enrol != NULL && (st->keys = storm_keys_new(st->loop,
+	    st->o->key_pool, e)) == NULL)
 		return e->code;
 	if ((st->start = loop_timer_new(st->loop, on_start, st, e)) == NULL)
 		return e->code;
@@ -384,6 +383,7 @@ clear(struct storm *st)
 		storm_net_clear(&st->net);
 	while ((p = TAILQ_FIRST(&st->phones)) != NULL)
 		free_phone(p);
+	storm_keys_free(st->keys);
 	loop_timer_free(st->start);
 	loop_timer_free(st->progress);
 	loop_io_free(st->sig);
@@ -395,8 +395,6 @@ clear(struct storm *st)
 		(void)close(st->sigfd);
 	if (st->judgefd != -1)
 		(void)close(st->judgefd);
-	if (st->poolfd != -1)
-		(void)close(st->poolfd);
 	(void)sigprocmask(SIG_SETMASK, &st->old, NULL);
 }
 
@@ -404,12 +402,11 @@ int
 storm_run(const struct storm_opts *o, struct storm_sum *sum, struct err *e)
 {
 	struct storm st = { .o = o, .sum = sum, .sigfd = -1, .judgefd = -1,
-	    .poolfd = -1, .flight = phones_in_flight() };
+	    .flight = phones_in_flight() };
 	int ret;
 
 	TAILQ_INIT(&st.phones);
 	TAILQ_INIT(&st.judging);
-	TAILQ_INIT(&st.making);
 	(void)sigprocmask(SIG_BLOCK, NULL, &st.old);
 	if ((ret = prepare(&st, e)) == ERR_OK) {
 		st.begun_ns = clock_mono_ns(o->clock);

@@ -2,32 +2,10 @@
  * Copyright (c) 2026 the phonetrust authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Phones of a storm that call CAPF.  All share one processor here, so keys are
- * made one after the other when nothing else waits; until then each has told
- * its server that it is at it.
+ * Phones of a storm that call CAPF.  Their keys are made aside
+ * (storm_keys.h); until then each has told its server that it is at it.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <sys/stat.h>
-
 #include "phonesim/storm_part.h"
-
-#define KEY_NAME_MAX	(DEVICE_NAME_MAX + sizeof("-rsa2048.pem"))
-
-int
-storm_pool_open(struct storm *st, struct err *e)
-{
-	const char *dir = st->o->key_pool;
-
-	if (dir == NULL)
-		return ERR_OK;
-	if (mkdir(dir, 0700) == -1 && errno != EEXIST)
-		return err_sys(e, ERR_IO, "--key-pool %s", dir);
-	st->poolfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return st->poolfd != -1 ? ERR_OK :
-	    err_sys(e, ERR_IO, "--key-pool %s", dir);
-}
 
 const struct sim_enrol *
 storm_enrol_of(const struct storm *st, uint64_t i)
@@ -47,14 +25,23 @@ enrolled(void *arg, int code, const char *why)
 }
 
 static void
+has_key(void *arg, struct key *k)
+{
+	struct storm_phone *p = arg;
+
+	p->key = NULL;
+	capf_call_key(p->capf, k);
+}
+
+/* Without memory for one it has none. */
+static void
 wants_key(void *arg, enum key_type t)
 {
 	struct storm_phone *p = arg;
 
-	p->key = t;
-	p->makes_key = true;
-	TAILQ_INSERT_TAIL(&p->st->making, p, maker);
-	storm_work(p->st);
+	p->key = storm_keys_ask(p->st->keys, t, p->mem.device, has_key, p);
+	if (p->key == NULL)
+		capf_call_key(p->capf, NULL);
 }
 
 int
@@ -69,41 +56,11 @@ storm_enrol(struct storm_phone *p, const struct sim_want *w, struct err *e)
 	return p->capf != NULL ? ERR_OK : e->code;
 }
 
-/* Out of the pool, or made and put there.  A pool that cannot be written is
- * none; the phone has its key. */
-static struct key *
-key_of(const struct storm_phone *p)
-{
-	int poolfd = p->st->poolfd;
-	char name[KEY_NAME_MAX];
-	struct key *k = NULL;
-
-	(void)snprintf(name, sizeof(name), "%s-%s.pem", p->mem.device,
-	    key_type_name(p->key));
-	if (poolfd != -1)
-		(void)sim_key_load(&k, poolfd, name, NULL);
-	if (k == NULL && (k = key_generate(p->key, NULL)) != NULL &&
-	    poolfd != -1)
-		(void)sim_key_store(k, poolfd, name, NULL);
-	return k;
-}
-
-void
-storm_make_key(struct storm *st)
-{
-	struct storm_phone *p = TAILQ_FIRST(&st->making);
-
-	TAILQ_REMOVE(&st->making, p, maker);
-	p->makes_key = false;
-	capf_call_key(p->capf, key_of(p));
-}
-
 void
 storm_enrol_drop(struct storm_phone *p)
 {
-	if (p->makes_key)
-		TAILQ_REMOVE(&p->st->making, p, maker);
-	p->makes_key = false;
+	storm_keys_drop(p->key);
+	p->key = NULL;
 	capf_call_free(p->capf);
 	p->capf = NULL;
 }

@@ -9,6 +9,7 @@
 
 #include "phonesim/capf_call.h"
 #include "phonesim/storm.h"
+#include "phonesim/storm_keys.h"
 #include "phonesim/tvs_call.h"
 
 struct storm {
@@ -26,8 +27,7 @@ struct storm {
 	int64_t			 begun_ns;
 	TAILQ_HEAD(, storm_phone) phones;
 	TAILQ_HEAD(, storm_phone) judging;	/* have an answer */
-	TAILQ_HEAD(, storm_phone) making;	/* are to make a key */
-	int			 poolfd;	/* of keys, -1: none */
+	struct storm_keys	*keys;		/* NULL: nobody enrols */
 };
 
 struct storm_phone {
@@ -48,31 +48,23 @@ struct storm_phone {
 	struct sim_answer	 answer;
 	char			 why[ERR_MSG_MAX];
 	uint8_t			*held;		/* the answer's bytes */
-	/* In making: */
-	bool			 makes_key;
-	TAILQ_ENTRY(storm_phone) maker;
-	enum key_type		 key;
+	struct storm_key_job	*key;		/* in the making, or NULL */
 };
 
 /*
  * An answer to p->asked, judged when no datagram waits; held is what a->buf
- * points into, taken over.  For keys alike: the loop looks for work.
+ * points into, taken over.
  */
 void	storm_judge_later(struct storm_phone *p, const struct sim_answer *a,
 	    uint8_t *held);
-void	storm_work(struct storm *st);
 
 /* --- storm_enrol.c --- */
 
-/* The folder of keys; made when missing. */
-int	storm_pool_open(struct storm *st, struct err *e);
 /* How phone i enrols. */
 const struct sim_enrol	*storm_enrol_of(const struct storm *st, uint64_t i);
 /* Begin the session that the boot wants. */
 int	storm_enrol(struct storm_phone *p, const struct sim_want *w,
 	    struct err *e);
-/* One key, of the phone that waits longest; there is one. */
-void	storm_make_key(struct storm *st);
 void	storm_enrol_drop(struct storm_phone *p);
 
 #endif

@@ -12,6 +12,7 @@
 
 #include "base/file.h"
 #include "tests/accept_fixture.h"
+#include "tests/slow.h"
 
 struct cert *cert[NWHO];
 struct signer *keys;
@@ -170,7 +171,5 @@ phone(const struct bytes *with_ctl, const struct bytes *with_itl)
 size_t
 stride(size_t wanted)
 {
-	const char *fork = getenv("CK_FORK");
-
-	return fork != NULL && strcmp(fork, "no") == 0 ? 211 : wanted;
+	return slow_run() ? 211 : wanted;
 }

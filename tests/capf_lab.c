@@ -482,3 +482,23 @@ cl_outcome(const char *phone, enum capf_result r, const char *why)
 	ck_assert_msg(strstr(out.reason, why) != NULL, "%s", out.reason);
 	ck_assert_str_eq(out.node, "cm1");
 }
+
+void
+cl_answered(enum capf_answer a, const char *why)
+{
+	ck_assert_msg(cl.task.answer == a, "%d: %s", (int)cl.task.answer,
+	    cl.task.why);
+	ck_assert_msg(strstr(cl.task.why, why) != NULL, "%s", cl.task.why);
+}
+
+enum device_cert_state
+cl_state_of(const struct cert *c)
+{
+	struct row_device_cert d;
+	uint8_t sha[32];
+
+	cert_sha256(c, sha);
+	ck_assert_msg(row_device_cert_by_sha256(cl.db, sha, &d, &cl.e) ==
+	    ERR_OK, "%s", cl.e.msg);
+	return d.state;
+}

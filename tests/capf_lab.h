@@ -80,5 +80,8 @@ int	cl_run(cl_fn *fn, void *arg);
 /* One text by SQL. */
 bool	cl_is_set(const char *phone, enum setting_id id);
 void	cl_outcome(const char *phone, enum capf_result r, const char *why);
+/* What capf_begin made of it, and the reason it gave, or part of it. */
+void	cl_answered(enum capf_answer a, const char *why);
+enum device_cert_state	 cl_state_of(const struct cert *c);
 
 #endif

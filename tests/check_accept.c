@@ -13,14 +13,14 @@
 static const struct {
 	const char		*file;
 	enum accept_list_kind	 kind;
-	size_t			 stride;	/* 1: every byte is changed */
+	size_t			 stride;	/* from byte to byte changed */
 } lists[] = {
-	{ "trust-list/ITLFile.sha1.v10.tlv", ACCEPT_ITL, 1 },
+	{ "trust-list/ITLFile.sha1.v10.tlv", ACCEPT_ITL, 3 },
 	{ "trust-list/ITLFile.sha512.v10.tlv", ACCEPT_ITL, 31 },
 	{ "trust-list/ITLFile.sha1.v11.tlv", ACCEPT_ITL, 31 },
 	{ "trust-list/ITLFile.sha512.v11.tlv", ACCEPT_ITL, 31 },
 	{ "trust-list/CTLFile.sha512.tlv", ACCEPT_CTL, 11 },
-	{ "trust-list/ITLFile.sastonly.tlv", ACCEPT_ITL, 1 },
+	{ "trust-list/ITLFile.sastonly.tlv", ACCEPT_ITL, 3 },
 	{ "trust-list/ITLFile.cucm-layout.tlv", ACCEPT_ITL, 31 },
 	{ "trust-list/ITLFile.rollback-stubs.tlv", ACCEPT_ITL, 5 },
 };

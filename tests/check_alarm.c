@@ -554,6 +554,28 @@ START_TEST(purge)
 }
 END_TEST
 
+/* A certificate whose chain would be good again stays removed. */
+START_TEST(purge_what_has_ended)
+{
+	struct node n = { .db = xl.db, .row = { .name = "cm1" } };
+	struct monitor_report r;
+	struct err e = { 0 };
+
+	xl_trust_by_ca(TRUST_HTTPS, "issued", 100, LAB_NOW);
+	xl.now = LAB_NOW + 100 * LAB_DAY;
+	ck_assert_msg(monitor_round(&n, &env, false, &r, &e) == ERR_OK, "%s",
+	    e.msg);
+	ck_assert_uint_eq(r.purged_trust, 0);
+	monitor_report_clear(&r);
+	xl.now++;
+	ck_assert_int_eq(monitor_round(&n, &env, false, &r, &e), ERR_OK);
+	ck_assert_uint_eq(r.purged_trust, 1);
+	monitor_report_clear(&r);
+	ck_assert_int_eq(fix_i64(xl.db, "SELECT count(*) FROM certificate"),
+	    0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -581,6 +603,7 @@ main(void)
 	tcase_add_test(t, bad_webhooks);
 	tcase_add_test(t, gateway);
 	tcase_add_test(t, purge);
+	tcase_add_test(t, purge_what_has_ended);
 	suite_add_tcase(s, t);
 	return fix_run(s);
 }

@@ -5,6 +5,7 @@
  * The parameters that capfd reads, and where it listens.
  */
 #include <check.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "capfd/tuning.h"
@@ -125,6 +126,56 @@ START_TEST(without_ip6)
 }
 END_TEST
 
+static int
+tx_phone(struct db *db, void *arg, struct err *e)
+{
+	struct row_phone p = { .created_at = TC_NOW, .changed_at = TC_NOW };
+
+	(void)snprintf(p.name, sizeof(p.name), "%s", (const char *)arg);
+	(void)snprintf(p.model, sizeof(p.model), "8861");
+	return row_phone_put(db, &p, e);
+}
+
+static int
+tx_node(struct db *db, void *arg, struct err *e)
+{
+	(void)arg;
+	return row_node_put(db, &tc.node, e);
+}
+
+static void
+look(struct tuning_watch *w, struct db *db, bool parameters, bool any)
+{
+	w->parameters = w->any = false;
+	tuning_look(w, db);
+	ck_assert_int_eq(w->parameters, parameters);
+	ck_assert_int_eq(w->any, any);
+}
+
+/* Phones come and go with every session: no reason to look at anything. */
+START_TEST(watched)
+{
+	struct tuning_watch w = { .seq = -1 };
+	struct db *db = db_open(tc.dirfd, DB_FILE, DB_READ, NULL);
+
+	ck_assert_ptr_nonnull(db);
+	look(&w, db, false, false);
+	tc_done(tx_phone, (char[]){ "SEP0011223344AA" });
+	look(&w, db, true, true);	/* all before it may be new */
+	look(&w, db, false, false);
+	tc_done(tx_phone, (char[]){ "SEP0011223344BB" });
+	look(&w, db, false, false);
+	tc_done(tx_node, NULL);
+	look(&w, db, false, true);
+	tc_done(tx_phone, (char[]){ "SEP0011223344CC" });
+	set("capf.validity_days", "7");
+	tc_done(tx_phone, (char[]){ "SEP0011223344DD" });
+	look(&w, db, true, true);
+	look(&w, db, false, false);
+	db_close(db);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -135,6 +186,7 @@ suite(void)
 	tcase_add_checked_fixture(t, tc_open, tc_close);
 	tcase_add_test(t, defaults);
 	tcase_add_test(t, changed);
+	tcase_add_test(t, watched);
 	tcase_add_loop_test(t, without_ip6, 0, 4);
 	suite_add_tcase(s, t);
 	return s;

@@ -36,6 +36,7 @@ static struct desk *desk;
 static struct desk_port *port;
 static pthread_t thread;
 static bool serving;
+static int64_t patience_ms = DB_BUSY_MS;
 
 static struct {
 	unsigned	 n, go;
@@ -50,9 +51,12 @@ serve_now(void)
 {
 	struct err e = { 0 };
 	struct writer *w = writer_over(&cl.ctx, &e);
-	int ret = w != NULL ? writer_serve(w, channel[1], stop[1], &e) :
-	    ERR_NOMEM;
+	int ret = ERR_NOMEM;
 
+	if (w != NULL) {
+		writer_set_patience(w, patience_ms);
+		ret = writer_serve(w, channel[1], stop[1], &e);
+	}
 	writer_close(w);
 	return ret;
 }
@@ -340,6 +344,165 @@ START_TEST(too_many_questions)
 }
 END_TEST
 
+/* --- a database that another process is writing --- */
+
+static struct {
+	pid_t	pid;
+	int	ready[2], go[2];
+} holder;
+
+/* Until its other end is closed. */
+static int
+hold(struct db *db, void *arg, struct err *e)
+{
+	char c = 'r';
+
+	(void)db;
+	(void)arg;
+	(void)e;
+	return write(holder.ready[1], &c, 1) == 1 &&
+	    read(holder.go[0], &c, 1) == 0 ? ERR_REFUSED : ERR_IO;
+}
+
+static void
+fork_holder(bool main_db)
+{
+	char c;
+
+	ck_assert(pipe(holder.ready) == 0 && pipe(holder.go) == 0);
+	cl_shut();
+	ck_assert_int_ge(holder.pid = fork(), 0);
+	if (holder.pid == 0) {
+		(void)close(holder.go[1]);
+		cl_reopen();
+		(void)db_tx(main_db ? cl.db : cl.observed, hold, NULL, NULL);
+		_exit(0);
+	}
+	cl_reopen();
+	ck_assert(close(holder.ready[1]) == 0 && close(holder.go[0]) == 0);
+	ck_assert_int_eq(read(holder.ready[0], &c, 1), 1);
+	ck_assert_int_eq(close(holder.ready[0]), 0);
+}
+
+static void
+let_go(void)
+{
+	ck_assert_int_eq(close(holder.go[1]), 0);
+	ck_assert_int_eq(waitpid(holder.pid, NULL, 0), holder.pid);
+}
+
+/* Phones A and B, A's certificate sent to it; then the database is taken. */
+static struct cert *
+set_up_held(bool main_db)
+{
+	struct cert *c;
+
+	cl_open();
+	c = cl_cert(CL_A, 1, NULL, 0);
+	cl_phone(CL_A, INSTALL, NOW);
+	cl_phone(CL_B, INSTALL, NOW);
+	ck_assert_int_eq(cl_begin(CL_A, 1, "", NOW), ERR_OK);
+	ck_assert_int_eq(cl_issued(CL_A, 1, c, NOW), ERR_OK);
+	sockets();
+	fork_holder(main_db);
+	open_desk();
+	serving = false;
+	return c;
+}
+
+/* A question of any other kind is answered; that the phone has stored its
+ * certificate is not given up, however long it takes. */
+START_TEST(stored_is_not_lost)
+{
+	struct cert *c = set_up_held(_i == 0);
+	struct wire_ask end = rest_of(WIRE_END, CL_A, 1, c);
+	struct wire_ask begin = begin_of(CL_B, 2);
+
+	patience_ms = 50;
+	ask(&end);
+	serve_from_now_on();
+	for (unsigned n = 1; n <= 3; n++) {
+		ask(&begin);
+		ck_assert(wait_for(n));
+		ck_assert_uint_eq(got.nr, begin.nr);
+		ck_assert_int_eq(got.code, ERR_UNREACHABLE);
+	}
+	let_go();
+	ck_assert(wait_for(4));
+	ck_assert_uint_eq(got.nr, end.nr);
+	ck_assert_int_eq(got.code, ERR_OK);
+	ck_assert_int_eq(ask_one(begin), ERR_OK);
+	ck_assert(is_current(CL_A, c));
+	cert_free(c);
+	tear_down();
+}
+END_TEST
+
+/* It comes before what the same phone asks later. */
+START_TEST(held_in_order)
+{
+	struct cert *c = set_up_held(true);
+	struct wire_ask end = rest_of(WIRE_END, CL_A, 1, c);
+	struct wire_ask begin = begin_of(CL_A, 2);
+	struct wire_ask other = begin_of(CL_B, 3);
+
+	patience_ms = 50;
+	ask(&end);
+	ask(&other);
+	serve_from_now_on();
+	ck_assert(wait_for(1));
+	ask(&begin);
+	let_go();
+	ck_assert(wait_for(3));
+	ck_assert_uint_eq(got.nr, begin.nr);
+	/* There was nothing to do, or its patience was over: the one answer
+	 * without another task is that to the end. */
+	ck_assert_uint_eq(got.go, 1);
+	ck_assert(is_current(CL_A, c));
+	cert_free(c);
+	tear_down();
+}
+END_TEST
+
+/* A stop waits for nobody. */
+START_TEST(stop_while_held)
+{
+	struct cert *c = set_up_held(_i == 0);
+	struct wire_ask end = rest_of(WIRE_END, CL_A, 1, c);
+
+	patience_ms = INT64_MAX / 2;
+	ask(&end);
+	serve_from_now_on();
+	(void)shutdown(stop[0], SHUT_RDWR);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	serving = false;
+	let_go();
+	ck_assert(!is_current(CL_A, c));
+	/* The phone comes again. */
+	cl_install(CL_A, 2, c, NOW + 1);
+	ck_assert(is_current(CL_A, c));
+	cert_free(c);
+	tear_down();
+}
+END_TEST
+
+/* What has come before the stop is done. */
+START_TEST(stop_with_questions)
+{
+	struct cert *c = cl_cert(CL_A, 1, NULL, 0);
+	struct wire_ask end = rest_of(WIRE_END, CL_A, 1, c);
+
+	cl_phone(CL_A, INSTALL, NOW);
+	ck_assert_int_eq(cl_begin(CL_A, 1, "", NOW), ERR_OK);
+	ck_assert_int_eq(cl_issued(CL_A, 1, c, NOW), ERR_OK);
+	ask(&end);
+	(void)shutdown(stop[0], SHUT_RDWR);
+	ck_assert_int_eq(serve_now(), ERR_OK);
+	ck_assert(is_current(CL_A, c));
+	cert_free(c);
+}
+END_TEST
+
 /* --- crashes --- */
 
 /* The writer in a process that dies before operation n of the disk; true when
@@ -413,6 +576,7 @@ main(void)
 {
 	Suite *s = suite_create("capf_writer");
 	TCase *t = tcase_create("writer"), *c = tcase_create("crash");
+	TCase *h = tcase_create("held");
 
 	tcase_set_timeout(t, 120);
 	tcase_add_checked_fixture(t, set_up, tear_down);
@@ -422,7 +586,14 @@ main(void)
 	tcase_add_test(t, no_questions);
 	tcase_add_test(t, writer_goes);
 	tcase_add_test(t, too_many_questions);
+	tcase_add_test(t, stop_with_questions);
 	suite_add_tcase(s, t);
+	tcase_set_timeout(h, 120);
+	tcase_add_checked_fixture(h, NULL, fix_remove);
+	tcase_add_loop_test(h, stored_is_not_lost, 0, 2);
+	tcase_add_test(h, held_in_order);
+	tcase_add_loop_test(h, stop_while_held, 0, 2);
+	suite_add_tcase(s, h);
 	tcase_set_timeout(c, 120);
 	tcase_add_checked_fixture(c, NULL, fix_remove);
 	tcase_add_test(c, crashes);

@@ -96,6 +96,23 @@ START_TEST(kept)
 }
 END_TEST
 
+START_TEST(without_keys)
+{
+	struct cert_cache *c = cache(N);
+	uint8_t sha256[DIGEST_SHA256_LEN];
+	struct cert *x;
+
+	cert_cache_keyless(c);
+	get(c, 0, 1);
+	get(c, 0, 1);
+	cert_sha256(certs[0], sha256);
+	ck_assert_ptr_nonnull(x = cert_cache_get(c, sha256, NULL));
+	ck_assert_int_eq(cert_key_type(x), KEY_OTHER);
+	cert_free(x);
+	cert_cache_free(c);
+}
+END_TEST
+
 START_TEST(least_used_goes)
 {
 	struct cert_cache *c = cache(3);
@@ -188,6 +205,7 @@ main(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, kept);
+	tcase_add_test(t, without_keys);
 	tcase_add_test(t, least_used_goes);
 	tcase_add_test(t, only_one_fits);
 	tcase_add_test(t, reference_outlives_cache);

@@ -2,60 +2,20 @@
  * Copyright (c) 2026 the phonetrust authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Rows of CAPF and of roll-outs, and what goes when a phone goes.
+ * Rows about CAPF: certificates of devices, CTI profiles, outcomes, requests.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/str.h"
 #include "db/internal.h"
-#include "db/observed.h"
 #include "db/rows_capf.h"
-#include "db/rows_rollout.h"
+#include "tests/db_capf_fix.h"
 #include "tests/db_fixture.h"
 
 #define PHONE	"SEP000000000001"
 
-static struct db *db, *obs;
-static int dirfd_of;
-
-static void
-setup(void)
-{
-	struct err e = { 0 };
-
-	dirfd_of = fix_folder();
-	db = fix_create(dirfd_of);
-	ck_assert_msg(observed_create(dirfd_of, &e) == ERR_OK, "%s", e.msg);
-	obs = fix_open(dirfd_of, OBSERVED_FILE, DB_WRITE);
-}
-
-static void
-teardown(void)
-{
-	db_close(obs);
-	db_close(db);
-	fix_remove();
-}
-
-struct write {
-	const void	*row;
-	const char	*name;
-	const uint8_t	*bytes;
-};
-
-#define WRITE(fn, call)							\
-	static int							\
-	fn(struct db *d, void *arg, struct err *e)			\
-	{								\
-		const struct write *w = arg;				\
-									\
-		return call;						\
-	}
-WRITE(cert_put, row_cert_put(d, w->row, e))
 WRITE(cert_remove, row_cert_remove(d, w->bytes, e))
-WRITE(device_put, row_device_cert_put(d, w->row, e))
 WRITE(profile_put, row_capf_profile_put(d, w->row, e))
 WRITE(profile_remove, row_capf_profile_remove(d, w->row, e))
 WRITE(outcome_put, row_capf_outcome_put(d, w->row, e))
@@ -63,20 +23,7 @@ WRITE(csr_put, row_capf_csr_put(d, w->row, e))
 WRITE(csr_remove, row_capf_csr_remove(d, w->row, e))
 WRITE(mic_put, row_mic_allow_put(d, w->row, e))
 WRITE(mic_remove, row_mic_allow_remove(d, w->name, e))
-WRITE(progress_put, observed_capf_put(d, w->row, e))
-WRITE(progress_remove, observed_capf_remove(d, w->row, e))
-WRITE(issued_put, observed_issued_put(d, w->row, e))
-WRITE(issued_remove, observed_issued_remove(d, w->bytes, e))
-WRITE(issued_remove_of, observed_issued_remove_of(d, w->row, w->bytes, e))
-WRITE(rollout_put, row_rollout_put(d, w->row, e))
-WRITE(rollout_phone_put, row_rollout_phone_put(d, w->row, e))
 WRITE(phone_gone, row_phone_remove(d, w->name, e))
-
-static void
-run(struct db *d, db_fn *fn, struct write w)
-{
-	fix_tx(d, fn, &w);
-}
 
 static int
 tried(struct db *d, db_fn *fn, struct write w)
@@ -85,48 +32,6 @@ tried(struct db *d, db_fn *fn, struct write w)
 
 	return db_result_err(db_tx(d, fn, &w, &e), &e);
 }
-
-static struct capf_owner
-owner(enum capf_kind kind, const char *name, const char *instance)
-{
-	struct capf_owner o = { .kind = kind };
-
-	ck_assert(str_copy(o.name, sizeof(o.name), name));
-	ck_assert(str_copy(o.instance, sizeof(o.instance), instance));
-	return o;
-}
-
-static void
-certificate(uint8_t c, uint8_t key, int64_t not_after)
-{
-	struct row_cert row = { .der = &c, .derlen = 1, .subject = (char *)"s",
-	    .issuer = (char *)"i", .serial = { c }, .seriallen = 1,
-	    .not_after = not_after };
-
-	memset(row.sha256, c, SHA256_LEN);
-	memset(row.key_id, key, SHA256_LEN);
-	run(db, cert_put, (struct write){ .row = &row });
-}
-
-static struct row_device_cert
-device(struct capf_owner o, enum device_cert_type type, uint8_t c,
-    enum device_cert_state state, int64_t at)
-{
-	struct row_device_cert d = { .owner = o, .type = type,
-	    .state = state, .stored_at = at, .changed_at = at,
-	    .has_issuer = type == DEVICE_LSC };
-
-	memset(d.sha256, c, SHA256_LEN);
-	if (d.has_issuer)
-		memset(d.issuer, 0xca, SHA256_LEN);
-	run(db, device_put, (struct write){ .row = &d });
-	return d;
-}
-
-struct names {
-	char	text[512];
-	size_t	n;
-};
 
 static int
 take_cert(void *arg, const struct row_device_cert *c, struct err *e)
@@ -470,249 +375,6 @@ START_TEST(allowed)
 }
 END_TEST
 
-static int
-take_progress(void *arg, const struct capf_progress *p, struct err *e)
-{
-	struct names *l = arg;
-
-	(void)e;
-	l->n++;
-	(void)snprintf(l->text + strlen(l->text), sizeof(l->text) -
-	    strlen(l->text), "%s=%s ", p->owner.name,
-	    capf_step_name[p->step]);
-	return ERR_OK;
-}
-
-START_TEST(progress)
-{
-	struct capf_progress p = { .owner = owner(CAPF_PHONE, PHONE, ""),
-	    .operation = "install-upgrade", .step = CAPF_STEP_KEY,
-	    .tries = 2, .wrong = 1, .reason = "cut", .address = "192.0.2.1",
-	    .session = 0xfffffffe, .since = 1, .at = 2, .next_at = 32,
-	    .until = INT64_MAX }, got;
-	struct names l = { .n = 0 };
-	struct err e = { 0 };
-
-	run(obs, progress_put, (struct write){ .row = &p });
-	p.step = CAPF_STEP_STORE;
-	run(obs, progress_put, (struct write){ .row = &p });
-	ck_assert_int_eq(observed_capf_get(obs, &p.owner, &got, &e), ERR_OK);
-	ck_assert_int_eq(got.step, CAPF_STEP_STORE);
-	ck_assert_int_eq(got.tries, 2);
-	ck_assert_int_eq(got.wrong, 1);
-	ck_assert_uint_eq(got.session, 0xfffffffe);
-	ck_assert_int_eq(got.next_at, 32);
-	ck_assert_int_eq(got.until, INT64_MAX);
-	ck_assert_str_eq(got.reason, "cut");
-	ck_assert_str_eq(got.address, "192.0.2.1");
-	p.owner = owner(CAPF_APPLICATION, "jtapi", "1");
-	run(obs, progress_put, (struct write){ .row = &p });
-	ck_assert_int_eq(observed_capf_each(obs, take_progress, &l, &e),
-	    ERR_OK);
-	ck_assert_str_eq(l.text, "jtapi=store " PHONE "=store ");
-	run(obs, progress_remove, (struct write){ .row = &p.owner });
-	ck_assert_int_eq(observed_capf_get(obs, &p.owner, &got, &e),
-	    ERR_NOTFOUND);
-	/* What is not there is no error: a session may end twice. */
-	run(obs, progress_remove, (struct write){ .row = &p.owner });
-}
-END_TEST
-
-static int
-take_issued(void *arg, const struct capf_issued *i, struct err *e)
-{
-	struct names *l = arg;
-
-	(void)e;
-	l->n++;
-	(void)snprintf(l->text + strlen(l->text), sizeof(l->text) -
-	    strlen(l->text), "%02x ", i->sha256[0]);
-	return ERR_OK;
-}
-
-static void
-issue(struct capf_owner o, uint8_t c, int64_t at)
-{
-	struct capf_issued i = { .owner = o, .at = at, .der = &c,
-	    .derlen = 1 };
-
-	memset(i.sha256, c, sizeof(i.sha256));
-	run(obs, issued_put, (struct write){ .row = &i });
-}
-
-START_TEST(issued)
-{
-	struct capf_owner a = owner(CAPF_PHONE, PHONE, ""),
-	    b = owner(CAPF_PHONE, "SEP000000000002", "");
-	uint8_t sha[SHA256_LEN];
-	struct names l = { .n = 0 };
-	struct capf_issued got;
-	struct err e = { 0 };
-
-	issue(a, 1, 30);
-	issue(a, 2, 20);
-	issue(b, 3, 10);
-	ck_assert_int_eq(observed_issued_each(obs, take_issued, &l, &e),
-	    ERR_OK);
-	ck_assert_str_eq(l.text, "03 02 01 ");
-	memset(sha, 2, sizeof(sha));
-	ck_assert_int_eq(observed_issued_get(obs, sha, &got, &e), ERR_OK);
-	ck_assert_int_eq(got.der[0], 2);
-	ck_assert_str_eq(got.owner.name, PHONE);
-	capf_issued_clear(&got);
-	run(obs, issued_remove_of, (struct write){ .row = &a, .bytes = sha });
-	l = (struct names){ .n = 0 };
-	ck_assert_int_eq(observed_issued_each(obs, take_issued, &l, &e),
-	    ERR_OK);
-	ck_assert_str_eq(l.text, "03 02 ");
-	run(obs, issued_remove, (struct write){ .bytes = sha });
-	ck_assert_int_eq(observed_issued_get(obs, sha, &got, &e),
-	    ERR_NOTFOUND);
-	/* Who comes again and again fills no disk. */
-	for (uint8_t n = 10; n < 10 + CAPF_ISSUED_MAX + 4; n++)
-		issue(a, n, n);
-	ck_assert_int_eq(fix_i64(obs, "SELECT count(*) FROM capf_issued "
-	    "WHERE at >= 14"), CAPF_ISSUED_MAX);
-	ck_assert_int_eq(fix_i64(obs, "SELECT count(*) FROM capf_issued"),
-	    CAPF_ISSUED_MAX + 1);
-	run(obs, issued_remove_of, (struct write){ .row = &a });
-	run(obs, issued_remove_of, (struct write){ .row = &b });
-	ck_assert_int_eq(fix_i64(obs, "SELECT count(*) FROM capf_issued"),
-	    0);
-}
-END_TEST
-
-static void
-rollout(const char *id, enum rollout_state state, int64_t at)
-{
-	struct row_rollout r = { .operation = "install-upgrade", .batch = 50,
-	    .pause_on_errors = 3, .completes_by = 99, .state = state,
-	    .errors = 2, .account = "root", .created_at = at, .changed_at = at };
-
-	ck_assert(str_copy(r.id, sizeof(r.id), id));
-	run(db, rollout_put, (struct write){ .row = &r });
-}
-
-static void
-rollout_phone(const char *id, int64_t position, const char *phone,
-    enum rollout_phone_state state)
-{
-	struct row_rollout_phone p = { .position = position, .state = state };
-
-	ck_assert(str_copy(p.rollout, sizeof(p.rollout), id));
-	ck_assert(str_copy(p.phone, sizeof(p.phone), phone));
-	run(db, rollout_phone_put, (struct write){ .row = &p });
-}
-
-START_TEST(rollouts)
-{
-	struct row_rollout_phone *p;
-	struct row_rollout r, *rows;
-	struct err e = { 0 };
-	int64_t count[ROLLOUT_PHONE_STATE_N];
-	size_t n;
-
-	rollout("b", ROLLOUT_RUNNING, 1);
-	rollout("a", ROLLOUT_DONE, 2);
-	rollout_phone("b", 1, PHONE, ROLLOUT_ASKED);
-	rollout_phone("b", 2, "SEP000000000002", ROLLOUT_WAITING);
-	rollout_phone("b", 3, "SEP000000000003", ROLLOUT_WAITING);
-	rollout_phone("a", 1, PHONE, ROLLOUT_PHONE_DONE);
-
-	ck_assert_int_eq(row_rollout_get(db, "b", &r, &e), ERR_OK);
-	ck_assert_int_eq(r.batch, 50);
-	ck_assert_int_eq(r.pause_on_errors, 3);
-	ck_assert_int_eq(r.completes_by, 99);
-	ck_assert_int_eq(r.errors, 2);
-	ck_assert_str_eq(r.account, "root");
-	ck_assert_int_eq(row_rollout_get(db, "c", &r, &e), ERR_NOTFOUND);
-	ck_assert_int_eq(row_rollout_list(db, -1, &rows, &n, &e), ERR_OK);
-	ck_assert_uint_eq(n, 2);
-	ck_assert_str_eq(rows[0].id, "b");
-	free(rows);
-	ck_assert_int_eq(row_rollout_list(db, ROLLOUT_DONE, &rows, &n, &e),
-	    ERR_OK);
-	ck_assert_uint_eq(n, 1);
-	free(rows);
-
-	ck_assert_int_eq(row_rollout_phone_list(db, "b", ROLLOUT_WAITING, 1,
-	    &p, &n, &e), ERR_OK);
-	ck_assert_uint_eq(n, 1);
-	ck_assert_str_eq(p[0].phone, "SEP000000000002");
-	ck_assert_int_eq(p[0].position, 2);
-	free(p);
-	ck_assert_int_eq(row_rollout_phone_list(db, "b", -1, 0, &p, &n, &e),
-	    ERR_OK);
-	ck_assert_uint_eq(n, 3);
-	free(p);
-	/* Only where something is still to happen. */
-	ck_assert_int_eq(row_rollout_phone_of(db, PHONE, &p, &n, &e),
-	    ERR_OK);
-	ck_assert_uint_eq(n, 1);
-	ck_assert_str_eq(p[0].rollout, "b");
-	free(p);
-	ck_assert_int_eq(row_rollout_phone_count(db, "b", count, &e),
-	    ERR_OK);
-	ck_assert_int_eq(count[ROLLOUT_WAITING], 2);
-	ck_assert_int_eq(count[ROLLOUT_ASKED], 1);
-	ck_assert_int_eq(count[ROLLOUT_FAILED], 0);
-}
-END_TEST
-
-static int
-add_others(struct db *d, void *arg, struct err *e)
-{
-	static const char *const texts[] = {
-	    "INSERT INTO phone_plain (phone, until, with_secrets, account, "
-	    "at) VALUES ('" PHONE "', 1, 0, 'root', 1)",
-	    "INSERT INTO phone_login (phone, user, before, account, at) "
-	    "VALUES ('" PHONE "', 'jane', '', 'root', 1)",
-	    "INSERT INTO phone_restart (phone, why, at) "
-	    "VALUES ('" PHONE "', 'login', 1)",
-	};
-
-	(void)arg;
-	(void)e;
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		ck_assert_int_eq(db_exec(d, texts[i], NULL), 0);
-	return ERR_OK;
-}
-
-START_TEST(phone_gone_with_all)
-{
-	static const char *const tables[] = { "device_cert", "capf_outcome",
-	    "capf_csr", "mic_allow", "rollout_phone", "phone_plain",
-	    "phone_login", "phone_restart" };
-	struct capf_owner a = owner(CAPF_PHONE, PHONE, ""),
-	    u = owner(CAPF_USER, PHONE, "1");
-	struct row_capf_outcome o = { .owner = a, .operation = "delete" };
-	struct row_capf_csr c = { .owner = a };
-	struct row_mic_allow m = { .phone = PHONE };
-	char sql[80];
-
-	fix_phone(db, PHONE);
-	certificate(1, 1, 500);
-	device(a, DEVICE_LSC, 1, DEVICE_CURRENT, 10);
-	device(u, DEVICE_LSC, 1, DEVICE_CURRENT, 10);
-	run(db, outcome_put, (struct write){ .row = &o });
-	run(db, csr_put, (struct write){ .row = &c });
-	run(db, mic_put, (struct write){ .row = &m });
-	rollout("r", ROLLOUT_RUNNING, 1);
-	rollout_phone("r", 1, PHONE, ROLLOUT_ASKED);
-	fix_tx(db, add_others, NULL);
-	run(db, phone_gone, (struct write){ .name = PHONE });
-	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
-		(void)snprintf(sql, sizeof(sql), "SELECT count(*) FROM %s",
-		    tables[i]);
-		/* A user of that name keeps what is the user's. */
-		ck_assert_msg(fix_i64(db, sql) == (i == 0 ? 1 : 0), "%s",
-		    tables[i]);
-	}
-	/* The certificate itself is evidence. */
-	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM certificate"), 1);
-}
-END_TEST
-
 int
 main(void)
 {
@@ -730,10 +392,6 @@ main(void)
 	tcase_add_test(t, outcomes);
 	tcase_add_test(t, requests);
 	tcase_add_test(t, allowed);
-	tcase_add_test(t, progress);
-	tcase_add_test(t, issued);
-	tcase_add_test(t, rollouts);
-	tcase_add_test(t, phone_gone_with_all);
 	suite_add_tcase(s, t);
 	return fix_run(s);
 }

@@ -100,7 +100,8 @@ START_TEST(past_ones)
 
 	put(DEVICE_LSC, 'r', DEVICE_REVOKED);
 	ck_assert_int_eq(device_key_load(&k, cl.db, CL_A, &e), ERR_OK);
-	ck_assert(!k.has_lsc && !k.has_key && k.had_key);
+	ck_assert(!k.has_lsc && !k.has_key && k.had_key && k.revoked);
+	ck_assert_ptr_nonnull(strstr(k.why, "was revoked"));
 	device_key_clear(&k);
 }
 END_TEST
@@ -113,7 +114,7 @@ START_TEST(past_ec)
 
 	put(DEVICE_LSC, 'e', DEVICE_SUPERSEDED);
 	ck_assert_int_eq(device_key_load(&k, cl.db, CL_A, &e), ERR_OK);
-	ck_assert(!k.has_key && !k.had_key);
+	ck_assert(!k.has_key && !k.had_key && !k.revoked);
 	device_key_clear(&k);
 }
 END_TEST

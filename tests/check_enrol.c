@@ -29,6 +29,15 @@
 
 static struct cert *ca;
 
+static struct cert *
+make_ca(const char *cn, size_t key)
+{
+	const struct lab_spec s = { .cn = cn,
+	    .basic = "critical,CA:TRUE", .usage = "critical,keyCertSign" };
+
+	return lab_issue(&s, lab_key(key), NULL, NULL);
+}
+
 static int
 trust_tx(struct db *db, void *arg, struct err *e)
 {
@@ -40,16 +49,20 @@ trust_tx(struct db *db, void *arg, struct err *e)
 }
 
 static void
-open_lab(void)
+trust(struct cert *c)
 {
-	const struct lab_spec s = { .cn = "Lab CA",
-	    .basic = "critical,CA:TRUE", .usage = "critical,keyCertSign" };
 	struct err e = { 0 };
 
-	xl_open();
-	ca = lab_issue(&s, lab_key(0), NULL, NULL);
-	ck_assert_msg(db_tx(xl.db, trust_tx, ca, &e) == DB_DONE, "%s",
+	ck_assert_msg(db_tx(xl.db, trust_tx, c, &e) == DB_DONE, "%s",
 	    e.msg);
+}
+
+static void
+open_lab(void)
+{
+	xl_open();
+	ca = make_ca("Lab CA", 0);
+	trust(ca);
 }
 
 static void
@@ -60,12 +73,19 @@ close_lab(void)
 }
 
 static struct cert *
-issue(const char *cn, const char *usage, int64_t from, int64_t to, size_t key)
+issue_by(struct cert *issuer, size_t issuer_key, const char *cn,
+    const char *usage, int64_t from, int64_t to, size_t key)
 {
 	const struct lab_spec s = { .cn = cn, .usage = usage,
 	    .basic = "critical,CA:FALSE", .from_days = from, .to_days = to };
 
-	return lab_issue(&s, lab_key(key), ca, lab_key(0));
+	return lab_issue(&s, lab_key(key), issuer, lab_key(issuer_key));
+}
+
+static struct cert *
+issue(const char *cn, const char *usage, int64_t from, int64_t to, size_t key)
+{
+	return issue_by(ca, 0, cn, usage, from, to, key);
 }
 
 /* --- requests --- */
@@ -126,6 +146,17 @@ expect(const char *name, enum capf_csr_state state, const char *note)
 	ck_assert_msg(r.state == state && strstr(r.note, note) != NULL &&
 	    (r.cert != NULL) == (state == CAPF_CSR_ISSUED), "%s: %s, %s",
 	    name, capf_csr_state_name[r.state], r.note);
+	row_capf_csr_clear(&r);
+}
+
+/* Its certificate waits for its issuer. */
+static void
+expect_held(const char *name, const char *note)
+{
+	struct row_capf_csr r = get(name);
+
+	ck_assert_msg(enrol_is_held(&r) && strstr(r.note, note) != NULL,
+	    "%s: %s, %s", name, capf_csr_state_name[r.state], r.note);
 	row_capf_csr_clear(&r);
 }
 
@@ -341,6 +372,119 @@ START_TEST(rounds_refuse)
 }
 END_TEST
 
+/* --- what waits for its issuer --- */
+
+static struct enrol_report
+round_held(int64_t now)
+{
+	struct enrol_env env = { .db = xl.db, .node = "cm1",
+	    .clk = &xl.clk, .look_held = true };
+	struct enrol_report r;
+	struct err e = { 0 };
+
+	xl.now = now;
+	ck_assert_msg(enrol_round(&env, &r, &e) == ERR_OK, "%s", e.msg);
+	ck_assert(!env.look_held);
+	return r;
+}
+
+START_TEST(held)
+{
+	struct row_capf_csr r = put(PHONE, 1);
+	struct cert *other = make_ca("Other CA", 3);
+	struct cert *c = issue_by(other, 3, PHONE, USAGE, -1, 9, 1);
+	struct enrol_report got;
+
+	xl_param("capf.issuer", "exec");
+	certificate_program(c);
+	xl_param("capf.exec", program);
+	got = round_at(LAB_NOW);
+	ck_assert(got.held == 1 && got.refused == 0 && got.issued == 0);
+	expect_held(PHONE, "lacks its issuer \"Other CA\"");
+	/* Nobody asks the CA again, however long it takes. */
+	write_program("#!/bin/sh\nexit 1\n");
+	got = round_held(LAB_NOW + 86400);
+	ck_assert(got.taken == 0 && got.refused == 0 && got.held == 0);
+	expect_held(PHONE, "Other CA");
+	trust(other);
+	/* With another issuer set, too. */
+	xl_param("capf.issuer", "self");
+	ck_assert_uint_eq(round_at(LAB_NOW + 86401).taken, 0);
+	ck_assert_uint_eq(round_held(LAB_NOW + 86401).taken, 1);
+	expect(PHONE, CAPF_CSR_ISSUED, "");
+	cert_free(other);
+	cert_free(c);
+	row_capf_csr_clear(&r);
+}
+END_TEST
+
+/* A CA that has a new key bears the name that is trusted already; what waits
+ * too long is of no use any more. */
+START_TEST(held_until_it_ends)
+{
+	struct row_capf_csr r = put(PHONE, 1);
+	struct cert *renewed = make_ca("Lab CA", 3);
+	struct cert *c = issue_by(renewed, 3, PHONE, USAGE, -1, 9, 1);
+
+	xl_param("capf.issuer", "exec");
+	certificate_program(c);
+	xl_param("capf.exec", program);
+	ck_assert_uint_eq(round_at(LAB_NOW).held, 1);
+	expect_held(PHONE, "Lab CA");
+	ck_assert_uint_eq(round_held(LAB_NOW + 10 * LAB_DAY).taken, 1);
+	expect(PHONE, CAPF_CSR_REFUSED, "expired");
+	cert_free(renewed);
+	cert_free(c);
+	row_capf_csr_clear(&r);
+}
+END_TEST
+
+/* More of them than one transaction takes, and a stop in between. */
+#define HELD_MANY	70
+static int looked;
+
+static bool
+stop_late(void *arg)
+{
+	(void)arg;
+	return ++looked > HELD_MANY - 3;
+}
+
+START_TEST(held_many)
+{
+	struct cert *other = make_ca("Other CA", 3);
+	struct cert *c = issue_by(other, 3, PHONE, USAGE, -1, 9, 1);
+	struct enrol_env env = { .db = xl.db, .node = "cm1",
+	    .clk = &xl.clk, .stop = stop_late };
+	struct row_capf_csr r = put(PHONE, 1);
+	struct err e = { 0 };
+	size_t taken;
+
+	/* All over one key: names count here. */
+	r.state = CAPF_CSR_SENT;
+	r.cert = (uint8_t *)(uintptr_t)cert_der(c, &r.certlen);
+	for (int i = 0; i < HELD_MANY; i++) {
+		(void)snprintf(r.owner.name, sizeof(r.owner.name),
+		    i == 0 ? PHONE : "SEP0011223344%02X", i);
+		ck_assert_int_eq(db_tx(xl.db, put_tx, &r, &e), DB_DONE);
+	}
+	trust(other);
+	xl.now = LAB_NOW;
+	ck_assert_int_eq(enrol_look_held(&env, &taken, &e), ERR_OK);
+	ck_assert_uint_eq(taken, HELD_MANY - 3);
+	env.stop = NULL;
+	ck_assert_int_eq(enrol_look_held(&env, &taken, &e), ERR_OK);
+	ck_assert_uint_eq(taken, 3);
+	/* Only one of them bears the name of its phone. */
+	expect(PHONE, CAPF_CSR_ISSUED, "");
+	expect("SEP0011223344" "01", CAPF_CSR_REFUSED, "common name");
+	r.cert = NULL;
+	row_capf_csr_clear(&r);
+	cert_free(other);
+	cert_free(c);
+}
+END_TEST
+
 /* --- what programs may say --- */
 
 START_TEST(exec_output)
@@ -415,6 +559,9 @@ main(void)
 	tcase_add_test(t, rests);
 	tcase_add_test(t, rounds);
 	tcase_add_test(t, rounds_refuse);
+	tcase_add_test(t, held);
+	tcase_add_test(t, held_until_it_ends);
+	tcase_add_test(t, held_many);
 	tcase_add_test(t, exec_output);
 	tcase_add_test(t, pieces);
 	suite_add_tcase(s, t);

@@ -20,6 +20,7 @@
 
 #include "tests/crash_vfs.h"
 #include "tests/node_fixture.h"
+#include "tests/slow.h"
 #include "tests/trust_cluster.h"
 #include "trust/leftover.h"
 #include "trust/node.h"
@@ -308,8 +309,6 @@ END_TEST
 int
 main(void)
 {
-	const char *mode = getenv("CK_FORK");
-	bool one_process = mode != NULL && strcmp(mode, "no") == 0;
 	Suite *s = suite_create("leftover");
 	TCase *t = tcase_create("all");
 	SRunner *r = srunner_create(s);
@@ -322,7 +321,7 @@ main(void)
 	tcase_add_test(t, foreign_database);
 	tcase_add_test(t, two_runs_at_once);
 	tcase_add_test(t, no_folder_above);
-	if (one_process)
+	if (slow_run())
 		(void)printf("CK_FORK=no: cut runs are left out\n");
 	else {
 		tcase_add_test(t, blank_database);

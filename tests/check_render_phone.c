@@ -2,10 +2,8 @@
  * Copyright (c) 2026 the phonetrust authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * What each setting does in a phone's file (spec/phone-files.md section 5,
- * spec/security-settings.md section 4): one row per setting and value, its
- * element, its text there.  None is forgotten: the table of settings is gone
- * through.
+ * Settings of phones in their files: one setting, one element; protocols and
+ * modes.
  */
 #include <check.h>
 #include <fcntl.h>
@@ -16,102 +14,12 @@
 
 #include "base/file.h"
 #include "base/str.h"
+#include "tests/render_fix.h"
 #include "trust/render.h"
-#include "trust/xml.h"
 
 #define DEV	"SEP0011223344AA"
 
-/* Defaults of a phone that can do everything. */
-static struct phone_effective
-phone_of(enum phone_protocol protocol)
-{
-	struct phone_effective x = { .model = model_find(
-	    protocol == PROTOCOL_SIP ? "8861" : "8945") };
-
-	x.phone.protocol = protocol;
-	for (int i = 0; i < SETTING_N; i++)
-		x.value[i] = setting_table()[i].def;
-	x.value[SETTING_TRANSPORT] = "tcp+udp";
-	return x;
-}
-
-static void
-set(struct phone_effective *x, enum setting_id id, const char *value)
-{
-	char canonical[SETTING_VALUE_MAX + 1];
-	struct err e = { 0 };
-
-	ck_assert_msg(setting_check(setting_get(id), value, 0, canonical,
-	    &e) == ERR_OK && strcmp(canonical, value) == 0, "%s %s: %s",
-	    setting_get(id)->option, value, e.msg);
-	x->value[id] = value;
-	x->from[id] = FROM_PROFILE;
-}
-
-static struct render_env
-env_of(const struct phone_effective *x)
-{
-	return (struct render_env){ .device = DEV, .phone = x, .nserver = 2,
-		.server = { { "192.0.2.1", 2445, 3804, 5060, 5061, 2000,
-		    2443 }, { "192.0.2.2", 22445, 23804, 25060, 25061, 22000,
-		    22443 } } };
-}
-
-static char *
-render(const struct render_env *env, const char *xml)
-{
-	struct err e = { 0 };
-	uint8_t *out = NULL;
-	size_t len;
-
-	ck_assert_msg(render_config(env, (const uint8_t *)xml,
-	    xml != NULL ? strlen(xml) : 0, &out, &len, &e) == ERR_OK, "%s",
-	    e.msg);
-	ck_assert_uint_eq(strlen((char *)out), len);
-	return (char *)out;
-}
-
-/* Text of device/PATH ("a/b"; "a@b" an attribute is looked for as text), or
- * NULL when there is none. */
-static char *
-text_at(const char *file, const char *path)
-{
-	struct xml_doc *x = xml_parse((const uint8_t *)file, strlen(file),
-	    "file", NULL);
-	struct _xmlNode *n;
-	char part[64], *text;
-	size_t len;
-
-	ck_assert_ptr_nonnull(x);
-	for (n = xml_root(x); n != NULL && *path != '\0';
-	    path += len + (path[len] == '/')) {
-		len = strcspn(path, "/");
-		ck_assert(len < sizeof(part));
-		memcpy(part, path, len);
-		part[len] = '\0';
-		n = xml_first(n, part);
-	}
-	text = n != NULL ? xml_text(n) : NULL;
-	xml_free(x);
-	return text;
-}
-
-static void
-expect(const char *file, const char *path, const char *want)
-{
-	char *got = text_at(file, path);
-
-	ck_assert_msg((got == NULL) == (want == NULL) && (got == NULL ||
-	    strcmp(got, want) == 0), "%s is %s, not %s:\n%s", path,
-	    got != NULL ? got : "not there", want != NULL ? want :
-	    "missing", file);
-	free(got);
-}
-
 /* --- one setting, one element --- */
-
-#define LINE	"sipProfile/sipLines/line/"
-#define SECURE	SETTING_SECURE_AUTHENTICATION_URL
 
 static const struct effect {
 	enum setting_id	 id;
@@ -227,7 +135,8 @@ static const enum setting_id silent[] = {
 	SETTING_DIGEST_AUTH, SETTING_NONCE_VALIDITY, SETTING_OAUTH,
 	SETTING_EXCLUDE_DIGEST, SETTING_KEY_ORDER, SETTING_RSA_KEY_SIZE,
 	SETTING_EC_KEY_SIZE, SETTING_WHEN_READY, SETTING_WITHOUT_KEY,
-	SETTING_BUILTIN_BRIDGE, SETTING_DIGEST_USER, SETTING_CERT_OPERATION, SETTING_OPERATION_BY,
+	SETTING_BUILTIN_BRIDGE, SETTING_DIGEST_USER, SETTING_CERT_OPERATION,
+	SETTING_OPERATION_BY,
 	SETTING_AUTH_STRING, SETTING_SYMMETRIC_KEY, SETTING_PHONE_PASSWORD,
 	SETTING_SSH_PASSWORD, SETTING_SRST_REFERENCE,
 };
@@ -413,226 +322,6 @@ START_TEST(load_of_model)
 }
 END_TEST
 
-/* --- secrets --- */
-
-static const struct secrets {
-	const char	*name;
-	enum phone_protocol protocol;
-	const char	*digest, *exclude, *user, *model;
-	bool		 bare;
-	bool		 auth, phone, ssh;	/* which are written */
-} secrets[] = {
-	{ "all", PROTOCOL_SIP, "yes", "no", "ann", "8861",
-	    false, true, true, true },
-	{ "no digest authentication", PROTOCOL_SIP, "no", "no",
-	    "ann", "8861", false, false, true, true },
-	{ "no user", PROTOCOL_SIP, "yes", "no", "", "8861",
-	    false, false, true, true },
-	{ "excluded", PROTOCOL_SIP, "yes", "yes", "ann", "8861",
-	    false, false, true, true },
-	{ "bare", PROTOCOL_SIP, "yes", "no", "ann", "8861",
-	    true, false, false, false },
-	{ "no ssh", PROTOCOL_SIP, "yes", "no", "ann", "7960",
-	    false, true, true, false },
-	{ "sccp", PROTOCOL_SCCP, "no", "no", "", "8945",
-	    false, false, true, true },
-	{ "sccp, bare", PROTOCOL_SCCP, "no", "no", "", "8945", true, false,
-	    false, false },
-};
-
-START_TEST(secret)
-{
-	const struct secrets *s = &secrets[_i];
-	struct phone_effective x = phone_of(s->protocol);
-	struct render_env env = env_of(&x);
-	char *file;
-
-	x.model = model_find(s->model);
-	x.value[SETTING_DIGEST_AUTH] = s->digest;
-	x.value[SETTING_EXCLUDE_DIGEST] = s->exclude;
-	x.value[SETTING_DIGEST_USER] = s->user;
-	env.bare = s->bare;
-	/* Given they are in every case; that is no reason to write them. */
-	env.secret = (struct render_secrets){ "ann", "s3<cret", "12345",
-	    "shell&" };
-	ck_assert_uint_eq(render_secrets_wanted(&env),
-	    (s->auth ? RENDER_DIGEST : 0u) | (s->phone ? RENDER_PHONE : 0u) |
-	    (s->ssh ? RENDER_SSH : 0u));
-	file = render(&env, NULL);
-	expect(file, LINE "authName", s->auth ? "ann" : NULL);
-	expect(file, LINE "authPassword", s->auth ? "s3<cret" : NULL);
-	expect(file, "commonProfile/phonePassword", s->phone ? "12345" :
-	    NULL);
-	expect(file, "sshPassword", s->ssh ? "shell&" : NULL);
-	free(file);
-	/* An administrator's file gets none. */
-	file = render(&env, "<device/>");
-	ck_assert_ptr_null(strstr(file, "s3"));
-	ck_assert_ptr_null(strstr(file, "12345"));
-	ck_assert_ptr_null(strstr(file, "shell"));
-	free(file);
-}
-END_TEST
-
-static const char scrubbed[] =
-    "<!-- k1 --><device a='1' adminPassword='k2'>\n"
-    "<sshUserId>admin</sshUserId><sshPassword>k3</sshPassword><?p k4?>\n"
-    "<sipProfile><sipLines><line button='1'><name>100</name>"
-    "<authName>100</authName><authPassword><![CDATA[k5]]></authPassword>"
-    "<!-- <authPassword>k6</authPassword> --></line></sipLines>"
-    "</sipProfile><commonProfile><PhonePASSWORD>k7</PhonePASSWORD>"
-    "</commonProfile><vendorConfig><adminPassword>k8</adminPassword>"
-    "<wlan><preSharedKey>k9</preSharedKey><wepKey1><x>k10</x></wepKey1>"
-    "</wlan><userPin>k11</userPin><adminPass>k12</adminPass>"
-    "<snmpCommunity>k13</snmpCommunity></vendorConfig>"
-    "<directoryURL>http://me:k14@host/x</directoryURL>"
-    "<logServer url='tftp://h/a https://k15@host'/>"
-    "<servicesURL>http://host/x?a=me@home</servicesURL>"
-    "<softKeyFile>keys.xml</softKeyFile></device>";
-
-/* Names of elements that hold a secret, and such that only look like it. */
-static const struct {
-	const char	*name;
-	bool		 gone;
-} speaking[] = {
-	{ "authPassword", true }, { "ADMINPASSWD", true },
-	{ "wlanPassphrase", true }, { "passcode", true },
-	{ "sharedSecret", true }, { "userCredentials", true },
-	{ "preSharedKey", true }, { "wpaPsk", true }, { "wepKey2", true },
-	{ "authString", true }, { "privateKey", true }, { "phonePin", true },
-	{ "ldapPwd", true }, { "softKeyFile", false }, { "authName", false },
-	{ "authenticationURL", false }, { "pinned", false },
-	{ "sshUserId", false }, { "certHashes", false },
-};
-
-START_TEST(scrub_name)
-{
-	struct phone_effective x = phone_of(PROTOCOL_SIP);
-	struct render_env env = env_of(&x);
-	char xml[256], *file;
-
-	env.bare = true;
-	(void)snprintf(xml, sizeof(xml), "<device><x><%s>k1</%s></x>"
-	    "<y %s='k2'/></device>", speaking[_i].name, speaking[_i].name,
-	    speaking[_i].name);
-	file = render(&env, xml);
-	ck_assert_int_eq(strstr(file, "k1") == NULL, speaking[_i].gone);
-	ck_assert_int_eq(strstr(file, "k2") == NULL, speaking[_i].gone);
-	free(file);
-}
-END_TEST
-
-START_TEST(scrub)
-{
-	struct phone_effective x = phone_of(PROTOCOL_SIP);
-	struct render_env env = env_of(&x);
-	char *file, *advice, text[16];
-	struct err e = { 0 };
-
-	file = render(&env, scrubbed);
-	for (int i = 1; i <= 15; i++) {
-		(void)snprintf(text, sizeof(text), "k%d", i);
-		ck_assert_ptr_nonnull(strstr(file, text));
-	}
-	free(file);
-	env.bare = true;
-	file = render(&env, scrubbed);
-	for (int i = 1; i <= 15; i++) {
-		(void)snprintf(text, sizeof(text), "k%d", i);
-		ck_assert_msg(strstr(file, text) == NULL, "%s in\n%s", text,
-		    file);
-	}
-	expect(file, "sshUserId", "admin");
-	expect(file, LINE "name", "100");
-	expect(file, LINE "authPassword", "");
-	expect(file, "softKeyFile", "keys.xml");
-	expect(file, "servicesURL", "http://host/x?a=me@home");
-	free(file);
-	ck_assert_int_eq(render_check(&env, (const uint8_t *)scrubbed,
-	    strlen(scrubbed), "x.xml", &advice, &e), ERR_OK);
-	ck_assert_ptr_nonnull(advice);
-	ck_assert_ptr_nonnull(strstr(advice, "sshPassword, line 2, is "
-	    "emptied"));
-	ck_assert_ptr_null(strstr(advice, "k3"));
-	free(advice);
-}
-END_TEST
-
-/* --- the administrator's own file --- */
-
-START_TEST(own_hardening)
-{
-	static const char xml[] = "<device><vendorConfig><webAccess>0"
-	    "</webAccess><other>1</other></vendorConfig></device>";
-	struct phone_effective x = phone_of(PROTOCOL_SIP);
-	struct render_env env = env_of(&x);
-	struct err e = { 0 };
-	char *file, *advice;
-
-	/* For all phones: not this one's business. */
-	x.value[SETTING_WEB_ACCESS] = "disabled";
-	x.from[SETTING_WEB_ACCESS] = FROM_PARAM;
-	file = render(&env, xml);
-	expect(file, "vendorConfig/webAccess", "0");
-	free(file);
-	set(&x, SETTING_WEB_ACCESS, "disabled");
-	set(&x, SETTING_GARP, "disabled");
-	/* Services and the like stay the administrator's. */
-	set(&x, SETTING_DIRECTORY_URL, "http://h/d");
-	file = render(&env, xml);
-	expect(file, "vendorConfig/webAccess", "1");
-	expect(file, "vendorConfig/garp", "1");
-	expect(file, "vendorConfig/other", "1");
-	expect(file, "directoryURL", NULL);
-	free(file);
-	ck_assert_int_eq(render_check(&env, (const uint8_t *)xml,
-	    strlen(xml), "x.xml", &advice, &e), ERR_OK);
-	ck_assert_str_eq(advice, "webAccess 0 becomes 1: a setting of its "
-	    "profile");
-	free(advice);
-	/* Added where there is no vendorConfig. */
-	file = render(&env, "<device/>");
-	expect(file, "vendorConfig/webAccess", "1");
-	free(file);
-}
-END_TEST
-
-/* What acts on a file of the administrator's own, as it is said to. */
-START_TEST(in_own_file)
-{
-	const struct setting *s = setting_get((enum setting_id)_i);
-	struct phone_effective x = phone_of(PROTOCOL_SIP);
-	struct render_env env = env_of(&x);
-	bool acts = false;
-	char *plain, *file;
-
-	/* They act by what is pending, by the mode, by which files there
-	 * are. */
-	if (s->element[0] == '\0' || s->id == SETTING_CAPF_AUTH_MODE ||
-	    s->id == SETTING_TRANSPORT || s->id == SETTING_ENC_CONFIG)
-		return;
-	env.mixed = env.certificate = true;
-	plain = render(&env, scrubbed);
-	for (const struct setting_word *w = s->words; w != NULL &&
-	    w->word != NULL; w++) {
-		x.value[s->id] = w->word;
-		x.from[s->id] = FROM_PROFILE;
-		file = render(&env, scrubbed);
-		acts = acts || strcmp(file, plain) != 0;
-		free(file);
-	}
-	if (s->words == NULL) {
-		x.value[s->id] = "1";
-		x.from[s->id] = FROM_PHONE;
-		file = render(&env, scrubbed);
-		acts = strcmp(file, plain) != 0;
-		free(file);
-	}
-	ck_assert_msg(acts == setting_in_own_file(s), "%s", s->option);
-	free(plain);
-}
-END_TEST
-
 /* --- phones nobody added --- */
 
 /* Byte for byte, read line by line when it was made. */
@@ -740,11 +429,6 @@ main(void)
 	tcase_add_loop_test(t, security_mode, 0, (int)N(modes));
 	tcase_add_test(t, control_port);
 	tcase_add_test(t, load_of_model);
-	tcase_add_loop_test(t, secret, 0, (int)N(secrets));
-	tcase_add_test(t, scrub);
-	tcase_add_loop_test(t, scrub_name, 0, (int)N(speaking));
-	tcase_add_test(t, own_hardening);
-	tcase_add_loop_test(t, in_own_file, 0, SETTING_N);
 	tcase_add_test(t, default_file);
 	tcase_add_test(t, stamp);
 	suite_add_tcase(s, t);

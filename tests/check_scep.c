@@ -209,7 +209,9 @@ END_TEST
 struct reply {
 	const char	*type, *status, *fail, *text, *transaction;
 	uint8_t		 nonce;
-	bool		 by_other, to_other, no_content, cut, tail;
+	bool		 by_other, to_other, cut, tail;
+	bool		 no_content;	/* empty; absent: detached too */
+	bool		 detached;
 	int		 code;
 	const char	*say;		/* in the error, or why of a failure */
 };
@@ -257,7 +259,8 @@ content_of(const struct reply *r, X509 *to)
 static size_t
 make_reply(const struct reply *r, uint8_t **der)
 {
-	const unsigned flags = CMS_BINARY | CMS_PARTIAL;
+	const unsigned flags = CMS_BINARY | CMS_PARTIAL |
+	    (r->detached ? CMS_DETACHED : 0);
 	char nonce[SCEP_NONCE_LEN + 1] = "";
 	struct scep_ask a = make_ask(false);
 	struct err e = { 0 };
@@ -284,7 +287,8 @@ make_reply(const struct reply *r, uint8_t **der)
 	add(si, OID("6"), V_ASN1_OCTET_STRING, nonce);
 	add(si, OID("7"), V_ASN1_PRINTABLESTRING, r->transaction);
 	add(si, "1.3.6.1.5.5.7.24.1", V_ASN1_UTF8STRING, r->text);
-	ck_assert_int_eq(CMS_final(cms, in, NULL, CMS_BINARY), 1);
+	ck_assert_int_eq(CMS_final(cms, in, NULL, flags), 1);
+	ck_assert_int_eq(CMS_is_detached(cms), r->detached);
 	n = i2d_CMS_ContentInfo(cms, &buf);
 	ck_assert_int_gt(n, 0);
 	ck_assert_ptr_nonnull(*der = calloc(1, (size_t)n + 1));
@@ -312,6 +316,18 @@ static const struct reply replies[] = {
 	{ .type = "3", .status = "2", .transaction = "0123abcd",
 	    .nonce = 0x5a, .no_content = true, .fail = "9",
 	    .say = "no reason" },
+	/* As section 3.3.2 has it. */
+	{ .type = "3", .status = "3", .transaction = "0123abcd",
+	    .nonce = 0x5a, .no_content = true, .detached = true },
+	{ .type = "3", .status = "2", .transaction = "0123abcd",
+	    .nonce = 0x5a, .no_content = true, .detached = true,
+	    .fail = "4", .say = "badCertId" },
+	{ GOOD, .no_content = true, .detached = true, .code = ERR_PROTO,
+	    .say = "encrypted" },
+	{ GOOD, .detached = true, .code = ERR_VERIFY, .say = "not signed by" },
+	{ .type = "3", .status = "3", .transaction = "0123abcd",
+	    .nonce = 0x5a, .no_content = true, .detached = true,
+	    .by_other = true, .code = ERR_VERIFY, .say = "not signed by" },
 	{ GOOD, .cut = true, .code = ERR_PROTO },
 	{ GOOD, .tail = true, .code = ERR_PROTO },
 	{ GOOD, .by_other = true, .code = ERR_VERIFY, .say = "not signed by" },

@@ -109,23 +109,27 @@ static const struct {
 	const char	*suites;	/* of the client */
 	const char	*suite;		/* NULL: refused */
 } offers[] = {
-	{ { TLS_FLOOR_12, false, NULL }, TLS1_2_VERSION, "AES128-GCM-SHA256",
+	{ { .floor = TLS_FLOOR_12 }, TLS1_2_VERSION, "AES128-GCM-SHA256",
 	    NULL },
-	{ { TLS_FLOOR_12, true, NULL }, TLS1_2_VERSION, "AES128-GCM-SHA256",
-	    "AES128-GCM-SHA256" },
-	{ { TLS_FLOOR_12, true, NULL }, TLS1_2_VERSION,
+	{ { .floor = TLS_FLOOR_12, .static_rsa = true }, TLS1_2_VERSION,
+	    "AES128-GCM-SHA256", "AES128-GCM-SHA256" },
+	{ { .floor = TLS_FLOOR_12, .static_rsa = true }, TLS1_2_VERSION,
 	    "AES256-SHA:ECDHE-RSA-AES256-GCM-SHA384",
 	    "ECDHE-RSA-AES256-GCM-SHA384" },
-	{ { TLS_FLOOR_12, true, NULL }, TLS1_VERSION, "AES256-SHA", NULL },
-	{ { TLS_FLOOR_10, false, NULL }, TLS1_VERSION, "AES256-SHA:AES128-SHA",
+	{ { .floor = TLS_FLOOR_12, .static_rsa = true }, TLS1_VERSION,
+	    "AES256-SHA", NULL },
+	{ { .floor = TLS_FLOOR_10 }, TLS1_VERSION, "AES256-SHA:AES128-SHA",
 	    NULL },
-	{ { TLS_FLOOR_10, true, NULL }, TLS1_VERSION, "AES256-SHA", "AES256-SHA" },
-	{ { TLS_FLOOR_10, true, NULL }, TLS1_1_VERSION, "AES128-SHA",
-	    "AES128-SHA" },
-	{ { TLS_FLOOR_10, true, NULL }, TLS1_VERSION,
+	{ { .floor = TLS_FLOOR_10, .static_rsa = true }, TLS1_VERSION,
+	    "AES256-SHA", "AES256-SHA" },
+	{ { .floor = TLS_FLOOR_10, .static_rsa = true }, TLS1_1_VERSION,
+	    "AES128-SHA", "AES128-SHA" },
+	{ { .floor = TLS_FLOOR_10, .static_rsa = true }, TLS1_VERSION,
 	    "AES128-SHA:ECDHE-RSA-AES128-SHA", "ECDHE-RSA-AES128-SHA" },
-	{ { TLS_FLOOR_10, true, NULL }, TLS1_2_VERSION, "NULL-SHA", NULL },
-	{ { TLS_FLOOR_13, true, NULL }, TLS1_2_VERSION, "AES256-SHA", NULL },
+	{ { .floor = TLS_FLOOR_10, .static_rsa = true }, TLS1_2_VERSION,
+	    "NULL-SHA", NULL },
+	{ { .floor = TLS_FLOOR_13, .static_rsa = true }, TLS1_2_VERSION,
+	    "AES256-SHA", NULL },
 };
 
 START_TEST(offer)
@@ -215,6 +219,26 @@ START_TEST(many_handshakes)
 END_TEST
 
 /* The signer has gone: handshakes fail, and end. */
+static const int ticket_versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
+
+START_TEST(tickets)
+{
+	const struct tls_offer o = { .floor = TLS_FLOOR_12,
+	    .no_tickets = true };
+	int v = ticket_versions[_i];
+	SSL_CTX *client = tls_client(v, v);
+	SSL_CTX *with = tls_server_ctx(keys, certs[0], TLS_FLOOR_12, NULL);
+	SSL_CTX *without = tls_server_ctx_offer(keys, certs[0], &o, NULL);
+	struct tls_shaken got;
+
+	ck_assert(tls_shake(with, client, certs[0], &got) && got.ticket);
+	ck_assert(tls_shake(without, client, certs[0], &got) && !got.ticket);
+	tls_ctx_free(with);
+	tls_ctx_free(without);
+	SSL_CTX_free(client);
+}
+END_TEST
+
 static const struct {
 	int		 version;
 	const char	*suite;
@@ -227,7 +251,7 @@ static const struct {
 
 START_TEST(signer_gone)
 {
-	const struct tls_offer o = { TLS_FLOOR_10, true, NULL };
+	const struct tls_offer o = { .floor = TLS_FLOOR_10, .static_rsa = true };
 	SSL_CTX *client = tls_client(gone[_i].version, gone[_i].version);
 	SSL_CTX *server = tls_server_ctx_offer(keys, certs[0], &o, NULL);
 	struct tls_shaken got;
@@ -256,6 +280,7 @@ main(void)
 	tcase_add_loop_test(tc, versions, 0, (int)N_OF(shakes));
 	tcase_add_test(tc, floor_names);
 	tcase_add_loop_test(tc, offer, 0, (int)N_OF(offers));
+	tcase_add_loop_test(tc, tickets, 0, (int)N_OF(ticket_versions));
 	tcase_add_test(tc, small_key);
 	tcase_add_loop_test(tc, many_handshakes, 0, (int)N_OF(cert_names));
 	tcase_add_loop_test(tc, signer_gone, 0, (int)N_OF(gone));

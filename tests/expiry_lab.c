@@ -117,17 +117,24 @@ xl_own(enum own_unit unit, const char *node, enum own_stage stage,
 	cert_free(c);
 }
 
-void
-xl_own_by_ca(enum own_unit unit, int64_t days)
+static struct cert *
+issue_by_ca(const char *cn, int64_t days)
 {
 	struct cert *ca = lab_issue(&(struct lab_spec){ .cn = "CA",
 	    .basic = "critical,CA:TRUE" }, lab_key(0), NULL, NULL);
-	struct cert *c = issue(own_unit_table()[unit].name, days, ca,
-	    lab_key(0));
+	struct cert *c = issue(cn, days, ca, lab_key(0));
+
+	cert_free(ca);
+	return c;
+}
+
+void
+xl_own_by_ca(enum own_unit unit, int64_t days)
+{
+	struct cert *c = issue_by_ca(own_unit_table()[unit].name, days);
 
 	store_own(&(struct owning){ unit, "", OWN_ACTIVE, c }, NULL);
 	cert_free(c);
-	cert_free(ca);
 }
 
 /* --- others --- */
@@ -151,17 +158,35 @@ tx_trust(struct db *db, void *arg, struct err *e)
 	return trust_store_remove(db, a->add.unit, sha256, a->removed_at, e);
 }
 
+static void
+store_trust(enum trust_unit unit, const char *name, struct cert *c,
+    int64_t removed_at)
+{
+	struct adding a = { .add = { .unit = unit, .cert = c, .name = name,
+	    .origin = "test" }, .removed_at = removed_at };
+
+	fix_tx(xl.db, tx_trust, &a);
+}
+
 void
 xl_trust(enum trust_unit unit, const char *name, int64_t days,
     int64_t removed_at, uint8_t sha256[SHA256_LEN])
 {
 	struct cert *c = issue(name, days, NULL, NULL);
-	struct adding a = { .add = { .unit = unit, .cert = c, .name = name,
-	    .origin = "test" }, .removed_at = removed_at };
 
-	fix_tx(xl.db, tx_trust, &a);
+	store_trust(unit, name, c, removed_at);
 	if (sha256 != NULL)
 		cert_sha256(c, sha256);
+	cert_free(c);
+}
+
+void
+xl_trust_by_ca(enum trust_unit unit, const char *name, int64_t days,
+    int64_t removed_at)
+{
+	struct cert *c = issue_by_ca(name, days);
+
+	store_trust(unit, name, c, removed_at);
 	cert_free(c);
 }
 

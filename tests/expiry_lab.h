@@ -30,6 +30,8 @@ void	xl_own(enum own_unit unit, const char *node, enum own_stage stage,
 void	xl_own_by_ca(enum own_unit unit, int64_t days);
 void	xl_trust(enum trust_unit unit, const char *name, int64_t days,
 	    int64_t removed_at, uint8_t sha256[SHA256_LEN]);
+void	xl_trust_by_ca(enum trust_unit unit, const char *name, int64_t days,
+	    int64_t removed_at);
 void	xl_srst(const char *name, bool secure, int64_t days);
 void	xl_export(const uint8_t sha256[SHA256_LEN], int64_t at);
 void	xl_crl(const char *issuer, int64_t days);	/* 0: does not say */

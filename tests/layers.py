@@ -26,7 +26,8 @@ for name in PROGRAMS:
 LIBRARIES = {
     "openssl/": ["crypt/", "certs/", "net/"],
     "sqlite3": ["db/", "cluster/"],
-    "libxml/": ["trust/xml.c", "trust/xml_edit.c", "trust/xml_part.h"],
+    "libxml/": ["trust/xml.c", "trust/xml_edit.c", "trust/xml_mem.c",
+                "trust/xml_part.h"],
     "curl/": ["net/fetch.c", "net/fetch_cert.c", "net/mail.c", "net/transfer.c"],
     "event2/": ["net/loop.c"],
     "jansson": ["ctltool/", "phonesim/"],

@@ -75,7 +75,9 @@ tls_shake(SSL_CTX *server, SSL_CTX *client, const struct cert *c,
 	}
 	ok = rs == 1 && rc == 1 && talk(s, cl) && talk(cl, s);
 	*out = (struct tls_shaken){ .version = SSL_version(cl),
-	    .suite = SSL_get_cipher_name(cl) };
+	    .suite = SSL_get_cipher_name(cl),
+	    .ticket = SSL_get0_session(cl) != NULL &&
+	    SSL_SESSION_has_ticket(SSL_get0_session(cl)) == 1 };
 	if (ok) {
 		X509 *got = SSL_get1_peer_certificate(cl);
 

@@ -22,6 +22,7 @@ struct tls_shaken {
 	int		version;
 	const char	*suite;
 	int		sig_type, sig_md;	/* NIDs: what the server signed */
+	bool		ticket;			/* to come back with */
 };
 
 /* True when both are through and hear one another; the server showed c. */

@@ -309,6 +309,8 @@ writer_serve(struct writer *w, int channel, int stopfd, struct err *e)
 	};
 	int ret;
 
+	db_patience(w->node.db, DB_BUSY_MS, stopfd);
+	db_patience(w->observed, DB_BUSY_MS, stopfd);
 	if ((ret = begin(w, e)) != ERR_OK)
 		return ret;
 	pfd[2] = (struct pollfd){ .fd = w->inotify, .events = POLLIN };

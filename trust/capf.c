@@ -126,11 +126,14 @@ pending_key(struct capf_pending *p, const char *order, const char *rsa,
 
 /* Encrypted files without a key to encrypt for: an RSA key is what helps.
  * Who waits until he is ready gets his files as they are, and who may have EC
- * keys only would come again and again for nothing. */
+ * keys only would come again and again for nothing.  Whom a certificate was
+ * taken from gets another when somebody asks for it, or revoking would hand the
+ * next one to whoever comes under his name. */
 static bool
 is_implied(const struct phone_effective *x, bool has_key)
 {
-	return !has_key && effective_yes(x, SETTING_ENC_CONFIG) &&
+	return !has_key && !x->was_revoked &&
+	    effective_yes(x, SETTING_ENC_CONFIG) &&
 	    !effective_waits(x) &&
 	    !effective_is(x, SETTING_KEY_ORDER, "ec-only") &&
 	    model_can(x->model, x->phone.protocol, MODEL_ENC_CONFIG);
@@ -193,6 +196,7 @@ asked_of_phone(const struct capf_ctx *c, int64_t now, struct capf_asked *a,
 		ret = device_key_load(&k, c->db, a->owner.name, e);
 	if (ret == ERR_OK) {
 		x.was_ready = k.had_key;
+		x.was_revoked = k.revoked;
 		capf_pending(&x, k.has_key, now, &a->p);
 		word = x.value[SETTING_CERT_OPERATION];
 		a->phone = x.phone;
@@ -252,14 +256,14 @@ capf_asked_clear(struct capf_asked *a)
 
 /* --- profiles and parameters --- */
 
-/* Each certificate is met twice in a session, and its CA's in each: parsed
- * they cost more than all else that is done for it. */
+/* Each certificate is met twice in a session, and its CA's in each. */
 #define CERTS_MAX	1024
 
 struct capf_cache {
 	struct profile_base	*base;
 	int64_t			 version;	/* of the database, read from */
-	struct cert_cache	*certs;
+	struct cert_cache	*issuers;
+	struct cert_cache	*certs;		/* of owners, without keys */
 	const uint8_t		*der;		/* looked for; borrowed */
 	size_t			 derlen;
 };
@@ -285,11 +289,15 @@ capf_cache_new(struct err *e)
 
 	if (c == NULL) {
 		(void)err_set(e, ERR_NOMEM, "profiles");
-	} else if ((c->certs = cert_cache_new(CERTS_MAX, give_der, c, e)) ==
-	    NULL) {
-		free(c);
-		c = NULL;
+		return NULL;
 	}
+	if ((c->issuers = cert_cache_new(CERTS_MAX, give_der, c, e)) ==
+	    NULL ||
+	    (c->certs = cert_cache_new(CERTS_MAX, give_der, c, e)) == NULL) {
+		capf_cache_free(c);
+		return NULL;
+	}
+	cert_cache_keyless(c->certs);
 	return c;
 }
 
@@ -299,24 +307,40 @@ capf_cache_free(struct capf_cache *c)
 	if (c == NULL)
 		return;
 	profile_base_free(c->base);
+	cert_cache_free(c->issuers);
 	cert_cache_free(c->certs);
 	free(c);
 }
 
-struct cert *
-capf_cert(const struct capf_ctx *c, const uint8_t *der, size_t len,
-    struct err *e)
+static struct cert *
+cached(struct capf_cache *k, struct cert_cache *in, const uint8_t *der,
+    size_t len, struct err *e)
 {
 	uint8_t sha256[DIGEST_SHA256_LEN];
-	struct capf_cache *k = c->cache;
 
-	if (k == NULL || len == 0 || len > CERT_DER_MAX)
-		return cert_from_der(der, len, e);
 	if (digest_buf(DIGEST_SHA256, der, len, sha256, e) != ERR_OK)
 		return NULL;
 	k->der = der;
 	k->derlen = len;
-	return cert_cache_get(k->certs, sha256, e);
+	return cert_cache_get(in, sha256, e);
+}
+
+struct cert *
+capf_issuer(const struct capf_ctx *c, const uint8_t *der, size_t len,
+    struct err *e)
+{
+	if (c->cache == NULL || len == 0 || len > CERT_DER_MAX)
+		return cert_from_der(der, len, e);
+	return cached(c->cache, c->cache->issuers, der, len, e);
+}
+
+struct cert *
+capf_cert_keyless(const struct capf_ctx *c, const uint8_t *der, size_t len,
+    struct err *e)
+{
+	if (c->cache == NULL || len == 0 || len > CERT_DER_MAX)
+		return cert_from_der_keyless(der, len, e);
+	return cached(c->cache, c->cache->certs, der, len, e);
 }
 
 /* Steps change neither profiles nor parameters, so only other connections can

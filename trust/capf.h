@@ -9,7 +9,8 @@
  *
  * An operation is pending when the phone's setting Certificate Operation says
  * so and its time has not passed, or when its profile asks for encrypted
- * files and there is no key to encrypt for: then an installation is.
+ * files and there is no key to encrypt for: then an installation is, unless the
+ * last certificate was revoked.
  * It stays so until the owner has confirmed: a session that is cut anywhere
  * changes nothing but progress.
  */
@@ -59,7 +60,8 @@ struct capf_pending {
 };
 /*
  * now in seconds.  has_key: files can be encrypted for the phone (see
- * device_key.h); x->was_ready: they were once.  An operation whose time has passed is none.
+ * device_key.h); x->was_ready: they were once; x->was_revoked: that was taken
+ * from it.  An operation whose time has passed is none.
  */
 void	capf_pending(const struct phone_effective *x, bool has_key,
 	    int64_t now, struct capf_pending *p);
@@ -126,12 +128,17 @@ struct capf_ctx {		/* of the process that writes; borrowed */
  * both commits alone, the next session of the owner succeeds.
  *
  * capf_begin: who it is, whether he proved it as asked (a string is compared
- * in constant time; after CAPF_WRONG_MAX wrong ones the operation fails), and
+ * in constant time; after CAPF_WRONG_MAX wrong ones from an address none from
+ * there is looked at for CAPF_WRONG_REST_S, so that who knows no more than a
+ * name does not end its operation; after CAPF_WRONG_TOTAL it fails), and
  * what to do.  Another session of the same owner is over with it: its later
  * steps are ERR_BADSTATE.  Not so for who proved nothing: he takes no session
- * from another, and gets no further himself.
+ * from another, and gets no further himself.  Who shows the very certificate
+ * that was sent to him for what is pending has done it.
  */
-#define CAPF_WRONG_MAX	5
+#define CAPF_WRONG_MAX		5
+#define CAPF_WRONG_REST_S	900
+#define CAPF_WRONG_TOTAL	20
 /* After a communication failure (spec/security-settings.md section 5.1): so
  * many more tries, so many seconds apart, are expected; a roll-out counts the
  * phone as failed after them.  The operation stays pending: who comes later

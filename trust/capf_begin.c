@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "certs/csr.h"
 #include "trust/capf_part.h"
 #include "trust/phone.h"
 #include "trust/sealed.h"
@@ -34,6 +35,10 @@ answer(struct capf_task *t, enum capf_answer a, const char *why)
 /* --- the proof --- */
 
 enum proved { PROVED, NOT_PROVED, WRONG_STRING };
+
+#define RESTS	"too many wrong authentication strings from its address: " \
+		"none from there is looked at for fifteen minutes"
+_Static_assert(CAPF_WRONG_REST_S == 15 * 60, "as RESTS says");
 
 /* *s NULL with ERR_OK: none is set. */
 static int
@@ -87,9 +92,14 @@ prove_string(const struct capf_ctx *c, const struct capf_asked *a,
     struct err *e)
 {
 	struct secret *s;
-	int ret = open_string(c, a, &s, e);
+	bool rests;
+	int ret = capf_wrong_rests(c, &a->owner, h, &rests, e);
 
-	if (ret != ERR_OK)
+	if (ret == ERR_OK && rests) {
+		answer(t, CAPF_DECLINED, RESTS);
+		return ERR_OK;
+	}
+	if (ret != ERR_OK || (ret = open_string(c, a, &s, e)) != ERR_OK)
 		return ret;
 	if (s == NULL) {
 		answer(t, CAPF_DECLINED, "no authentication string is set "
@@ -165,6 +175,21 @@ prove(const struct capf_ctx *c, const struct capf_asked *a,
 
 /* --- what to do --- */
 
+/* Is it for a key of a kind that is wanted now?  What cannot be read is its
+ * CA's matter. */
+static bool
+request_fits(const struct capf_asked *a, const struct row_capf_csr *r)
+{
+	struct csr *csr = csr_from_der(r->der, r->derlen, NULL);
+	enum key_type t;
+
+	if (csr == NULL)
+		return true;
+	t = csr_key_type(csr);
+	csr_free(csr);
+	return t == a->p.key || t == a->p.backup;
+}
+
 /* A CA elsewhere: what became of the request for the key made before. */
 static int
 look_at_request(const struct capf_ctx *c, const struct capf_asked *a,
@@ -178,10 +203,16 @@ look_at_request(const struct capf_ctx *c, const struct capf_asked *a,
 		return ERR_OK;
 	if (ret != ERR_OK)
 		return err_set(e, ret, "%s", own.msg);
+	if (!request_fits(a, &r)) {	/* the phone makes another key */
+		row_capf_csr_clear(&r);
+		return capf_drop_request(c->db, &a->owner, e);
+	}
 	switch (r.state) {
 	case CAPF_CSR_WAITING:
 	case CAPF_CSR_SENT:
-		answer(t, CAPF_NOTHING, "its CA has not answered yet");
+		answer(t, CAPF_NOTHING, r.cert != NULL ? "its certificate "
+		    "waits for its issuer: utils capf csr list" :
+		    "its CA has not answered yet");
 		break;
 	case CAPF_CSR_ISSUED:
 		t->ready = r.cert;
@@ -209,20 +240,37 @@ count_try(struct capf_progress *p, const struct capf_hello *h)
 	p->next_at = p->tries <= CAPF_RETRIES ? h->now + CAPF_RETRY_S : 0;
 }
 
+/* Anybody can say a name: that ends no session of who has proved who he is, and
+ * is no try of his. */
+static void
+turn_away(struct capf_progress *p, const struct capf_hello *h,
+    const struct capf_task *t, bool wrong)
+{
+	if (!capf_is_again(p, h)) {
+		p->unproved++;
+		p->wrong += wrong;
+	}
+	p->turned_away = h->session;
+	if (p->session == h->session)
+		p->step = CAPF_STEP_NONE;
+	if (p->step != CAPF_STEP_NONE)
+		return;
+	p->at = h->now;
+	(void)str_copy(p->reason, sizeof(p->reason), t->why);
+	if (p->tries == 0)
+		(void)str_copy(p->address, sizeof(p->address), h->address);
+}
+
 static int
 not_proved(const struct capf_ctx *c, const struct capf_asked *a,
-    struct capf_progress *p, const struct capf_hello *h,
-    const struct capf_task *t, struct err *e)
+    const struct capf_progress *p, const struct capf_hello *h,
+    struct err *e)
 {
 	int ret;
 
-	if (p->session == h->session) {
-		p->step = CAPF_STEP_NONE;
-		(void)str_copy(p->reason, sizeof(p->reason), t->why);
-	}
 	if ((ret = observed_capf_put(c->observed, p, e)) != ERR_OK)
 		return ret;
-	if (p->wrong < CAPF_WRONG_MAX)
+	if (p->wrong < CAPF_WRONG_TOTAL)
 		return ERR_OK;
 	return capf_close(c, a, CAPF_FAILED, "too many wrong authentication "
 	    "strings: ask for it again", h->now, e);
@@ -238,36 +286,54 @@ take_session(struct capf_progress *p, const struct capf_hello *h)
 	(void)str_copy(p->address, sizeof(p->address), h->address);
 }
 
+/* What the phone is asked for at once. */
+static enum capf_step
+next_step(const struct capf_task *t)
+{
+	static const enum capf_step step[] = {
+		[CAPF_OP_INSTALL] = CAPF_STEP_KEY,
+		[CAPF_OP_FETCH] = CAPF_STEP_FETCH,
+		[CAPF_OP_DELETE] = CAPF_STEP_DELETE,
+	};
+
+	return t->ready != NULL ? CAPF_STEP_AUTH : step[t->op];
+}
+
 static int
-begin(const struct capf_ctx *c, const struct capf_asked *a,
+begin(const struct capf_ctx *c, struct capf_asked *a,
     const struct capf_hello *h, struct capf_task *t, struct err *e)
 {
 	struct capf_progress p;
 	enum proved proved;
-	bool again;
+	bool done;
 	int ret;
 
 	if ((ret = capf_progress_of(c, a, h, &p, e)) != ERR_OK ||
-	    (ret = prove(c, a, h, &proved, t, e)) != ERR_OK)
+	    (ret = capf_confirm(c, a, h, &p, &done, e)) != ERR_OK)
 		return ret;
-	again = capf_is_again(&p, h);
-	if (proved == WRONG_STRING && !again)
-		p.wrong++;
+	if (done) {
+		answer(t, CAPF_NOTHING, "it had stored its certificate in a "
+		    "session before: that is known now");
+		return ERR_OK;
+	}
+	if ((ret = prove(c, a, h, &proved, t, e)) != ERR_OK)
+		return ret;
 	/* As many as that, and the operation still pending: the database
 	 * was put back to before the last one. */
-	if (p.wrong >= CAPF_WRONG_MAX && proved == PROVED) {
+	if (p.wrong >= CAPF_WRONG_TOTAL && proved == PROVED) {
 		proved = NOT_PROVED;
 		answer(t, CAPF_DECLINED, "too many wrong authentication "
 		    "strings");
 	}
-	/* Anybody can say a name: that ends no session of who has proved who
-	 * he is. */
-	if (proved == PROVED || p.step == CAPF_STEP_NONE)
-		take_session(&p, h);
-	else if (p.session != h->session)
-		p.turned_away = h->session;
-	if (proved != PROVED)
-		return not_proved(c, a, &p, h, t, e);
+	if (proved == WRONG_STRING &&
+	    (ret = capf_wrong_add(c, &a->owner, h, e)) != ERR_OK)
+		return ret;
+	if (proved != PROVED) {
+		turn_away(&p, h, t, proved == WRONG_STRING);
+		return not_proved(c, a, &p, h, e);
+	}
+	take_session(&p, h);
+	capf_keys(a, p.asked);
 	answer(t, CAPF_GO, "");
 	t->op = a->p.op;
 	t->key = a->p.key;
@@ -275,7 +341,7 @@ begin(const struct capf_ctx *c, const struct capf_asked *a,
 	if (t->op == CAPF_OP_INSTALL &&
 	    (ret = look_at_request(c, a, h->now, t, e)) != ERR_OK)
 		return ret;
-	p.step = t->answer == CAPF_GO ? CAPF_STEP_AUTH :
+	p.step = t->answer == CAPF_GO ? next_step(t) :
 	    t->answer == CAPF_NOTHING ? CAPF_STEP_CA : CAPF_STEP_NONE;
 	return observed_capf_put(c->observed, &p, e);
 }

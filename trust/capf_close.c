@@ -246,7 +246,8 @@ forget_gone(const struct capf_ctx *c, size_t max, struct err *e)
 	ret = observed_capf_each(c->observed, look_gone, &g, e);
 	for (size_t i = 0; ret == ERR_OK && i < g.n; i++)
 		if ((ret = observed_capf_remove(c->observed, &g.owner[i],
-		    e)) == ERR_OK)
+		    e)) == ERR_OK && (ret = observed_wrong_remove_of(
+		    c->observed, &g.owner[i], e)) == ERR_OK)
 			ret = observed_issued_remove_of(c->observed,
 			    &g.owner[i], NULL, e);
 	free(g.owner);

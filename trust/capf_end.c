@@ -53,7 +53,7 @@ static int
 issued_by(const struct capf_ctx *ctx, const struct row_cert *row,
     const struct cert *c, bool mic, bool *yes, struct err *e)
 {
-	struct cert *ca = capf_cert(ctx, row->der, row->derlen, e);
+	struct cert *ca = capf_issuer(ctx, row->der, row->derlen, e);
 	int ret = ERR_OK;
 
 	*yes = false;
@@ -156,14 +156,15 @@ check_cert(const struct capf_ctx *c, const struct capf_end *x,
 	return capf_key_free(c, &x->owner, key_id, e);
 }
 
-static int
-take_cert(const struct capf_ctx *c, const struct capf_end *x, struct err *e)
+int
+capf_take_cert(const struct capf_ctx *c, const struct capf_end *x,
+    struct err *e)
 {
 	struct row_device_cert d = { .owner = x->owner,
 	    .type = x->mic ? DEVICE_MIC : DEVICE_LSC,
 	    .state = DEVICE_CURRENT, .stored_at = x->now,
 	    .changed_at = x->now };
-	struct cert *cert = capf_cert(c, x->der, x->derlen, e);
+	struct cert *cert = capf_cert_keyless(c, x->der, x->derlen, e);
 	int ret;
 
 	if (cert == NULL)
@@ -180,14 +181,17 @@ take_cert(const struct capf_ctx *c, const struct capf_end *x, struct err *e)
 
 /* --- how it went on --- */
 
-/* Keeps whose session it was, so that the same end may come twice. */
-static int
-close_progress(const struct capf_ctx *c, struct capf_progress *p,
+int
+capf_close_progress(const struct capf_ctx *c, const struct capf_progress *p,
     int64_t now, struct err *e)
 {
 	struct capf_progress over = { .owner = p->owner, .session =
 	    p->session, .since = p->since, .at = now };
+	int ret;
 
+	if (p->wrong > 0 && (ret = observed_wrong_remove_of(c->observed,
+	    &p->owner, e)) != ERR_OK)
+		return ret;
 	return observed_capf_put(c->observed, &over, e);
 }
 
@@ -201,7 +205,7 @@ succeeded(const struct capf_ctx *c, const struct capf_end *x,
 	if (p->operation[0] == '\0' && a->p.op == CAPF_OP_NONE)
 		return ERR_OK;
 	ret = x->op == CAPF_OP_DELETE ? retire(c, &x->owner, DEVICE_LSC,
-	    NULL, DEVICE_DELETED, x->now, e) : take_cert(c, x, e);
+	    NULL, DEVICE_DELETED, x->now, e) : capf_take_cert(c, x, e);
 	if (ret != ERR_OK)
 		return ret;
 	/* Something else may have been asked for meanwhile: that stays. */
@@ -215,7 +219,7 @@ succeeded(const struct capf_ctx *c, const struct capf_end *x,
 	if ((ret = observed_issued_remove_of(c->observed, &x->owner, NULL,
 	    e)) != ERR_OK)
 		return ret;
-	return close_progress(c, p, x->now, e);
+	return capf_close_progress(c, p, x->now, e);
 }
 
 /* A certificate for a key that the owner does not have, or will not store, is

@@ -83,10 +83,16 @@ tell(struct importing *im, enum capf_import_end end, const char *device,
 	im->calls->told(im->calls->arg, end, im->file, device, c, why);
 }
 
+static const enum capf_csr_state state_of[CAPF_IMPORT_END_N] = {
+	[CAPF_IMPORT_ISSUED] = CAPF_CSR_ISSUED,
+	[CAPF_IMPORT_REFUSED] = CAPF_CSR_REFUSED,
+	[CAPF_IMPORT_HELD] = CAPF_CSR_SENT,
+};
+
 /* r is taken over. */
 static void
 add_change(struct importing *im, struct row_capf_csr *r, struct cert *c,
-    const char *why)
+    enum capf_import_end end, const char *why)
 {
 	struct change *ch = &im->change[im->n++];
 
@@ -94,11 +100,11 @@ add_change(struct importing *im, struct row_capf_csr *r, struct cert *c,
 	*r = (struct row_capf_csr){ .der = NULL };
 	ch->row.changed_at = im->now;
 	ch->row.next_at = 0;
-	ch->row.state = why[0] == '\0' ? CAPF_CSR_ISSUED : CAPF_CSR_REFUSED;
+	ch->row.state = state_of[end];
 	str_visible(why, strnlen(why, CAPF_REASON_MAX), ch->row.note,
 	    sizeof(ch->row.note));
 	ch->row.cert = NULL;
-	if (why[0] == '\0')
+	if (end != CAPF_IMPORT_REFUSED)
 		ch->row.cert = (uint8_t *)(uintptr_t)cert_der(c,
 		    &ch->row.certlen);
 }
@@ -113,27 +119,41 @@ is_same(const struct row_capf_csr *r, const struct cert *c)
 	    r->certlen == len && memcmp(r->cert, der, len) == 0;
 }
 
+/* A worse one never takes the place of a better one. */
+static enum capf_import_end
+judge(struct importing *im, const struct row_capf_csr *r,
+    const struct cert *c, struct err *why)
+{
+	switch (enrol_check(im->v, r, c, im->now, why)) {
+	case ERR_OK:
+		return CAPF_IMPORT_ISSUED;
+	case ERR_VERIFY:
+		return r->state == CAPF_CSR_ISSUED ? CAPF_IMPORT_KEPT :
+		    CAPF_IMPORT_HELD;
+	default:
+		return r->state == CAPF_CSR_ISSUED || enrol_is_held(r) ?
+		    CAPF_IMPORT_KEPT : CAPF_IMPORT_REFUSED;
+	}
+}
+
 static int
 take_for(struct importing *im, struct row_capf_csr *r, struct cert *c,
     struct err *e)
 {
 	struct err why = { .code = ERR_OK };
 	char device[ENROL_DEVICE_MAX];
-	int ret;
+	enum capf_import_end end;
 
 	capf_owner_text(&r->owner, device, sizeof(device));
 	if (is_same(r, c)) {
 		tell(im, CAPF_IMPORT_SAME, device, c, "");
 		return ERR_OK;
 	}
-	ret = enrol_check(im->v, r, c, im->now, &why);
-	if (ret != ERR_OK && r->state == CAPF_CSR_ISSUED) {
-		tell(im, CAPF_IMPORT_KEPT, device, c, why.msg);
+	end = judge(im, r, c, &why);
+	tell(im, end, device, c, why.msg);
+	if (end == CAPF_IMPORT_KEPT)
 		return ERR_OK;
-	}
-	tell(im, ret == ERR_OK ? CAPF_IMPORT_ISSUED : CAPF_IMPORT_REFUSED,
-	    device, c, why.msg);
-	add_change(im, r, c, ret == ERR_OK ? "" : why.msg);
+	add_change(im, r, c, end, why.msg);
 	return im->n == GROUP ? write_changes(im, e) : ERR_OK;
 }
 

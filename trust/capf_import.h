@@ -20,6 +20,8 @@ enum capf_import_end {
 	CAPF_IMPORT_ISSUED,	/* the phone fetches it when it comes */
 	CAPF_IMPORT_SAME,	/* was there already */
 	CAPF_IMPORT_REFUSED,	/* would not do; the request says why too */
+	CAPF_IMPORT_HELD,	/* is taken by itself once its issuer is
+				 * imported; the request says which */
 	CAPF_IMPORT_KEPT,	/* would not do, and the request has another
 				 * one, which stays */
 	CAPF_IMPORT_UNKNOWN,	/* no request is over its key */

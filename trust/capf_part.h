@@ -28,12 +28,19 @@ int	capf_asked_load(const struct capf_ctx *c, const struct capf_owner *o,
 	    int64_t now, struct capf_asked *a, struct err *e);
 void	capf_asked_clear(struct capf_asked *a);
 
+/* The kinds of key that are asked for, as progress has them. */
+void	capf_keys(const struct capf_asked *a,
+	    char out[sizeof(((struct capf_progress *)NULL)->asked)]);
+
 /* NULL with ERR_OK when there is no cache. */
 int	capf_base(const struct capf_ctx *c, const struct profile_base **b,
 	    struct err *e);
 
-/* As cert_from_der, and kept parsed in the cache. */
-struct cert	*capf_cert(const struct capf_ctx *c, const uint8_t *der,
+/* A CA's, as cert_from_der, and an owner's, as cert_from_der_keyless; kept
+ * parsed in the cache. */
+struct cert	*capf_issuer(const struct capf_ctx *c, const uint8_t *der,
+	    size_t len, struct err *e);
+struct cert	*capf_cert_keyless(const struct capf_ctx *c, const uint8_t *der,
 	    size_t len, struct err *e);
 
 /* --- progress --- */
@@ -54,7 +61,33 @@ int	capf_progress_live(const struct capf_ctx *c,
 	    const struct capf_owner *o, uint32_t session,
 	    struct capf_progress *p, struct err *e);
 
+/* --- wrong strings, by where they come from --- */
+
+/* No string from h's address is looked at for now. */
+int	capf_wrong_rests(const struct capf_ctx *c, const struct capf_owner *o,
+	    const struct capf_hello *h, bool *rests, struct err *e);
+/* One more; once, however often h's session runs. */
+int	capf_wrong_add(const struct capf_ctx *c, const struct capf_owner *o,
+	    const struct capf_hello *h, struct err *e);
+
 /* --- how operations end --- */
+
+/*
+ * He shows the certificate that was sent to him for what is pending, with
+ * signatures by its key: his word that he has stored it got lost, and he need
+ * not say it again.  *done: the certificate is his and the operation is over.
+ */
+int	capf_confirm(const struct capf_ctx *c, struct capf_asked *a,
+	    const struct capf_hello *h, struct capf_progress *p, bool *done,
+	    struct err *e);
+
+/* x's certificate becomes its owner's.  ERR_REFUSED and ERR_EXISTS: nothing was
+ * written. */
+int	capf_take_cert(const struct capf_ctx *c, const struct capf_end *x,
+	    struct err *e);
+/* Keeps whose session it was, so that the same end may come twice. */
+int	capf_close_progress(const struct capf_ctx *c,
+	    const struct capf_progress *p, int64_t now, struct err *e);
 
 /*
  * Settings (or the profile) back to nothing pending, the string and a request

@@ -4,6 +4,7 @@
  *
  * The steps of a session between its beginning and its end.  See capf.h.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -34,7 +35,7 @@ has_ended(const struct capf_ctx *c, const struct capf_progress *p,
 	 * next one's, unless it is what ended the last one. */
 	*ended = ret == ERR_OK && (o.at > p->at || (o.at == p->at &&
 	    (p->since < o.at || (o.result == CAPF_FAILED &&
-	    p->wrong >= CAPF_WRONG_MAX))));
+	    p->wrong >= CAPF_WRONG_TOTAL))));
 	return ret == ERR_OK || ret == ERR_NOTFOUND ? ERR_OK :
 	    err_set(e, ret, "%s", own.msg);
 }
@@ -62,6 +63,9 @@ capf_progress_of(const struct capf_ctx *c, const struct capf_asked *a,
 		return ret;
 	if (!ended)
 		return ERR_OK;
+	if (ret == ERR_OK && p->wrong > 0 && (ret = observed_wrong_remove_of(
+	    c->observed, &a->owner, e)) != ERR_OK)
+		return ret;
 	*p = (struct capf_progress){ .owner = a->owner, .since = h->now,
 	    .at = h->now, .until = a->p.until };
 	(void)str_copy(p->operation, sizeof(p->operation), a->operation);
@@ -147,11 +151,29 @@ capf_key_free(const struct capf_ctx *c, const struct capf_owner *o,
 	    d.owner.name);
 }
 
-/* A certificate is made only for what is still asked for. */
+void
+capf_keys(const struct capf_asked *a,
+    char out[sizeof(((struct capf_progress *)NULL)->asked)])
+{
+	const size_t size = sizeof(((struct capf_progress *)NULL)->asked);
+	const char *key = key_type_name(a->p.key);
+
+	if (a->p.op != CAPF_OP_INSTALL)
+		out[0] = '\0';
+	else if (a->p.backup == a->p.key)
+		(void)str_copy(out, size, key);
+	else
+		(void)snprintf(out, size, "%s or %s", key,
+		    key_type_name(a->p.backup));
+}
+
+/* A certificate is made only for what is still asked for, and for such a
+ * key. */
 static int
 still_asked(const struct capf_ctx *c, const struct capf_progress *p,
     int64_t now, struct err *e)
 {
+	char keys[sizeof(p->asked)];
 	struct capf_asked a;
 	bool still;
 	int ret;
@@ -159,10 +181,18 @@ still_asked(const struct capf_ctx *c, const struct capf_progress *p,
 	if ((ret = capf_asked_load(c, &p->owner, now, &a, e)) != ERR_OK)
 		return ret;
 	still = a.p.op == CAPF_OP_INSTALL && is_of(p, &a);
+	capf_keys(&a, keys);
 	capf_asked_clear(&a);
-	return still ? ERR_OK : err_set(e, ERR_BADSTATE, "the operation of "
-	    "%s was changed or taken back while it was under way",
-	    p->owner.name);
+	if (!still)
+		return err_set(e, ERR_BADSTATE, "the operation of %s was "
+		    "changed or taken back while it was under way",
+		    p->owner.name);
+	if (strcmp(keys, p->asked) != 0)
+		return err_set(e, ERR_BADSTATE, "a key of type %s was asked "
+		    "of %s, and while it was made the settings became %s: "
+		    "the phone's next session asks for that", p->asked,
+		    p->owner.name, keys);
+	return ERR_OK;
 }
 
 int
@@ -180,7 +210,7 @@ capf_issued(const struct capf_ctx *c, const struct capf_owner *o,
 	if ((ret = capf_progress_live(c, o, session, &p, e)) != ERR_OK ||
 	    (ret = still_asked(c, &p, now, e)) != ERR_OK)
 		return ret;
-	if ((cert = capf_cert(c, der, derlen, e)) == NULL)
+	if ((cert = capf_cert_keyless(c, der, derlen, e)) == NULL)
 		return err_wrap(e, "the certificate to be sent");
 	cert_key_id(cert, key_id);
 	cert_sha256(cert, i.sha256);

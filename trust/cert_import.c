@@ -13,6 +13,8 @@
 #include "trust/csr_own.h"
 #include "trust/own_stage.h"
 
+#define IMPORT_TRIES_MAX	512	/* signatures looked at, above a certificate */
+
 void
 import_name(const struct cert *c, char out[IMPORT_NAME_MAX])
 {
@@ -96,35 +98,66 @@ plan_chain(struct own_plan *o, struct err *e)
 	return import_check_chain(o, e);
 }
 
-/* Has c issued the leaf, or what issued it? */
-static bool
-is_above(const struct own_plan *o, const bool *above, const struct cert *c)
-{
-	const struct container *set = o->set;
+/* Certificates above the leaf, as found: each is looked above in its turn. */
+struct climb {
+	const struct container	*set;
+	bool			*above;
+	size_t			*found;
+	size_t			 n;
+	size_t			 tries;		/* signatures looked at */
+};
 
-	if (chain_issued(c, o->p->leaf))
-		return true;
-	for (size_t i = 0; i < set->ncert; i++)
-		if (above[i] && set->cert[i] != c &&
-		    chain_issued(c, set->cert[i]))
-			return true;
-	return false;
+static int
+too_many(const struct cert *c, struct err *e)
+{
+	char name[IMPORT_NAME_MAX];
+
+	import_name(c, name);
+	return err_set(e, ERR_LIMIT, "too many certificates of one name in "
+	    "the files, such as \"%s\": import the certificate with its own "
+	    "chain alone", name);
 }
 
-/* All ways up count, cross-signed authorities too. */
-static void
-mark_above(const struct own_plan *o, bool *above, const struct cert *leaf)
+/* Who of the set has issued c? */
+static int
+mark_issuers(struct climb *x, const struct cert *leaf, const struct cert *c,
+    struct err *e)
+{
+	for (size_t i = 0; i < x->set->ncert; i++) {
+		const struct cert *up = x->set->cert[i];
+
+		if (x->above[i] || up == leaf || up == c ||
+		    !chain_may_issue(up, c))
+			continue;
+		if (x->tries++ == IMPORT_TRIES_MAX)
+			return too_many(up, e);
+		if (chain_issued(up, c)) {
+			x->above[i] = true;
+			x->found[x->n++] = i;
+		}
+	}
+	return ERR_OK;
+}
+
+/*
+ * All ways up count, cross-signed authorities too.  No pair is looked at
+ * twice, and not every pair: thousands of one name would take minutes.
+ */
+static int
+mark_above(const struct own_plan *o, bool *above, struct err *e)
 {
 	const struct container *set = o->set;
-	bool more = true;
+	struct climb x = { .set = set, .above = above,
+	    .found = calloc(set->ncert + 1, sizeof(*x.found)) };
+	int ret;
 
-	for (size_t turn = 0; more && turn < CHAIN_MAX; turn++) {
-		more = false;
-		for (size_t i = 0; i < set->ncert; i++)
-			if (!above[i] && set->cert[i] != leaf &&
-			    is_above(o, above, set->cert[i]))
-				above[i] = more = true;
-	}
+	if (x.found == NULL)
+		return err_set(e, ERR_NOMEM, "import");
+	ret = mark_issuers(&x, o->p->leaf, o->p->leaf, e);
+	for (size_t i = 0; ret == ERR_OK && i < x.n; i++)
+		ret = mark_issuers(&x, o->p->leaf, set->cert[x.found[i]], e);
+	free(x.found);
+	return ret;
 }
 
 static int
@@ -143,7 +176,8 @@ plan_stores(struct own_plan *o, struct err *e)
 		ret = err_set(e, ERR_NOMEM, "import");
 		goto out;
 	}
-	mark_above(o, above, p->leaf);
+	if ((ret = mark_above(o, above, e)) != ERR_OK)
+		goto out;
 	for (size_t i = 0; i < set->ncert; i++) {
 		if (above[i])
 			up[nup++] = set->cert[i];

@@ -14,6 +14,7 @@
 struct past {
 	struct device_key	*k;
 	struct db		*db;
+	int64_t			 last;		/* was stored */
 };
 
 /* Its current certificate of that type, NULL with ERR_OK when it has none. */
@@ -56,7 +57,11 @@ take(struct device_key *k, struct cert **c, bool mic)
 static void
 say_why(struct device_key *k, const char *phone, bool mic)
 {
-	if (k->has_lsc || mic)
+	if (k->revoked)
+		(void)snprintf(k->why, sizeof(k->why), "its certificate was "
+		    "revoked: utils capf install %s asks it for another",
+		    phone);
+	else if (k->has_lsc || mic)
 		(void)snprintf(k->why, sizeof(k->why), "phone certificate "
 		    "has no RSA key: set --key-order rsa-only and renew it "
 		    "(utils capf install %s)", phone);
@@ -73,6 +78,12 @@ look_back(void *arg, const struct row_device_cert *d, struct err *e)
 	struct past *p = arg;
 	struct cert *c;
 
+	if (d->stored_at > p->last)
+		p->k->revoked = false;
+	if (d->stored_at >= p->last) {	/* rows know seconds only */
+		p->last = d->stored_at;
+		p->k->revoked |= d->state == DEVICE_REVOKED;
+	}
 	if (d->state == DEVICE_CURRENT || p->k->had_key)
 		return ERR_OK;
 	if ((c = cert_row_get(p->db, d->sha256, e)) == NULL)
@@ -87,12 +98,14 @@ none_left(struct device_key *k, struct db *db, const char *phone, bool mic,
     struct err *e)
 {
 	struct capf_owner o = { .kind = CAPF_PHONE };
-	struct past p = { .k = k, .db = db };
+	struct past p = { .k = k, .db = db, .last = INT64_MIN };
+	int ret = ERR_OK;
 
+	if (str_copy(o.name, sizeof(o.name), phone))
+		ret = row_device_cert_each(db, &o, -1, NULL, look_back, &p,
+		    e);
 	say_why(k, phone, mic);
-	if (!str_copy(o.name, sizeof(o.name), phone))
-		return ERR_OK;
-	return row_device_cert_each(db, &o, -1, NULL, look_back, &p, e);
+	return ret;
 }
 
 /*

@@ -16,6 +16,8 @@ struct device_key {
 	bool		 has_key;	/* cert can be encrypted for */
 	bool		 is_mic;
 	bool		 had_key;	/* it has none, and had one */
+	bool		 revoked;	/* it has none: the last one it got
+					 * was revoked */
 	uint8_t		 sha256[32];	/* of cert */
 	struct cert	*cert;		/* with has_key */
 	/* Why there is none, with the cure; "" with has_key. */

@@ -17,10 +17,12 @@
 #define TICK_MS		200	/* for requests: a phone waits */
 #define LOOK_MS		1000	/* for those whose time has come */
 #define FAILED_MS	60000	/* after a failure of ours */
+#define HELD_MS		600000	/* dates of issuers come and go */
 
 struct enrol {
 	struct node		 node;		/* to write */
 	struct secret		*password;
+	struct identity		*client;
 	struct enrol_env	 env;
 
 	/* from enrol_serve on */
@@ -28,8 +30,10 @@ struct enrol {
 	int64_t			 seq;
 	int			 stopfd;
 	int64_t			 next_ms;	/* the next round */
+	int64_t			 held_ms;	/* the next look at what waits
+						 * for its issuer */
 	int64_t			 failures;	/* of the CA, in a row */
-	bool			 again, new_request, new_setting;
+	bool			 again, new_request, new_setting, new_trust;
 };
 
 static void
@@ -38,9 +42,10 @@ one_change(void *arg, const char *kind, const char *key)
 	struct enrol *x = arg;
 
 	x->new_request = x->new_request || strcmp(kind, "capf") == 0;
-	x->new_setting = x->new_setting || strcmp(kind, "parameter") == 0 ||
-	    strcmp(kind, "trust") == 0;
-	if (strcmp(kind, "secret") == 0 && strcmp(key, CLUSTER_SECRET_CA) == 0)
+	x->new_trust = x->new_trust || strcmp(kind, "trust") == 0;
+	x->new_setting = x->new_setting || strcmp(kind, "parameter") == 0;
+	if (strcmp(kind, "secret") == 0 && (strcmp(key, CLUSTER_SECRET_CA) ==
+	    0 || strcmp(key, CLUSTER_SECRET_CA_CERT) == 0))
 		x->again = true;
 }
 
@@ -55,11 +60,12 @@ enrol_open(int statefd, struct err *e)
 		return NULL;
 	}
 	x->seq = -1;
-	/* What changes from here on is seen: the password is read after it. */
+	/* What changes from here on is seen: secrets are read after it. */
 	if (node_open_fd(&x->node, statefd, DB_WRITE, e) == ERR_OK &&
 	    db_changes(x->node.db, &x->seq, &trimmed, one_change, x, e) ==
 	    ERR_OK && node_secret(&x->node, CLUSTER_SECRET_CA, &x->password,
-	    e) == ERR_OK)
+	    e) == ERR_OK && node_identity(&x->node, CLUSTER_SECRET_CA_CERT,
+	    &x->client, e) == ERR_OK)
 		return x;
 	enrol_close(x);
 	return NULL;
@@ -73,6 +79,7 @@ enrol_close(struct enrol *x)
 	db_close(x->reader);
 	node_close(&x->node);
 	secret_free(x->password);
+	identity_free(x->client);
 	scep_ra_free(x->env.ra);
 	free(x);
 }
@@ -99,6 +106,10 @@ run_round(struct enrol *x)
 	struct err e = { 0 };
 	int64_t pause_s;
 
+	if (now_ms(x) >= x->held_ms) {
+		x->env.look_held = true;
+		x->held_ms = now_ms(x) + HELD_MS;
+	}
 	if (enrol_round(&x->env, &r, &e) != ERR_OK) {
 		log_err(LOG_ERR, "enrol.round", &e);
 		x->next_ms = now_ms(x) + FAILED_MS;
@@ -122,11 +133,13 @@ look_at_changes(struct enrol *x)
 	struct err e = { 0 };
 	bool trimmed = false;
 
-	x->new_request = x->new_setting = false;
+	x->new_request = x->new_setting = x->new_trust = false;
 	if (db_changes(x->reader, &x->seq, &trimmed, one_change, x, &e) !=
 	    ERR_OK || trimmed)
-		x->new_request = true;
-	if (x->new_setting || (x->new_request && x->failures == 0))
+		x->new_request = x->new_trust = true;
+	x->env.look_held = x->env.look_held || x->new_trust;
+	if (x->new_setting || x->new_trust ||
+	    (x->new_request && x->failures == 0))
 		x->next_ms = now_ms(x);
 }
 
@@ -145,14 +158,15 @@ enrol_serve(struct enrol *x, int stopfd, bool *again, struct err *e)
 
 	*again = false;
 	x->stopfd = stopfd;
+	db_patience(x->node.db, DB_BUSY_MS, stopfd);
 	x->env = (struct enrol_env){ .db = x->node.db,
 	    .node = x->node.row.name, .clk = clock_system(),
-	    .password = x->password, .stop = must_stop, .stop_arg = x };
+	    .password = x->password, .client = x->client, .stop = must_stop, .stop_arg = x };
 	if ((x->reader = db_open(x->node.statefd, DB_FILE, DB_READ, e)) ==
 	    NULL)
 		return e != NULL ? e->code : ERR_IO;
 	look_at_changes(x);
-	x->next_ms = now_ms(x);
+	x->next_ms = x->held_ms = now_ms(x);
 	while (!x->again) {
 		if (poll(&pfd, 1, wait_ms(x)) == -1 && errno != EINTR)
 			return err_sys(e, ERR_IO, "poll");

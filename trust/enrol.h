@@ -16,6 +16,7 @@
 #define TRUST_ENROL_H
 
 #include "base/clock.h"
+#include "certs/identity.h"
 #include "certs/verify.h"
 #include "crypt/secret.h"
 #include "db/rows_capf.h"
@@ -44,7 +45,8 @@ void	enrol_clock_init(struct enrol_clock *c, const struct clock *base);
  * Would c do for that request: the same key, the phone's name, the uses and
  * dates an LSC needs (certs/lsc.h), and an issuer that CAPF-trust has itself,
  * for phones are asked for nothing but their own certificate later on.  It may
- * begin ENROL_SKEW_S after now.  ERR_REFUSED with what differs and what to do.
+ * begin ENROL_SKEW_S after now.  ERR_REFUSED with what differs and what to do;
+ * ERR_VERIFY: it will do as soon as its issuer is imported, which is named.
  */
 int	enrol_check(struct verifier *v, const struct row_capf_csr *r,
 	    const struct cert *c, int64_t now, struct err *e);
@@ -55,6 +57,20 @@ int	enrol_check(struct verifier *v, const struct row_capf_csr *r,
  */
 int	enrol_settle(struct db *db, const struct row_capf_csr *was,
 	    const struct row_capf_csr *r, struct err *e);
+
+/*
+ * What waits for an issuer of its own: the CA's certificate stays in the row,
+ * which is CAPF_CSR_SENT, so that nobody asks the CA again, and is looked at
+ * anew when trust stores have changed.
+ */
+bool	enrol_is_held(const struct row_capf_csr *r);
+
+/*
+ * Look at all of those, whatever capf.issuer is by now.  *taken became
+ * CAPF_CSR_ISSUED, or CAPF_CSR_REFUSED where time has made it so.
+ */
+struct enrol_env;
+int	enrol_look_held(struct enrol_env *env, size_t *taken, struct err *e);
 
 /* How long a request rests after so many failures in a row: 15 seconds, then
  * twice as long each time, at most ENROL_REST_MAX_S. */
@@ -68,15 +84,21 @@ struct enrol_env {
 	const char		*node;		/* whose capf.exec */
 	const struct clock	*clk;
 	const struct secret	*password;	/* ends in a NUL; or NULL */
+	const struct identity	*client;	/* towards https; or NULL */
 	struct scep_ra		*ra;		/* of SCEP, made when needed;
 						 * scep_ra_free() */
+	bool			 look_held;	/* in the next round, which
+						 * clears it */
 	bool			(*stop)(void *arg);	/* give up; or NULL */
 	void			*stop_arg;
 };
+bool	enrol_must_stop(const struct enrol_env *env);
 
 struct enrol_report {
 	size_t	 issued, refused;
 	size_t	 later;		/* the CA has it, and will say */
+	size_t	 held;		/* issued, by whom nobody trusts here */
+	size_t	 taken;		/* held before, settled now */
 	size_t	 failed;	/* will be tried again */
 	bool	 more;		/* others are due as well */
 	/* The CA itself fails: the others were not asked for.  Its reason. */
@@ -93,7 +115,8 @@ int	enrol_round(struct enrol_env *env, struct enrol_report *r,
 
 /* --- the process --- */
 
-/* Still privileged: open what is to be written, read the password. */
+/* Still privileged: open what is to be written, read the password and the
+ * certificate with its key. */
 struct enrol;
 struct enrol	*enrol_open(int statefd, struct err *e);
 void		 enrol_close(struct enrol *x);

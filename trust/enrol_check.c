@@ -50,6 +50,33 @@ judged_at(const struct cert *c, int64_t now)
 	return from > now && from - now <= ENROL_SKEW_S ? from : now;
 }
 
+/*
+ * What an administrator can cure by importing a certificate.  A signature by
+ * another key of the issuer's name is what a CA with a new key looks like; the
+ * phone's own dates have been looked at, so what ended is an issuer.
+ */
+static bool
+lacks_issuer(enum verify_why why)
+{
+	return why == VERIFY_UNKNOWN || why == VERIFY_REMOVED ||
+	    why == VERIFY_OTHER_USE || why == VERIFY_SIGNATURE ||
+	    why == VERIFY_EXPIRED || why == VERIFY_ERROR;
+}
+
+static int
+say_issuer(const struct cert *c, const struct verify_result *res,
+    struct err *e)
+{
+	char *issuer = cert_issuer_cn(c, NULL);
+	int ret = err_set(e, ERR_VERIFY, "CAPF-trust lacks its issuer "
+	    "\"%.64s\": set cert import trust CAPF and set cert import trust "
+	    "CallManager; it is kept until then (%.64s)", issuer != NULL ?
+	    issuer : "?", res->text);
+
+	free(issuer);
+	return ret;
+}
+
 int
 enrol_check(struct verifier *v, const struct row_capf_csr *r,
     const struct cert *c, int64_t now, struct err *e)
@@ -58,7 +85,6 @@ enrol_check(struct verifier *v, const struct row_capf_csr *r,
 	    .purpose = VERIFY_ANY, .min_rsa_bits = MIN_RSA };
 	char device[ENROL_DEVICE_MAX], name[IMPORT_NAME_MAX];
 	struct verify_result res;
-	char *issuer;
 	int ret;
 
 	capf_owner_text(&r->owner, device, sizeof(device));
@@ -67,14 +93,11 @@ enrol_check(struct verifier *v, const struct row_capf_csr *r,
 		return ret;
 	if (verify_cert(v, c, NULL, 0, &p, &res))
 		return ERR_OK;
+	if (lacks_issuer(res.why))
+		return say_issuer(c, &res, e);
 	import_name(c, name);
-	issuer = cert_issuer_cn(c, NULL);
-	ret = err_set(e, ERR_REFUSED, "\"%s\" is not trusted by CAPF-trust: "
-	    "%.200s; its issuer is \"%.80s\", which set cert import trust "
-	    "CAPF and set cert import trust CallManager take", name, res.text,
-	    issuer != NULL ? issuer : "?");
-	free(issuer);
-	return ret;
+	return err_set(e, ERR_REFUSED, "\"%s\" is not trusted by CAPF-trust: "
+	    "%.200s", name, res.text);
 }
 
 int

@@ -4,7 +4,8 @@
  *
  * Enrolment over Secure Transport (RFC 7030, as RFC 8951 clarifies it):
  * /cacerts, whose certificates must be trusted here already, and
- * /simpleenroll with HTTP's basic authentication.
+ * /simpleenroll with HTTP's basic authentication, a certificate of ours, or
+ * both, as the server wants it (sections 3.2.3 and 3.3.2).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,7 +36,8 @@ status_err(const struct fetch_answer *a, const char *what, struct err *e)
 	case 403:
 		return err_set(e, ERR_DENIED, "%s: the EST server does not "
 		    "let us in (HTTP %ld): set param capf.online_ca_user and "
-		    "utils capf ca password", what, a->status);
+		    "utils capf ca password, or utils capf ca certificate",
+		    what, a->status);
 	case 404:
 		return err_set(e, ERR_NOTFOUND, "%s: not there (HTTP 404): is "
 		    "capf.online_ca_path the server's label?", what);

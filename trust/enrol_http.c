@@ -28,6 +28,43 @@ set_login(const struct enrol_job *j, struct fetch_opts *o, struct err *e)
 	return ERR_OK;
 }
 
+/* The server is judged by our trust stores; to one that asks we show what the
+ * CA knows us by. */
+struct tls_peer {
+	struct anchors_peer	 anchors;
+	const struct identity	*client;
+	bool			 wanted;	/* by the server */
+	struct fetch_trust	 fetch;
+};
+
+static int
+peer_set(void *arg, struct ssl_ctx_st *ctx, struct err *e)
+{
+	struct tls_peer *p = arg;
+	int ret = p->anchors.fetch.set(p->anchors.fetch.arg, ctx, e);
+
+	return ret == ERR_OK ? identity_tls(p->client, ctx, &p->wanted, e) :
+	    ret;
+}
+
+static int
+peer_verdict(void *arg, struct err *e)
+{
+	const struct tls_peer *p = arg;
+
+	return anchors_peer_verdict(&p->anchors, e);
+}
+
+static void
+peer_init(struct tls_peer *p, struct enrol_job *j)
+{
+	*p = (struct tls_peer){ .client = j->env->client, .fetch = {
+	    .set = peer_set, .verdict = peer_verdict, .arg = p } };
+	anchors_peer_init(&p->anchors, anchors_now(j->anchors),
+	    ANCHORS_BIT(TRUST_HTTPS) | ANCHORS_BIT(TRUST_CAPF),
+	    VERIFY_TLS_SERVER);
+}
+
 int
 enrol_fetch(struct enrol_job *j, const struct enrol_http *h,
     struct fetch_answer *answer, uint8_t **buf, size_t *len, struct err *e)
@@ -38,7 +75,8 @@ enrol_fetch(struct enrol_job *j, const struct enrol_http *h,
 	    .query = h->query, .post = h->post, .postlen = h->postlen,
 	    .post_type = h->type, .answer = answer, .stop = j->env->stop,
 	    .stop_arg = j->env->stop_arg };
-	struct anchors_peer peer;
+	struct tls_peer peer = { .client = NULL };
+	struct err why = { .code = ERR_OK };
 	int ret;
 
 	if (c->host[0] == '\0')
@@ -47,13 +85,17 @@ enrol_fetch(struct enrol_job *j, const struct enrol_http *h,
 	if (h->login && (ret = set_login(j, &o, e)) != ERR_OK)
 		return ret;
 	if (strcmp(c->scheme, "https") == 0) {
-		anchors_peer_init(&peer, anchors_now(j->anchors),
-		    ANCHORS_BIT(TRUST_HTTPS) | ANCHORS_BIT(TRUST_CAPF),
-		    VERIFY_TLS_SERVER);
+		peer_init(&peer, j);
 		o.trust = &peer.fetch;
 	}
-	return fetch_file(c->scheme, c->host, (uint16_t)c->port, h->name, &o,
-	    buf, len, e);
+	ret = fetch_file(c->scheme, c->host, (uint16_t)c->port, h->name, &o,
+	    buf, len, &why);
+	if (ret == ERR_OK)
+		return ERR_OK;
+	/* How TLS 1.3 ends then says nothing. */
+	return err_set(e, ret, "%s%s", ret == ERR_IO && peer.wanted &&
+	    peer.client == NULL ? "the server wants a certificate of us: "
+	    "utils capf ca certificate; " : "", why.msg);
 }
 
 int

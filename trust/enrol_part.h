@@ -25,6 +25,8 @@ void	enrol_conf_clear(struct enrol_conf *c);
 enum enrol_outcome {
 	ENROL_ISSUED,		/* got has it */
 	ENROL_REFUSED,		/* why */
+	ENROL_HELD,		/* got has it, its issuer is missing here: why;
+				 * no back end says this */
 	ENROL_LATER,		/* the CA has it; ask again after_s later */
 };
 

@@ -110,8 +110,9 @@ add_due(void *arg, const struct row_capf_csr *c, struct err *e)
 {
 	struct due *d = arg;
 
-	/* Taken to a CA by hand: nobody is to be asked about it. */
-	if (c->state == CAPF_CSR_SENT && c->next_at == 0)
+	/* Taken to a CA by hand, or answered: nobody is to be asked. */
+	if (c->state == CAPF_CSR_SENT && (c->next_at == 0 ||
+	    enrol_is_held(c)))
 		return ERR_OK;
 	if (d->n == ENROL_ROUND_MAX) {
 		d->more = true;
@@ -216,20 +217,30 @@ find_cert(const struct enrol_job *j)
 	return NULL;
 }
 
-/* What the CA sent must do, or it is as if the CA had refused. */
+/*
+ * What the CA sent must do, or it is as if the CA had refused; where nothing
+ * but its issuer is missing here it is kept.
+ */
 static const struct cert *
 take_issued(struct enrol_job *j)
 {
 	const struct cert *c = find_cert(j);
 	struct err why = { .code = ERR_OK };
+	int ret;
 
-	if (c == NULL)
+	if (c == NULL) {
 		enrol_refuse(j, "the CA sent no certificate over the phone's "
 		    "key");
-	else if (enrol_check(anchors_now(j->anchors), j->row, c, j->now,
-	    &why) != ERR_OK)
-		enrol_refuse(j, "%s", why.msg);
-	return j->outcome == ENROL_ISSUED ? c : NULL;
+		return NULL;
+	}
+	ret = enrol_check(anchors_now(j->anchors), j->row, c, j->now, &why);
+	if (ret == ERR_OK)
+		return c;
+	enrol_refuse(j, "%s", why.msg);
+	if (ret != ERR_VERIFY)
+		return NULL;
+	j->outcome = ENROL_HELD;
+	return c;
 }
 
 static int
@@ -241,6 +252,18 @@ end_issued(struct enrol_job *j, const struct cert *c, struct err *e)
 	s.row.cert = (uint8_t *)(uintptr_t)cert_der(c, &s.row.certlen);
 	s.row.note[0] = '\0';
 	log_event(LOG_INFO, "enrol.issued", LOG_STR("device", j->device));
+	return settle(j, &s, e);
+}
+
+static int
+end_held(struct enrol_job *j, const struct cert *c, struct err *e)
+{
+	struct settling s = start(j, CAPF_CSR_SENT);
+
+	s.row.cert = (uint8_t *)(uintptr_t)cert_der(c, &s.row.certlen);
+	(void)str_copy(s.row.note, sizeof(s.row.note), j->why);
+	log_event(LOG_WARNING, "enrol.held", LOG_STR("device", j->device),
+	    LOG_STR("why", j->why));
 	return settle(j, &s, e);
 }
 
@@ -306,6 +329,10 @@ end_request(struct enrol_job *j, struct enrol_report *r, struct err *e)
 		r->refused++;
 		return end_refused(j, e);
 	}
+	if (j->outcome == ENROL_HELD) {
+		r->held++;
+		return end_held(j, c, e);
+	}
 	r->issued++;
 	return end_issued(j, c, e);
 }
@@ -359,8 +386,8 @@ ask_one(struct enrol_job *j, const struct enrol_backend *b,
 	return ret;
 }
 
-static bool
-must_stop(const struct enrol_env *env)
+bool
+enrol_must_stop(const struct enrol_env *env)
 {
 	return env->stop != NULL && env->stop(env->stop_arg);
 }
@@ -380,7 +407,7 @@ ask_all(struct enrol_job *j, const struct enrol_backend *b, struct due *d,
 		return ret;
 	}
 	for (size_t i = 0; ret == ERR_OK && i < d->n && !r->ca_failed &&
-	    !must_stop(j->env); i++)
+	    !enrol_must_stop(j->env); i++)
 		ret = ask_one(j, b, &d->row[i], r, e);
 	b->end(j);
 	return ret;
@@ -417,6 +444,10 @@ enrol_round(struct enrol_env *env, struct enrol_report *r, struct err *e)
 	int ret;
 
 	*r = (struct enrol_report){ .issued = 0 };
+	if (env->look_held && (ret = enrol_look_held(env, &r->taken, e)) !=
+	    ERR_OK)
+		return ret;
+	env->look_held = false;
 	if ((ret = enrol_conf_load(env->db, env->node, &c, e)) == ERR_OK &&
 	    (b = find_backend(c.issuer)) != NULL)
 		ret = round_by(env, &c, b, r, e);

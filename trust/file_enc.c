@@ -24,7 +24,6 @@
 #include "trust/file_store.h"
 
 #define DERIVE_INFO	"phonetrust enc.sgn 1"
-#define CONFIG_MIDDLE	".cnf.xml"
 #define KEY_PARTS_MAX	(3 * DIGEST_SHA256_LEN + FILE_NAME_MAX + 64)
 
 struct making {
@@ -176,97 +175,4 @@ store_enc(struct file_store *fs, const struct store_enc *x,
 	struct making m = { .fs = fs, .x = x };
 
 	return file_cache_get(fs->cache, key, make_enc, &m, b, e);
-}
-
-/* --- what lies among the static files --- */
-
-#define SEP_LEN		15		/* SEP and an address */
-
-struct looking {
-	struct file_store	*fs;
-	const char		*path;
-	bool			 flagged;
-};
-
-/* The phone whose configuration a path is called like, without its suffixes;
- * backups too, such as SEP0011223344AA.cnf.xml.old. */
-static bool
-config_of(const char *path, char device[PHONE_NAME_MAX + 1])
-{
-	const char *name = strrchr(path, '/');
-	char text[FILE_NAME_MAX + 1];
-
-	name = name != NULL ? name + 1 : path;
-	if (strcasestr(name, CONFIG_MIDDLE) == NULL)
-		return false;
-	(void)snprintf(text, sizeof(text), "%.*s",
-	    (int)(strcasestr(name, CONFIG_MIDDLE) - name), name);
-	return str_device_name(text, device);
-}
-
-/* The next phone named within a path, *at behind it: backups are called
- * .SEP0011223344AA.cnf.xml.swp and SEP0011223344AA-old.cnf.xml too. */
-static bool
-next_named(const char **at, char device[PHONE_NAME_MAX + 1])
-{
-	char text[SEP_LEN + 1];
-
-	while ((*at = strcasestr(*at, "SEP")) != NULL) {
-		(void)snprintf(text, sizeof(text), "%s", *at);
-		if (strspn(text + 3, "0123456789abcdefABCDEF") ==
-		    SEP_LEN - 3 && str_device_name(text, device)) {
-			*at += SEP_LEN;
-			return true;
-		}
-		*at += 3;
-	}
-	return false;
-}
-
-/* No such phone: nobody's secrets are kept here. */
-static int
-look_one(struct looking *l, struct db *db, const char *device,
-    struct err *e)
-{
-	struct phone_file_base b = store_base(l->fs);
-	struct err miss = { .code = ERR_OK };
-	struct phone_file f;
-	int ret = phone_file_load(&f, db, &b, device, &miss);
-
-	if (ret == ERR_OK && f.flagged)
-		l->flagged = true;
-	phone_file_clear(&f);
-	return ret == ERR_OK || ret == ERR_NOTFOUND ? ERR_OK :
-	    err_set(e, ret, "%s", miss.msg);
-}
-
-static int
-look(struct db *db, void *arg, struct err *e)
-{
-	struct looking *l = arg;
-	char device[PHONE_NAME_MAX + 1];
-	const char *at = l->path;
-	int ret;
-
-	l->flagged = false;
-	if ((ret = store_refresh(l->fs, e)) == ERR_OK &&
-	    config_of(l->path, device))
-		ret = look_one(l, db, device, e);
-	while (ret == ERR_OK && !l->flagged && next_named(&at, device))
-		ret = look_one(l, db, device, e);
-	return ret;
-}
-
-bool
-store_is_stale_config(struct file_store *fs, const char *path)
-{
-	struct looking l = { .fs = fs, .path = path };
-	struct err e = { .code = ERR_OK };
-
-	if (strcasestr(path, CONFIG_MIDDLE) == NULL ||
-	    (db_read_tx(fs->db, look, &l, &e) == ERR_OK && !l.flagged))
-		return false;
-	store_warn_once(fs, "files.stale", path, "its phone's file is "
-	    "encrypted, this one is not and is never served: remove it");
-	return true;
 }

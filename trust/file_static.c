@@ -141,15 +141,22 @@ judge_image(struct file_store *fs, const char *name, int fd,
 /* A small file in memory: it is sent with fewer system calls, from one
  * reading, and mostly with none at all. */
 static struct blob *
-read_small(struct file_store *fs, int fd, const struct stat *st)
+read_small(struct file_store *fs, const char *name, int fd,
+    const struct stat *st)
 {
 	bool keep = settled(fd, st);
 	uint8_t *buf = NULL;
 	struct blob *b;
 	size_t len;
 
-	if (file_read_fd(fd, "", SMALL_MAX, &buf, &len, NULL) != ERR_OK ||
-	    (b = blob_take(buf, len, NULL)) == NULL)
+	if (file_read_fd(fd, "", SMALL_MAX, &buf, &len, NULL) != ERR_OK)
+		return NULL;
+	/* Whose it is nobody can tell, so it is served all the same. */
+	if (store_is_copy(buf, len))
+		store_warn_once(fs, "files.copy", name, "looks like a "
+		    "phone's configuration with passwords, and anybody can "
+		    "fetch it: no phone asks for this name, remove it");
+	if ((b = blob_take(buf, len, NULL)) == NULL)
 		return NULL;
 	if (keep && unchanged(fd, st))
 		stamp_put(fs, "small", st, b);
@@ -166,7 +173,7 @@ answer_verbatim(struct file_store *fs, struct file_answer *a, int fd,
 	judge_image(fs, a->name.full, fd, st);
 	if (fs->cache != NULL && (uint64_t)st->st_size <= SMALL_MAX &&
 	    (b = stamp_find(fs, "small", st)) == NULL)
-		b = read_small(fs, fd, st);
+		b = read_small(fs, a->name.full, fd, st);
 	if (b == NULL) {
 		store_answer_fd(a, fd, st);
 		return;
@@ -321,7 +328,7 @@ store_static(struct file_store *fs, struct file_answer *a, struct err *e)
 
 	if (store_is_list(a->name.base))
 		return store_no_list(fs, &a->name, e);
-	if (store_is_stale_config(fs, a->name.base))
+	if (store_is_stale_config(fs, &a->name))
 		return err_set(e, ERR_NOTFOUND, "%s: the phone's file is "
 		    "encrypted, and this one is not", a->name.full);
 	if (a->name.form != FILE_PLAIN && store_ends(a->name.base, ".tlv"))

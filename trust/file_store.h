@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * What the parts of the file store share: files.c (store, dispatch),
- * file_list.c, file_config.c, file_enc.c, file_default.c, file_static.c,
- * file_sign.c.
+ * file_list.c, file_config.c, file_enc.c, file_copy.c, file_default.c,
+ * file_static.c, file_sign.c.
  */
 #ifndef TRUST_FILE_STORE_H
 #define TRUST_FILE_STORE_H
@@ -104,10 +104,19 @@ int	store_enc(struct file_store *fs, const struct store_enc *x,
 	    const uint8_t key[CACHE_KEY_LEN], struct blob **b,
 	    struct err *e);
 
-/* A file among the static ones that is called like the configuration of a
- * phone here, in whatever folder and signed how often, while that phone's is
- * to be encrypted: it may be what the file was before. */
-bool	store_is_stale_config(struct file_store *fs, const char *path);
+/*
+ * A file among the static ones in whose path the address of a phone here
+ * stands, while that phone's file is to be encrypted: it may be what the file
+ * was before.  Called like a configuration, in whatever folder and signed how
+ * often, it is one; else pictures and XML that is no phone's are none
+ * (file_copy.c).
+ */
+bool	store_is_stale_config(struct file_store *fs,
+	    const struct file_name *n);
+
+/* Does a content look like a phone's configuration with passwords in it?
+ * buf ends in a NUL that is not counted. */
+bool	store_is_copy(const uint8_t *buf, size_t len);
 
 /* A trust list on disk is never served. */
 bool	store_is_list(const char *path);

@@ -9,12 +9,27 @@ trust_libtrust_a_SOURCES += \
     trust/trust_store.c trust/trust_store.h
 
 if HAVE_CHECK
-check_PROGRAMS += tests/check_cert_import
-TESTS += tests/check_cert_import
+IMPORT_CHECKS = tests/check_cert_import tests/check_cert_import_key \
+    tests/check_cert_import_trust
+check_PROGRAMS += $(IMPORT_CHECKS)
+TESTS += $(IMPORT_CHECKS)
 tests_check_cert_import_SOURCES = tests/check_cert_import.c \
+    tests/import_fix.c tests/import_fix.h \
     tests/trust_cluster.c tests/trust_cluster.h
 tests_check_cert_import_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_cert_import_LDADD = tests/libcalab.a tests/libcertsdata.a \
+    $(PT_TRUST) $(PT_CHECK)
+tests_check_cert_import_key_SOURCES = tests/check_cert_import_key.c \
+    tests/import_fix.c tests/import_fix.h \
+    tests/trust_cluster.c tests/trust_cluster.h
+tests_check_cert_import_key_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_cert_import_key_LDADD = tests/libcalab.a tests/libcertsdata.a \
+    $(PT_TRUST) $(PT_CHECK)
+tests_check_cert_import_trust_SOURCES = tests/check_cert_import_trust.c \
+    tests/import_fix.c tests/import_fix.h \
+    tests/trust_cluster.c tests/trust_cluster.h
+tests_check_cert_import_trust_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_cert_import_trust_LDADD = tests/libcalab.a tests/libcertsdata.a \
     $(PT_TRUST) $(PT_CHECK)
 
 check_PROGRAMS += tests/check_cert_lint

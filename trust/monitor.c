@@ -152,6 +152,8 @@ monitor_serve(struct monitor *m, int stopfd, bool *again, struct err *e)
 	struct pollfd pfd = { .fd = stopfd, .events = POLLIN };
 
 	m->stopfd = stopfd;
+	db_patience(m->node.db, DB_BUSY_MS, stopfd);
+	db_patience(m->observed, DB_BUSY_MS, stopfd);
 	*again = false;
 	if ((m->reader = db_open(m->node.statefd, DB_FILE, DB_READ, e)) ==
 	    NULL)

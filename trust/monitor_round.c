@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -26,6 +27,48 @@ struct purge {
 	size_t	 own, trust;
 };
 
+/*
+ * What another CA has issued would be vouched for by its chain again, where
+ * that CA is trusted: that it was removed is remembered until it ends.
+ */
+static int
+is_needed(struct db *db, const uint8_t sha256[SHA256_LEN], int64_t now,
+    bool *needed, struct err *e)
+{
+	struct row_cert c;
+	int ret = row_cert_get(db, sha256, &c, e);
+
+	*needed = ret == ERR_OK && c.not_after >= now &&
+	    strcmp(c.subject, c.issuer) != 0;
+	if (ret == ERR_OK)
+		row_cert_clear(&c);
+	return ret;
+}
+
+/* Tombstones of trust stores to purge: their number is left in *n. */
+static int
+old_trust(struct db *db, const struct purge *p, struct row_trust **rows,
+    size_t *n, struct err *e)
+{
+	size_t all, left = 0;
+	bool needed = false;
+	int ret;
+
+	if ((ret = row_trust_removed_before(db, p->before, rows, &all, e)) !=
+	    ERR_OK)
+		return ret;
+	for (size_t i = 0; i < all && ret == ERR_OK; i++)
+		if ((ret = is_needed(db, (*rows)[i].sha256, p->now, &needed,
+		    e)) == ERR_OK && !needed)
+			(*rows)[left++] = (*rows)[i];
+	*n = left;
+	if (ret != ERR_OK) {
+		free(*rows);
+		*rows = NULL;
+	}
+	return ret;
+}
+
 static int
 purge_trust(struct db *db, struct purge *p, struct err *e)
 {
@@ -33,8 +76,7 @@ purge_trust(struct db *db, struct purge *p, struct err *e)
 	size_t n = 0;
 	int ret;
 
-	if ((ret = row_trust_removed_before(db, p->before, &rows, &n, e)) !=
-	    ERR_OK)
+	if ((ret = old_trust(db, p, &rows, &n, e)) != ERR_OK)
 		return ret;
 	for (size_t i = 0; i < n && ret == ERR_OK; i++)
 		if ((ret = row_trust_purge(db, rows[i].unit, rows[i].sha256,
@@ -61,7 +103,7 @@ purge_tx(struct db *db, void *arg, struct err *e)
 
 /* Without the write lock: mostly there is nothing. */
 static int
-any_old(struct db *db, int64_t before, bool *any, struct err *e)
+any_old(struct db *db, const struct purge *p, bool *any, struct err *e)
 {
 	struct row_trust *trust = NULL;
 	struct row_own *own = NULL;
@@ -69,12 +111,11 @@ any_old(struct db *db, int64_t before, bool *any, struct err *e)
 	int ret;
 
 	*any = false;
-	if ((ret = row_trust_removed_before(db, before, &trust, &ntrust,
-	    e)) == ERR_OK)
+	if ((ret = old_trust(db, p, &trust, &ntrust, e)) == ERR_OK)
 		ret = row_own_list(db, NULL, OWN_RETIRED, &own, &nown, e);
 	*any = ntrust > 0;
 	for (size_t i = 0; i < nown && ret == ERR_OK; i++)
-		*any = *any || own[i].staged_at < before;
+		*any = *any || own[i].staged_at < p->before;
 	free(trust);
 	free(own);
 	return ret;
@@ -92,7 +133,7 @@ purge(struct node *n, int64_t now, struct monitor_report *r, struct err *e)
 	    e)) != ERR_OK)
 		return ret;
 	p.before = now - days * DAY_S;
-	if ((ret = any_old(n->db, p.before, &any, e)) != ERR_OK || !any)
+	if ((ret = any_old(n->db, &p, &any, e)) != ERR_OK || !any)
 		return ret;
 	if ((ret = db_result_err(db_tx(n->db, purge_tx, &p, e), e)) != ERR_OK)
 		return ret;

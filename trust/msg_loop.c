@@ -15,6 +15,7 @@
 #define POLL_MS		200	/* for changed parameters; what waits goes */
 #define DRAIN_POLL_MS	20
 #define KEY_WAIT_MS	5000
+#define UNREAD_MS	1000	/* what could not be read is read again */
 
 struct msg_loop {
 	struct msg_loop_conf	 conf;
@@ -34,6 +35,8 @@ struct msg_loop {
 	int64_t			 drain_until;
 	int64_t			 key_until;	/* a signer with the key is on
 						 * its way; 0: all is there */
+	int64_t			 unread_ms;	/* parameters could not be read:
+						 * when to again; 0: could */
 	struct err		 failed;
 };
 
@@ -89,6 +92,7 @@ load_tls(struct msg_loop *l, struct err *e)
 		.floor = l->tuning.floor,
 		.static_rsa = l->tuning.static_rsa,
 		.ticket_keys = l->conf.ticket_keys,
+		.no_tickets = l->conf.ticket_keys == NULL,
 	};
 	uint8_t sha256[DIGEST_SHA256_LEN];
 	struct ssl_ctx_st *ctx;
@@ -139,7 +143,7 @@ retune(struct msg_loop *l)
 	struct err e = { 0 };
 
 	if (tune(l, &e) == ERR_OK) {
-		l->key_until = 0;
+		l->key_until = l->unread_ms = 0;
 		return;
 	}
 	if (e.code == ERR_NOTFOUND && l->key_until == 0)
@@ -147,7 +151,9 @@ retune(struct msg_loop *l)
 	if (e.code == ERR_NOTFOUND && loop_now_ms(l->loop) < l->key_until)
 		return;
 	if (e.code != ERR_NOTFOUND && e.code != ERR_UNREACHABLE) {
-		log_err(LOG_ERR, l->def->unread, &e);
+		if (l->unread_ms == 0)
+			log_err(LOG_ERR, l->def->unread, &e);
+		l->unread_ms = loop_now_ms(l->loop) + UNREAD_MS;
 		return;
 	}
 	log_err(LOG_WARNING, l->def->keyless, &e);
@@ -192,7 +198,8 @@ timer_fired(void *arg)
 		loop_stop(l->loop);
 		return;
 	}
-	if (l->def->changed(l->arg) || l->key_until != 0)
+	if (l->def->changed(l->arg) || l->key_until != 0 ||
+	    (l->unread_ms != 0 && loop_now_ms(l->loop) >= l->unread_ms))
 		retune(l);
 	loop_timer_set(l->timer, l->draining ? DRAIN_POLL_MS : POLL_MS);
 }
@@ -210,6 +217,8 @@ told_to_stop(void *arg, int fd, unsigned events)
 		l->stop[i] = NULL;
 	}
 	msg_ports_drain(l->ports);
+	if (l->def->drain != NULL)
+		l->def->drain(l->arg);
 	l->draining = true;
 	l->drain_until = loop_now_ms(l->loop) + MSG_LOOP_DRAIN_MS;
 	loop_timer_set(l->timer, 0);

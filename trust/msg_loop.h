@@ -47,6 +47,9 @@ struct msg_loop_def {
 			    struct err *e);
 	/* A few times a second.  Negative: it cannot go on.  May be NULL. */
 	int		 (*look)(void *arg, struct err *e);
+	/* From now on nothing new comes: what is under way should not wait
+	 * for long.  May be NULL. */
+	void		 (*drain)(void *arg);
 };
 
 struct msg_loop_conf {		/* borrowed, all of it */
@@ -54,7 +57,8 @@ struct msg_loop_conf {		/* borrowed, all of it */
 	const char		*node;
 	struct listen_set	*listen;
 	struct net_count	*count;		/* of connections */
-	const uint8_t		*ticket_keys;	/* TLS_TICKET_KEYS */
+	const uint8_t		*ticket_keys;	/* TLS_TICKET_KEYS; NULL: no
+						 * tickets */
 };
 
 struct msg_loop;

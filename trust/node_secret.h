@@ -8,6 +8,7 @@
 #ifndef TRUST_NODE_SECRET_H
 #define TRUST_NODE_SECRET_H
 
+#include "certs/identity.h"
 #include "trust/node.h"
 
 /*
@@ -16,5 +17,9 @@
  */
 int	node_secret(const struct node *n, const char *name,
 	    struct secret **text, struct err *e);
+
+/* A certificate with its key, in place of a text; identity_free() it. */
+int	node_identity(const struct node *n, const char *name,
+	    struct identity **id, struct err *e);
 
 #endif

@@ -117,6 +117,7 @@ phone_file_read_keys(struct phone_file *f, struct db *db,
 		return ret;
 	f->phone.has_certificate = f->key.has_lsc;
 	f->phone.was_ready = f->key.had_key;
+	f->phone.was_revoked = f->key.revoked;
 	if (f->key.has_key)
 		f->with = f->key.is_mic ? PHONE_KEY_MIC : PHONE_KEY_LSC;
 	if (effective_yes(&f->phone, SETTING_ENC_CONFIG) &&

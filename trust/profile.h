@@ -64,6 +64,8 @@ struct phone_effective {
 	bool			 was_ready;	/* it had a key to encrypt for,
 						 * and waits no more; told by
 						 * who reads device_key.h */
+	bool			 was_revoked;	/* ... and that was taken from
+						 * it; likewise */
 	bool			 symmetric_on;	/* parameter
 						 * files.symmetric_encryption; read
 						 * with encrypted files and a

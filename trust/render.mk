@@ -1,6 +1,6 @@
 # trust/: phone files from settings and from administrators' XML.
 trust_libtrust_a_SOURCES += \
-    trust/file_default.c trust/file_enc.c \
+    trust/file_default.c trust/file_copy.c trust/file_enc.c \
     trust/phone_file.c trust/phone_file.h trust/phone_file_enc.c \
     trust/phone_file_make.c trust/phone_file_part.h \
     trust/render.c trust/render.h trust/render_default.c \
@@ -8,21 +8,30 @@ trust_libtrust_a_SOURCES += \
     trust/render_part.c trust/render_part.h trust/render_phone.c \
     trust/render_scrub.c trust/render_stub.c \
     trust/sealed.c trust/sealed.h \
-    trust/xml.c trust/xml.h trust/xml_edit.c trust/xml_part.h
+    trust/xml.c trust/xml.h trust/xml_edit.c trust/xml_mem.c \
+    trust/xml_part.h
 
 if HAVE_CHECK
-check_PROGRAMS += tests/check_file_enc tests/check_files_config \
-    tests/check_phone_file \
-    tests/check_render tests/check_render_env tests/check_render_phone \
-    tests/check_render_stub tests/check_sealed
-TESTS += tests/check_file_enc tests/check_files_config \
-    tests/check_phone_file \
-    tests/check_render tests/check_render_env tests/check_render_phone \
-    tests/check_render_stub tests/check_sealed
+RENDER_CHECKS = tests/check_file_enc tests/check_file_enc_plain \
+    tests/check_files_config tests/check_phone_file tests/check_render \
+    tests/check_render_env tests/check_render_phone \
+    tests/check_render_secret tests/check_render_stub tests/check_sealed \
+    tests/check_xml_mem
+check_PROGRAMS += $(RENDER_CHECKS)
+TESTS += $(RENDER_CHECKS)
+tests_check_xml_mem_SOURCES = tests/check_xml_mem.c
+tests_check_xml_mem_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_xml_mem_LDADD = $(PT_TRUST) $(PT_CHECK)
 tests_check_file_enc_SOURCES = tests/check_file_enc.c \
+    tests/file_enc_fix.c tests/file_enc_fix.h \
     tests/openat2.h tests/trust_cluster.c tests/trust_cluster.h
 tests_check_file_enc_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_file_enc_LDADD = tests/libcertsdata.a $(PT_TRUST) $(PT_CHECK)
+tests_check_file_enc_plain_SOURCES = tests/check_file_enc_plain.c \
+    tests/file_enc_fix.c tests/file_enc_fix.h \
+    tests/openat2.h tests/trust_cluster.c tests/trust_cluster.h
+tests_check_file_enc_plain_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_file_enc_plain_LDADD = tests/libcertsdata.a $(PT_TRUST) $(PT_CHECK)
 tests_check_files_config_SOURCES = tests/check_files_config.c \
     tests/openat2.h tests/trust_cluster.c tests/trust_cluster.h
 tests_check_files_config_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
@@ -36,9 +45,14 @@ tests_check_render_LDADD = $(PT_TRUST) $(PT_CHECK)
 tests_check_render_env_SOURCES = tests/check_render_env.c
 tests_check_render_env_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_render_env_LDADD = tests/libdbfix.a $(PT_TRUST) $(PT_CHECK)
-tests_check_render_phone_SOURCES = tests/check_render_phone.c
+tests_check_render_phone_SOURCES = tests/check_render_phone.c \
+    tests/render_fix.c tests/render_fix.h
 tests_check_render_phone_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_render_phone_LDADD = $(PT_TRUST) $(PT_CHECK)
+tests_check_render_secret_SOURCES = tests/check_render_secret.c \
+    tests/render_fix.c tests/render_fix.h
+tests_check_render_secret_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_render_secret_LDADD = $(PT_TRUST) $(PT_CHECK)
 tests_check_render_stub_SOURCES = tests/check_render_stub.c
 tests_check_render_stub_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_render_stub_LDADD = tests/libcertsdata.a $(PT_TRUST) \

@@ -212,6 +212,45 @@ sealed_cluster_open(const struct keyring *kr, const char *name,
 }
 
 int
+sealed_cluster_bytes(const struct keyring *kr, const struct rng *rng,
+    const char *name, const struct secret *bytes, uint8_t **out,
+    size_t *outlen, struct err *e)
+{
+	const struct seal_key *k = key_of(kr, e);
+	size_t n = 0;
+	uint8_t *aad;
+	int ret;
+
+	*out = NULL;
+	if (k == NULL)
+		return ERR_BADSTATE;
+	if ((aad = aad_cluster(name, &n, e)) == NULL)
+		return ERR_NOMEM;
+	ret = seal(k, rng, aad, n, bytes->buf, bytes->len, out, outlen, e);
+	free(aad);
+	return ret;
+}
+
+int
+sealed_cluster_bytes_open(const struct keyring *kr, const char *name,
+    const uint8_t *sealed, size_t len, struct secret **bytes, struct err *e)
+{
+	const struct seal_key *k = key_of(kr, e);
+	size_t n = 0;
+	uint8_t *aad;
+	int ret;
+
+	*bytes = NULL;
+	if (k == NULL)
+		return ERR_BADSTATE;
+	if ((aad = aad_cluster(name, &n, e)) == NULL)
+		return ERR_NOMEM;
+	ret = unseal(k, aad, n, sealed, len, bytes, e);
+	free(aad);
+	return ret;
+}
+
+int
 sealed_cti(const struct keyring *kr, const struct rng *rng, const char *kind,
     const char *name, const char *instance, const char *text, uint8_t **out,
     size_t *outlen, struct err *e)

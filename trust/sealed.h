@@ -55,6 +55,13 @@ int	sealed_digest_open(const struct keyring *kr,
 int	sealed_cluster_open(const struct keyring *kr, const char *name,
 	    const uint8_t *sealed, size_t len, struct secret **text,
 	    struct err *e);
+/* The same of bytes that are no text, as they are. */
+int	sealed_cluster_bytes(const struct keyring *kr, const struct rng *rng,
+	    const char *name, const struct secret *bytes, uint8_t **out,
+	    size_t *outlen, struct err *e);
+int	sealed_cluster_bytes_open(const struct keyring *kr, const char *name,
+	    const uint8_t *sealed, size_t len, struct secret **bytes,
+	    struct err *e);
 int	sealed_cti_open(const struct keyring *kr, const char *kind,
 	    const char *name, const char *instance, const uint8_t *sealed,
 	    size_t len, struct secret **text, struct err *e);

@@ -153,7 +153,7 @@ parse_tree(const uint8_t *buf, size_t len, struct parse *p)
 	xmlParserCtxt *c;
 	xmlDoc *doc;
 
-	xmlInitParser();
+	xml_library();
 	/* Thread-local: what has no context of ours must not print either. */
 	xmlSetStructuredErrorFunc(NULL, ignore_error);
 	if ((c = xmlNewParserCtxt()) == NULL) {

@@ -32,7 +32,7 @@ xml_new(const char *root, struct err *e)
 	struct xml_doc *x = calloc(1, sizeof(*x));
 	xmlNode *n = NULL;
 
-	xmlInitParser();	/* loops may come here together first */
+	xml_library();
 	if (x != NULL && (x->doc = xmlNewDoc((const xmlChar *)"1.0")) != NULL)
 		n = xmlNewDocNode(x->doc, NULL, (const xmlChar *)root, NULL);
 	if (n == NULL) {

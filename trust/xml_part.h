@@ -2,7 +2,8 @@
  * Copyright (c) 2026 the phonetrust authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * What xml.c, which reads, and xml_edit.c, which changes and writes, share.
+ * What xml.c, which reads, xml_edit.c, which changes and writes, and xml_mem.c
+ * share.
  */
 #ifndef TRUST_XML_PART_H
 #define TRUST_XML_PART_H
@@ -21,6 +22,9 @@ struct xml_doc {
 	bool	 built;		/* by xml_new: indented when it is whole */
 	bool	 failed;	/* out of memory in a change */
 };
+
+/* Before any use of libxml2: from then on it wipes what it frees. */
+void	xml_library(void);
 
 /* Text of white space alone; false for NULL. */
 bool	xml_is_blank(const xmlNode *n);

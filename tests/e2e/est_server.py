@@ -24,16 +24,18 @@ USES = "digitalSignature,keyEncipherment"
 
 
 class Ca:
-    """A CA of files in a folder, EC P-256."""
+    """A CA of files in a folder, EC P-256, or RSA that may be encrypted to."""
 
-    def __init__(self, folder, cn, days=300):
-        self.folder = folder
+    def __init__(self, folder, cn, days=300, rsa=False):
+        self.folder, self.cn = folder, cn
         self.key = os.path.join(folder, "ca.key")
         self.pem = os.path.join(folder, "ca.pem")
         os.makedirs(folder, exist_ok=True)
-        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+        key = ["rsa:2048"] if rsa else ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
+        more = ",digitalSignature,keyEncipherment" if rsa else ""
+        openssl("req", "-x509", "-newkey", *key,
                 "-nodes", "-keyout", self.key, "-out", self.pem, "-subj", f"/CN={cn}",
-                "-days", days, "-addext", "keyUsage=critical,keyCertSign,cRLSign")
+                "-days", days, "-addext", "keyUsage=critical,keyCertSign,cRLSign" + more)
 
     def leaf(self, pub, cn, uses=USES, days=100, san=None):
         """PEM over a public key in PEM."""
@@ -47,6 +49,19 @@ class Ca:
         return openssl("x509", "-new", "-force_pubkey", f.name, "-subj", f"/CN={cn}",
                        "-CA", self.pem, "-CAkey", self.key, "-days", days,
                        "-extfile", ext).stdout
+
+    def cross(self, other):
+        """Another CA's name and key, signed by this one; its path."""
+        ext = os.path.join(self.folder, "cross.cnf")
+        with open(ext, "w", encoding="ascii") as f:
+            f.write("basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\n")
+        pub = openssl("x509", "-in", other.pem, "-noout", "-pubkey").stdout
+        with open(os.path.join(self.folder, "cross.pub"), "wb") as f:
+            f.write(pub)
+        path = os.path.join(self.folder, "cross.pem")
+        openssl("x509", "-new", "-force_pubkey", f.name, "-subj", f"/CN={other.cn}", "-CA",
+                self.pem, "-CAkey", self.key, "-days", "100", "-extfile", ext, "-out", path)
+        return path
 
     def take(self, csr, form="PEM", **more):
         """PEM for a PKCS#10 request, whoever has signed it."""
@@ -72,33 +87,55 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def say_chunked(self, body):
+        """As servers do that do not know how much is to come."""
+        self.send_response(200)
+        self.send_header("Content-Type", "application/pkcs7-mime")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for at in range(0, len(body), 100):
+            part = body[at:at + 100]
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(part), part))
+        self.wfile.write(b"0\r\n\r\n")
+
     def say_certs(self, *files):
+        est = self.server.est
         args = [w for f in files for w in ("-certfile", f)]
         der = openssl("crl2pkcs7", "-nocrl", "-outform", "DER", *args).stdout
-        self.say(200, base64.encodebytes(der),
-                 Content_Type="application/pkcs7-mime; smime-type=certs-only",
-                 Content_Transfer_Encoding="base64")
+        if est.chunked:
+            return self.say_chunked(est.encode(der))
+        return self.say(200, est.encode(der),
+                        Content_Type="application/pkcs7-mime; smime-type=certs-only",
+                        Content_Transfer_Encoding="base64")
+
+    def note_client(self, est):
+        cert = self.connection.getpeercert()
+        if cert:
+            est.seen.append(next(v for rdn in cert["subject"] for k, v in rdn
+                                 if k == "commonName"))
 
     def do_GET(self):
         est = self.server.est
         est.asked.append(self.path)
+        self.note_client(est)
         if self.path != est.path + "cacerts":
             return self.say(404)
-        return self.say_certs(est.shown.pem)
+        return self.say_certs(*(est.shown_files or [est.shown.pem]))
 
     def do_POST(self):
         est = self.server.est
         body = self.rfile.read(int(self.headers["Content-Length"]))
         est.asked.append(self.path)
+        self.note_client(est)
         if self.path != est.path + "simpleenroll" or \
                 self.headers["Content-Type"] != "application/pkcs10":
             return self.say(404)
-        want = "Basic " + base64.b64encode(est.login.encode()).decode()
-        if self.headers.get("Authorization") != want:
+        want = "Basic " + base64.b64encode((est.login or "").encode()).decode()
+        if est.login is not None and self.headers.get("Authorization") != want:
             return self.say(401, WWW_Authenticate='Basic realm="est"')
         if est.wait > 0:
             est.wait -= 1
-            return self.say(202, Retry_After="1")
+            return self.say(202, **({"Retry_After": est.retry_after} if est.retry_after else {}))
         return self.enroll(est, base64.b64decode(body))
 
     def enroll(self, est, csr):
@@ -116,9 +153,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
 class Est:
     """with Est(ca, folder, ...) as est: est.port; what goes wrong by members."""
 
-    def __init__(self, ca, folder, label="phones", login="ra:geheim"):
+    def __init__(self, ca, folder, label="phones", login="ra:geheim", clients=None):
         self.ca, self.folder, self.login = ca, folder, login
+        self.clients = clients          # its TLS clients are of this CA; None: anybody
         self.shown = ca                 # by /cacerts
+        self.seen = []                  # common names of TLS clients that asked
+        self.shown_files = None         # or these
+        self.retry_after = "1"          # with a 202; None: without
+        self.encode = base64.encodebytes    # RFC 8951: of any form
+        self.chunked = False
         self.path = f"/.well-known/est/{label}/" if label else "/.well-known/est/"
         self.uses = USES
         self.pop = False
@@ -135,6 +178,9 @@ class Est:
                                  san="DNS:localhost"))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(pem, key)
+        if self.clients is not None:
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_verify_locations(self.clients.pem)
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.est = self
         self.server.daemon_threads = True

@@ -9,6 +9,7 @@
 Ports are taken under a lock file each, so tests run in parallel; every wait
 polls with a deadline.  Python standard library only.
 """
+import atexit
 import contextlib
 import fcntl
 import json
@@ -145,12 +146,65 @@ class Ports:
     def _probe(port):
         for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
             with socket.socket(socket.AF_INET, kind) as s:
+                if kind == socket.SOCK_STREAM:      # what is over is no matter
+                    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 s.bind(("127.0.0.1", port))
+
+    def free_again(self):
+        try:
+            for port in PORTS.values():
+                self._probe(port + self.offset)
+        except OSError:
+            return False
+        return True
 
     def close(self):
         for f in self.held:
             f.close()
         self.held = []
+
+
+class Mould:
+    """What node init made, and for which ports.
+
+    Its keys take a second or two, and a script has up to 25 nodes, most of them
+    one after the other: those are copies of the first.  Nodes at the same time
+    are strangers to one another.
+    """
+
+    free = {}               # by what was asked of node init
+
+    def __init__(self, wanted):
+        self.wanted = wanted
+        self.ports = Ports()
+        self.work = None
+
+    @classmethod
+    def take(cls, *wanted):
+        kept = cls.free.setdefault(wanted, [])
+        while kept:
+            mould = kept.pop()
+            if mould.ports.free_again():
+                return mould
+            mould.close()
+        return cls(wanted)
+
+    def give_back(self):
+        if self.work is None:
+            self.close()
+        else:
+            self.free[self.wanted].append(self)
+
+    def keep(self, state):
+        self.work = tempfile.mkdtemp(prefix="phonetrust-e2e.")
+        atexit.register(shutil.rmtree, self.work, ignore_errors=True)
+        ok(run("cp", "-a", state, os.path.join(self.work, "state")))
+
+    def pour(self, state):
+        ok(run("cp", "-a", os.path.join(self.work, "state"), state))
+
+    def close(self):
+        self.ports.close()
 
 
 class Node:
@@ -161,16 +215,21 @@ class Node:
         self.cluster = cluster
         self.init_args = args
         self.want_init = init
+        self.mould = None
         self.ports = None
         self.work = None
 
     def __enter__(self):
-        self.ports = Ports()
+        self.mould = Mould.take(self.name, self.cluster, *self.init_args)
+        self.ports = self.mould.ports
         self.work = tempfile.mkdtemp(prefix="phonetrust-e2e.")
         self.state = os.path.join(self.work, "state")
         self.phones = os.path.join(self.work, "phones")
-        if self.want_init:
+        if self.want_init and self.mould.work is not None:
+            self.mould.pour(self.state)
+        elif self.want_init:
             ok(self.init())
+            self.mould.keep(self.state)
         return self
 
     def __exit__(self, *exc):
@@ -180,7 +239,7 @@ class Node:
             if os.path.isdir(self.state):
                 self.ctl("utils", "service", "stop", "all")
         shutil.rmtree(self.work, ignore_errors=True)
-        self.ports.close()
+        self.mould.give_back()
 
     def show_log(self):
         for name in ("tftpd", "tvsd", "capfd"):

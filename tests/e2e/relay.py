@@ -48,6 +48,7 @@ class Http:
             client.sendall(head + sep + self.change(request, body))
 
     def close(self):
+        self.listener.shutdown(socket.SHUT_RDWR)    # else who waits in accept keeps the port
         self.listener.close()
 
 

@@ -77,8 +77,9 @@ class Phone:
     """A phone's side of one session; each message of the server is one TLS
     record, or recv would not bring it whole."""
 
-    def __init__(self, n, name=PHONE, port=None, context=None, host="127.0.0.1"):
-        raw = socket.create_connection((host, port or n.port("capf")), DEADLINE)
+    def __init__(self, n, name=PHONE, port=None, context=None, host="127.0.0.1", source=None):
+        raw = socket.create_connection((host, port or n.port("capf")), DEADLINE,
+                                       source and (source, 0))
         self.s = (context or client()).wrap_socket(raw)
         self.name = name
         self.step = None            # sends bytes one by one when set
@@ -226,9 +227,15 @@ def test_install_by_string():
                     p.hello("4711")
                     p.ended(0)
                 ask(n, mode="by-authentication-string", string="0815")
-        with Phone(n) as p:             # too many tries: it has failed
+        with Phone(n) as p:             # too many tries: from there none is looked at
             p.hello("0815")
-            p.ended(0)
+            p.ended(7)
+        status = ok(n.ctl("utils", "capf", "status", PHONE)).out
+        contains(status, "too many wrong authentication strings from its address")
+        contains(status, "Not proved   7, 5 with a wrong string")
+        equal(current(n), der, "LSC")
+        der = install(n, "0815", RSA_SPKI_2, source="127.0.0.2")
+        equal(current(n), der, "LSC")
         assert "0815" not in log(n) and "4711" not in log(n)
 
 
@@ -389,8 +396,17 @@ def test_strangers():
         with contextlib.ExitStack() as stack:   # all at once, none waits for its answer
             for guess in range(8):
                 stack.enter_context(Phone(n)).hello(f"000{guess}")
-        wait_for("the end of guessing", lambda: operation(n) == "no-pending-operation")
-        with Phone(n) as p:
+        wait_for("five that count", lambda: rows(
+            n, "SELECT unproved, wrong FROM capf_progress", db="observed.db") == [(8, 5)])
+        with Phone(n) as p:             # the right one is not looked at either
+            p.hello("4711")
+            p.ended(7)
+        for guess in range(15):         # twenty in all are the end
+            with Phone(n, source=f"127.0.1.{guess}") as p:
+                p.hello(f"1{guess:03}")
+                p.ended(7)
+        equal(operation(n), "no-pending-operation", "operation")
+        with Phone(n, source="127.0.0.2") as p:
             p.hello("4711")
             p.ended(0)
 
@@ -559,6 +575,38 @@ def test_killed_in_the_middle():
             assert current(n) is not None
 
 
+@contextlib.contextmanager
+def held(n):
+    """Another process writes, and does not come to an end."""
+    with contextlib.closing(sqlite3.connect(os.path.join(n.state, "phonetrust.db"), timeout=30,
+                                            isolation_level=None)) as c:
+        c.execute("BEGIN IMMEDIATE")
+        yield
+        c.execute("ROLLBACK")
+
+
+def test_stopped_while_locked():
+    """No session and no process has to be cut off, and the phone that had stored its certificate
+    just then gets another."""
+    with capf() as n:
+        ask(n)
+        with Phone(n) as p:
+            p.hello()
+            p.make_key()
+            p.hear(STORE_REQ)
+            with held(n):
+                p.say(STORE, element(1, b"\1"))
+                ok(n.ctl("utils", "service", "stop", "capfd"))
+            p.ended(7)
+        assert "drain_cut" not in log(n)
+        contains(log(n), "capf.unwritten questions=1")
+        equal(operation(n), "install-upgrade", "operation")
+        ok(n.ctl("utils", "service", "start", "capfd"))
+        equal(current(n), None, "LSC")
+        der = install(n)
+        equal(current(n), der, "LSC")
+
+
 def again(n):
     try:
         install(n)
@@ -573,4 +621,5 @@ if __name__ == "__main__":
           test_another_session_takes_over, test_strangers,
           test_byte_by_byte_and_messages_in_one,
           test_silent_peers, test_old_phones_tls, test_live_port, test_without_ip6,
-          test_new_key_live, test_killed_in_the_middle])
+          test_new_key_live, test_killed_in_the_middle,
+          test_stopped_while_locked])

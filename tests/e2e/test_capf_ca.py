@@ -1,101 +1,12 @@
 """CAs elsewhere that certify phones' keys: offline through files, a program,
-EST and SCEP.  Requests are put as CAPF leaves them (tests/make_capf_csr), and
-the process that asks runs by itself (tests/run_enrol).
+and CAPF as a subordinate CA.  Those on a network: test_capf_online.py.
 """
-import contextlib
 import os
-import shutil
-import socket
-import subprocess
 
-from est_server import Ca, Est, USES, openssl
-from node import BUILD, Node, Skip, main, ok, run, wait_for
-
-RSA, EC = "SEP0011223344AA", "SEP0011223344BB"
-
-
-def tool(name):
-    return os.path.join(BUILD, "tests", name)
-
-
-class Keys:
-    """Phones' keys: made once."""
-    made = {}
-
-    @classmethod
-    def get(cls, name, kind):
-        if (name, kind) not in cls.made:
-            args = ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"] \
-                if kind == "rsa" else ["-algorithm", "EC", "-pkeyopt",
-                                       "ec_paramgen_curve:P-384"]
-            cls.made[name, kind] = openssl("genpkey", *args).stdout
-        return cls.made[name, kind]
-
-
-def pub(key, form="PEM"):
-    return openssl("pkey", "-pubout", "-outform", form, data=key).stdout
-
-
-def request(n, **phones):
-    """Phones made keys: {"SEP...": "rsa"}."""
-    words = []
-    for name, kind in phones.items():
-        path = os.path.join(n.work, name + ".spki")
-        with open(path, "wb") as f:
-            f.write(pub(Keys.get(name, kind), "DER"))
-        words += [name, path]
-    ok(run(tool("make_capf_csr"), n.state, *words))
-
-
-def rows(n, state=None):
-    words = ["--with-state", state] if state else []
-    r = ok(n.ctl("--json", "utils", "capf", "csr", "list", *words))
-    return {x["name"]: x for x in r.json["result"]["requests"]}
-
-
-def trust(n, ca, *stores):
-    for store in stores or ("CAPF", "CallManager"):
-        ok(n.ctl("--yes", "set", "cert", "import", "trust", store, ca.pem))
-
-
-def param(n, **values):
-    for name, value in values.items():
-        ok(n.ctl("--yes", "set", "param", "capf." + name, str(value)))
-
-
-def write(n, name, data, mode=0o644):
-    path = os.path.join(n.work, name)
-    with open(path, "wb") as f:
-        f.write(data)
-    os.chmod(path, mode)
-    return path
-
-
-@contextlib.contextmanager
-def asking(n):
-    """The process that asks CAs."""
-    log = open(os.path.join(n.work, "enrol.log"), "ab")
-    p = subprocess.Popen([tool("run_enrol"), n.state], stdin=subprocess.PIPE,
-                         stdout=log, stderr=log)
-    try:
-        yield p
-    finally:
-        p.stdin.close()
-        assert p.wait(60) == 0
-        log.close()
-
-
-def settled(n, *names, states=("issued", "refused")):
-    def look():
-        r = rows(n)
-        return r if all(r[x]["state"] in states for x in names) else None
-    return wait_for(f"{names} to be {states}", look)
-
-
-def tried(n, name, tries=1):
-    return wait_for(f"{name} to be tried",
-                    lambda: rows(n)[name] if rows(n)[name]["tries"] >= tries else None)
-
+from capf_requests import (EC, Keys, RSA, asking, param, pub, request, rows, settled, tool, tried,
+                           trust, write)
+from est_server import Ca, openssl
+from node import Node, main, ok, run, wait_for
 
 # --- offline ---
 
@@ -130,12 +41,13 @@ def test_offline_dump_and_import():
         assert r.returncode != 0 and b"self-signature" in r.stderr, r.stderr
         good = {x: ca.take(csr[x]) for x in csr}
 
-        # Nothing is taken before the CA is trusted, and the row says why.
+        # Nothing is taken before the CA is trusted, and the row says why; no
+        # capfd runs that would take it then.
         one = write(n, "one.pem", good[RSA])
         r = n.ctl("--json", "utils", "capf", "cert", "import", one)
         assert r.code != 0 and "CAPF-trust" in r.json["result"]["bad"][0]["why"], r
-        assert "CAPF-trust" in rows(n)[RSA]["note"]
-        assert rows(n)[RSA]["state"] == "refused"
+        assert "Lab CA" in rows(n)[RSA]["note"]
+        assert rows(n)[RSA]["state"] == "sent"
 
         trust(n, ca)
         # Any container, the chain with it, which is not taken by that.
@@ -164,8 +76,7 @@ def test_offline_what_is_refused():
         for what, pem, words in (
                 ("use", ca.leaf(key, RSA, uses="digitalSignature"), ["keyEncipherment"]),
                 ("use", ca.leaf(key, RSA, uses="keyEncipherment"), ["digitalSignature"]),
-                ("name", ca.leaf(key, EC), [RSA, EC]),
-                ("issuer", other.leaf(key, RSA), ["CAPF-trust", "Other CA"])):
+                ("name", ca.leaf(key, EC), [RSA, EC])):
             request(n, **{RSA: "rsa", EC: "ec"})
             r = n.ctl("--json", "utils", "capf", "cert", "import", write(n, "x", pem))
             bad = r.json["result"]["bad"][0]
@@ -174,6 +85,19 @@ def test_offline_what_is_refused():
             got = rows(n)
             assert got[RSA]["state"] == "refused" and words[0] in got[RSA]["note"], got
             assert got[EC]["state"] == "waiting", got
+        # One that lacks nothing but its issuer is kept, and a bad one does
+        # not take its place; nor is the CA given the request again.
+        r = n.ctl("--json", "utils", "capf", "cert", "import",
+                  write(n, "x", other.leaf(key, RSA)))
+        bad = r.json["result"]["bad"][0]
+        assert r.code == 3 and bad["outcome"] == "held" and "Other CA" in bad["why"], r
+        r = n.ctl("--json", "utils", "capf", "cert", "import",
+                  write(n, "x", ca.leaf(key, RSA, uses="digitalSignature")))
+        assert r.json["result"]["bad"][0]["outcome"] == "kept", r
+        assert rows(n)[RSA]["state"] == "sent" and "Other CA" in rows(n)[RSA]["note"]
+        r = ok(n.ctl("--json", "utils", "capf", "csr", "dump", "--all", "--dry-run",
+                     os.path.join(n.work, "again.pem"))).json["result"]
+        assert r["names"] == [EC], r
         # A certificate that will do makes it good; a bad one does not undo it.
         good = write(n, "good", ca.leaf(key, RSA))
         ok(n.ctl("utils", "capf", "cert", "import", good))
@@ -333,6 +257,39 @@ def test_capfd_asks():
             ok(n.ctl("utils", "service", "stop", "capfd"))
 
 
+def test_issuer_is_imported_later():
+    """A program's certificate is by a CA that is not trusted here: it is kept,
+    nobody is asked anew, also not by another process, and it is taken by itself
+    once the administrator has imported the CA; the phone gets it."""
+    with Node() as n:
+        exec_node(n)
+        late = Ca(os.path.join(n.work, "late"), "Late CA")
+        os.chmod(late.key, 0o644)
+        asked = write(n, "asked", b"", 0o666)
+        sign = SIGN.replace("cat >", f"echo x >> {asked}; cat >").format(
+            work=n.work, ca=late.folder)
+        param(n, exec=write(n, "sign", sign.encode(), 0o755))
+        n.start()
+        ok(n.ctl("phone", "add", RSA, "--model", "8861"))
+        ok(n.boot(RSA))
+        ok(n.ctl("--yes", "utils", "capf", "install", RSA))
+        n.boot(RSA)
+        got = wait_for("the program's answer", lambda: rows(n)[RSA]
+                       if "Late CA" in (rows(n)[RSA]["note"] or "") else None)
+        assert got["state"] == "sent" and got["next_at"] is None, got
+        ok(n.ctl("utils", "service", "restart", "capfd"))
+        n.boot(RSA)
+        again = rows(n)[RSA]
+        assert (again["key"], again["state"]) == (got["key"], "sent"), again
+        assert open(asked, encoding="ascii").read() == "x\n"
+        trust(n, late)
+        assert settled(n, RSA)[RSA]["state"] == "issued"
+        assert open(asked, encoding="ascii").read() == "x\n"
+        ok(n.boot(RSA))
+        kept = os.path.join(n.phones, RSA, "lsc.pem")
+        assert openssl("verify", "-CAfile", late.pem, kept).returncode == 0
+
+
 def test_exec_program_missing():
     with Node() as n:
         param(n, issuer="exec")
@@ -343,142 +300,6 @@ def test_exec_program_missing():
         with asking(n):
             pass
         assert rows(n)[RSA]["state"] == "waiting"
-
-
-# --- EST ---
-
-def est_node(n, est):
-    trust(n, est.ca)
-    param(n, issuer="est", online_ca_host="localhost", online_ca_port=est.port,
-          online_ca_path="phones", online_ca_user="ra")
-    ok(n.ctl("utils", "capf", "ca", "password", write(n, "pw", b"geheim\n", 0o600)))
-
-
-def test_est():
-    with Node() as n:
-        ca = Ca(os.path.join(n.work, "ca"), "EST CA")
-        with Est(ca, n.work) as est:
-            est_node(n, est)
-            request(n, **{RSA: "rsa", EC: "ec"})
-            with asking(n):
-                got = settled(n, RSA, EC)
-            assert {got[RSA]["state"], got[EC]["state"]} == {"issued"}, got
-            assert est.path + "cacerts" in est.asked
-            # The CA will say later; then it does.
-            est.wait = 1
-            request(n, **{RSA: "rsa"})
-            with asking(n):
-                settled(n, RSA, states=("sent", "issued"))
-                assert settled(n, RSA)[RSA]["state"] == "issued"
-            # It insists on a request signed by the phone.
-            est.pop = True
-            request(n, **{RSA: "rsa"})
-            with asking(n):
-                got = settled(n, RSA)
-            assert got[RSA]["state"] == "refused", got
-            assert got[RSA]["note"].endswith("no proof of possession"), got
-            est.pop = False
-            # A certificate that would not do is as good as none.
-            est.uses = "digitalSignature"
-            request(n, **{RSA: "rsa"})
-            with asking(n):
-                got = settled(n, RSA)
-            assert got[RSA]["state"] == "refused", got
-            assert "keyEncipherment" in got[RSA]["note"], got
-
-
-def test_est_server_not_trusted():
-    with Node() as n:
-        ca = Ca(os.path.join(n.work, "ca"), "EST CA")
-        other = Ca(os.path.join(n.work, "other"), "Other CA")
-        with Est(ca, n.work) as est:
-            est_node(n, est)
-            # Another password: the server refuses us, not the request.
-            ok(n.ctl("utils", "capf", "ca", "password", write(n, "pw", b"x\n", 0o600)))
-            request(n, **{RSA: "rsa"})
-            with asking(n):
-                assert "HTTP 401" in tried(n, RSA)["note"]
-                # The new password is read without a restart.
-                ok(n.ctl("--yes", "utils", "capf", "csr", "delete", "all"))
-                request(n, **{RSA: "rsa"})
-                ok(n.ctl("utils", "capf", "ca", "password",
-                         write(n, "pw", b"geheim\n", 0o600)))
-                assert settled(n, RSA)[RSA]["state"] == "issued"
-            # It says that its CA is one that nobody trusts here.
-            est.shown = other
-            request(n, **{RSA: "rsa"})
-            with asking(n):
-                assert "Other CA" in tried(n, RSA)["note"]
-            est.shown = ca
-        # The server's own certificate is of a CA that nobody trusts: it is
-        # asked for nothing.
-        with Est(other, n.work) as est:
-            param(n, online_ca_port=est.port)
-            request(n, **{RSA: "rsa"})
-            with asking(n):
-                note = tried(n, RSA)["note"]
-            assert "not trusted" in note and est.asked == [], (note, est.asked)
-
-
-# --- SCEP ---
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-@contextlib.contextmanager
-def scepserver(folder, challenge):
-    if shutil.which("scepserver") is None:
-        raise Skip("Debian's package scep is not installed")
-    depot = os.path.join(folder, "depot")
-    subprocess.run(["scepserver", "ca", "-init", "-depot", depot, "-keySize", "2048"],
-                   check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    port = free_port()
-    with open(os.path.join(folder, "scep.log"), "wb") as log:
-        p = subprocess.Popen(["scepserver", "-depot", depot, "-port", str(port),
-                              "-challenge", challenge], stdout=log, stderr=log)
-        try:
-            def listens():
-                with contextlib.suppress(OSError), \
-                        socket.create_connection(("127.0.0.1", port), 1):
-                    return True
-                return False
-            wait_for("scepserver", listens)
-            yield port, os.path.join(depot, "ca.pem")
-        finally:
-            p.kill()
-            p.wait()
-
-
-def test_scep():
-    """Debian's server takes a request that CAPF has signed, with its challenge
-    password; it gives digitalSignature alone, which is enough for EC keys."""
-    with Node() as n, scepserver(n.work, "geheim") as (port, pem):
-        param(n, issuer="scep", online_ca_host="127.0.0.1", online_ca_port=port,
-              online_ca_scheme="http", online_ca_path="scep")
-        ok(n.ctl("utils", "capf", "ca", "password", write(n, "pw", b"geheim\n", 0o600)))
-        request(n, **{EC: "ec"})
-        with asking(n):
-            # Its CA is not trusted here yet.
-            assert "CAPF-trust" in tried(n, EC)["note"]
-        for store in ("CAPF", "CallManager"):
-            ok(n.ctl("--yes", "set", "cert", "import", "trust", store, pem))
-        request(n, **{EC: "ec"})
-        with asking(n):
-            got = settled(n, EC)
-            assert got[EC]["state"] == "issued", got
-            request(n, **{RSA: "rsa"})
-            got = settled(n, RSA)
-            assert got[RSA]["state"] == "refused", got
-            assert "keyEncipherment" in got[RSA]["note"], got
-        # Another challenge password is refused by the server.
-        ok(n.ctl("utils", "capf", "ca", "password", write(n, "pw", b"x\n", 0o600)))
-        request(n, **{"SEP0011223344CC": "ec"})
-        with asking(n):
-            got = settled(n, "SEP0011223344CC")
-        assert got["SEP0011223344CC"]["note"].startswith("the SCEP server refused it"), got
 
 
 # --- CAPF as a subordinate CA ---
@@ -564,5 +385,5 @@ def test_renewal():
 
 
 main([test_offline_dump_and_import, test_offline_what_is_refused, test_offline_many,
-      test_offline_with_a_phone, test_exec, test_capfd_asks, test_exec_program_missing,
-      test_est, test_est_server_not_trusted, test_scep, test_subordinate, test_renewal])
+      test_offline_with_a_phone, test_exec, test_capfd_asks, test_issuer_is_imported_later,
+      test_exec_program_missing, test_subordinate, test_renewal])

@@ -292,6 +292,7 @@ def test_rollout():
         got = ok(n.ctl("--json", "utils", "capf", "install", "--all", "--batch", "2",
                        "--pause-on-errors", "1")).json["result"]
         name = got["rollout"]
+        equal((got["phones"], got["asked"], got["waiting"]), (3, 2, 1))
         seen = ok(n.ctl("--json", "watch", "rollout", "--once")).json["result"]
         equal((seen["rollout"], seen["state"], seen["asked"], seen["waiting"]),
               (name, "running", 2, 1))
@@ -328,13 +329,17 @@ def test_rollout_is_watched_to_its_end():
         equal(p.wait(DEADLINE), 0)
         p.stdout.close()
         contains(ok(n.ctl("watch", "rollout")).out, "100%")
+        r = ok(capf(n, "install", ONE, TWO, "--batch", "1"))
+        contains(r.out, "Install/Upgrade: 1 of 2 phones asked now, 1 wait, until")
+        contains(r.out, ": 1 at a time; watch rollout")
 
 
 def test_rollout_skips():
     with phones() as n:
         r = fails(n.ctl("--json", "utils", "capf", "install", "--all", "--key", "ec384", "--batch",
                         "1"), 3)
-        equal((r.json["result"]["asked"], r.json["result"]["refused"]), (2, 1))
+        got = r.json["result"]
+        equal((got["asked"], got["waiting"], got["refused"]), (1, 1, 1))
         equal(r.json["result"]["refused_phones"][0]["name"], OLD)
         # what is asked already is no part of another one
         r = fails(capf(n, "install", "--all", "--key", "ec384", "--batch", "5"), 3,
@@ -427,17 +432,17 @@ def test_status_tells():
     with phones() as n:
         ok(capf(n, "install", ONE))
         rows(n, "INSERT INTO capf_progress (kind, name, instance, operation, step, tries, wrong, "
-             "reason, address, session, since, at, next_at, until) SELECT 'phone', ?, '', "
+             "reason, address, session, since, at, next_at, until, unproved) SELECT 'phone', ?, '', "
              "'install-upgrade', 'key', 2, 1, 'connection was cut', '192.0.2.7', 7, 1795251284, "
-             "1795251300, 1795251330, 0", ONE, name="observed.db")
+             "1795251300, 1795251330, 0, 3", ONE, name="observed.db")
         rows(n, "INSERT INTO capf_outcome VALUES ('phone', ?, '', 'delete', 'failed', "
              "'phone said no', 'cm1', 1795251284)", TWO)
         s = status(n, ONE)["progress"]
-        equal((s["step"], s["tries"], s["wrong_strings"], s["reason"]),
-              ("key", 2, 1, "connection was cut"))
+        equal((s["step"], s["tries"], s["unproved"], s["wrong_strings"], s["reason"]),
+              ("key", 2, 3, 1, "connection was cut"))
         r = ok(capf(n, "status", ONE)).out
         for part in ("Step         key", "Tries        2, of 192.0.2.7", "connection was cut",
-                     "Next try     2026-"):
+                     "Not proved   3, 1 with a wrong string", "Next try     2026-"):
             contains(r, part)
         contains(ok(capf(n, "status", TWO)).out, "Delete failed")
         got = ok(n.ctl("--json", "utils", "capf", "status", "--failed")).json["result"]

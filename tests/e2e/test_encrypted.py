@@ -26,6 +26,12 @@ NAMES = (CNF, f"{CNF}.sgn", f"{CNF}.enc.sgn", CNF.lower(), f"{CNF.lower()}.SGN",
          f"{CNF}.old.sgn", f"backup/{CNF}", f"backup/{CNF}.sgn", f"BACKUP/{CNF.lower()}",
          f"{OTHER}.cnf.xml.enc.sgn", f"/{CNF}", f"%53EP0011223344AA.cnf.xml",
          f".{CNF}.swp", f"backup-{CNF}", f"backup-{CNF}.sgn", f"{PHONE}-old.cnf.xml")
+# What administrators call copies, which no rule of names foresees whole.
+HIDING = (PHONE, PHONE.lower(), f"{PHONE}.xml", f"{PHONE}.cnf", f"{PHONE}.bak", f"{PHONE}.xml.sgn",
+          f"{PHONE}.tar.gz", f"SIP{PHONE[3:]}.cnf", f"{PHONE[3:]}.xml", "00-11-22-33-44-aa.xml",
+          "0011.2233.44aa.txt", "00_11_22_33_44_AA", f"{PHONE}.d/config.xml", f"old/{PHONE}.txt",
+          f"my{PHONE}copy", f"{PHONE[3:]}copy", f"{OTHER}-and-{PHONE}.xml", f"{PHONE}.xml.enc.sgn",
+          f"{PHONE}-wrapped.xml")
 TRANSPORTS = ("tftp", "http", "https", "https2")
 
 
@@ -119,6 +125,11 @@ def payload(data):
     return data[struct.unpack_from(">H", data, 8)[0]:]
 
 
+def n_read(n, name):
+    with open(os.path.join(n.state, "tftp", name), "rb") as f:
+        return f.read()
+
+
 def text(xml, path):
     return ET.fromstring(xml).findtext(path)
 
@@ -202,9 +213,14 @@ def test_life_of_a_file():
         data = fetch(n, f"{CNF}.enc.sgn")
         equal(decrypt(n, data, key), None)
         equal(decrypt(n, data, other), whole)
-        # Gone: back to CAPF.
+        # Taken from it: CAPF gives another when it is asked for.
         has_certificate(n, PHONE, other_der, state="revoked")
         wait_for("no file", lambda: fetch(n, f"{CNF}.enc.sgn") is None)
+        no_secret(n)
+        equal([text(fetch(n, CNF), name) or "" for name in ("certHash", "capfAuthMode")], ["", "0"])
+        contains(ok(n.ctl("phone", "show", PHONE)).out, "short: its certificate was revoked")
+        ok(n.ctl("utils", "capf", "install", PHONE))
+        wait_for("what is asked", lambda: text(fetch(n, CNF), "capfAuthMode") == "2")
         no_secret(n)
 
 
@@ -233,6 +249,40 @@ def test_own_xml_and_left_overs():
         equal(text(whole, "custom"), SECRETS[1].decode())
         equal(ok(n.ctl("phone", "show", PHONE, "--json")).json["result"]["file"]["key"], "mic")
         equal(n.ctl("phone", "show", PHONE).out.count(SECRETS[1].decode()), 0)
+
+
+def test_copies_under_other_names():
+    """Whatever stands beside a phone's address in a name, and also when it comes
+    signed; what is something else on a look stays."""
+    with Node() as n:
+        own = (f"<?xml version='1.0'?><device><adminPassword>{SECRETS[0].decode()}"
+               "</adminPassword></device>").encode()
+        for name in HIDING:
+            n.write(name, b"<copy>" + own + b"</copy>" if "wrapped" in name else own)
+        dial = b"<DIALTEMPLATE><TEMPLATE MATCH='*' Timeout='5'/></DIALTEMPLATE>"
+        kept = {f"dialplan-{PHONE}.xml": dial, f"{PHONE}.d/photo.png": b"\x89PNG\r\n\x1a\nx",
+                f"{OTHER}.xml": own, "550e8400-e29b-41d4-a716-446655440000.bin": b"firmware",
+                "lobby.xml": own}
+        for name, data in kept.items():
+            n.write(name, data)
+        n.start()
+        ok(n.ctl("phone", "add", PHONE, "--model", "8861"))
+        ok(n.ctl("phone", "add", OTHER, "--model", "8861"))
+        for name in HIDING:
+            equal(fetch(n, name), n_read(n, name), f"{name}: nobody's secrets yet")
+        ok(n.ctl("phone", "profile", "add", "enc", "--tftp-encrypted-config", "yes"))
+        ok(n.ctl("phone", "set", PHONE, "--profile", "enc"))
+        wait_for("the short file", lambda: text(fetch(n, CNF), "fullConfig") == "false")
+        signed = [x + ".sgn" for x in HIDING]
+        no_secret(n, HIDING + tuple(signed) + tuple(x.upper() for x in HIDING))
+        for name, data in kept.items():
+            equal(fetch(n, name), data, name)
+        contains(payload(fetch(n, f"dialplan-{PHONE}.xml.sgn")).decode(), "DIALTEMPLATE")
+        with open(os.path.join(n.state, "run/tftpd.log"), encoding="utf-8") as f:
+            log = f.read()
+        contains(log, f'files.stale file="{PHONE}.bak"')
+        # Under a name that says not whose it may be anything; it is told.
+        contains(log, 'files.copy file="lobby.xml"')
 
 
 def test_without_key():

@@ -79,6 +79,7 @@ class Front:
 
     def close(self):
         for s in self.listeners:
+            s.shutdown(socket.SHUT_RDWR)    # else who waits in accept keeps the port
             s.close()
 
 

@@ -315,6 +315,9 @@ GOOD = [
     "set cert bulk import --from {bulk} --yes",
     "set cert bulk import itlrecovery --from {bulk} --yes",
     "set cert bulk import --from {bulk} --expect-sha256 00",
+    "utils capf ca certificate {client} {client_key} --dry-run",
+    "utils capf ca certificate {client} {client_key}",
+    "utils capf ca certificate --remove",
     "utils capf ca password {secret}",
     "utils capf ca password --remove",
     "utils capf csr list",
@@ -403,6 +406,9 @@ def calls(n):
             "-subj", "/CN=CAP-RTP-001")
     openssl("pkcs12", "-export", "-inkey", in_work("key"), "-in", in_work("ca.pem"),
             "-passout", "pass:4711", "-out", in_work("pair.p12"))
+    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+            "-keyout", in_work("client.key"), "-out", in_work("client.pem"), "-days", "90",
+            "-subj", "/CN=client", "-addext", "basicConstraints=critical,CA:FALSE")
     with open(in_work("index"), "w", encoding="ascii") as f:
         f.write("R\t491231000000Z\t260101000000Z\t07\tunknown\t/CN=a\n")
     file("ca.cnf", "[ca]\ndefault_ca=d\n[d]\ndatabase=%s\n" % in_work("index"))
@@ -432,7 +438,8 @@ def calls(n):
         "list": os.path.join(LIST, "ITLFile.sha1.v10.tlv"),
         "ctl": os.path.join(LIST, "CTLFile.sha512.tlv"), "signed": SIGNED,
         "other": os.path.join(n.work, "other"), "new": os.path.join(n.work, "new.xml"),
-        "ca": in_work("ca.pem"), "p12": in_work("pair.p12"), "csr": in_work("https.csr"),
+        "ca": in_work("ca.pem"), "p12": in_work("pair.p12"),
+        "client": in_work("client.pem"), "client_key": in_work("client.key"), "csr": in_work("https.csr"),
         "crl": in_work("crl.pem"),
         "bulk": in_work("bulk"), "folder": in_work("folder"),
         "batch": file("b1", f"phone add {TWO}9\nshow itl\n"),
