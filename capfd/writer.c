@@ -27,8 +27,6 @@
 #include "trust/node.h"
 
 #define GROUP_MAX	256	/* questions per commit */
-#define GROUP_BUSY	8	/* that many: more are on their way */
-#define GATHER_MS	2
 #define ANSWER_S	10	/* for an engine to take an answer */
 #define EXPIRE_MS	60000
 #define EXPIRE_MAX	100	/* operations that end per commit */
@@ -55,7 +53,6 @@ struct writer {
 	int64_t			 expire_ms;	/* the next look at what ends */
 	struct job		 jobs[GROUP_MAX];
 	size_t			 njobs;
-	size_t			 last;		/* in the group before */
 	struct seldom		 broken;
 };
 
@@ -444,19 +441,9 @@ turn(struct writer *w, int channel, struct err *e)
 	int ret;
 
 	run_all(w);
-	w->last = w->njobs;
 	ret = answer_all(w, channel, e);
 	jobs_clear(w);
 	return ret;
-}
-
-/* A commit costs the same for many as for few: while many come, those on their
- * way are waited for.  Whoever comes alone is served at once. */
-static void
-gather(const struct writer *w, struct pollfd *stop)
-{
-	if (w->last >= GROUP_BUSY)
-		(void)poll(stop, 1, GATHER_MS);
 }
 
 /* What has come is done, if it can be at once. */
@@ -508,10 +495,8 @@ writer_serve(struct writer *w, int channel, int stopfd, struct err *e)
 			return last_turn(w, channel, e);
 		if (w->njobs == 0)
 			expire(w);
-		if (pfd[1].fd != -1 && pfd[1].revents != 0) {
-			gather(w, pfd);
+		if (pfd[1].fd != -1 && pfd[1].revents != 0)
 			gone = !take_all(w, channel);
-		}
 		ret = turn(w, channel, e);
 	}
 	return ret;
