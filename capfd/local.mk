@@ -3,6 +3,7 @@ noinst_LIBRARIES += %D%/libcapfd.a
     %D%/capfd.c %D%/capfd.h \
     %D%/desk.c %D%/desk.h \
     %D%/engine.c %D%/engine.h \
+    %D%/group.c \
     %D%/held.c %D%/held.h \
     %D%/issuer.c %D%/issuer.h \
     %D%/service.c %D%/service.h \
@@ -11,7 +12,7 @@ noinst_LIBRARIES += %D%/libcapfd.a
     %D%/tuning.c %D%/tuning.h \
     %D%/wire.c %D%/wire.h \
     %D%/worker.c %D%/worker.h \
-    %D%/writer.c %D%/writer.h
+    %D%/writer.c %D%/writer.h %D%/writer_part.h
 
 sbin_PROGRAMS += %D%/capfd
 %C%_capfd_SOURCES = %D%/main.c
