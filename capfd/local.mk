@@ -6,7 +6,8 @@ noinst_LIBRARIES += %D%/libcapfd.a
     %D%/group.c \
     %D%/held.c %D%/held.h \
     %D%/issuer.c %D%/issuer.h \
-    %D%/service.c %D%/service.h \
+    %D%/service.c %D%/service.h %D%/service_part.h \
+    %D%/service_talk.c \
     %D%/session.c %D%/session.h %D%/session_cert.c %D%/session_hello.c \
     %D%/session_key.c %D%/session_part.h %D%/session_step.c \
     %D%/tuning.c %D%/tuning.h \
