@@ -114,6 +114,13 @@ static const struct {
 	{ "0011.2233.44aa", OWN, false },
 	{ "old_10_0011223344AA_copy", OWN, false },
 	{ "0011223344AAcopy.xml", OWN, false },
+	{ "phone0011223344AA.xml", OWN, false },
+	{ "cafe0011223344AA.xml", OWN, false },
+	{ "da39a3ee5e6b4b0d3255bfef95601890afd80709-0011223344AA", OWN,
+	    false },
+	{ "0011 2233 44AA.xml", OWN, false },
+	{ ONE "-part.xml", "<x><adminPassword>" SHELL "</adminPassword></x>",
+	    false },
 	{ ONE ".packed", "PK\3\4", false },
 	{ ONE ".hidden.xml", "<x><device>" SHELL "</device></x>", false },
 	{ ONE ".xmlns.xml", "<a:device>" SHELL "</a:device>", false },
@@ -145,6 +152,27 @@ START_TEST(copies_of_configurations)
 	(void)snprintf(path, sizeof(path), "%s.sgn", copies[_i].name);
 	if (!copies[_i].served)
 		ck_assert_int_eq(code(path), ERR_NOTFOUND);
+}
+END_TEST
+
+/* Pictures may be larger than what is looked at of text. */
+START_TEST(large_pictures)
+{
+	size_t len = (size_t)300 << 10;
+	char *text = malloc(len + 1);
+
+	ck_assert_ptr_nonnull(text);
+	memset(text, 'x', len);
+	text[len] = '\0';
+	memcpy(text, "\x89PNG", 4);
+	profile("tftp-encrypted-config=yes");
+	phone(ONE, NULL, NULL);
+	write_file("tftp/" ONE ".png", text);
+	ck_assert_int_eq(code(ONE ".png"), ERR_OK);
+	text[0] = 'x';
+	write_file("tftp/" ONE ".pcm", text);
+	ck_assert_int_eq(code(ONE ".pcm"), ERR_NOTFOUND);
+	free(text);
 }
 END_TEST
 
@@ -229,6 +257,7 @@ main(void)
 	if (have_openat2())
 		tcase_add_test(tc_, stale_files);
 	tcase_add_loop_test(tc_, copies_of_configurations, 0, N_OF(copies));
+	tcase_add_test(tc_, large_pictures);
 	tcase_add_test(tc_, what_is_a_copy);
 	suite_add_tcase(s, tc_);
 	sr = srunner_create(s);

@@ -21,7 +21,6 @@
 
 #define CONFIG_MIDDLE	".cnf.xml"
 #define ADDRESS_DIGITS	12
-#define NAMES_MAX	16	/* addresses of a path that are looked up */
 #define CONTENT_MAX	((size_t)256 << 10)	/* bytes of a file looked at */
 
 struct looking {
@@ -57,7 +56,7 @@ is_hex(char c)
 static bool
 is_between(char c)
 {
-	return c == '-' || c == ':' || c == '.' || c == '_';
+	return c == '-' || c == ':' || c == '.' || c == '_' || c == ' ';
 }
 
 /*
@@ -82,13 +81,15 @@ address_at(const char *s, char device[PHONE_NAME_MAX + 1])
 	return str_device_name(text, device);
 }
 
-/* The next phone named within a path, *at behind where it begins. */
+/*
+ * The next phone named within a path, *at behind where it begins.  Letters
+ * before an address may be digits as well: phone0011223344AA.
+ */
 static bool
-next_named(const char *path, const char **at, char device[PHONE_NAME_MAX + 1])
+next_named(const char **at, char device[PHONE_NAME_MAX + 1])
 {
 	for (const char *p = *at; *p != '\0'; p++) {
-		if (!is_hex(*p) || (p > path && is_hex(p[-1])) ||
-		    !address_at(p, device))
+		if (!is_hex(*p) || !address_at(p, device))
 			continue;
 		*at = p + 1;
 		return true;
@@ -102,7 +103,26 @@ names_any(const char *path)
 	char device[PHONE_NAME_MAX + 1];
 	const char *at = path;
 
-	return config_of(path, device) || next_named(path, &at, device);
+	return config_of(path, device) || next_named(&at, device);
+}
+
+/* Names that are asked for may be anything: few are looked up. */
+static bool
+is_there(struct file_store *fs, const char *path)
+{
+	struct stat st;
+	int fd, ret = store_open(fs, path, &fd, &st, NULL);
+
+	if (ret == ERR_OK)
+		(void)close(fd);
+	return ret != ERR_NOTFOUND;
+}
+
+static bool
+is_any_there(struct file_store *fs, const struct file_name *n)
+{
+	return is_there(fs, n->full) || (n->form != FILE_PLAIN &&
+	    is_there(fs, n->base));
 }
 
 /* --- whose they are --- */
@@ -136,8 +156,7 @@ look(struct db *db, void *arg, struct err *e)
 	if ((ret = store_refresh(l->fs, e)) == ERR_OK &&
 	    config_of(l->path, device))
 		ret = look_one(l, db, device, e);
-	for (int i = 0; i < NAMES_MAX && ret == ERR_OK && !l->flagged &&
-	    next_named(l->path, &at, device); i++)
+	while (ret == ERR_OK && !l->flagged && next_named(&at, device))
 		ret = look_one(l, db, device, e);
 	return ret;
 }
@@ -152,10 +171,20 @@ has_text(const uint8_t *buf, const char *text)
 }
 
 static bool
-is_image(const uint8_t *buf, size_t len)
+has_secret(const uint8_t *buf)
 {
-	return (len > 4 && memcmp(buf, "\x89PNG", 4) == 0) ||
-	    (len > 3 && memcmp(buf, "\xff\xd8\xff", 3) == 0);
+	return has_text(buf, "password>") || has_text(buf, "secret>");
+}
+
+/* Of any size, unlike text, all of which is looked at. */
+static bool
+is_image(int fd)
+{
+	uint8_t head[4];
+
+	return pread(fd, head, sizeof(head), 0) == (ssize_t)sizeof(head) &&
+	    (memcmp(head, "\x89PNG", 4) == 0 ||
+	    memcmp(head, "\xff\xd8\xff", 3) == 0);
 }
 
 /* Text with markup, in an encoding whose letters are ASCII's. */
@@ -168,6 +197,23 @@ is_markup(const uint8_t *buf, size_t len)
 	return at < len && buf[at] == '<' && memchr(buf, '\0', len) == NULL;
 }
 
+/* Neither a phone's nor, as it may be cut out of one, with its secrets. */
+static bool
+is_other_markup(int fd, const char *path)
+{
+	uint8_t *buf = NULL;
+	bool other;
+	size_t len;
+
+	if (file_read_fd(fd, path, CONTENT_MAX, &buf, &len, NULL) != ERR_OK)
+		return false;
+	other = is_markup(buf, len) && !has_text(buf, "<device") &&
+	    !has_text(buf, ":device") && !has_secret(buf);
+	secret_wipe(buf, len);
+	free(buf);
+	return other;
+}
+
 /*
  * A dial plan, soft keys, a picture: no configuration, packed, signed or
  * whole.  What is not there hides nothing either.
@@ -175,23 +221,15 @@ is_markup(const uint8_t *buf, size_t len)
 static bool
 is_harmless(struct file_store *fs, const char *path)
 {
-	uint8_t *buf = NULL;
-	struct stat st;
 	bool harmless;
-	size_t len;
+	struct stat st;
 	int fd, ret;
 
 	ret = store_open(fs, path, &fd, &st, NULL);
 	if (ret != ERR_OK)
 		return ret == ERR_NOTFOUND;
-	ret = file_read_fd(fd, path, CONTENT_MAX, &buf, &len, NULL);
+	harmless = is_image(fd) || is_other_markup(fd, path);
 	(void)close(fd);
-	if (ret != ERR_OK)
-		return false;
-	harmless = is_image(buf, len) || (is_markup(buf, len) &&
-	    !has_text(buf, "<device") && !has_text(buf, ":device"));
-	secret_wipe(buf, len);
-	free(buf);
 	return harmless;
 }
 
@@ -210,8 +248,9 @@ store_is_stale_config(struct file_store *fs, const struct file_name *n)
 	struct looking l = { .fs = fs, .path = n->base };
 	struct err e = { .code = ERR_OK };
 
-	if (!names_any(n->base) || (db_read_tx(fs->db, look, &l, &e) ==
-	    ERR_OK && !l.flagged) || !may_hide(fs, n))
+	if (!names_any(n->base) || !is_any_there(fs, n) ||
+	    (db_read_tx(fs->db, look, &l, &e) == ERR_OK && !l.flagged) ||
+	    !may_hide(fs, n))
 		return false;
 	store_warn_once(fs, "files.stale", n->base, "has the name of a phone "
 	    "whose file is encrypted, and may be a copy that is not: it is "
@@ -223,5 +262,5 @@ bool
 store_is_copy(const uint8_t *buf, size_t len)
 {
 	return is_markup(buf, len) && has_text(buf, "<device") &&
-	    (has_text(buf, "password>") || has_text(buf, "secret>"));
+	    has_secret(buf);
 }
