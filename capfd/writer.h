@@ -25,10 +25,11 @@ void		 writer_set_patience(struct writer *w, int64_t ms);
 
 /*
  * Unprivileged, in the state folder: serve until stopfd is readable.  What has
- * come meanwhile is done in one commit, each question in a savepoint of its
- * own, and answered after it.  While another process holds a database, the
- * ends of what owners have confirmed are kept and tried again (held.h); while
- * a group is full of them nothing more is taken.
+ * come meanwhile is done in one commit and answered after it; when one question
+ * fails, all are done again in one commit, each in a savepoint of its own.
+ * While another process holds a database, the ends of what owners have
+ * confirmed are kept and tried again (held.h); while a group is full of them
+ * nothing more is taken.
  */
 int		 writer_serve(struct writer *w, int channel, int stopfd,
 		    struct err *e);

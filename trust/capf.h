@@ -122,10 +122,10 @@ struct capf_ctx {		/* of the process that writes; borrowed */
 /*
  * Each within write transactions of the caller on both databases, that on
  * phonetrust.db by db_tx_group (many sessions in one commit).  A step that
- * fails leaves rows behind: run each in a db_tx of the group.  What is
- * written to observed is the same however often a step runs again, so one
- * database may be rolled back and repeat without the other; and whichever of
- * both commits alone, the next session of the owner succeeds.
+ * fails leaves rows behind: the group is undone, or each runs in a db_tx of
+ * it.  What is written to observed is the same however often a step runs
+ * again, so one database may be rolled back and repeat without the other; and
+ * whichever of both commits alone, the next session of the owner succeeds.
  *
  * capf_begin: who it is, whether he proved it as asked (a string is compared
  * in constant time; after CAPF_WRONG_MAX wrong ones from an address none from
@@ -134,8 +134,8 @@ struct capf_ctx {		/* of the process that writes; borrowed */
  * what to do.  Another session of the same owner is over with it: its later
  * steps are ERR_BADSTATE.  Not so for who proved nothing: he takes no session
  * from another, and gets no further himself.  Who shows the very certificate
- * that was sent to him for what is pending has done it; but not when it was
- * asked for anew since, with another time or string.
+ * that was sent to him for what is pending has done it; but not when he
+ * was changed since, or asked anew.
  */
 #define CAPF_WRONG_MAX		5
 #define CAPF_WRONG_REST_S	900
