@@ -272,8 +272,15 @@ START_TEST(by_certificate)
 	cl_answered(CAPF_DECLINED, "another's");
 	begin_by(4, CAPF_PROOF_LSC, a);
 	cl_answered(CAPF_GO, "");
-	/* Its "stored" was lost: we do not know it, the phone has it. */
+	/* Never sent to it, as far as is known. */
 	begin_by(5, CAPF_PROOF_LSC, lost);
+	cl_answered(CAPF_DECLINED, "not known here");
+	/* Its "stored" was lost: we do not know it, the phone has it. */
+	begin_by(24, CAPF_PROOF_LSC, a);
+	ck_assert_int_eq(cl_issued(CL_A, 24, lost, NOW), ERR_OK);
+	cl_phone(CL_A, "operation-completes-by="
+	    "1970-02-01T00:00:00Z", NOW + 1);
+	begin_by(25, CAPF_PROOF_LSC, lost);
 	cl_answered(CAPF_GO, "");
 	begin_by(6, CAPF_PROOF_MIC, lost);
 	cl_answered(CAPF_GO, "");
@@ -289,6 +296,39 @@ START_TEST(by_certificate)
 }
 END_TEST
 
+/* Who was sent one in the phone's name, and kept it, is not the phone later,
+ * whatever became of the phone's own; and who brings his own from another
+ * cluster is. */
+START_TEST(stranger_kept_one)
+{
+	struct cert *his = cl_cert(CL_A, 1, NULL, 0), *own = cl_cert(CL_A, 2,
+	    NULL, 0);
+
+	cl_phone(CL_A, INSTALL, 5);
+	ck_assert_int_eq(cl_begin(CL_A, 1, "", NOW), ERR_OK);
+	ck_assert_int_eq(cl_issued(CL_A, 1, his, NOW), ERR_OK);
+	cl_install(CL_A, 2, own, NOW);
+	if (_i == 1) {
+		cl_phone(CL_A, "certificate-operation=delete", NOW);
+		ck_assert_int_eq(cl_begin(CL_A, 5, "", NOW), ERR_OK);
+		ck_assert_int_eq(cl_end(CL_A, 5, CAPF_OP_DELETE, NULL, NOW),
+		    ERR_OK);
+	}
+	cl_phone(CL_A, INSTALL " authentication-mode="
+	    "by-existing-certificate-precedence-to-lsc", NOW + 1);
+	begin_by(3, CAPF_PROOF_LSC, his);
+	cl_answered(CAPF_DECLINED, "not known here");
+	cl_phone(CL_B, INSTALL " authentication-mode="
+	    "by-existing-certificate-precedence-to-lsc", NOW + 1);
+	ck_assert_int_eq(cl_begin_with(&(struct capf_hello){ .device = CL_B,
+	    .session = 4, .address = "192.0.2.9", .proof = CAPF_PROOF_LSC,
+	    .now = NOW }), ERR_OK);
+	cl_answered(CAPF_GO, "");
+	cert_free(his);
+	cert_free(own);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -296,6 +336,7 @@ main(void)
 	TCase *t = tcase_create("steps");
 
 	tcase_add_checked_fixture(t, cl_open, cl_close);
+	tcase_add_loop_test(t, stranger_kept_one, 0, 2);
 	tcase_add_test(t, who_is_it);
 	tcase_add_test(t, phone_with_a_dot);
 	tcase_add_test(t, by_string);

@@ -135,7 +135,8 @@ struct capf_ctx {		/* of the process that writes; borrowed */
  * steps are ERR_BADSTATE.  Not so for who proved nothing: he takes no session
  * from another, and gets no further himself.  Who shows the very certificate
  * that was sent to him for what is pending has done it; but not when he
- * was changed since, or asked anew.
+ * was changed since, or asked anew.  An LSC that no row knows proves who he is
+ * only when he has had none here, or was sent it since the last one.
  */
 #define CAPF_WRONG_MAX		5
 #define CAPF_WRONG_REST_S	900
