@@ -13,7 +13,8 @@ check_PROGRAMS += %D%/tftpload %D%/tftpbound %D%/renderload %D%/tlsload \
 %C%_encload_LDADD = $(PT_TRUST)
 %C%_trustload_SOURCES = %D%/trustload.c
 %C%_trustload_LDADD = $(PT_TRUST)
-%C%_tlsload_SOURCES = %D%/tlsload.c %D%/load_capf.c %D%/load_capf.h
+%C%_tlsload_SOURCES = %D%/tlsload.c %D%/load_capf.c %D%/load_capf.h \
+    %D%/load_key.c %D%/load_key.h
 %C%_tlsload_LDADD = $(PT_CERTS)
 %C%_tlsbound_SOURCES = %D%/tlsbound.c
 %C%_tlsbound_LDADD = $(PT_BASE) $(OPENSSL_LIBS)

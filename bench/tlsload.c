@@ -28,6 +28,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "bench/load_capf.h"
+#include "bench/load_key.h"
 #include "certs/tvs_msg.h"
 
 #define NS_PER_S	INT64_C(1000000000)
@@ -427,6 +428,7 @@ prepare(struct err *e)
 	(void)SSL_CTX_set_max_proto_version(run.ctx, TLS1_2_VERSION);
 	(void)SSL_CTX_set1_groups_list(run.ctx, "P-256");
 	SSL_CTX_set_cert_verify_callback(run.ctx, take_any, NULL);
+	load_key_quick();
 	(void)SSL_CTX_set_mode(run.ctx, SSL_MODE_RELEASE_BUFFERS);
 	return true;
 }

@@ -5,6 +5,7 @@
  * A phone has stored the certificate that it was sent, and its word got lost:
  * what becomes of it when it shows that certificate, and what does not.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/capf_lab.h"
@@ -122,6 +123,43 @@ START_TEST(another_operation)
 }
 END_TEST
 
+/* Taken back and asked for with better proof, as another may have been sent
+ * it; by cancelling, and with the same time again. */
+START_TEST(taken_back)
+{
+	static const char *const until[] = { "",
+	    " operation-completes-by=1970-02-01T00:00:00Z" };
+	char anew[256];
+
+	cl_phone(CL_B, INSTALL " authentication-mode=by-null-string", 5);
+	cert_free(sent);
+	sent = cl_cert(CL_B, 2, NULL, 0);
+	ck_assert_int_eq(cl_begin(CL_B, 3, "", NOW), ERR_OK);
+	ck_assert_int_eq(cl_issued(CL_B, 3, sent, NOW), ERR_OK);
+	cl_phone(CL_B, "certificate-operation=no-pending-operation",
+	    NOW + 1);
+	(void)snprintf(anew, sizeof(anew), INSTALL STRING "%s", until[_i]);
+	cl_phone(CL_B, anew, NOW + 2);
+	shows(CL_B, sent, CAPF_PROOF_LSC, NOW + 60);
+	ck_assert_int_eq(cl.task.answer, CAPF_DECLINED);
+	ck_assert(!is_his(sent));
+	shows(CL_B, sent, CAPF_PROOF_LSC, NOW + 61);
+	ck_assert_int_eq(cl.task.answer, CAPF_DECLINED);
+	ck_assert(!is_his(sent));
+}
+END_TEST
+
+/* Another time to be ready by is another operation: a new key. */
+START_TEST(asked_anew)
+{
+	cl_phone(CL_A, "operation-completes-by=1970-02-01T00:00:00Z",
+	    NOW + 1);
+	shows(CL_A, sent, CAPF_PROOF_LSC, NOW + 60);
+	ck_assert_int_eq(cl.task.answer, CAPF_DECLINED);
+	ck_assert(!is_his(sent));
+}
+END_TEST
+
 /* It has a newer one: no step back. */
 START_TEST(superseded)
 {
@@ -153,6 +191,8 @@ main(void)
 	tcase_add_test(t, not_sent);
 	tcase_add_test(t, another_key_wanted);
 	tcase_add_test(t, another_operation);
+	tcase_add_loop_test(t, taken_back, 0, 2);
+	tcase_add_test(t, asked_anew);
 	tcase_add_test(t, superseded);
 	suite_add_tcase(s, t);
 	return fix_run(s);

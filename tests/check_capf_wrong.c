@@ -84,6 +84,16 @@ START_TEST(after_a_rest)
 }
 END_TEST
 
+/* A clock that ran ahead shuts nobody out for as long as it did. */
+START_TEST(clock_put_back)
+{
+	for (int i = 0; i < CAPF_WRONG_MAX; i++)
+		from(7, "0000", NOW + 86400);
+	from(7, RIGHT, NOW);
+	cl_answered(CAPF_GO, "");
+}
+END_TEST
+
 /* Nobody has more tries in all, from however many addresses. */
 START_TEST(all_together)
 {
@@ -140,6 +150,7 @@ main(void)
 	tcase_add_checked_fixture(t, set_up, cl_close);
 	tcase_add_test(t, one_stranger);
 	tcase_add_test(t, after_a_rest);
+	tcase_add_test(t, clock_put_back);
 	tcase_add_test(t, all_together);
 	tcase_add_test(t, asked_again);
 	tcase_add_test(t, forgotten);

@@ -134,7 +134,8 @@ struct capf_ctx {		/* of the process that writes; borrowed */
  * what to do.  Another session of the same owner is over with it: its later
  * steps are ERR_BADSTATE.  Not so for who proved nothing: he takes no session
  * from another, and gets no further himself.  Who shows the very certificate
- * that was sent to him for what is pending has done it.
+ * that was sent to him for what is pending has done it; but not when it was
+ * asked for anew since, with another time or string.
  */
 #define CAPF_WRONG_MAX		5
 #define CAPF_WRONG_REST_S	900

@@ -5,15 +5,77 @@
  * An owner whose word got lost: he stored the certificate that was sent to
  * him, and nobody here knows.  See capf_part.h.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "trust/capf_part.h"
+#include "trust/setting.h"
 
 static bool
 same_owner(const struct capf_owner *a, const struct capf_owner *b)
 {
 	return a->kind == b->kind && strcmp(a->name, b->name) == 0 &&
 	    strcmp(a->instance, b->instance) == 0;
+}
+
+/* This very session has ended it before, and that was put back in one database
+ * alone: it began when it did. */
+static int
+keep_since(const struct capf_ctx *c, const struct capf_hello *h,
+    struct capf_progress *p, struct err *e)
+{
+	struct capf_progress row;
+	struct err own = { 0 };
+	int ret = observed_capf_get(c->observed, &p->owner, &row, &own);
+
+	if (ret == ERR_OK && row.session == h->session &&
+	    row.operation[0] == '\0')
+		p->since = row.since;
+	return ret == ERR_OK || ret == ERR_NOTFOUND ? ERR_OK :
+	    err_set(e, ret, "%s", own.msg);
+}
+
+/* When the string that he is asked for was set, 0: none is. */
+static int
+string_set(const struct capf_ctx *c, const struct capf_asked *a, int64_t *at,
+    struct err *e)
+{
+	const char *option = setting_get(SETTING_AUTH_STRING)->option;
+	struct row_secret *rows;
+	size_t n;
+	int ret;
+
+	*at = 0;
+	if (a->p.auth != CAPF_AUTH_STRING)
+		return ERR_OK;
+	if (a->owner.kind != CAPF_PHONE) {
+		*at = a->cti.changed_at;
+		return ERR_OK;
+	}
+	if ((ret = row_secret_list(c->db, a->owner.name, &rows, &n, e)) !=
+	    ERR_OK)
+		return ret;
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(rows[i].name, option) == 0)
+			*at = rows[i].changed_at;
+	free(rows);
+	return ERR_OK;
+}
+
+/*
+ * It was asked for as it is now when that was sent.  Who takes an operation
+ * back to ask for better proof wants none of what was sent without.
+ */
+static int
+asked_before(const struct capf_ctx *c, const struct capf_asked *a,
+    const struct capf_progress *p, const struct capf_issued *i, bool *yes,
+    struct err *e)
+{
+	int64_t at;
+	int ret = string_set(c, a, &at, e);
+
+	*yes = ret == ERR_OK && p->since <= i->at && at <= i->at;
+	return ret;
 }
 
 /* No operation of his has ended since it was sent: it is this one's. */
@@ -94,6 +156,8 @@ capf_confirm(const struct capf_ctx *c, struct capf_asked *a,
 	if (ret != ERR_OK)
 		return err_set(e, ret, "%s", own.msg);
 	if (same_owner(&i.owner, &a->owner) &&
+	    (ret = keep_since(c, h, p, e)) == ERR_OK &&
+	    (ret = asked_before(c, a, p, &i, &yes, e)) == ERR_OK && yes &&
 	    (ret = sent_for(c, &i, &yes, e)) == ERR_OK && yes &&
 	    (ret = is_wanted(a, &i, &yes, e)) == ERR_OK && yes)
 		ret = take(c, a, h, &i, done, e);

@@ -25,11 +25,12 @@ before(const struct capf_ctx *c, const struct capf_owner *o,
 	return ERR_OK;
 }
 
+/* Also when the clock ran ahead and was put back. */
 static bool
 is_over(const struct capf_wrong *w, int64_t now)
 {
-	return w->wrong >= CAPF_WRONG_MAX && now >= w->at +
-	    CAPF_WRONG_REST_S;
+	return w->wrong >= CAPF_WRONG_MAX && (now >= w->at +
+	    CAPF_WRONG_REST_S || now <= w->at - CAPF_WRONG_REST_S);
 }
 
 int
