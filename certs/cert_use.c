@@ -77,6 +77,34 @@ cert_use_missing(const struct cert *c, unsigned usage,
 	return missing;
 }
 
+static bool
+is_ra_use(const ASN1_OBJECT *o)
+{
+	static const char *const ra[] = { "1.3.6.1.5.5.7.3.28",
+	    "1.3.6.1.4.1.311.20.2.1" };
+	char text[64];
+	int n = OBJ_obj2txt(text, sizeof(text), o, 1);
+
+	for (size_t i = 0; n > 0 && i < N_OF(ra); i++)
+		if (strcmp(text, ra[i]) == 0)
+			return true;
+	return false;
+}
+
+bool
+cert_is_ra(const struct cert *c)
+{
+	EXTENDED_KEY_USAGE *all = X509_get_ext_d2i(cert_x509(c),
+	    NID_ext_key_usage, NULL, NULL);
+	bool is = false;
+
+	for (int i = 0; !is && i < sk_ASN1_OBJECT_num(all); i++)
+		is = is_ra_use(sk_ASN1_OBJECT_value(all, i));
+	EXTENDED_KEY_USAGE_free(all);
+	ERR_clear_error();
+	return is;
+}
+
 bool
 cert_hash(const struct cert *c, enum digest_alg *alg)
 {

@@ -20,6 +20,10 @@
 unsigned	cert_use_missing(const struct cert *c, unsigned usage,
 		    char text[CERT_USE_TEXT_MAX]);
 
+/* Does it say itself that it is a registration authority's: id-kp-cmcRA (RFC
+ * 6402 section 2.10) or Microsoft's Certificate Request Agent? */
+bool		cert_is_ra(const struct cert *c);
+
 /* The digest of its signature; false: one without a name here. */
 bool		cert_hash(const struct cert *c, enum digest_alg *alg);
 

@@ -95,6 +95,24 @@ copy_key(const struct key *k, struct err *e)
 	return copy;
 }
 
+/* What OpenSSL does not take for a server it refuses now: a key that is too
+ * small, a signature with SHA-1. */
+static int
+check_tls(const struct identity *id, struct err *e)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+	struct err why = { .code = ERR_OK };
+	bool wanted;
+	int ret;
+
+	if (ctx == NULL)
+		return ossl_err(e, ERR_CRYPTO, "TLS");
+	ret = identity_tls(id, ctx, &wanted, &why);
+	SSL_CTX_free(ctx);
+	return ret == ERR_OK ? ERR_OK : err_set(e, ERR_REFUSED, "%s",
+	    why.msg);
+}
+
 int
 identity_find(const struct container *set, struct identity **out,
     struct err *e)
@@ -118,6 +136,10 @@ identity_find(const struct container *set, struct identity **out,
 		if (i == 0 || !cert_self_signed(up.cert[i]))
 			id->cert[id->n++] = cert_ref(
 			    (struct cert *)(uintptr_t)up.cert[i]);
+	if ((ret = check_tls(id, e)) != ERR_OK) {
+		identity_free(id);
+		return ret;
+	}
 	*out = id;
 	return ERR_OK;
 }

@@ -22,6 +22,7 @@ struct fetch {
 	CURLU		*url;
 	struct curl_slist *headers;
 	bool		 peer_taken, peer_refused, stopped;
+	struct err	 unset;		/* why trust could not be set */
 	struct wr	 body;
 	char		 why[CURL_ERROR_SIZE];
 };
@@ -134,7 +135,7 @@ set_check(CURL *c, void *ctx, void *arg)
 
 	(void)c;
 	if (f->o->trust != NULL)
-		return f->o->trust->set(f->o->trust->arg, ctx, NULL) ==
+		return f->o->trust->set(f->o->trust->arg, ctx, &f->unset) ==
 		    ERR_OK ? CURLE_OK : CURLE_ABORTED_BY_CALLBACK;
 	SSL_CTX_set_cert_verify_callback(ctx, check_peer, f);
 	return CURLE_OK;
@@ -273,6 +274,8 @@ curl_err(struct fetch *f, CURLcode r, const char *name, struct err *e)
 
 	if (f->stopped)
 		return err_set(e, ERR_BUSY, "%s: given up", name);
+	if (f->unset.code != ERR_OK)
+		return err_set(e, f->unset.code, "%s: %s", name, f->unset.msg);
 	if (t != NULL && t->verdict(t->arg, &no) == ERR_VERIFY)
 		return err_set(e, ERR_VERIFY, "%s: the server is not trusted: "
 		    "%s", name, no.msg);

@@ -81,6 +81,29 @@ START_TEST(ca_elsewhere)
 }
 END_TEST
 
+/* The phone came after its certificate had ended: it gets another. */
+START_TEST(ended_meanwhile)
+{
+	struct cert *c = cl_cert(CL_A, 1, NULL, 0);
+	int64_t ends = cert_not_after(c);
+	void *arg[] = { c };
+
+	cl_phone(CL_A, INSTALL " operation-completes-by=2040-01-01T00:00:00Z",
+	    5);
+	ck_assert_int_eq(cl_begin(CL_A, 1, "", NOW), ERR_OK);
+	ck_assert_int_eq(cl_requested(CL_A, 1, c, NOW), ERR_OK);
+	fix_tx(cl.db, body_answer, arg);
+	ck_assert_int_eq(cl_begin(CL_A, 2, "", ends), ERR_OK);
+	cl_answered(CAPF_GO, "");
+	ck_assert_ptr_nonnull(cl.task.ready);
+	ck_assert_int_eq(cl_begin(CL_A, 3, "", ends + 1), ERR_OK);
+	cl_answered(CAPF_GO, "");
+	ck_assert_ptr_null(cl.task.ready);
+	ck_assert_int_eq(fix_i64(cl.db, "SELECT count(*) FROM capf_csr"), 0);
+	cert_free(c);
+}
+END_TEST
+
 START_TEST(ca_refuses)
 {
 	struct cert *c = cl_cert(CL_A, 1, NULL, 0);
@@ -216,6 +239,7 @@ main(void)
 
 	tcase_add_checked_fixture(t, cl_open, cl_close);
 	tcase_add_test(t, ca_elsewhere);
+	tcase_add_test(t, ended_meanwhile);
 	tcase_add_test(t, ca_refuses);
 	tcase_add_test(t, expiry);
 	tcase_add_test(t, stale);

@@ -271,6 +271,32 @@ START_TEST(missing)
 }
 END_TEST
 
+START_TEST(registration_authority)
+{
+	static const struct {
+		const char	*ext_usage;
+		bool		 is;
+	} t[] = {
+		{ NULL, false },
+		{ "serverAuth,clientAuth", false },
+		{ "anyExtendedKeyUsage", false },
+		{ "1.3.6.1.5.5.7.3.2", false },
+		{ "1.3.6.1.5.5.7.3.28", true },
+		{ "clientAuth,1.3.6.1.4.1.311.20.2.1", true },
+		{ "1.3.6.1.4.1.311.20.2", false },
+	};
+
+	for (size_t i = 0; i < N_OF(t); i++) {
+		const struct lab_spec s = { .cn = "x",
+		    .ext_usage = t[i].ext_usage };
+		struct cert *c = lab_issue(&s, lab_key(0), NULL, NULL);
+
+		ck_assert_int_eq(cert_is_ra(c), t[i].is);
+		cert_free(c);
+	}
+}
+END_TEST
+
 START_TEST(rsa_enciphers)
 {
 	struct lab_spec s = { .cn = "x", .usage = "digitalSignature",
@@ -324,6 +350,7 @@ main(void)
 	tcase_add_test(t, ring);
 	tcase_add_loop_test(t, checked, 0, (int)N_OF(rules));
 	tcase_add_loop_test(t, missing, 0, (int)N_OF(uses));
+	tcase_add_test(t, registration_authority);
 	tcase_add_test(t, rsa_enciphers);
 	tcase_add_test(t, plain_text);
 	suite_add_tcase(s, t);

@@ -209,6 +209,38 @@ START_TEST(check_and_scheme)
 }
 END_TEST
 
+static int
+cannot(void *arg, struct ssl_ctx_st *ctx, struct err *e)
+{
+	(void)arg;
+	(void)ctx;
+	return err_set(e, ERR_CRYPTO, "our own certificate is too weak");
+}
+
+static int
+nothing(void *arg, struct err *e)
+{
+	(void)arg;
+	return err_set(e, ERR_BADSTATE, "no certificate was shown");
+}
+
+/* Why our side could not be made ready is what is said. */
+START_TEST(own_side)
+{
+	const struct fetch_trust t = { .set = cannot, .verdict = nothing };
+	const struct fetch_opts o = { .max = 100, .trust = &t };
+	struct err e = { 0 };
+	uint8_t *buf = NULL;
+	size_t len;
+
+	start(true, TLS_FLOOR_12);
+	ck_assert_int_eq(fetch_file("https", "127.0.0.1", lab.port, "x", &o,
+	    &buf, &len, &e), ERR_CRYPTO);
+	ck_assert_ptr_nonnull(strstr(e.msg, "too weak"));
+	ck_assert_uint_eq(lab.asked, 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -223,6 +255,7 @@ main(void)
 	tcase_add_test(t, server_refused);
 	tcase_add_test(t, server_without_tls);
 	tcase_add_test(t, check_and_scheme);
+	tcase_add_test(t, own_side);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);

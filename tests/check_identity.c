@@ -12,6 +12,7 @@
 #include "certs/identity.h"
 #include "certs/internal.h"
 #include "tests/ca_lab.h"
+#include "tests/certs_data.h"
 
 static struct cert *root, *mid, *leaf, *other;
 static struct key *key;
@@ -109,6 +110,25 @@ START_TEST(not_found)
 }
 END_TEST
 
+/* It would fail at every handshake, years later. */
+START_TEST(too_weak)
+{
+	const struct lab_spec weak = { .cn = "Weak" }, sha1 = { .cn = "SHA-1",
+	    .md = EVP_sha1() };
+	struct key *good = key;
+	struct cert *c = lab_issue(&sha1, key_pkey(key), root, lab_key(0));
+
+	refused(&c, 1, 1, ERR_REFUSED, "too weak");
+	cert_free(c);
+	key = data_key_of(KEY_RSA1024);
+	c = lab_issue(&weak, key_pkey(key), root, lab_key(0));
+	refused(&c, 1, 1, ERR_REFUSED, "too small");
+	cert_free(c);
+	key_free(key);
+	key = good;
+}
+END_TEST
+
 START_TEST(packed)
 {
 	struct cert *all[] = { mid, leaf };
@@ -152,6 +172,7 @@ main(void)
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_add_test(t, found);
 	tcase_add_test(t, not_found);
+	tcase_add_test(t, too_weak);
 	tcase_add_test(t, packed);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_ENV);

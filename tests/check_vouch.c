@@ -569,6 +569,14 @@ START_TEST(query_serial_shared)
 	tc_done(tx_alike, ccm);
 	a = query(NAME, NULL, serial, len);
 	ROLES(&a, 86400, ROLE_SAST, ROLE_TFTP);
+	/* Also when their names are remembered, by either name. */
+	a = query(NULL, NAME, serial, len);
+	ROLES(&a, 86400, ROLE_SAST, ROLE_TFTP);
+	ck_assert_int_eq(query("CN=nobody", NULL, serial, len).verdict,
+	    VOUCH_UNKNOWN);
+	trust(ccm, "Phone-SAST-trust", 0, TC_NOW);
+	a = query(NAME, NULL, serial, len);
+	ck_assert_int_eq(a.verdict, VOUCH_REMOVED);
 }
 END_TEST
 

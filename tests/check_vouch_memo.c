@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "certs/store.h"
 #include "trust/vouch_memo.h"
+#include "trust/vouch_serial.h"
 
 static struct vouch_memo *m;
 
@@ -108,6 +110,39 @@ START_TEST(forget)
 }
 END_TEST
 
+/* Names of certificates that share a serial number with many. */
+START_TEST(alike)
+{
+	struct row_cert rows[VOUCH_SERIAL_MANY];
+	struct vouch_serials s = { .next = 0 };
+	const struct vouch_alike *a;
+	char subject[] = "CN=s", issuer[] = "CN=i";
+	uint8_t serial[2] = { 1, 0 };
+
+	for (size_t i = 0; i < VOUCH_SERIAL_MANY; i++)
+		rows[i] = (struct row_cert){ .sha256 = { (uint8_t)i },
+		    .subject = subject, .issuer = issuer };
+	vouch_serials_put(&s, serial, 1, rows, VOUCH_SERIAL_MANY - 1);
+	ck_assert_ptr_null(vouch_serials_get(&s, serial, 1));
+	for (uint8_t i = 0; i <= VOUCH_SERIALS; i++) {
+		serial[1] = i;
+		vouch_serials_put(&s, serial, 2, rows, VOUCH_SERIAL_MANY);
+	}
+	ck_assert_ptr_nonnull(a = vouch_serials_get(&s, serial, 2));
+	ck_assert_uint_eq(a->n, VOUCH_SERIAL_MANY);
+	ck_assert_uint_eq(a->cert[7].sha256[0], 7);
+	ck_assert(a->cert[7].subject == store_name_key("CN=s"));
+	ck_assert(a->cert[7].issuer == store_name_key("CN=i"));
+	ck_assert_ptr_null(vouch_serials_get(&s, serial, 1));
+	serial[1] = 0;		/* the oldest */
+	ck_assert_ptr_null(vouch_serials_get(&s, serial, 2));
+	serial[1] = 1;
+	ck_assert_ptr_nonnull(vouch_serials_get(&s, serial, 2));
+	vouch_serials_forget(&s);
+	ck_assert_ptr_null(vouch_serials_get(&s, serial, 2));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -121,6 +156,7 @@ main(void)
 	tcase_add_test(tc, long_keys);
 	tcase_add_test(tc, until);
 	tcase_add_test(tc, forget);
+	tcase_add_test(tc, alike);
 	suite_add_tcase(s, tc);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);

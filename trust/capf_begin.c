@@ -231,6 +231,18 @@ request_fits(const struct capf_asked *a, const struct row_capf_csr *r)
 	return t == a->p.key || t == a->p.backup;
 }
 
+/* Its certificate came, and the phone did not while it was valid. */
+static bool
+has_ended(const struct row_capf_csr *r, int64_t now)
+{
+	struct cert *c = r->state == CAPF_CSR_ISSUED ? cert_from_der(r->cert,
+	    r->certlen, NULL) : NULL;
+	bool ended = c != NULL && cert_not_after(c) < now;
+
+	cert_free(c);
+	return ended;
+}
+
 /* A CA elsewhere: what became of the request for the key made before. */
 static int
 look_at_request(const struct capf_ctx *c, const struct capf_asked *a,
@@ -244,7 +256,8 @@ look_at_request(const struct capf_ctx *c, const struct capf_asked *a,
 		return ERR_OK;
 	if (ret != ERR_OK)
 		return err_set(e, ret, "%s", own.msg);
-	if (!request_fits(a, &r)) {	/* the phone makes another key */
+	/* Else the phone makes another key. */
+	if (!request_fits(a, &r) || has_ended(&r, now)) {
 		row_capf_csr_clear(&r);
 		return capf_drop_request(c->db, &a->owner, e);
 	}

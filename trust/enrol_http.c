@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "certs/cert_use.h"
 #include "net/fetch.h"
 #include "trust/anchors_peer.h"
 #include "trust/cert_import.h"
@@ -105,10 +106,17 @@ enrol_trusted_ca(struct enrol_job *j, const struct cert *c, struct err *e)
 	    .purpose = VERIFY_ANY };
 	struct verify_result r;
 	char name[IMPORT_NAME_MAX];
+	bool trusted = verify_cert(anchors_now(j->anchors), c, NULL, 0, &p,
+	    &r);
 
-	if (verify_cert(anchors_now(j->anchors), c, NULL, 0, &p, &r))
+	if (trusted && (cert_is_ca(c) || cert_is_ra(c) || r.pinned))
 		return ERR_OK;
 	import_name(c, name);
+	if (trusted)
+		return err_set(e, ERR_VERIFY, "the certificate \"%s\" that "
+		    "the CA names as its own is neither a CA's nor marked as a "
+		    "registration authority's, as anybody's may be: compare "
+		    "it with the CA's, then set cert import trust CAPF", name);
 	return err_set(e, ERR_VERIFY, "the CA's certificate \"%s\" is not "
 	    "trusted by CAPF-trust (%.160s): compare it with the CA's, then "
 	    "set cert import trust CAPF", name, r.text);

@@ -66,7 +66,9 @@ void	enrol_refuse(struct enrol_job *j, const char *fmt, ...)
 
 /*
  * Of the certificates that a CA says are its own, is that one trusted by
- * CAPF-trust?  ERR_VERIFY with its name and the cure.
+ * CAPF-trust?  Phones and applications have such as well, of the same CA or of
+ * their makers': it is a CA's, says that it is a registration authority's, or
+ * is itself in CAPF-trust.  ERR_VERIFY with its name and the cure.
  */
 int	enrol_trusted_ca(struct enrol_job *j, const struct cert *c,
 	    struct err *e);

@@ -16,13 +16,15 @@
 #include "trust/trust_unit.h"
 #include "trust/vouch.h"
 #include "trust/vouch_memo.h"
+#include "trust/vouch_serial.h"
 
 #define BIT(role)	(UINT32_C(1) << (role))
 #define CHAIN_S		1	/* answers that rest on a chain */
 /*
  * Certificates looked at for a query: many a gateway has named itself with
- * serial number 1, and beyond this they hide each other.  The answer is
- * remembered, but phones may ask for any name.
+ * serial number 1, and beyond this they hide each other.  Answers are
+ * remembered, and as phones may ask for any name, the names of so many as well
+ * (vouch_serial.h).
  */
 #define SERIAL_MAX	4096
 
@@ -45,6 +47,7 @@ struct vouch {
 	const struct clock	*clk;		/* borrowed */
 	struct vouch_loop	*chains;
 	struct vouch_memo	*memo;
+	struct vouch_serials	 serials;
 	bool			 fresh;		/* what follows is loaded */
 	int64_t			 ttl, ttl_app_server;
 	bool			 serial_alone;
@@ -96,6 +99,7 @@ vouch_free(struct vouch *v)
 	if (v == NULL)
 		return;
 	vouch_memo_free(v->memo);
+	vouch_serials_forget(&v->serials);
 	vouch_loop_free(v->chains);
 	db_close(v->db);
 	free(v);
@@ -113,6 +117,7 @@ vouch_changed(struct vouch *v)
 	if (!db_changed(v->db))
 		return false;
 	vouch_memo_forget(v->memo);
+	vouch_serials_forget(&v->serials);
 	v->fresh = false;
 	return true;
 }
@@ -459,6 +464,25 @@ is_better(const struct vouch_found *f, const struct vouch_found *than,
 	return a.verdict == VOUCH_VALID && b.verdict != VOUCH_VALID;
 }
 
+/* Is this one better than the best so far? */
+static int
+weigh(struct vouch *v, const struct row_cert *c, int64_t now,
+    struct vouch_found *best, struct err *e)
+{
+	struct vouch_found f;
+	int ret;
+
+	if ((ret = try_row(v, c, now, &f, e)) != ERR_OK)
+		return ret;
+	if (is_better(&f, best, now)) {
+		vouch_found_clear(best);
+		*best = f;
+	} else {
+		vouch_found_clear(&f);
+	}
+	return ERR_OK;
+}
+
 /* The best of those with that name, or (alone) of the only one there is. */
 static int
 choose(struct vouch *v, const struct vouch_name *q, bool alone,
@@ -466,22 +490,70 @@ choose(struct vouch *v, const struct vouch_name *q, bool alone,
     struct vouch_found *best, struct err *e)
 {
 	uint64_t name = wanted_name(q);
-	struct vouch_found f;
 	int ret;
 
 	for (size_t i = 0; i < n; i++) {
 		if (!alone && !is_named(q, name, &rows[i]))
 			continue;
-		if ((ret = try_row(v, &rows[i], now, &f, e)) != ERR_OK)
+		if ((ret = weigh(v, &rows[i], now, best, e)) != ERR_OK)
 			return ret;
-		if (is_better(&f, best, now)) {
-			vouch_found_clear(best);
-			*best = f;
-		} else {
-			vouch_found_clear(&f);
-		}
 	}
 	return ERR_OK;
+}
+
+/* The same of many that are remembered. */
+static int
+choose_alike(struct vouch *v, const struct vouch_name *q,
+    const struct vouch_alike *a, int64_t now, struct vouch_found *best,
+    struct err *e)
+{
+	uint64_t name = wanted_name(q);
+	struct row_cert c;
+	int ret = ERR_OK;
+
+	for (size_t i = 0; i < a->n && ret == ERR_OK; i++) {
+		struct err miss = { .code = ERR_OK };
+
+		if (name != (q->issuerlen > 0 ? a->cert[i].issuer :
+		    a->cert[i].subject))
+			continue;
+		ret = row_cert_get(v->db, a->cert[i].sha256, &c, &miss);
+		if (ret == ERR_OK) {
+			ret = weigh(v, &c, now, best, e);
+			row_cert_clear(&c);
+		} else if (ret == ERR_NOTFOUND)
+			ret = ERR_OK;	/* removed this moment */
+		else
+			(void)err_set(e, ret, "%s", miss.msg);
+	}
+	return ret;
+}
+
+/* Of all with that serial number, without leading zeros. */
+static int
+find_serial(struct vouch *v, const struct vouch_name *q,
+    const uint8_t *serial, size_t len, int64_t now, struct vouch_found *f,
+    struct err *e)
+{
+	const struct vouch_alike *a = vouch_serials_get(&v->serials, serial,
+	    len);
+	struct row_cert *rows = NULL;
+	size_t n = 0;
+	int ret;
+
+	if (a != NULL)
+		return choose_alike(v, q, a, now, f, e);
+	if ((ret = row_cert_by_serial(v->db, serial, len, SERIAL_MAX, &rows,
+	    &n, e)) != ERR_OK)
+		return ret;
+	vouch_serials_put(&v->serials, serial, len, rows, n);
+	ret = choose(v, q, false, rows, n, now, f, e);
+	if (ret == ERR_OK && !f->has_cert && v->serial_alone && n == 1)
+		ret = choose(v, q, true, rows, n, now, f, e);
+	for (size_t i = 0; i < n; i++)
+		row_cert_clear(&rows[i]);
+	free(rows);
+	return ret;
 }
 
 static int
@@ -489,21 +561,13 @@ find(struct vouch *v, const struct vouch_name *q, int64_t now,
     struct vouch_found *f, struct err *e)
 {
 	const uint8_t *serial = q->serial;
-	size_t len = q->seriallen, n = 0;
-	struct row_cert *rows = NULL;
-	int ret;
+	size_t len = q->seriallen;
+	int ret = ERR_OK;
 
 	for (; len > 0 && *serial == 0; len--)
 		serial++;
-	if (len > 0 && (ret = row_cert_by_serial(v->db, serial, len,
-	    SERIAL_MAX, &rows, &n, e)) != ERR_OK)
-		return ret;
-	ret = choose(v, q, false, rows, n, now, f, e);
-	if (ret == ERR_OK && !f->has_cert && v->serial_alone && n == 1)
-		ret = choose(v, q, true, rows, n, now, f, e);
-	for (size_t i = 0; i < n; i++)
-		row_cert_clear(&rows[i]);
-	free(rows);
+	if (len > 0)
+		ret = find_serial(v, q, serial, len, now, f, e);
 	if (ret != ERR_OK)
 		vouch_found_clear(f);
 	return ret;

@@ -2,7 +2,8 @@
 trust_libtrust_a_SOURCES += \
     trust/vouch.c trust/vouch.h \
     trust/vouch_chain.c trust/vouch_chain.h \
-    trust/vouch_memo.c trust/vouch_memo.h
+    trust/vouch_memo.c trust/vouch_memo.h \
+    trust/vouch_serial.c trust/vouch_serial.h
 
 if HAVE_CHECK
 check_PROGRAMS += tests/check_vouch_memo

@@ -37,12 +37,12 @@ class Ca:
                 "-nodes", "-keyout", self.key, "-out", self.pem, "-subj", f"/CN={cn}",
                 "-days", days, "-addext", "keyUsage=critical,keyCertSign,cRLSign" + more)
 
-    def leaf(self, pub, cn, uses=USES, days=100, san=None):
+    def leaf(self, pub, cn, uses=USES, days=100, san=None, extended="serverAuth,clientAuth"):
         """PEM over a public key in PEM."""
         ext = os.path.join(self.folder, "ext.cnf")
         with open(ext, "w", encoding="ascii") as f:
             f.write("basicConstraints=critical,CA:FALSE\n"
-                    f"keyUsage=critical,{uses}\nextendedKeyUsage=serverAuth,clientAuth\n"
+                    f"keyUsage=critical,{uses}\nextendedKeyUsage={extended}\n"
                     + (f"subjectAltName={san}\n" if san else ""))
         with open(os.path.join(self.folder, "pub.pem"), "wb") as f:
             f.write(pub)

@@ -82,6 +82,9 @@ class Scep:
     def __init__(self, folder):
         self.ca = Ca(os.path.join(folder, "scep"), "SCEP test CA", rsa=True)
         self.folder = self.ca.folder
+        self.to = self.ca.pem, self.ca.key      # whom messages are encrypted to
+        self.more = []              # GetCACert: certificates beside the CA's
+        self.one = threading.Lock()             # files have fixed names
         self.think = 0              # times it answers PENDING
         self.fail = None            # failInfo, as a digit
         self.fail_text = ""
@@ -102,8 +105,9 @@ class Scep:
         signer = os.path.join(self.folder, "signer.pem")
         envelope = openssl("cms", "-verify", "-inform", "DER", "-binary", "-noverify",
                            "-signer", signer, data=message).stdout
-        content = openssl("cms", "-decrypt", "-inform", "DER", "-binary", "-recip", self.ca.pem,
-                          "-inkey", self.ca.key, data=envelope).stdout
+        pem, key = self.to
+        content = openssl("cms", "-decrypt", "-inform", "DER", "-binary", "-recip", pem,
+                          "-inkey", key, data=envelope).stdout
         return (attrs[oid(TYPE)].decode(), attrs[oid(TRANSACTION)].decode(),
                 attrs[oid(SENDER)], signer, content)
 
@@ -202,6 +206,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         scep = self.server.scep
         if self.operation() == "GetCACaps":
             return self.say("text/plain", b"POSTPKIOperation\nAES\nSHA-256\nSCEPStandard\n")
+        if self.operation() == "GetCACert" and scep.more:
+            files = [w for f in [scep.ca.pem, *scep.more] for w in ("-certfile", f)]
+            return self.say("application/x-x509-ca-ra-cert", openssl(
+                "crl2pkcs7", "-nocrl", "-outform", "DER", *files).stdout)
         if self.operation() == "GetCACert":
             return self.say("application/x-x509-ca-cert", openssl(
                 "x509", "-in", scep.ca.pem, "-outform", "DER").stdout)
@@ -210,5 +218,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         # Polls are not to take a minute here (Retry-After is not SCEP's).
-        return self.say("application/x-pki-message", self.server.scep.operate(body),
-                        Retry_After="1")
+        with self.server.scep.one:
+            body = self.server.scep.operate(body)
+        return self.say("application/x-pki-message", body, Retry_After="1")

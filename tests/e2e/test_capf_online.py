@@ -9,7 +9,8 @@ import socket
 import subprocess
 import time
 
-from capf_requests import EC, RSA, asking, param, request, rows, settled, tried, trust, write
+from capf_requests import (EC, RSA, Keys, asking, param, pub, request, rows, settled, tried, trust,
+                           write)
 from est_server import Ca, Est, openssl
 from node import Node, Skip, equal, fails, main, ok, wait_for
 from scep_server import POLL, REQUEST, Scep
@@ -357,6 +358,36 @@ def test_scep_refuses():
                   ("refused", "the SCEP server refused it: badMessageCheck"))
 
 
+def test_scep_recipient():
+    """The challenge password is for the CA and its registration authority, not
+    for whoever has a certificate of that CA and is between."""
+    with Node() as n, Scep(n.work) as scep:
+        scep_node(n, scep)
+        ok(n.ctl("utils", "capf", "ca", "password", write(n, "pw", b"geheim\n", 0o600)))
+        key = write(n, "other.key", Keys.get("other", "rsa"))
+        other = write(n, "other.pem", scep.ca.leaf(pub(Keys.get("other", "rsa")),
+                                                   "SEP00112233CC00"))
+        scep.more = [other]
+        request(n, **{EC: "ec"})
+        with asking(n):
+            assert settled(n, EC)[EC]["state"] == "issued"
+        scep.to = other, key
+        # An administrator has compared it: it is the server's.
+        ok(n.ctl("--yes", "set", "cert", "import", "trust", "CAPF", other))
+        request(n, **{RSA: "rsa"})
+        with asking(n):
+            assert settled(n, RSA)[RSA]["state"] == "issued"
+        # It says itself that it is a registration authority's.
+        ra = write(n, "ra.pem", scep.ca.leaf(pub(Keys.get("ra", "rsa")), "RA",
+                                             extended="1.3.6.1.4.1.311.20.2.1"))
+        scep.more, scep.to = [ra], (ra, write(n, "ra.key", Keys.get("ra", "rsa")))
+        request(n, **{"SEP0011223344CC": "ec"})
+        with asking(n):
+            got = settled(n, "SEP0011223344CC")
+        assert got["SEP0011223344CC"]["state"] == "issued"
+
+
 main([test_est, test_est_server_not_trusted, test_est_retry_after, test_est_forms,
       test_est_new_root, test_est_tls_client, test_est_client_certificate_refused, test_scep,
-      test_scep_thinks, test_scep_restart_while_it_thinks, test_scep_refuses])
+      test_scep_thinks, test_scep_restart_while_it_thinks, test_scep_refuses,
+      test_scep_recipient])
