@@ -70,7 +70,8 @@ cluster_password(struct ctl *c, const char *name, const char *whose,
 		out_text(c->out, "The %s's password is %s.\n", whose,
 		    file != NULL ? "kept, sealed" : "forgotten");
 		out_result(c->out, json_pack("{s:b}", "set", file != NULL));
-	}
+	} else if (file == NULL && ret == ERR_NOTFOUND)
+		ret = err_set(e, ret, "there is no password of the %s", whose);
 	free(p.sealed);
 	return ret;
 }

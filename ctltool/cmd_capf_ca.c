@@ -132,6 +132,8 @@ keep(struct ctl *c, struct keeping *k, struct err *e)
 	    "removed");
 	if ((ret = ctl_tx(c, keep_tx, k, e)) == ERR_OK)
 		say(c, k);
+	else if (k->id == NULL && ret == ERR_NOTFOUND)
+		ret = err_set(e, ret, "there is no certificate for the CA");
 	return ret;
 }
 

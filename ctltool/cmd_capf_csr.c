@@ -55,10 +55,7 @@ list_one(void *arg, const struct row_capf_csr *r, struct err *e)
 	char name[CAPF_CSR_NAME_MAX], vis[OUT_VIS_MAX];
 	struct listing *l = arg;
 
-	if (l->n++ == 0)
-		out_text(l->c->out, "%-20s %-8s %-20s %-20s %5s  %s\n",
-		    "Name", "State", "Made at", "Changed at", "Tries",
-		    "Note");
+	l->n++;
 	capf_owner_text(&r->owner, name, sizeof(name));
 	clock_rfc3339(r->created_at, made);
 	clock_rfc3339(r->changed_at, at);
@@ -76,12 +73,14 @@ cmd_capf_csr_list(struct ctl *c, struct err *e)
 	struct listing l = { .c = c, .list = json_array() };
 	int ret;
 
-	if ((ret = ctl_open(c, DB_READ, e)) == ERR_OK)
+	if ((ret = ctl_open(c, DB_READ, e)) == ERR_OK) {
+		out_text(c->out, "%-20s %-8s %-20s %-20s %5s  %s\n", "NAME",
+		    "STATE", "MADE", "CHANGED", "TRIES", "NOTE");
 		ret = row_capf_csr_each(c->node.db, capf_csr_state(c),
 		    INT64_MAX, list_one, &l, e);
+	}
 	if (ret == ERR_OK) {
-		if (l.n == 0)
-			out_text(c->out, "There is no such request.\n");
+		out_text(c->out, "%zu request%s\n", l.n, l.n == 1 ? "" : "s");
 		out_result(c->out, json_pack("{s:O}", "requests", l.list));
 	}
 	json_decref(l.list);

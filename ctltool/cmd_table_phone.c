@@ -6,6 +6,7 @@
  */
 #include "ctltool/cmd.h"
 #include "ctltool/ctl.h"
+#include "ctltool/settings.h"
 
 #define PHONE_ARG { .name = "NAME", .kind = KIND_PHONE, \
     .help = "device name, as SEP0011223344AA" }
@@ -28,6 +29,9 @@
     .help = "up to 50 characters" }
 #define WEAK_OPT { .name = "--allow-weak", \
     .help = "take a key size that is weak: 1024" }
+#define READY_OPT { .name = SETTINGS_WHEN_READY, \
+    .help = "the same as --secure-when-ready yes: what needs the phone's " \
+    "certificate waits for it" }
 
 static const struct cmd commands[] = {
 	{
@@ -57,6 +61,7 @@ static const struct cmd commands[] = {
 			    .choices = "plain|hardened|secure-when-ready",
 			    .help = "a profile of this name, which is made "
 			    "when it is not there" },
+			READY_OPT,
 			WEAK_OPT,
 		},
 		.fn = cmd_phone_add,
@@ -190,6 +195,7 @@ static const struct cmd commands[] = {
 			{ .name = "--template", .value = "TEMPLATE",
 			    .choices = "plain|hardened|secure-when-ready",
 			    .help = "a ready-made set of settings" },
+			READY_OPT,
 			WEAK_OPT,
 		},
 		.fn = cmd_profile_add,
@@ -249,6 +255,7 @@ static const struct cmd commands[] = {
 			PROFILE_ARG("NAME", "profile to change"),
 			PROTOCOL_OPT("only while no phone uses it"),
 			DESCRIPTION_OPT,
+			READY_OPT,
 			WEAK_OPT,
 		},
 		.fn = cmd_profile_set,
@@ -297,6 +304,7 @@ static const struct cmd commands[] = {
 			    .kind = KIND_FILE,
 			    .help = "own XML configuration; none removes "
 			    "it" },
+			READY_OPT,
 			WEAK_OPT,
 			{ .name = "--plain-until", .value = "TIME",
 			    .help = "until then the whole file, not "

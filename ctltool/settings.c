@@ -102,6 +102,8 @@ setting_of(const struct cmd_arg *a)
 	for (int i = 0; i < SETTING_N; i++)
 		if (a->name == texts[i].name)
 			return setting_get(i);
+	if (strcmp(a->name, SETTINGS_WHEN_READY) == 0)
+		return setting_get(SETTING_WHEN_READY);
 	return NULL;
 }
 
@@ -117,7 +119,8 @@ given(const struct cmd_line *l, bool secret,
 		    (s->type == SETTING_SECRET) != secret)
 			continue;
 		c[n].setting = s;
-		c[n++].value = l->val[i].value;
+		c[n++].value = l->val[i].arg->value != NULL ?
+		    l->val[i].value : "yes";
 	}
 	return n;
 }

@@ -10,6 +10,9 @@
 #include "ctltool/ctl.h"
 #include "trust/profile.h"
 
+/* A flag for Secure When Ready: yes. */
+#define SETTINGS_WHEN_READY	"--when-ready"
+
 /*
  * The settings that the line gives, secrets apart, in the order typed; up to
  * CMD_VALUES_MAX.  The values borrow the line.

@@ -160,8 +160,9 @@ put_head(const struct rollout_view *v, FILE *to)
 	    rollout_state_name[v->row.state], v->row.account, made);
 	(void)fprintf(to, "%" PRId64 " at a time", v->row.batch);
 	if (v->row.pause_on_errors > 0)
-		(void)fprintf(to, "; pauses at %" PRId64 " errors, %" PRId64
-		    " so far", v->row.pause_on_errors, v->row.errors);
+		(void)fprintf(to, "; pauses at %" PRId64 " error%s, %" PRId64
+		    " so far", v->row.pause_on_errors,
+		    v->row.pause_on_errors == 1 ? "" : "s", v->row.errors);
 	(void)fputc('\n', to);
 	if (v->row.state == ROLLOUT_PAUSED)
 		(void)fprintf(to, "It goes on by: utils capf resume %s\n",

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "db/params.h"
 #include "tests/capf_lab.h"
 
 #define NOW	500000
@@ -130,6 +131,40 @@ START_TEST(ca_refuses)
 }
 END_TEST
 
+static int
+body_offline(struct db *db, void *arg, struct err *e)
+{
+	bool changed;
+
+	(void)arg;
+	return param_set(db, param_find("capf.issuer"), "", "offline", NOW,
+	    &changed, e);
+}
+
+/* What was imported will not do; another one may come for the same key. */
+START_TEST(offline_refused)
+{
+	struct cert *c = cl_cert(CL_A, 1, NULL, 0);
+	void *bad[] = { NULL }, *good[] = { c };
+
+	fix_tx(cl.db, body_offline, NULL);
+	cl_phone(CL_A, INSTALL, 5);
+	ck_assert_int_eq(cl_begin(CL_A, 1, "", NOW), ERR_OK);
+	ck_assert_int_eq(cl_requested(CL_A, 1, c, NOW), ERR_OK);
+	fix_tx(cl.db, body_answer, bad);
+	for (uint32_t session = 2; session < 4; session++) {
+		ck_assert_int_eq(cl_begin(CL_A, session, "", NOW), ERR_OK);
+		cl_answered(CAPF_NOTHING, "utils capf csr list");
+	}
+	ck_assert_int_eq(fix_i64(cl.db, "SELECT count(*) FROM capf_csr"), 1);
+	fix_tx(cl.db, body_answer, good);
+	ck_assert_int_eq(cl_begin(CL_A, 4, "", NOW), ERR_OK);
+	cl_answered(CAPF_GO, "");
+	ck_assert_ptr_nonnull(cl.task.ready);
+	cert_free(c);
+}
+END_TEST
+
 /* --- time --- */
 
 static int
@@ -241,6 +276,7 @@ main(void)
 	tcase_add_test(t, ca_elsewhere);
 	tcase_add_test(t, ended_meanwhile);
 	tcase_add_test(t, ca_refuses);
+	tcase_add_test(t, offline_refused);
 	tcase_add_test(t, expiry);
 	tcase_add_test(t, stale);
 	suite_add_tcase(s, t);

@@ -92,17 +92,20 @@ START_TEST(line)
 	    (char[]){ "profile" }, (char[]){ "set" }, (char[]){ "p" },
 	    (char[]){ "--key-order" }, (char[]){ "ec-only" },
 	    (char[]){ "--protocol" }, (char[]){ "sccp" },
-	    (char[]){ "--pc-port=no" }, (char[]){ "--allow-weak" } };
+	    (char[]){ "--pc-port=no" }, (char[]){ "--allow-weak" },
+	    (char[]){ "--when-ready" } };
 	struct setting_change c[CMD_VALUES_MAX];
 	struct cmd_line l;
 	struct err e = { 0 };
 
-	ck_assert_msg(cmd_parse(&l, 10, argv, &e) == ERR_OK, "%s", e.msg);
-	ck_assert_uint_eq(settings_given(&l, c), 2);
+	ck_assert_msg(cmd_parse(&l, 11, argv, &e) == ERR_OK, "%s", e.msg);
+	ck_assert_uint_eq(settings_given(&l, c), 3);
 	ck_assert_int_eq(c[0].setting->id, SETTING_KEY_ORDER);
 	ck_assert_str_eq(c[0].value, "ec-only");
 	ck_assert_int_eq(c[1].setting->id, SETTING_PC_PORT);
 	ck_assert_str_eq(c[1].value, "no");
+	ck_assert_int_eq(c[2].setting->id, SETTING_WHEN_READY);
+	ck_assert_str_eq(c[2].value, "yes");
 	ck_assert_uint_eq(settings_secrets(&l, c), 0);
 	ck_assert_int_eq(settings_protocol(&l), PROTOCOL_SCCP);
 }

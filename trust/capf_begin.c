@@ -10,6 +10,7 @@
 
 #include "base/str.h"
 #include "certs/csr.h"
+#include "db/params.h"
 #include "trust/capf_part.h"
 #include "trust/phone.h"
 #include "trust/sealed.h"
@@ -243,6 +244,31 @@ has_ended(const struct row_capf_csr *r, int64_t now)
 	return ended;
 }
 
+/*
+ * Offline no CA has said anything: a certificate that was imported will not
+ * do, and one that does may come for the same key, so the phone waits.
+ */
+static int
+look_at_refused(const struct capf_ctx *c, const struct capf_asked *a,
+    const struct row_capf_csr *r, int64_t now, struct capf_task *t,
+    struct err *e)
+{
+	char *issuer = param_get(c->db, PARAM_CAPF_ISSUER, "", e);
+	bool offline = issuer != NULL && strcmp(issuer, "offline") == 0;
+
+	if (issuer == NULL)
+		return e->code;
+	free(issuer);
+	if (offline) {
+		answer(t, CAPF_NOTHING, "the certificate that came for it "
+		    "will not do: utils capf csr list");
+		return ERR_OK;
+	}
+	answer(t, CAPF_DECLINED, "its CA refused the request");
+	return capf_close(c, a, CAPF_FAILED, r->note[0] != '\0' ? r->note :
+	    t->why, now, e);
+}
+
 /* A CA elsewhere: what became of the request for the key made before. */
 static int
 look_at_request(const struct capf_ctx *c, const struct capf_asked *a,
@@ -275,9 +301,7 @@ look_at_request(const struct capf_ctx *c, const struct capf_asked *a,
 		break;
 	case CAPF_CSR_REFUSED:
 	case CAPF_CSR_STATE_N:
-		answer(t, CAPF_DECLINED, "its CA refused the request");
-		ret = capf_close(c, a, CAPF_FAILED, r.note[0] != '\0' ?
-		    r.note : t->why, now, e);
+		ret = look_at_refused(c, a, &r, now, t, e);
 		break;
 	}
 	row_capf_csr_clear(&r);

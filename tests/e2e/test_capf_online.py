@@ -218,7 +218,11 @@ def test_est_tls_client():
                     with open(os.path.join(folder, name), "rb") as f:
                         assert secret[36:68] not in f.read(), name
             ok(n.ctl("utils", "capf", "ca", "certificate", "--remove"))
-            fails(n.ctl("utils", "capf", "ca", "certificate", "--remove"), 1)
+            fails(n.ctl("utils", "capf", "ca", "certificate", "--remove"), 1,
+                  "there is no certificate for the CA")
+            ok(n.ctl("utils", "capf", "ca", "password", "--remove"))
+            fails(n.ctl("utils", "capf", "ca", "password", "--remove"), 1,
+                  "there is no password of the CA")
 
 
 def test_est_client_certificate_refused():

@@ -72,7 +72,7 @@ def test_life_of_a_phone():
         got = fails(n.ctl("phone", "set", ONE, "--profile", "enc"), 4, "needs a certificate")
         contains(got.err, "utils capf install " + ONE)
         equal(show(n, ONE)["profile"], "Standard SIP Non-Secure Profile")
-        ok(n.ctl("phone", "set", ONE, "--profile", "enc", "--secure-when-ready", "yes"))
+        ok(n.ctl("phone", "set", ONE, "--profile", "enc", "--when-ready"))
         fails(n.ctl("phone", "set", ONE, "--secure-when-ready", "default"), 4, "certificate")
         equal(show(n, ONE)["profile"], "enc")
         fails(n.ctl("phone", "profile", "remove", "enc", "--yes"), 4, ONE)
