@@ -554,6 +554,33 @@ START_TEST(purge)
 }
 END_TEST
 
+static int
+tx_lose(struct db *db, void *arg, struct err *e)
+{
+	(void)arg;
+	(void)e;
+	ck_assert_int_eq(fix_i64(db, "DELETE FROM certificate RETURNING 1"),
+	    1);
+	return ERR_OK;
+}
+
+/* What is left of a certificate that is not there any more. */
+START_TEST(purge_without_certificate)
+{
+	struct node n = { .db = xl.db, .row = { .name = "cm1" } };
+	struct monitor_report r;
+	struct err e = { 0 };
+
+	xl_trust(TRUST_CALLMANAGER, "old", 3000, LAB_NOW, NULL);
+	fix_tx(xl.db, tx_lose, NULL);
+	xl.now = LAB_NOW + 31 * LAB_DAY;
+	ck_assert_msg(monitor_round(&n, &env, false, &r, &e) == ERR_OK, "%s",
+	    e.msg);
+	ck_assert_uint_eq(r.purged_trust, 1);
+	monitor_report_clear(&r);
+}
+END_TEST
+
 /* A certificate whose chain would be good again stays removed. */
 START_TEST(purge_what_has_ended)
 {
@@ -603,6 +630,7 @@ main(void)
 	tcase_add_test(t, bad_webhooks);
 	tcase_add_test(t, gateway);
 	tcase_add_test(t, purge);
+	tcase_add_test(t, purge_without_certificate);
 	tcase_add_test(t, purge_what_has_ended);
 	suite_add_tcase(s, t);
 	return fix_run(s);

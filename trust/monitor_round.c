@@ -35,14 +35,17 @@ static int
 is_needed(struct db *db, const uint8_t sha256[SHA256_LEN], int64_t now,
     bool *needed, struct err *e)
 {
+	struct err miss = { .code = ERR_OK };
 	struct row_cert c;
-	int ret = row_cert_get(db, sha256, &c, e);
+	int ret = row_cert_get(db, sha256, &c, &miss);
 
 	*needed = ret == ERR_OK && c.not_after >= now &&
 	    strcmp(c.subject, c.issuer) != 0;
 	if (ret == ERR_OK)
 		row_cert_clear(&c);
-	return ret;
+	/* Without its certificate it says nothing, and stops nothing. */
+	return ret == ERR_OK || ret == ERR_NOTFOUND ? ERR_OK :
+	    err_set(e, ret, "%s", miss.msg);
 }
 
 /* Tombstones of trust stores to purge: their number is left in *n. */
