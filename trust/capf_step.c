@@ -28,7 +28,7 @@ has_ended(const struct capf_ctx *c, const struct capf_progress *p,
 	int ret;
 
 	*ended = false;
-	if (p->tries == 0 && p->wrong == 0)
+	if (p->tries == 0 && p->wrong == 0 && p->unproved == 0)
 		return ERR_OK;
 	ret = row_capf_outcome_get(c->db, &p->owner, &o, &own);
 	/* Rows know seconds only: one that began in that of the outcome is the

@@ -4,6 +4,7 @@
  *
  * One round of looking after certificates, see monitor.h.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -159,8 +160,9 @@ static bool
 take_turn(const struct node *n, const struct alarm_env *env, int *fd)
 {
 	*fd = openat(n->statefd, "run", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	for (int i = 0; *fd != -1 && flock(*fd, LOCK_EX | LOCK_NB) == -1;
-	    i++) {
+	/* Where there are no locks two may send the same. */
+	for (int i = 0; *fd != -1 && flock(*fd, LOCK_EX | LOCK_NB) == -1 &&
+	    (errno == EWOULDBLOCK || errno == EINTR); i++) {
 		if (i == TURNS || (env->stop != NULL &&
 		    env->stop(env->stop_arg)))
 			return false;
