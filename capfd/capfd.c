@@ -32,8 +32,10 @@ writer_run(struct proc *p, int channel, int stopfd, struct err *e)
 {
 	struct err why = { .code = ERR_OK };
 	struct capfd *d = p->arg;
-	int ret = writer_serve(d->writer, channel, stopfd, &why);
+	int ret;
 
+	proc_batch();
+	ret = writer_serve(d->writer, channel, stopfd, &why);
 	writer_close(d->writer);
 	return ret == ERR_OK ? ret : err_set(e, ret, "%s", why.msg);
 }

@@ -56,6 +56,7 @@ engine_run(struct proc *p, const int *channels, size_t n, int stopfd,
 	    .rekey = rekey_worker, .told = take_sockets, .arg = &sh };
 	int ret;
 
+	proc_batch();
 	if ((ret = rng_fill(rng_system(), &key, sizeof(key), e)) != ERR_OK)
 		return ret;
 	if ((sh.count = net_count_new(0, 0, key)) == NULL)

@@ -2,10 +2,12 @@
  * Copyright (c) 2026 the phonetrust authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Giving up privileges and keeping memory to oneself, see proc.h.
+ * Giving up privileges, keeping memory to oneself and giving way to others,
+ * see proc.h.
  */
 #include <grp.h>
 #include <linux/capability.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -72,4 +74,13 @@ proc_drop(const struct state_user *u, struct err *e)
 	if (setuid(0) != -1 || setgid(0) != -1)
 		return err_set(e, ERR_IO, "root could be had back");
 	return ERR_OK;
+}
+
+void
+proc_batch(void)
+{
+	const struct sched_param none = { .sched_priority = 0 };
+
+	if (sched_getscheduler(0) == SCHED_OTHER)
+		(void)sched_setscheduler(0, SCHED_BATCH, &none);
 }

@@ -185,4 +185,11 @@ int	proc_no_dump(struct err *e);
  */
 int	proc_drop(const struct state_user *u, struct err *e);
 
+/*
+ * This thread, and those it starts from now on, are woken without putting off
+ * who is running (SCHED_BATCH): for work where many wait and none for
+ * milliseconds.  Nothing changes where somebody has chosen another policy.
+ */
+void	proc_batch(void);
+
 #endif

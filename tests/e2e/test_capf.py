@@ -575,6 +575,17 @@ def test_killed_in_the_middle():
             assert current(n) is not None
 
 
+def test_batch():
+    """Who writes and who talks give way to one another; who signs does not wait."""
+    with capf() as n:
+        pid = n.daemon_pid("capfd")
+        found = wait_for("all processes", lambda: (lambda c: c if len(c) >= 4 else None)(
+            children(pid)))
+        policy = [os.sched_getscheduler(child) for child in found[:4]]
+        equal(policy, [os.SCHED_OTHER, os.SCHED_OTHER, os.SCHED_BATCH, os.SCHED_BATCH],
+              "keeper, signer, writer, engine")
+
+
 @contextlib.contextmanager
 def held(n):
     """Another process writes, and does not come to an end."""
@@ -621,5 +632,5 @@ if __name__ == "__main__":
           test_another_session_takes_over, test_strangers,
           test_byte_by_byte_and_messages_in_one,
           test_silent_peers, test_old_phones_tls, test_live_port, test_without_ip6,
-          test_new_key_live, test_killed_in_the_middle,
+          test_new_key_live, test_killed_in_the_middle, test_batch,
           test_stopped_while_locked])
