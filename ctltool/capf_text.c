@@ -59,12 +59,26 @@ load_rows(struct capf_status *s, struct db *db, struct db *observed,
 	return fold(ret, &why, &s->has_progress, e);
 }
 
+/* How the operation went that failed, and nothing was asked for since. */
+static bool
+is_of_failed(const struct capf_status *s)
+{
+	return s->op == CAPF_OP_NONE && s->has_outcome &&
+	    s->outcome.result != CAPF_DONE &&
+	    s->progress.since <= s->outcome.at &&
+	    strcmp(s->progress.operation, s->outcome.operation) == 0;
+}
+
 /* A row of an operation that is over says nothing about the next one. */
 static void
 match_progress(struct capf_status *s)
 {
-	if (s->has_progress && (s->op == CAPF_OP_NONE ||
-	    strcmp(s->progress.operation, capf_operation_word(s->op)) != 0))
+	if (!s->has_progress)
+		return;
+	if (is_of_failed(s))
+		s->progress.next_at = 0;	/* there will be none */
+	else if (s->op == CAPF_OP_NONE || strcmp(s->progress.operation,
+	    capf_operation_word(s->op)) != 0)
 		s->has_progress = false;
 }
 

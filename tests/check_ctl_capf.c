@@ -147,6 +147,33 @@ START_TEST(other_progress)
 }
 END_TEST
 
+/* What failed says how often it was tried, until something is asked for. */
+START_TEST(failed_progress)
+{
+	struct capf_progress p = progress("install-upgrade", "cut");
+	struct row_capf_outcome o = { .owner = { .kind = CAPF_PHONE,
+	    .name = DEV }, .operation = "install-upgrade",
+	    .result = CAPF_FAILED, .reason = "cut", .node = "cm1",
+	    .at = NOW + 1 };
+	struct capf_status s;
+	char name[] = DEV;
+
+	fix_tx(db, phone_tx, name);
+	p.next_at = NOW + 30;
+	fix_tx(observed, progress_tx, &p);
+	fix_tx(db, outcome_tx, &o);
+	s = status_of(DEV, NOW + 11 * DAY);
+	ck_assert_int_eq(s.op, CAPF_OP_NONE);
+	ck_assert(s.has_progress && capf_status_failed(&s));
+	ck_assert_int_eq(s.progress.tries, 2);
+	ck_assert_int_eq(s.progress.next_at, 0);
+	p.since = o.at + 1;
+	fix_tx(observed, progress_tx, &p);
+	s = status_of(DEV, NOW + 11 * DAY);
+	ck_assert(!s.has_progress);
+}
+END_TEST
+
 START_TEST(client)
 {
 	struct row_capf_profile p = { .owner = { .kind = CAPF_USER,
@@ -307,6 +334,7 @@ main(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, pending);
 	tcase_add_test(t, other_progress);
+	tcase_add_test(t, failed_progress);
 	tcase_add_test(t, client);
 	tcase_add_test(t, dates);
 	tcase_add_test(t, rollout);
