@@ -89,26 +89,52 @@ is_text(const char *s, size_t n)
 	return true;
 }
 
-/* aad is taken over, also on failure. */
+/* aad is taken over, also on failure: here and below. */
+static int
+make_bytes(const struct keyring *kr, const struct rng *rng, uint8_t *aad,
+    size_t aadlen, const void *p, size_t len, uint8_t **out, size_t *outlen,
+    struct err *e)
+{
+	const struct seal_key *k;
+	int ret = ERR_BADSTATE;
+
+	*out = NULL;
+	if (aad == NULL)
+		return ERR_NOMEM;
+	if ((k = key_of(kr, e)) != NULL)
+		ret = seal(k, rng, aad, aadlen, p, len, out, outlen, e);
+	free(aad);
+	return ret;
+}
+
 static int
 make(const struct keyring *kr, const struct rng *rng, uint8_t *aad,
     size_t aadlen, const char *text, uint8_t **out, size_t *outlen,
     struct err *e)
 {
-	const struct seal_key *k;
-	int ret;
+	size_t len = strlen(text);
 
+	if (is_text(text, len))
+		return make_bytes(kr, rng, aad, aadlen, text, len, out,
+		    outlen, e);
+	free(aad);
 	*out = NULL;
+	return err_set(e, ERR_ARG, "a password has 1 to %d bytes, no control "
+	    "characters", SEALED_TEXT_MAX);
+}
+
+static int
+open_bytes(const struct keyring *kr, uint8_t *aad, size_t aadlen,
+    const uint8_t *sealed, size_t len, struct secret **plain, struct err *e)
+{
+	const struct seal_key *k;
+	int ret = ERR_BADSTATE;
+
+	*plain = NULL;
 	if (aad == NULL)
 		return ERR_NOMEM;
-	if (!is_text(text, strlen(text)))
-		ret = err_set(e, ERR_ARG, "a password has 1 to %d bytes, no "
-		    "control characters", SEALED_TEXT_MAX);
-	else if ((k = key_of(kr, e)) == NULL)
-		ret = ERR_BADSTATE;
-	else
-		ret = seal(k, rng, aad, aadlen, text, strlen(text), out,
-		    outlen, e);
+	if ((k = key_of(kr, e)) != NULL)
+		ret = unseal(k, aad, aadlen, sealed, len, plain, e);
 	free(aad);
 	return ret;
 }
@@ -124,25 +150,17 @@ terminate(const struct secret *plain, struct secret **text, struct err *e)
 	return ERR_OK;
 }
 
-/* aad is taken over, also on failure. */
 static int
 open_text(const struct keyring *kr, uint8_t *aad, size_t aadlen,
     const uint8_t *sealed, size_t len, struct secret **text, struct err *e)
 {
-	struct secret *plain = NULL;
-	const struct seal_key *k;
-	int ret;
+	struct secret *plain;
+	int ret = open_bytes(kr, aad, aadlen, sealed, len, &plain, e);
 
 	*text = NULL;
-	if (aad == NULL)
-		return ERR_NOMEM;
-	if ((k = key_of(kr, e)) == NULL)
-		ret = ERR_BADSTATE;
-	else if ((ret = unseal(k, aad, aadlen, sealed, len, &plain, e)) ==
-	    ERR_OK)
+	if (ret == ERR_OK)
 		ret = terminate(plain, text, e);
 	secret_free(plain);
-	free(aad);
 	return ret;
 }
 
@@ -216,38 +234,21 @@ sealed_cluster_bytes(const struct keyring *kr, const struct rng *rng,
     const char *name, const struct secret *bytes, uint8_t **out,
     size_t *outlen, struct err *e)
 {
-	const struct seal_key *k = key_of(kr, e);
 	size_t n = 0;
-	uint8_t *aad;
-	int ret;
+	uint8_t *aad = aad_cluster(name, &n, e);
 
-	*out = NULL;
-	if (k == NULL)
-		return ERR_BADSTATE;
-	if ((aad = aad_cluster(name, &n, e)) == NULL)
-		return ERR_NOMEM;
-	ret = seal(k, rng, aad, n, bytes->buf, bytes->len, out, outlen, e);
-	free(aad);
-	return ret;
+	return make_bytes(kr, rng, aad, n, bytes->buf, bytes->len, out,
+	    outlen, e);
 }
 
 int
 sealed_cluster_bytes_open(const struct keyring *kr, const char *name,
     const uint8_t *sealed, size_t len, struct secret **bytes, struct err *e)
 {
-	const struct seal_key *k = key_of(kr, e);
 	size_t n = 0;
-	uint8_t *aad;
-	int ret;
+	uint8_t *aad = aad_cluster(name, &n, e);
 
-	*bytes = NULL;
-	if (k == NULL)
-		return ERR_BADSTATE;
-	if ((aad = aad_cluster(name, &n, e)) == NULL)
-		return ERR_NOMEM;
-	ret = unseal(k, aad, n, sealed, len, bytes, e);
-	free(aad);
-	return ret;
+	return open_bytes(kr, aad, n, sealed, len, bytes, e);
 }
 
 int
