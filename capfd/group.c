@@ -55,20 +55,10 @@ do_job(struct job *j, struct err *e)
 /* --- a group --- */
 
 static int
-main_savepoint(struct db *db, void *arg, struct err *e)
+job_body(struct db *db, void *arg, struct err *e)
 {
 	(void)db;
 	return do_job(arg, e);
-}
-
-static int
-observed_savepoint(struct db *observed, void *arg, struct err *e)
-{
-	struct job *j = arg;
-
-	(void)observed;
-	return db_result_err(db_tx_group(j->w->ctx.db, main_savepoint, j, e),
-	    e);
 }
 
 /* May run again: nothing of the run before stays. */
@@ -80,8 +70,8 @@ run_job(struct job *j)
 
 	wire_answer_clear(a);
 	*a = (struct wire_answer){ .nr = j->ask.nr };
-	a->code = db_result_err(db_tx(j->w->ctx.observed, observed_savepoint,
-	    j, &e), &e);
+	a->code = db_result_err(db_tx_pair(j->w->ctx.observed, j->w->ctx.db,
+	    job_body, j, &e), &e);
 	if (a->code == ERR_OK)
 		return;
 	wire_answer_clear(a);
@@ -108,7 +98,7 @@ run_together(struct job *j, struct err *e)
 }
 
 static int
-main_group(struct db *db, void *arg, struct err *e)
+group_body(struct db *db, void *arg, struct err *e)
 {
 	struct group *g = arg;
 	int ret = ERR_OK;
@@ -123,24 +113,15 @@ main_group(struct db *db, void *arg, struct err *e)
 	return ret;
 }
 
-static int
-observed_group(struct db *observed, void *arg, struct err *e)
-{
-	struct group *g = arg;
-
-	(void)observed;
-	return db_result_err(db_tx_group(g->jobs->w->ctx.db, main_group, g,
-	    e), e);
-}
-
 /* False: nothing of it was written; ERR_UNREACHABLE: others are writing. */
 static bool
 run_group(struct group *g, struct err *e)
 {
+	const struct capf_ctx *c = &g->jobs->w->ctx;
+
 	for (size_t i = 0; i < g->n; i++)
 		g->jobs[i].held = false;
-	return db_tx_group(g->jobs->w->ctx.observed, observed_group, g, e) ==
-	    DB_DONE;
+	return db_tx_pair(c->observed, c->db, group_body, g, e) == DB_DONE;
 }
 
 static void

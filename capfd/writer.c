@@ -115,21 +115,12 @@ struct expiry {
 };
 
 static int
-expire_main(struct db *db, void *arg, struct err *e)
+expire_body(struct db *db, void *arg, struct err *e)
 {
 	struct expiry *x = arg;
 
 	(void)db;
 	return capf_expire(&x->w->ctx, x->now, EXPIRE_MAX, &x->ended, e);
-}
-
-static int
-expire_observed(struct db *observed, void *arg, struct err *e)
-{
-	struct expiry *x = arg;
-
-	(void)observed;
-	return db_result_err(db_tx_group(x->w->ctx.db, expire_main, x, e), e);
 }
 
 /* A few at a time: sessions wait meanwhile. */
@@ -143,7 +134,8 @@ expire(struct writer *w)
 	if (now_ms < w->expire_ms)
 		return;
 	w->expire_ms = now_ms + EXPIRE_MS;
-	if (db_tx_group(w->ctx.observed, expire_observed, &x, &e) != DB_DONE)
+	if (db_tx_pair(w->ctx.observed, w->ctx.db, expire_body, &x, &e) !=
+	    DB_DONE)
 		log_err(LOG_WARNING, "capf.expire", &e);
 	else if (x.ended > 0)
 		log_event(LOG_INFO, "capf.expired",

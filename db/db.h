@@ -115,6 +115,15 @@ enum db_result	 db_tx(struct db *db, db_fn *fn, void *arg, struct err *e);
 enum db_result	 db_tx_group(struct db *db, db_fn *fn, void *arg,
 		    struct err *e);
 
+/*
+ * fn in one group on each of two databases, for what belongs together although
+ * no commit spans both.  fn gets inner, which is committed first: a crash
+ * between the two leaves inner's part alone.  When inner runs fn again, outer
+ * is put back to before fn first.  In a group of both it is a part of each.
+ */
+enum db_result	 db_tx_pair(struct db *outer, struct db *inner, db_fn *fn,
+		    void *arg, struct err *e);
+
 /* Fold a result into the idiom: ERR_OK or e's code (ERR_UNREACHABLE,
  * ERR_UNKNOWN for the last two). */
 int		 db_result_err(enum db_result r, const struct err *e);

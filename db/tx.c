@@ -160,6 +160,51 @@ db_tx_group(struct db *db, db_fn *fn, void *arg, struct err *e)
 	return tx_run(db, true, fn, arg, e);
 }
 
+struct pair {
+	struct db	*outer, *inner;
+	db_fn		*fn;
+	void		*arg;
+	bool		 again;
+};
+
+static int
+pair_inner(struct db *inner, void *arg, struct err *e)
+{
+	struct pair *p = arg;
+	int ret;
+
+	if (p->again && (ret = run(p->outer, SQL_SAVEPOINT_UNDO, e)) != ERR_OK)
+		return ret;
+	p->again = true;
+	return p->fn(inner, p->arg, e);
+}
+
+static int
+pair_outer(struct db *outer, void *arg, struct err *e)
+{
+	struct pair *p = arg;
+	int ret;
+
+	if ((ret = run(outer, SQL_SAVEPOINT, e)) != ERR_OK)
+		return ret;
+	p->again = false;
+	/* The savepoint ends with the transaction that fails. */
+	if ((ret = db_result_err(db_tx_group(p->inner, pair_inner, p, e),
+	    e)) != ERR_OK)
+		return ret;
+	return run(outer, SQL_SAVEPOINT_RELEASE, e);
+}
+
+enum db_result
+db_tx_pair(struct db *outer, struct db *inner, db_fn *fn, void *arg,
+    struct err *e)
+{
+	struct pair p = { .outer = outer, .inner = inner, .fn = fn,
+	    .arg = arg };
+
+	return db_tx_group(outer, pair_outer, &p, e);
+}
+
 int
 db_result_err(enum db_result r, const struct err *e)
 {

@@ -289,6 +289,27 @@ START_TEST(one_fails)
 }
 END_TEST
 
+/* Replayed as a whole, a group counts each of its questions once. */
+START_TEST(wrong_strings_at_once)
+{
+	struct wire_ask a;
+
+	cl_phone(CL_A, INSTALL " authentication-mode=by-authentication-string "
+	    "authentication-string=4711", NOW);
+	for (uint32_t i = 0; i < CAPF_WRONG_MAX + 3; i++) {
+		a = begin_of(CL_A, i + 1);
+		(void)str_copy(a.hello.string, sizeof(a.hello.string), "1234");
+		ask(&a);
+	}
+	serve_from_now_on();
+	ck_assert(wait_for(CAPF_WRONG_MAX + 3));
+	ck_assert_int_eq(fix_i64(cl.observed, "SELECT wrong FROM "
+	    "capf_progress"), CAPF_WRONG_MAX);
+	ck_assert_int_eq(fix_i64(cl.observed, "SELECT unproved FROM "
+	    "capf_progress"), CAPF_WRONG_MAX + 3);
+}
+END_TEST
+
 /* An engine that has gone bad is answered nothing, and harms nobody. */
 START_TEST(no_questions)
 {
@@ -583,6 +604,7 @@ main(void)
 	tcase_add_test(t, one_session);
 	tcase_add_test(t, many_at_once);
 	tcase_add_test(t, one_fails);
+	tcase_add_test(t, wrong_strings_at_once);
 	tcase_add_test(t, no_questions);
 	tcase_add_test(t, writer_goes);
 	tcase_add_test(t, too_many_questions);

@@ -255,6 +255,50 @@ count_up(struct db *d, void *arg, struct err *e)
 	return row_phone_put(d, &p, e);
 }
 
+struct pair {
+	struct db	*outer;
+	int		 end;
+	int		 runs;
+};
+
+/* What it writes to the other depends on what is there. */
+static int
+both_count(struct db *d, void *arg, struct err *e)
+{
+	struct pair *p = arg;
+	char one[] = "SEP000000000001";
+	int ret;
+
+	p->runs++;
+	ck_assert_int_eq(db_tx(p->outer, count_up, NULL, e), DB_DONE);
+	if ((ret = fix_add_phone(d, one, e)) != ERR_OK)
+		return ret;
+	return p->end == ERR_OK ? ERR_OK : err_set(e, p->end, "no more");
+}
+
+/* A body on two databases: all or nothing, and however often it runs, it
+ * finds the other as it was. */
+START_TEST(pair)
+{
+	struct pair p = { .end = ERR_LIMIT };
+	struct err e = { 0 };
+
+	p.outer = fix_open(dirfd_, "other.db", DB_CREATE);
+	fix_phone(p.outer, "counter");
+	ck_assert_int_eq(db_tx_pair(p.outer, db, both_count, &p, &e),
+	    DB_REFUSED);
+	ck_assert_int_eq(e.code, ERR_LIMIT);
+	ck_assert_int_eq(fix_i64(p.outer, "SELECT changed_at FROM phone"), 1);
+	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM phone"), 0);
+	p = (struct pair){ .outer = p.outer };
+	ck_assert_int_eq(db_tx_pair(p.outer, db, both_count, &p, &e), DB_DONE);
+	ck_assert_int_ge(p.runs, 2);
+	ck_assert_int_eq(fix_i64(p.outer, "SELECT changed_at FROM phone"), 2);
+	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM phone"), 1);
+	db_close(p.outer);
+}
+END_TEST
+
 static void
 count_in_child(int dirfd, int ready, int go)
 {
@@ -488,6 +532,7 @@ main(void)
 	tcase_add_test(t, group_is_replayed);
 	tcase_add_test(t, writing_needs_a_transaction);
 	tcase_add_test(t, reading_is_consistent);
+	tcase_add_test(t, pair);
 	tcase_add_test(t, two_writers);
 	tcase_add_test(t, busy_names_the_holder);
 	tcase_add_test(t, stop_ends_the_wait);
