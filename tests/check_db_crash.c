@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * A process dies before its n-th write, sync, truncate or delete, n rising
- * until it gets through.  After each death: what was acknowledged is there,
+ * until it gets through (with sanitizers every third).  After each death: what was acknowledged is there,
  * nothing half-done can be seen, the file is sound.
  */
 #include <poll.h>
@@ -17,6 +17,7 @@
 #include "db/internal.h"
 #include "tests/crash_vfs.h"
 #include "tests/db_fixture.h"
+#include "tests/slow.h"
 
 #define OPS_MAX		2000	/* no operation here needs so many */
 #define ROUNDS		3
@@ -303,7 +304,7 @@ START_TEST(crash)
 	long n;
 
 	crash_vfs_use();
-	for (n = 1; !through && n < OPS_MAX; n++) {
+	for (n = 1; !through && n < OPS_MAX; n += (long)slow_step(7)) {
 		int dirfd = fix_folder();
 
 		crash_vfs_arm(CRASH_NOT, 0);
