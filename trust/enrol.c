@@ -17,7 +17,7 @@
 #define TICK_MS		200	/* for requests: a phone waits */
 #define LOOK_MS		1000	/* for those whose time has come */
 #define FAILED_MS	60000	/* after a failure of ours */
-#define HELD_MS		600000	/* dates of issuers come and go */
+#define AGAIN_MS		600000	/* dates of issuers come and go */
 
 struct enrol {
 	struct node		 node;		/* to write */
@@ -30,8 +30,8 @@ struct enrol {
 	int64_t			 seq;
 	int			 stopfd;
 	int64_t			 next_ms;	/* the next round */
-	int64_t			 held_ms;	/* the next look at what waits
-						 * for its issuer */
+	int64_t			 again_ms;	/* the next look at certificates
+						 * that are there */
 	int64_t			 failures;	/* of the CA, in a row */
 	bool			 again, new_request, new_setting, new_trust;
 };
@@ -42,7 +42,8 @@ one_change(void *arg, const char *kind, const char *key)
 	struct enrol *x = arg;
 
 	x->new_request = x->new_request || strcmp(kind, "capf") == 0;
-	x->new_trust = x->new_trust || strcmp(kind, "trust") == 0;
+	x->new_trust = x->new_trust || strcmp(kind, "trust") == 0 ||
+	    strcmp(kind, "crl") == 0;
 	x->new_setting = x->new_setting || strcmp(kind, "parameter") == 0;
 	if (strcmp(kind, "secret") == 0 && (strcmp(key, CLUSTER_SECRET_CA) ==
 	    0 || strcmp(key, CLUSTER_SECRET_CA_CERT) == 0))
@@ -106,9 +107,9 @@ run_round(struct enrol *x)
 	struct err e = { 0 };
 	int64_t pause_s;
 
-	if (now_ms(x) >= x->held_ms) {
-		x->env.look_held = true;
-		x->held_ms = now_ms(x) + HELD_MS;
+	if (now_ms(x) >= x->again_ms) {
+		x->env.look_again = true;
+		x->again_ms = now_ms(x) + AGAIN_MS;
 	}
 	if (enrol_round(&x->env, &r, &e) != ERR_OK) {
 		log_err(LOG_ERR, "enrol.round", &e);
@@ -137,7 +138,7 @@ look_at_changes(struct enrol *x)
 	if (db_changes(x->reader, &x->seq, &trimmed, one_change, x, &e) !=
 	    ERR_OK || trimmed)
 		x->new_request = x->new_trust = true;
-	x->env.look_held = x->env.look_held || x->new_trust;
+	x->env.look_again = x->env.look_again || x->new_trust;
 	if (x->new_setting || x->new_trust ||
 	    (x->new_request && x->failures == 0))
 		x->next_ms = now_ms(x);
@@ -166,7 +167,7 @@ enrol_serve(struct enrol *x, int stopfd, bool *again, struct err *e)
 	    NULL)
 		return e != NULL ? e->code : ERR_IO;
 	look_at_changes(x);
-	x->next_ms = x->held_ms = now_ms(x);
+	x->next_ms = x->again_ms = now_ms(x);
 	while (!x->again) {
 		if (poll(&pfd, 1, wait_ms(x)) == -1 && errno != EINTR)
 			return err_sys(e, ERR_IO, "poll");
