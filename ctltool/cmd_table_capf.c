@@ -177,7 +177,8 @@ static const struct cmd table[] = {
 		.flags = CMD_WRITES,
 		.summary = "Stop a roll-out for a while",
 		.help = "Phones that are asked already go on; nobody else is "
-		    "asked before utils capf resume.",
+		    "asked before utils capf resume.  One that is paused "
+		    "already stays so.",
 		.arg = { ROLLOUT_ARG(0) },
 		.fn = cmd_capf_pause,
 	},
@@ -226,7 +227,8 @@ static const struct cmd table[] = {
 		.words = "utils capf resume", .level = LEVEL_OPERATOR,
 		.flags = CMD_WRITES,
 		.summary = "Go on with a roll-out that is paused",
-		.help = "Errors are counted from 0 again.",
+		.help = "Errors are counted from 0 again.  One that runs "
+		    "already goes on as it does.",
 		.arg = {
 			ROLLOUT_ARG(0),
 			{ .name = "--next", .help = "of one that runs: ask the "
