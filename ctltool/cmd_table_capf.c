@@ -94,9 +94,20 @@ static const struct cmd table[] = {
 		.help = "Without an option whether there is one.  Who sees, "
 		    "makes or removes strings stands in the audit log.  A "
 		    "string is for one use: it is gone when the phone has "
-		    "done what was asked.",
+		    "done what was asked.\n"
+		    "Of a CTI client it is that of its CAPF profile, which is "
+		    "named USER.INSTANCE.",
 		.arg = {
-			PHONES_ARGS,
+			{ .name = "NAME", .kind = KIND_PHONE,
+			    .flags = ARG_OPTIONAL | ARG_REST,
+			    .help = "device names, USER.INSTANCE of clients" },
+			{ .name = "--all", .help = "every phone" },
+			{ .name = "--model", .value = "MODEL",
+			    .kind = KIND_MODEL,
+			    .help = "every phone of this model" },
+			{ .name = "--profile", .value = "PROFILE",
+			    .kind = KIND_PROFILE,
+			    .help = "every phone that uses this profile" },
 			{ .name = "--generate",
 			    .help = "make new ones of 8 digits" },
 			{ .name = "--remove", .help = "remove them" },

@@ -10,6 +10,7 @@ import re
 import sqlite3
 import subprocess
 
+from capf_requests import RSA, request
 from node import (DEADLINE, Node, Skip, contains, environment, equal, fails, main, ok, program,
                   run, wait_for)
 
@@ -491,6 +492,19 @@ def test_clients():
         equal((got["operation"], got["string_set"]), ("install-upgrade", True))
         with contextlib.closing(sqlite3.connect(os.path.join(n.state, "phonetrust.db"))) as db:
             assert got["string"] not in "\n".join(db.iterdump())
+        # Strings of clients as those of phones: by USER.INSTANCE.
+        equal(ok(capf(n, "authstring", "ann.pc1", "--print")).out.split()[-1], got["string"])
+        new = ok(n.ctl("--json", "utils", "capf", "authstring", "ann.pc1", "--generate",
+                       "--print")).json["result"]["owners"][0]
+        equal((new["kind"], new["name"], new["changed"]), ("user", "ann.pc1", True))
+        assert new["string"] != got["string"]
+        equal(ok(capf(n, "authstring", "ann.pc1", "--print")).out.split()[-1], new["string"])
+        fails(capf(n, "authstring", "ann.pc1", "--remove", "--yes"), 4, "string")
+        fails(capf(n, "authstring", "ann.pc2"), 1, "no client ann.pc2")
+        ok(profile("set", "--operation", "no-pending-operation"))
+        contains(ok(capf(n, "authstring", "ann.pc1", "--remove", "--yes")).out, "removed")
+        contains(ok(capf(n, "authstring", "ann.pc1")).out, "none")
+        ok(profile("set", "--operation", "install-upgrade", "--generate-string"))
         ok(profile("set", "--key-order", "ec-only", "--ec-key-size", "521"))
         fails(profile("set", "--rsa-key-size", "2048"), 4, "does not go with Key Order")
         fails(profile("set", "--rsa-key-size", "1024", "--key-order", "rsa-only"), 4,
@@ -523,6 +537,11 @@ def test_completion():
                         "1")).json["result"]["rollout"]
         equal(offered("watch rollout "), [name])
         equal(offered("capf cancel 2"), [])
+        # Only those of whom a CA is asked.
+        equal(offered("utils capf csr delete "), ["all"])
+        request(n, **{RSA: "ec"})
+        equal(offered("utils capf csr delete "), ["all", RSA])
+        equal(offered("utils capf csr delete S"), [RSA])
 
 
 if __name__ == "__main__":
