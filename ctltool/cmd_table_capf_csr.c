@@ -94,9 +94,10 @@ static const struct cmd table[] = {
 		    "The phone makes a new key when it comes next, while its "
 		    "operation is pending.",
 		.arg = {
-			{ .name = "NAME", .kind = KIND_PHONE,
+			{ .name = "NAME", .kind = KIND_CAPF_CSR,
 			    .flags = ARG_REPEAT,
-			    .help = "phones, or all" },
+			    .help = "phones, USER.INSTANCE of CTI clients, "
+			    "or all" },
 			{ .name = "--with-state", .value = "STATE",
 			    .choices = "waiting|sent|issued|refused",
 			    .help = "only those" },

@@ -334,6 +334,7 @@ static const char *const main_migration[] = {
 "  state TEXT NOT NULL CHECK (state = 'waiting' OR state = 'asked' OR "
 "    state = 'done' OR state = 'failed'),"
 "  changed_at INTEGER NOT NULL,"
+"  why TEXT NOT NULL,"	/* it could not be asked */
 "  PRIMARY KEY (rollout, position)"
 ") STRICT, WITHOUT ROWID;"
 "CREATE INDEX rollout_phone_phone ON rollout_phone (rollout, phone);"
