@@ -282,6 +282,13 @@ int	row_cluster_secret_get(struct db *db, const char *name,
 /* ERR_NOTFOUND when there is none. */
 int	row_cluster_secret_remove(struct db *db, const char *name,
 	    struct err *e);
+/* The certificate that goes with such a secret, for who may not open that; its
+ * row is put before.  sha256 NULL: there is none any more. */
+int	row_cluster_cert_put(struct db *db, const char *name,
+	    const uint8_t *sha256, struct err *e);
+/* ERR_NOTFOUND when there is none. */
+int	row_cluster_cert_get(struct db *db, const char *name,
+	    uint8_t sha256[SHA256_LEN], struct err *e);
 
 /* --- list_version: every list ever served; list_current: which is served --- */
 struct row_list {

@@ -12,7 +12,7 @@ import time
 from capf_requests import (EC, RSA, Keys, asking, param, pub, request, rows, settled, tried, trust,
                            write)
 from est_server import Ca, Est, openssl
-from node import Node, Skip, equal, fails, main, ok, wait_for
+from node import Node, Skip, contains, equal, fails, main, ok, wait_for
 from scep_server import POLL, REQUEST, Scep
 
 
@@ -167,6 +167,12 @@ def client_files(n, ca, name, **more):
             write(n, name + ".pem", ca.leaf(pub_key, name, **more), 0o600))
 
 
+def ending(n):
+    """The certificates for an online CA that the report of what ends has."""
+    r = ok(n.ctl("--json", "show", "cert", "expiry")).json["result"]["expiries"]
+    return [x["subject"].split("CN=")[1] for x in r if x["kind"] == "ca_client"]
+
+
 def test_est_tls_client():
     """RFC 7030 section 3.3.2: the server knows us by a certificate that it
     demands in the handshake, whose key is kept sealed."""
@@ -191,6 +197,7 @@ def test_est_tls_client():
                 r = ok(n.ctl("--json", "utils", "capf", "ca", "certificate", key, pem, between,
                              clients.pem)).json["result"]
                 equal((r["set"], r["certificate"], r["chain"]), (True, "Registration 1", 1))
+                equal(ending(n), ["Registration 1"])
                 ok(n.ctl("--yes", "utils", "capf", "csr", "delete", RSA))
                 request(n, **{RSA: "rsa"})
                 equal(settled(n, RSA)[RSA]["state"], "issued")
@@ -210,6 +217,9 @@ def test_est_tls_client():
                 request(n, **{EC: "ec"})
                 equal(settled(n, EC)[EC]["state"], "issued")
                 equal(set(est.seen), {"Registration 2"})
+            equal(ending(n), ["Registration 2"])
+            contains(ok(n.ctl("utils", "cert", "plan", "--expire-within", "36500")).out,
+                     "utils capf ca certificate FILE")
             # Its key is nowhere to be read.
             with open(key, "rb") as f:
                 secret = openssl("pkey", "-outform", "DER", data=f.read()).stdout
@@ -218,6 +228,7 @@ def test_est_tls_client():
                     with open(os.path.join(folder, name), "rb") as f:
                         assert secret[36:68] not in f.read(), name
             ok(n.ctl("utils", "capf", "ca", "certificate", "--remove"))
+            equal(ending(n), [])
             fails(n.ctl("utils", "capf", "ca", "certificate", "--remove"), 1,
                   "there is no certificate for the CA")
             ok(n.ctl("utils", "capf", "ca", "password", "--remove"))
