@@ -271,6 +271,8 @@ int	row_key_export_list(struct db *db, const uint8_t *sha256,
 /* Of an EST server, or the challenge password of a SCEP server. */
 #define CLUSTER_SECRET_CA	"capf.online_ca_password"
 #define CLUSTER_SECRET_CA_CERT	"capf.online_ca_certificate"
+/* The key that a SCEP server has been asked with. */
+#define CLUSTER_SECRET_SCEP_RA	"capf.scep_requester"
 
 /* Change row "secret", key the name. */
 int	row_cluster_secret_put(struct db *db, const char *name,

@@ -6,6 +6,7 @@ import email.utils
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import time
 
@@ -336,9 +337,8 @@ def test_scep_thinks():
 
 
 def test_scep_restart_while_it_thinks():
-    """Another process goes on: state and transaction are in the database.  Its
-    key is another, so the request goes again, under that transaction, and the
-    answer is encrypted to it."""
+    """Another process goes on: state, transaction and the key that has signed
+    are in the database, the key sealed and until no request needs it."""
     with Node() as n, Scep(n.work) as scep:
         scep_node(n, scep)
         scep.think = 2
@@ -347,11 +347,26 @@ def test_scep_restart_while_it_thinks():
             got = settled(n, EC, states=("sent",))[EC]
         had = len(scep.asked)
         assert got["state"] == "sent" and got["next_at"] is not None, got
+        equal(requesters(n), 1)
         with asking(n):
             assert settled(n, EC)[EC]["state"] == "issued"
-        equal([kind for kind, _, _ in scep.asked][had], REQUEST)
-        equal({t for _, t, _ in scep.asked}, {got["key"]}, "transaction")
-        equal(len({signer for _, _, signer in scep.asked}), 2, "who asked")
+            wait_for("the key to be forgotten", lambda: requesters(n) == 0)
+            # The next request is asked for with it, and keeps it again.
+            scep.think = 1
+            request(n, **{RSA: "rsa"})
+            settled(n, RSA, states=("sent",))
+            equal(requesters(n), 1)
+            ok(n.ctl("--yes", "utils", "capf", "csr", "delete", RSA))
+            wait_for("the key to be forgotten", lambda: requesters(n) == 0)
+        equal([kind for kind, t, _ in scep.asked if t == got["key"]][had], POLL)
+        equal(len({signer for _, _, signer in scep.asked}), 1, "who asked")
+
+
+def requesters(n):
+    """How many keys are kept that a SCEP server was asked with."""
+    with contextlib.closing(sqlite3.connect(os.path.join(n.state, "phonetrust.db"))) as db:
+        return db.execute("SELECT count(*) FROM cluster_secret"
+                          " WHERE name = 'capf.scep_requester'").fetchone()[0]
 
 
 def test_scep_refuses():
