@@ -17,7 +17,8 @@ static const struct cmd table[] = {
 		    "between it and its root: in any files, PEM, PKCS#12 and "
 		    "others.  It is shown over https to a server that asks "
 		    "for one, with or without a password besides.  It is kept "
-		    "sealed; give another one before it ends.",
+		    "sealed; give another one before it ends: show cert "
+		    "expiry and alarms say when.",
 		.arg = {
 			{ .name = "FILE", .kind = KIND_FILE,
 			    .flags = ARG_OPTIONAL | ARG_REPEAT,

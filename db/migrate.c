@@ -340,6 +340,10 @@ static const char *const main_migration[] = {
 "CREATE INDEX rollout_phone_phone ON rollout_phone (rollout, phone);"
 "CREATE INDEX rollout_phone_state ON rollout_phone (rollout, state, position);"
 "CREATE INDEX rollout_phone_of ON rollout_phone (phone, rollout);"
+"CREATE TABLE cluster_cert ("	/* of a cluster_secret that has one */
+"  name TEXT NOT NULL PRIMARY KEY,"
+"  sha256 BLOB NOT NULL CHECK (length(sha256) = 32)"
+") STRICT, WITHOUT ROWID;"
 "CREATE TABLE phone_plain ("	/* encrypted by profile, plain for a while */
 "  phone TEXT NOT NULL PRIMARY KEY,"
 "  until INTEGER NOT NULL,"

@@ -10,8 +10,7 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "certs/scep.h"
-#include "trust/enrol.h"
+#include "trust/enrol_part.h"
 #include "trust/node_secret.h"
 
 #define TICK_MS		200	/* for requests: a phone waits */
@@ -23,6 +22,7 @@ struct enrol {
 	struct node		 node;		/* to write */
 	struct secret		*password;
 	struct identity		*client;
+	struct enrol_ra		 ra;		/* until enrol_serve */
 	struct enrol_env	 env;
 
 	/* from enrol_serve on */
@@ -66,7 +66,8 @@ enrol_open(int statefd, struct err *e)
 	    db_changes(x->node.db, &x->seq, &trimmed, one_change, x, e) ==
 	    ERR_OK && node_secret(&x->node, CLUSTER_SECRET_CA, &x->password,
 	    e) == ERR_OK && node_identity(&x->node, CLUSTER_SECRET_CA_CERT,
-	    &x->client, e) == ERR_OK)
+	    &x->client, e) == ERR_OK && enrol_ra_open(&x->ra, &x->node,
+	    clock_wall_s(clock_system()), e) == ERR_OK)
 		return x;
 	enrol_close(x);
 	return NULL;
@@ -81,7 +82,8 @@ enrol_close(struct enrol *x)
 	node_close(&x->node);
 	secret_free(x->password);
 	identity_free(x->client);
-	scep_ra_free(x->env.ra);
+	enrol_ra_clear(&x->env.ra);
+	enrol_ra_clear(&x->ra);
 	free(x);
 }
 
@@ -124,6 +126,27 @@ run_round(struct enrol *x)
 	    LOOK_MS);
 }
 
+/* Only who is privileged yet makes a key that can be kept. */
+static void
+look_at_issuer(struct enrol *x)
+{
+	struct err e = { 0 };
+	bool wanted;
+
+	if (x->env.ra.ra == NULL && enrol_ra_wanted(x->reader, &wanted, &e) ==
+	    ERR_OK && wanted)
+		x->again = true;
+}
+
+static void
+drop_ra(struct enrol *x)
+{
+	struct err e = { 0 };
+
+	if (enrol_ra_drop(&x->env.ra, x->node.db, &e) != ERR_OK)
+		log_err(LOG_ERR, "enrol.requester", &e);
+}
+
 /*
  * A failure to read says itself at the next round.  A new request does not
  * hurry a CA that fails; what an administrator has changed may have cured it.
@@ -139,6 +162,10 @@ look_at_changes(struct enrol *x)
 	    ERR_OK || trimmed)
 		x->new_request = x->new_trust = true;
 	x->env.look_again = x->env.look_again || x->new_trust;
+	if (x->new_setting)
+		look_at_issuer(x);
+	if (x->new_request)
+		drop_ra(x);
 	if (x->new_setting || x->new_trust ||
 	    (x->new_request && x->failures == 0))
 		x->next_ms = now_ms(x);
@@ -162,11 +189,14 @@ enrol_serve(struct enrol *x, int stopfd, bool *again, struct err *e)
 	db_patience(x->node.db, DB_BUSY_MS, stopfd);
 	x->env = (struct enrol_env){ .db = x->node.db,
 	    .node = x->node.row.name, .clk = clock_system(),
-	    .password = x->password, .client = x->client, .stop = must_stop, .stop_arg = x };
+	    .password = x->password, .client = x->client, .ra = x->ra,
+	    .stop = must_stop, .stop_arg = x };
+	x->ra = (struct enrol_ra){ .ra = NULL };
 	if ((x->reader = db_open(x->node.statefd, DB_FILE, DB_READ, e)) ==
 	    NULL)
 		return e != NULL ? e->code : ERR_IO;
 	look_at_changes(x);
+	drop_ra(x);
 	x->next_ms = x->again_ms = now_ms(x);
 	while (!x->again) {
 		if (poll(&pfd, 1, wait_ms(x)) == -1 && errno != EINTR)

@@ -88,15 +88,22 @@ int64_t	enrol_rest_s(int64_t tries);
 
 /* --- one round: for tests too --- */
 
+/* By whom SCEP servers are asked, see enrol_part.h. */
 struct scep_ra;
+struct enrol_ra {
+	struct scep_ra		*ra;		/* NULL: made when needed */
+	uint8_t			*sealed;	/* of it; NULL: kept nowhere */
+	size_t			 len;
+	bool			 kept;		/* in the database */
+};
+
 struct enrol_env {
 	struct db		*db;		/* to write */
 	const char		*node;		/* whose capf.exec */
 	const struct clock	*clk;
 	const struct secret	*password;	/* ends in a NUL; or NULL */
 	const struct identity	*client;	/* towards https; or NULL */
-	struct scep_ra		*ra;		/* of SCEP, made when needed;
-						 * scep_ra_free() */
+	struct enrol_ra		 ra;		/* enrol_ra_clear() */
 	bool			 look_again;	/* in the next round, which
 						 * clears it */
 	bool			(*stop)(void *arg);	/* give up; or NULL */
