@@ -17,6 +17,7 @@
 #include "crypt/rng.h"
 #include "crypt/secret.h"
 #include "trust/capf_proof.h"
+#include "trust/enrol.h"
 
 #define GRACE_MS	5000	/* of the connection behind its session */
 
@@ -65,6 +66,37 @@ request(void *arg, const struct capf_owner *o, const struct lsc_key *k,
 	const struct talk *t = arg;
 
 	return issuer_request(t->service->issuer, o, k, der, len, e);
+}
+
+/* By the trust stores read anew. */
+static int
+trusted_now(const struct service *s, const struct cert *c, struct err *e)
+{
+	struct anchors_loop *l = anchors_once(s->db, s->conf.clk, e);
+	int ret;
+
+	if (l == NULL)
+		return e->code;
+	ret = enrol_trusted(anchors_now(l), c, e);
+	anchors_loop_free(l);
+	return ret;
+}
+
+static int
+trusted(void *arg, const uint8_t *der, size_t len, struct err *e)
+{
+	const struct talk *t = arg;
+	struct cert *c = cert_from_der(der, len, e);
+	int ret;
+
+	if (c == NULL)
+		return err_wrap(e, "the certificate that a CA has made");
+	ret = enrol_trusted(anchors_now(t->service->anchors), c, e);
+	/* An issuer may be so new that the snapshot lacks it. */
+	if (ret == ERR_VERIFY)
+		ret = trusted_now(t->service, c, e);
+	cert_free(c);
+	return ret;
 }
 
 /* --- one talk --- */
@@ -214,7 +246,7 @@ service_read_tuning(struct service *s, struct err *e)
 		return ret;
 	s->tuning = t;
 	s->ops = (struct session_ops){ .prove = prove, .issue = issue,
-	    .request = s->tuning.elsewhere ? request : NULL };
+	    .trusted = trusted, .request = s->tuning.elsewhere ? request : NULL };
 	return ERR_OK;
 }
 

@@ -48,6 +48,10 @@ struct session_ops {
 	int	(*issue)(void *arg, const struct capf_owner *o,
 		    const struct lsc_key *k, uint8_t **der, size_t *len,
 		    struct err *e);
+	/* Is what a CA elsewhere has made still trusted?  It may be long
+	 * ago. */
+	int	(*trusted)(void *arg, const uint8_t *der, size_t len,
+		    struct err *e);
 	/* The request for it, for a CA elsewhere.  NULL: CAPF issues. */
 	int	(*request)(void *arg, const struct capf_owner *o,
 		    const struct lsc_key *k, uint8_t **der, size_t *len,

@@ -27,10 +27,14 @@ void
 session_issued(struct session *s, const uint8_t *der, size_t len,
     const struct session_now *now, struct session_do *d)
 {
+	struct err e = { 0 };
+
 	if (der == NULL) {	/* it comes again, and the CA will have */
 		session_say_why(s, "the CA has not issued yet");
 		s->begun = false;
 		session_end(s, CAPF_REASON_NONE, d);
+	} else if (s->ops->trusted(s->arg, der, len, &e) != ERR_OK) {
+		session_fail(s, e.msg, now, d);
 	} else if (!hold_der(s, der, len)) {
 		session_fail(s, "out of memory", now, d);
 	} else {

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "certs/cert_use.h"
+#include "certs/identity.h"
 #include "certs/scep_int.h"
 #include "crypt/rng.h"
 
@@ -107,6 +108,42 @@ scep_ra_free(struct scep_ra *r)
 	cert_free(r->cert);
 	key_free(r->key);
 	free(r);
+}
+
+int64_t
+scep_ra_not_after(const struct scep_ra *r)
+{
+	return cert_not_after(r->cert);
+}
+
+int
+scep_ra_pack(const struct scep_ra *r, struct secret **out, struct err *e)
+{
+	const struct identity id = { .key = r->key, .cert = { r->cert },
+	    .n = 1 };
+
+	return identity_pack(&id, out, e);
+}
+
+struct scep_ra *
+scep_ra_unpack(const uint8_t *buf, size_t len, struct err *e)
+{
+	struct identity *id = identity_unpack(buf, len, e);
+	struct scep_ra *r = NULL;
+
+	if (id == NULL)
+		return NULL;
+	if (id->n != 1)
+		(void)err_set(e, ERR_PROTO, "%zu certificates", id->n);
+	else if ((r = calloc(1, sizeof(*r))) == NULL)
+		(void)err_set(e, ERR_NOMEM, "registration authority");
+	if (r != NULL) {
+		r->cert = cert_ref(id->cert[0]);
+		r->key = id->key;
+		id->key = NULL;
+	}
+	identity_free(id);
+	return r;
 }
 
 void

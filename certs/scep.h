@@ -12,6 +12,7 @@
 
 #include "certs/cert.h"
 #include "certs/csr.h"
+#include "crypt/secret.h"
 
 #define SCEP_MESSAGE_MAX	(256 << 10)
 #define SCEP_CAPS_MAX		4096
@@ -28,10 +29,16 @@ void	scep_caps_parse(struct scep_caps *c, const uint8_t *buf, size_t len);
 
 /* --- the registration authority --- */
 
-/* A fresh RSA key with a certificate by itself, kept nowhere. */
+/* A fresh RSA key with a certificate by itself. */
 struct scep_ra;
 struct scep_ra	*scep_ra_new(int64_t now, struct err *e);
 void		 scep_ra_free(struct scep_ra *r);
+int64_t		 scep_ra_not_after(const struct scep_ra *r);
+/* As bytes, only for sealing; and back: ERR_PROTO. */
+int		 scep_ra_pack(const struct scep_ra *r, struct secret **out,
+		    struct err *e);
+struct scep_ra	*scep_ra_unpack(const uint8_t *buf, size_t len,
+		    struct err *e);
 
 /* text and which RA this is: what it asked for it can ask about again. */
 void		 scep_ra_tag(const struct scep_ra *r, char *out,

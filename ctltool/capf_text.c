@@ -315,6 +315,52 @@ capf_owner_typed(struct capf_owner *o, const char *text, struct err *e)
 	    "SEP0011223344AA, nor USER.INSTANCE of a CTI client", vis);
 }
 
+static int
+find_client(struct db *db, struct capf_owner *o, struct err *e)
+{
+	struct row_capf_profile p = { .sealed = NULL };
+	struct err own = { 0 };
+	int ret = ERR_NOTFOUND;
+
+	for (int k = CAPF_APPLICATION; ret == ERR_NOTFOUND &&
+	    k < CAPF_KIND_N; k++) {
+		o->kind = (enum capf_kind)k;
+		ret = row_capf_profile_get(db, o, &p, &own);
+		row_capf_profile_clear(&p);
+	}
+	if (ret == ERR_NOTFOUND)
+		return err_set(e, ret, "no phone and no client %s.%s: \"utils "
+		    "capf status\" shows those there are", o->name,
+		    o->instance);
+	return ret == ERR_OK ? ret : err_set(e, ret, "%s", own.msg);
+}
+
+int
+capf_owner_find(struct db *db, struct capf_owner *o, const char *text,
+    struct err *e)
+{
+	char name[PHONE_NAME_MAX + 1];
+	struct err own = { 0 };
+	struct row_phone p;
+	int ret;
+
+	if ((ret = capf_owner_typed(o, text, e)) != ERR_OK)
+		return ret;
+	if (phone_name(text, name, NULL) == ERR_OK) {
+		ret = row_phone_get(db, name, &p, &own);
+		if (ret == ERR_OK) {
+			*o = (struct capf_owner){ .kind = CAPF_PHONE };
+			(void)str_copy(o->name, sizeof(o->name), name);
+		}
+		if (ret != ERR_NOTFOUND)
+			return ret == ERR_OK ? ret : err_set(e, ret, "%s",
+			    own.msg);
+	}
+	return o->kind != CAPF_PHONE ? find_client(db, o, e) : err_set(e,
+	    ERR_NOTFOUND, "no phone %s: \"phone list\" shows those there "
+	    "are", o->name);
+}
+
 json_t *
 capf_owner_json(const struct capf_owner *o)
 {

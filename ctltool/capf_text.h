@@ -46,10 +46,14 @@ void	capf_status_text(struct ctl *c, const struct capf_status *s,
 	    const char *indent);
 json_t	*capf_status_json(struct ctl *c, const struct capf_status *s);
 
-/* {kind, name, instance}; instance null for phones. */
 /* A phone's name or USER.INSTANCE as typed.  ERR_ARG, with the cure. */
 int	 capf_owner_typed(struct capf_owner *o, const char *text,
 	    struct err *e);
+/* The same, of one that is there: a phone, whose name may have a dot, or who
+ * has a CAPF profile.  ERR_NOTFOUND, with the cure. */
+int	 capf_owner_find(struct db *db, struct capf_owner *o,
+	    const char *text, struct err *e);
+/* {kind, name, instance}; instance null for phones. */
 json_t	*capf_owner_json(const struct capf_owner *o);
 
 /* --by of the line in seconds, 0 without; ERR_ARG: it has passed. */

@@ -40,6 +40,7 @@ enum cmd_kind {
 	KIND_USER,
 	KIND_SRST,		/* a reference to a gateway */
 	KIND_ROLLOUT,
+	KIND_CAPF_CSR,		/* of whom a CA elsewhere is asked, or all */
 	KIND_MODEL,
 	KIND_SETTING,		/* value of the setting the option names */
 	KIND_TFTP_FILE,

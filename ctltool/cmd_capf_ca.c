@@ -10,6 +10,7 @@
 #include "ctltool/ctl.h"
 #include "ctltool/secret_in.h"
 #include "trust/cert_import.h"
+#include "trust/cert_row.h"
 #include "trust/sealed.h"
 
 #define NAME	CLUSTER_SECRET_CA_CERT
@@ -84,6 +85,27 @@ seal_it(struct ctl *c, struct keeping *k, struct err *e)
 	return ret;
 }
 
+/* In the clear, for reports of what ends; the one of before goes. */
+static int
+put_cert(struct db *db, const struct keeping *k, struct err *e)
+{
+	uint8_t old[SHA256_LEN], sha256[SHA256_LEN];
+	struct err none = { 0 };
+	int had = row_cluster_cert_get(db, NAME, old, &none), ret;
+
+	if (had != ERR_OK && had != ERR_NOTFOUND)
+		return err_set(e, had, "%s", none.msg);
+	if (k->id != NULL) {
+		cert_sha256(k->id->cert[0], sha256);
+		if ((ret = cert_row_put(db, k->id->cert[0], e)) != ERR_OK)
+			return ret;
+	}
+	ret = row_cluster_cert_put(db, NAME, k->id != NULL ? sha256 : NULL,
+	    e);
+	return ret == ERR_OK && had == ERR_OK ? row_cert_remove(db, old, e) :
+	    ret;
+}
+
 static int
 keep_tx(struct db *db, void *arg, struct err *e)
 {
@@ -92,6 +114,8 @@ keep_tx(struct db *db, void *arg, struct err *e)
 	    k->sealed, k->len, k->audit.row.at, e) :
 	    row_cluster_secret_remove(db, NAME, e);
 
+	if (ret == ERR_OK)
+		ret = put_cert(db, k, e);
 	return ret == ERR_OK ? ctl_audit_add(db, &k->audit, e) : ret;
 }
 

@@ -98,6 +98,7 @@ struct rolling {
 	const char		*id;
 	rollout_fn		*fn;
 	int64_t			 n, now;
+	bool			 already;	/* it is as fn would have it */
 	struct ctl_audit	 audit;
 };
 
@@ -131,9 +132,11 @@ roll(struct ctl *c, struct rolling *r, struct rollout_view *v, struct err *e)
 	if (ret == ERR_NOTFOUND)
 		return err_set(e, ret, "no roll-out %.40s: \"watch rollout "
 		    "--once\" shows the newest", r->id);
-	if (ret != ERR_OK)
+	r->already = ret == ERR_EXISTS;
+	if (ret != ERR_OK && !r->already)
 		return ret;
-	out_changed(c->out);
+	if (!r->already)
+		out_changed(c->out);
 	return rollout_view(c->node.db, r->id, v, e);
 }
 
@@ -185,9 +188,10 @@ go_or_stop(struct ctl *c, rollout_fn *fn, struct err *e)
 	if ((ret = ctl_open(c, DB_WRITE, e)) != ERR_OK ||
 	    (ret = roll(c, &r, &v, e)) != ERR_OK)
 		return ret;
-	out_text(c->out, "Roll-out %s is %s: %" PRId64 " phone%s asked now, %"
-	    PRId64 " wait\n", r.id, rollout_state_name[v.row.state], r.n,
-	    r.n == 1 ? "" : "s", v.n[ROLLOUT_WAITING]);
+	out_text(c->out, "Roll-out %s is %s%s: %" PRId64 " phone%s asked now, "
+	    "%" PRId64 " wait\n", r.id, rollout_state_name[v.row.state],
+	    r.already ? " already" : "", r.n, r.n == 1 ? "" : "s",
+	    v.n[ROLLOUT_WAITING]);
 	out_result(c->out, json_pack("{s:s, s:s, s:I, s:I}", "rollout", r.id,
 	    "state", rollout_state_name[v.row.state], "asked",
 	    (json_int_t)r.n, "waiting", (json_int_t)v.n[ROLLOUT_WAITING]));

@@ -12,6 +12,7 @@
 #include "ctltool/capf_csr.h"
 #include "ctltool/capf_text.h"
 #include "trust/capf.h"
+#include "trust/phone.h"
 
 int
 capf_csr_state(const struct ctl *c)
@@ -146,6 +147,29 @@ add_row(void *arg, const struct row_capf_csr *r, struct err *e)
 	return add_owner(arg, &r->owner, e);
 }
 
+/* With a dot it is a client of either kind, or a phone. */
+static int
+get_request(struct db *db, const char *name, struct capf_owner *o,
+    struct row_capf_csr *r, struct err *e)
+{
+	struct capf_owner phone = { .kind = CAPF_PHONE };
+	struct err own = { 0 };
+	int ret = ERR_NOTFOUND;
+
+	if (phone_name(name, phone.name, NULL) == ERR_OK)
+		ret = row_capf_csr_get(db, &phone, r, &own);
+	if (ret == ERR_OK)
+		*o = phone;
+	for (int k = CAPF_APPLICATION; ret == ERR_NOTFOUND &&
+	    o->kind != CAPF_PHONE && k < CAPF_KIND_N; k++) {
+		o->kind = (enum capf_kind)k;
+		ret = row_capf_csr_get(db, o, r, &own);
+	}
+	return ret == ERR_OK ? ret : err_set(e, ret, ret == ERR_NOTFOUND ?
+	    "there is no request of %s: \"utils capf csr list\" shows those "
+	    "there are" : "%s", ret == ERR_NOTFOUND ? name : own.msg);
+}
+
 static int
 add_named(struct deleting *d, const char *name, int state, struct err *e)
 {
@@ -153,12 +177,9 @@ add_named(struct deleting *d, const char *name, int state, struct err *e)
 	struct capf_owner o;
 	int ret;
 
-	if ((ret = capf_owner_typed(&o, name, e)) != ERR_OK)
+	if ((ret = capf_owner_typed(&o, name, e)) != ERR_OK ||
+	    (ret = get_request(d->c->node.db, name, &o, &r, e)) != ERR_OK)
 		return ret;
-	if ((ret = row_capf_csr_get(d->c->node.db, &o, &r, e)) != ERR_OK)
-		return ret != ERR_NOTFOUND ? ret : err_set(e, ret, "there is "
-		    "no request of %s: \"utils capf csr list\" shows those "
-		    "there are", name);
 	if (state != -1 && (int)r.state != state)
 		ret = err_set(e, ERR_REFUSED, "the request of %s is %s, not "
 		    "%s", name, capf_csr_state_name[r.state],

@@ -125,53 +125,26 @@ status_all(struct listing *l, struct err *e)
 }
 
 static int
-load_client(struct listing *l, struct capf_owner *o, struct capf_status *s,
+load_one(struct listing *l, const char *text, struct capf_status *s,
     struct err *e)
 {
 	struct row_capf_profile profile = { .sealed = NULL };
 	struct db *db = l->c->node.db;
-	int ret;
-
-	for (int k = CAPF_APPLICATION; k < CAPF_KIND_N; k++) {
-		o->kind = k;
-		if ((ret = row_capf_profile_get(db, o, &profile, e)) ==
-		    ERR_OK)
-			ret = capf_status_client(s, db, l->observed, &profile,
-			    l->now, e);
-		row_capf_profile_clear(&profile);
-		if (ret != ERR_NOTFOUND)
-			return ret;
-	}
-	return err_set(e, ERR_NOTFOUND, "no phone and no client %s.%s: "
-	    "\"utils capf status\" shows those there are", o->name,
-	    o->instance);
-}
-
-/* A phone, whose name may have a dot, or a client as USER.INSTANCE. */
-static int
-load_one(struct listing *l, const char *text, struct capf_status *s,
-    struct err *e)
-{
-	struct db *db = l->c->node.db;
-	char name[PHONE_NAME_MAX + 1];
-	struct err why = { 0 };
 	struct capf_owner o;
 	struct row_phone p;
 	int ret;
 
-	if ((ret = capf_owner_typed(&o, text, e)) != ERR_OK)
+	if ((ret = capf_owner_find(db, &o, text, e)) != ERR_OK)
 		return ret;
-	if (phone_name(text, name, NULL) == ERR_OK) {
-		ret = row_phone_get(db, name, &p, &why);
-		if (ret == ERR_OK)
-			return capf_status_phone(s, db, l->observed, NULL, &p,
-			    l->now, e);
-		if (ret != ERR_NOTFOUND)
-			return err_set(e, ret, "%s", why.msg);
-	}
-	return o.kind != CAPF_PHONE ? load_client(l, &o, s, e) : err_set(e,
-	    ERR_NOTFOUND, "no phone %s: \"phone list\" shows those there "
-	    "are", o.name);
+	if (o.kind == CAPF_PHONE)
+		return (ret = row_phone_get(db, o.name, &p, e)) != ERR_OK ?
+		    ret : capf_status_phone(s, db, l->observed, NULL, &p,
+		    l->now, e);
+	if ((ret = row_capf_profile_get(db, &o, &profile, e)) == ERR_OK)
+		ret = capf_status_client(s, db, l->observed, &profile, l->now,
+		    e);
+	row_capf_profile_clear(&profile);
+	return ret;
 }
 
 static int

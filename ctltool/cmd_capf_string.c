@@ -2,22 +2,26 @@
  * Copyright (c) 2026 the phonetrust authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * utils capf authstring: authentication strings of phones.  Whoever sees or
- * changes one stands in the audit log; the string never does.
+ * utils capf authstring: authentication strings of phones and CTI clients.
+ * Whoever sees or changes one stands in the audit log; the string never does.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "crypt/secret.h"
 #include "ctltool/ask.h"
+#include "ctltool/capf_csr.h"
 #include "ctltool/capf_text.h"
 #include "ctltool/phone_which.h"
+#include "trust/capf_profile.h"
 #include "trust/sealed.h"
 
 enum verb { LOOK, GENERATE, REMOVE };
 
 struct holder {
-	const char	*name;		/* borrowed */
+	struct capf_owner owner;
+	char		 label[CAPF_CSR_NAME_MAX];
 	bool		 set, changed;
 	char		 string[CAPF_STRING_MAX + 1];	/* to be shown, or "" */
 	uint8_t		*sealed;
@@ -29,7 +33,7 @@ struct strings {
 	enum verb		 verb;
 	bool			 print;
 	struct holder		*h;
-	size_t			 n, nchanged;
+	size_t			 n, room, nchanged;
 	struct keyring		*kr;
 	int64_t			 now;
 	struct ctl_audit	 audit;
@@ -51,23 +55,74 @@ take_options(struct strings *s, struct err *e)
 }
 
 static int
-find_holders(struct strings *s, const struct phone_which *w, struct err *e)
+add_holder(struct strings *s, const struct capf_owner *o, struct err *e)
 {
-	struct row_phone p;
+	size_t room = s->room > 0 ? 2 * s->room : 64;
+	char label[CAPF_CSR_NAME_MAX];
+	struct holder *h;
+
+	capf_owner_text(o, label, sizeof(label));
+	for (size_t i = 0; cmd_has(s->c->line, "NAME") && i < s->n; i++)
+		if (s->h[i].owner.kind == o->kind &&
+		    strcmp(s->h[i].label, label) == 0)
+			return ERR_OK;
+	/* Nothing secret is in there yet. */
+	if (s->n == s->room) {
+		if ((h = reallocarray(s->h, room, sizeof(*h))) == NULL)
+			return err_set(e, ERR_NOMEM, "phones");
+		s->h = h;
+		s->room = room;
+	}
+	s->h[s->n] = (struct holder){ .owner = *o };
+	(void)str_copy(s->h[s->n++].label, sizeof(label), label);
+	return ERR_OK;
+}
+
+static int
+find_named(struct strings *s, const char *words, struct err *e)
+{
+	char word[CAPF_CSR_NAME_MAX];
+	struct capf_owner o;
+	size_t n;
 	int ret;
 
-	if (w->n > 0 && (s->h = calloc(w->n, sizeof(*s->h))) == NULL)
-		return err_set(e, ERR_NOMEM, "phones");
-	for (s->n = 0; s->n < w->n; s->n++) {
-		s->h[s->n].name = w->name[s->n];
-		ret = row_phone_get(s->c->node.db, w->name[s->n], &p, e);
-		if (ret == ERR_NOTFOUND)
-			return err_set(e, ret, "no phone %s: \"phone list\" "
-			    "shows those there are", w->name[s->n]);
-		if (ret != ERR_OK)
+	for (; *words != '\0'; words += n) {
+		if ((n = strspn(words, " ")) > 0)
+			continue;
+		n = strcspn(words, " ");
+		(void)snprintf(word, sizeof(word), "%.*s", (int)n, words);
+		if ((ret = capf_owner_find(s->c->node.db, &o, word, e)) !=
+		    ERR_OK || (ret = add_holder(s, &o, e)) != ERR_OK)
 			return ret;
 	}
-	return ERR_OK;
+	return s->n > 0 ? ERR_OK : err_set(e, ERR_ARG, "no name");
+}
+
+static int
+find_phones(struct strings *s, struct err *e)
+{
+	struct capf_owner o = { .kind = CAPF_PHONE };
+	struct phone_which w;
+	int ret = phone_which_find(&w, s->c, e);
+
+	for (size_t i = 0; ret == ERR_OK && i < w.n; i++) {
+		(void)str_copy(o.name, sizeof(o.name), w.name[i]);
+		ret = add_holder(s, &o, e);
+	}
+	phone_which_clear(&w);
+	return ret;
+}
+
+/* By name also clients; what else chooses is about phones. */
+static int
+find_holders(struct strings *s, struct err *e)
+{
+	const struct cmd_line *l = s->c->line;
+	const char *names = cmd_get(l, "NAME");
+
+	return names != NULL && !cmd_has(l, "--all") && !cmd_has(l,
+	    "--model") && !cmd_has(l, "--profile") ? find_named(s, names, e) :
+	    find_phones(s, e);
 }
 
 static void
@@ -89,26 +144,53 @@ option(void)
 
 /* --- what there is --- */
 
+/* *sealed is the caller's; NULL with ERR_OK: none. */
 static int
-read_one(struct strings *s, struct holder *h, struct err *e)
+get_sealed(struct db *db, const struct capf_owner *o, uint8_t **sealed,
+    size_t *len, struct err *e)
 {
-	struct secret *text = NULL;
-	struct err why = { 0 };
-	uint8_t *sealed = NULL;
-	size_t len = 0;
+	struct row_capf_profile p = { .sealed = NULL };
+	struct err own = { 0 };
 	int ret;
 
-	ret = row_secret_get(s->c->node.db, h->name, option(), &sealed, &len,
-	    &why);
-	if (ret != ERR_OK)
-		return ret == ERR_NOTFOUND ? ERR_OK : err_set(e, ret, "%s",
-		    why.msg);
-	h->set = true;
-	if (s->print && s->verb == LOOK && (ret = sealed_phone_open(s->kr,
-	    h->name, option(), sealed, len, &text, e)) == ERR_OK)
+	if (o->kind == CAPF_PHONE) {
+		ret = row_secret_get(db, o->name, option(), sealed, len, &own);
+	} else if ((ret = row_capf_profile_get(db, o, &p, &own)) == ERR_OK) {
+		*sealed = p.sealed;
+		*len = p.len;
+	}
+	return ret == ERR_OK || ret == ERR_NOTFOUND ? ERR_OK : err_set(e, ret,
+	    "%s", own.msg);
+}
+
+static int
+open_sealed(struct strings *s, struct holder *h, const uint8_t *sealed,
+    size_t len, struct err *e)
+{
+	const struct capf_owner *o = &h->owner;
+	struct secret *text = NULL;
+	int ret = o->kind == CAPF_PHONE ? sealed_phone_open(s->kr, o->name,
+	    option(), sealed, len, &text, e) : sealed_cti_open(s->kr,
+	    capf_kind_name[o->kind], o->name, o->instance, sealed, len, &text,
+	    e);
+
+	if (ret == ERR_OK)
 		(void)snprintf(h->string, sizeof(h->string), "%s",
 		    (const char *)text->buf);
 	secret_free(text);
+	return ret;
+}
+
+static int
+read_one(struct strings *s, struct holder *h, struct err *e)
+{
+	uint8_t *sealed = NULL;
+	size_t len = 0;
+	int ret = get_sealed(s->c->node.db, &h->owner, &sealed, &len, e);
+
+	h->set = sealed != NULL;
+	if (ret == ERR_OK && h->set && s->print && s->verb == LOOK)
+		ret = open_sealed(s, h, sealed, len, e);
 	free(sealed);
 	return ret;
 }
@@ -116,10 +198,15 @@ read_one(struct strings *s, struct holder *h, struct err *e)
 static int
 make_one(struct strings *s, struct holder *h, struct err *e)
 {
+	const struct capf_owner *o = &h->owner;
 	int ret = capf_string_make(s->c->rng, h->string, e);
 
-	return ret != ERR_OK ? ret : sealed_phone(s->kr, s->c->rng, h->name,
-	    option(), h->string, &h->sealed, &h->len, e);
+	if (ret != ERR_OK)
+		return ret;
+	return o->kind == CAPF_PHONE ? sealed_phone(s->kr, s->c->rng, o->name,
+	    option(), h->string, &h->sealed, &h->len, e) : sealed_cti(s->kr,
+	    s->c->rng, capf_kind_name[o->kind], o->name, o->instance,
+	    h->string, &h->sealed, &h->len, e);
 }
 
 static int
@@ -140,20 +227,42 @@ prepare(struct strings *s, struct err *e)
 /* --- changing --- */
 
 static int
-write_one(struct strings *s, struct db *db, struct holder *h, struct err *e)
+write_client(struct strings *s, struct db *db, struct holder *h,
+    struct err *e)
+{
+	const struct capf_profile_spec spec = { .owner = h->owner,
+		.string = s->verb == GENERATE ? h->string : NULL,
+		.sealed = h->sealed, .len = h->len,
+		.no_string = s->verb == REMOVE, .kr = s->kr };
+
+	return capf_profile_set(db, &spec, s->now, &h->changed, e);
+}
+
+static int
+write_phone(struct strings *s, struct db *db, struct holder *h,
+    struct err *e)
 {
 	const struct phone_secret secret = {
 		.setting = setting_get(SETTING_AUTH_STRING),
 		.text = s->verb == GENERATE ? h->string : NULL,
 		.sealed = h->sealed, .len = h->len };
-	const struct phone_spec spec = { .name = h->name, .secret = &secret,
+	const struct phone_spec spec = { .name = h->owner.name, .secret = &secret,
 		.nsecret = 1, .kr = s->kr };
 	struct phone_result r = { .advice = NULL };
 	int ret = phone_set(db, &spec, s->now, &r, e);
 
 	h->changed = ret == ERR_OK && r.changed;
 	phone_result_clear(&r);
-	return ret != ERR_OK && s->n > 1 ? err_wrap(e, "%s", h->name) : ret;
+	return ret;
+}
+
+static int
+write_one(struct strings *s, struct db *db, struct holder *h, struct err *e)
+{
+	int ret = (h->owner.kind == CAPF_PHONE ? write_phone : write_client)(
+	    s, db, h, e);
+
+	return ret != ERR_OK && s->n > 1 ? err_wrap(e, "%s", h->label) : ret;
 }
 
 /* That strings were shown is put down before they are. */
@@ -181,26 +290,30 @@ init_audit(struct strings *s)
 	};
 
 	if (s->n == 1)
-		ctl_audit_init(s->c, &s->audit, "%s: %s", s->h[0].name,
+		ctl_audit_init(s->c, &s->audit, "%s: %s", s->h[0].label,
 		    what[s->verb]);
 	else
 		ctl_audit_init(s->c, &s->audit, "%s and %zu more: %s",
-		    s->h[0].name, s->n - 1, what[s->verb]);
+		    s->h[0].label, s->n - 1, what[s->verb]);
 	s->audit.row.at = s->now;
 }
 
 static int
 confirm(struct strings *s, struct err *e)
 {
-	char question[64];
+	bool phones = true;
+	char question[80];
 
 	if (s->verb != REMOVE)
 		return ERR_OK;
 	out_text(s->c->out, "Effect: what waits for %s string is refused "
 	    "until there is another, or another --authentication-mode.\n",
 	    s->n == 1 ? "this" : "such a");
+	for (size_t i = 0; i < s->n; i++)
+		phones = phones && s->h[i].owner.kind == CAPF_PHONE;
 	(void)snprintf(question, sizeof(question), "Remove the authentication "
-	    "string of %zu phone%s?", s->n, s->n == 1 ? "" : "s");
+	    "string of %zu %s%s?", s->n, phones ? "phone" : "phone or client",
+	    s->n == 1 ? "" : "s");
 	return ask_confirm(s->c, question, e);
 }
 
@@ -212,10 +325,11 @@ tell_one(struct strings *s, const struct holder *h, json_t *list)
 	bool set = s->verb == LOOK ? h->set : s->verb == GENERATE;
 	bool shown = s->print && h->string[0] != '\0';
 
-	out_text(s->c->out, "%-20s %s\n", h->name, shown ? h->string : !set ?
+	out_text(s->c->out, "%-20s %s\n", h->label, shown ? h->string : !set ?
 	    (h->changed ? "removed" : "none") : h->changed ? "made" : "set");
-	if (json_array_append_new(list, json_pack("{s:s, s:b, s:b, s:o}",
-	    "name", h->name, "set", set, "changed", h->changed, "string",
+	if (json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:b, "
+	    "s:o}", "kind", capf_kind_name[h->owner.kind], "name", h->label,
+	    "set", set, "changed", h->changed, "string",
 	    shown ? json_string(h->string) : json_null())) != 0)
 		s->c->out->nomem = true;
 }
@@ -231,7 +345,7 @@ tell(struct strings *s)
 	    !ctl_is_rehearsal(s->c))
 		out_warn(s->c->out, "strings are shown on a terminal, or with "
 		    "--print");
-	out_result(s->c->out, json_pack("{s:o}", "phones", list));
+	out_result(s->c->out, json_pack("{s:o}", "owners", list));
 }
 
 static int
@@ -256,13 +370,11 @@ int
 cmd_capf_authstring(struct ctl *c, struct err *e)
 {
 	struct strings s = { .c = c, .now = clock_wall_s(c->clk) };
-	struct phone_which w = { .n = 0 };
 	int ret;
 
 	if ((ret = take_options(&s, e)) != ERR_OK ||
 	    (ret = ctl_open(c, DB_WRITE, e)) != ERR_OK ||
-	    (ret = phone_which_find(&w, c, e)) != ERR_OK ||
-	    (ret = find_holders(&s, &w, e)) != ERR_OK)
+	    (ret = find_holders(&s, e)) != ERR_OK)
 		goto out;
 	if (s.n > 0)
 		ret = run(&s, e);
@@ -270,6 +382,5 @@ cmd_capf_authstring(struct ctl *c, struct err *e)
 		tell(&s);
 out:
 	strings_clear(&s);
-	phone_which_clear(&w);
 	return ret;
 }

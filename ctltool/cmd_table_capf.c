@@ -94,9 +94,20 @@ static const struct cmd table[] = {
 		.help = "Without an option whether there is one.  Who sees, "
 		    "makes or removes strings stands in the audit log.  A "
 		    "string is for one use: it is gone when the phone has "
-		    "done what was asked.",
+		    "done what was asked.\n"
+		    "Of a CTI client it is that of its CAPF profile, which is "
+		    "named USER.INSTANCE.",
 		.arg = {
-			PHONES_ARGS,
+			{ .name = "NAME", .kind = KIND_PHONE,
+			    .flags = ARG_OPTIONAL | ARG_REST,
+			    .help = "device names, USER.INSTANCE of clients" },
+			{ .name = "--all", .help = "every phone" },
+			{ .name = "--model", .value = "MODEL",
+			    .kind = KIND_MODEL,
+			    .help = "every phone of this model" },
+			{ .name = "--profile", .value = "PROFILE",
+			    .kind = KIND_PROFILE,
+			    .help = "every phone that uses this profile" },
 			{ .name = "--generate",
 			    .help = "make new ones of 8 digits" },
 			{ .name = "--remove", .help = "remove them" },
@@ -177,7 +188,8 @@ static const struct cmd table[] = {
 		.flags = CMD_WRITES,
 		.summary = "Stop a roll-out for a while",
 		.help = "Phones that are asked already go on; nobody else is "
-		    "asked before utils capf resume.",
+		    "asked before utils capf resume.  One that is paused "
+		    "already stays so.",
 		.arg = { ROLLOUT_ARG(0) },
 		.fn = cmd_capf_pause,
 	},
@@ -226,7 +238,8 @@ static const struct cmd table[] = {
 		.words = "utils capf resume", .level = LEVEL_OPERATOR,
 		.flags = CMD_WRITES,
 		.summary = "Go on with a roll-out that is paused",
-		.help = "Errors are counted from 0 again.",
+		.help = "Errors are counted from 0 again.  One that runs "
+		    "already goes on as it does.",
 		.arg = {
 			ROLLOUT_ARG(0),
 			{ .name = "--next", .help = "of one that runs: ask the "

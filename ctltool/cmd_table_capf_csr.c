@@ -17,7 +17,8 @@ static const struct cmd table[] = {
 		    "between it and its root: in any files, PEM, PKCS#12 and "
 		    "others.  It is shown over https to a server that asks "
 		    "for one, with or without a password besides.  It is kept "
-		    "sealed; give another one before it ends.",
+		    "sealed; give another one before it ends: show cert "
+		    "expiry and alarms say when.",
 		.arg = {
 			{ .name = "FILE", .kind = KIND_FILE,
 			    .flags = ARG_OPTIONAL | ARG_REPEAT,
@@ -94,9 +95,10 @@ static const struct cmd table[] = {
 		    "The phone makes a new key when it comes next, while its "
 		    "operation is pending.",
 		.arg = {
-			{ .name = "NAME", .kind = KIND_PHONE,
+			{ .name = "NAME", .kind = KIND_CAPF_CSR,
 			    .flags = ARG_REPEAT,
-			    .help = "phones, or all" },
+			    .help = "phones, USER.INSTANCE of CTI clients, "
+			    "or all" },
 			{ .name = "--with-state", .value = "STATE",
 			    .choices = "waiting|sent|issued|refused",
 			    .help = "only those" },

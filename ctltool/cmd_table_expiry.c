@@ -13,9 +13,10 @@ static const struct cmd table[] = {
 		.summary = "List everything that ends, earliest first",
 		.help = "Own certificates of all nodes and stages, "
 		    "certificates of the trust stores, accepted certificates "
-		    "of SRST references, revocation lists and exported copies "
-		    "of the recovery key, with the days left: below 0 it has "
-		    "ended.  A copy of a recovery key whose certificate has "
+		    "of SRST references, revocation lists, exported copies "
+		    "of the recovery key, certificates of phones by issuer and "
+		    "day and the one for an online CA, with the days left: "
+		    "below 0 it has ended.  A copy of a recovery key whose certificate has "
 		    "changed since is stale.",
 		.arg = {
 			{ .name = "--within", .value = "DAYS",

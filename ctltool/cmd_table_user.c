@@ -136,8 +136,8 @@ static const struct cmd table[] = {
 		    "what it has, so the same file can be imported again, "
 		    "also when it was cut; (none) removes.  A password is "
 		    "hashed anew each time, which takes some milliseconds.\n"
-		    "Bad lines are reported by number, without anything of "
-		    "what is secret in them, and leave exit 3; the others go "
+		    "Bad lines are reported by number and column, without "
+		    "what the cells hold, and leave exit 3; the others go "
 		    "in, 1,000 in a transaction.  Keep the file for yourself "
 		    "and remove it.",
 		.arg = {

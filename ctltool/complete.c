@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "ctltool/capf_csr.h"
 #include "ctltool/complete.h"
 #include "ctltool/ctl.h"
 #include "ctltool/file_walk.h"
@@ -19,6 +20,7 @@
 #include "db/params.h"
 #include "db/rows_hash.h"
 #include "db/rows_rollout.h"
+#include "trust/capf.h"
 #include "trust/own.h"
 #include "trust/profile.h"
 #include "trust/trust_unit.h"
@@ -239,6 +241,31 @@ offer_rollouts(struct completion *cp)
 	node_close(&n);
 }
 
+static int
+offer_csr(void *arg, const struct row_capf_csr *r, struct err *e)
+{
+	char name[CAPF_CSR_NAME_MAX];
+	struct completion *cp = arg;
+
+	(void)e;
+	capf_owner_text(&r->owner, name, sizeof(name));
+	if (offer(cp, name))
+		cp->nphone++;
+	return cp->nphone < COMPLETE_PHONES ? ERR_OK : ERR_LIMIT;
+}
+
+static void
+offer_csrs(struct completion *cp)
+{
+	struct node n;
+
+	(void)offer(cp, "all");
+	if (node_open(&n, state_path(cp->state), DB_READ, NULL) != ERR_OK)
+		return;
+	(void)row_capf_csr_each(n.db, -1, INT64_MAX, offer_csr, cp, NULL);
+	node_close(&n);
+}
+
 /* The first of them, as files are listed. */
 static void
 offer_trusted(struct completion *cp)
@@ -337,6 +364,9 @@ offer_kind(struct completion *cp, enum cmd_kind kind)
 		break;
 	case KIND_ROLLOUT:
 		offer_rollouts(cp);
+		break;
+	case KIND_CAPF_CSR:
+		offer_csrs(cp);
 		break;
 	case KIND_MODEL:
 		offer_models(cp);

@@ -38,33 +38,56 @@ newest(struct db *db, char id[ROLLOUT_ID_MAX + 1], struct err *e)
 	return ERR_OK;
 }
 
-/* What is known of one: how it goes, or what came of it. */
+/* Another operation may have been asked of the phone before or since. */
 static int
-fill(struct rollout_row *r, struct db *db, struct db *observed,
-    struct err *e)
+fill_progress(struct rollout_row *r, const struct row_rollout *of,
+    struct db *observed, const struct capf_owner *o, struct err *e)
 {
-	struct capf_owner o = { .kind = CAPF_PHONE };
-	struct row_capf_outcome end;
 	struct capf_progress p;
 	struct err why = { 0 };
-	int ret = ERR_NOTFOUND;
+	int ret = observed_capf_get(observed, o, &p, &why);
 
-	(void)str_copy(o.name, sizeof(o.name), r->p.phone);
-	if (observed != NULL && (ret = observed_capf_get(observed, &o, &p,
-	    &why)) == ERR_OK) {
+	if (ret == ERR_OK && strcmp(p.operation, of->operation) == 0) {
 		r->step = p.step;
 		r->tries = p.tries;
 		(void)str_copy(r->why, sizeof(r->why), p.reason);
 	}
-	if (ret != ERR_OK && ret != ERR_NOTFOUND)
-		return err_set(e, ret, "%s", why.msg);
-	if (r->p.state != ROLLOUT_FAILED)
-		return ERR_OK;
-	ret = row_capf_outcome_get(db, &o, &end, &why);
-	if (ret == ERR_OK && end.result != CAPF_DONE)
+	return ret == ERR_OK || ret == ERR_NOTFOUND ? ERR_OK : err_set(e, ret,
+	    "%s", why.msg);
+}
+
+static int
+fill_failed(struct rollout_row *r, const struct row_rollout *of,
+    struct db *db, const struct capf_owner *o, struct err *e)
+{
+	struct row_capf_outcome end;
+	struct err why = { 0 };
+	int ret = row_capf_outcome_get(db, o, &end, &why);
+
+	if (ret == ERR_OK && end.result != CAPF_DONE && end.at >=
+	    r->p.changed_at && strcmp(end.operation, of->operation) == 0)
 		(void)str_copy(r->why, sizeof(r->why), end.reason);
 	return ret == ERR_OK || ret == ERR_NOTFOUND ? ERR_OK : err_set(e, ret,
 	    "%s", why.msg);
+}
+
+/* What is known of one: how it goes, or what came of it. */
+static int
+fill(struct rollout_row *r, const struct row_rollout *of, struct db *db,
+    struct db *observed, struct err *e)
+{
+	struct capf_owner o = { .kind = CAPF_PHONE };
+	int ret = ERR_OK;
+
+	(void)str_copy(o.name, sizeof(o.name), r->p.phone);
+	if (r->p.why[0] != '\0') {
+		(void)str_copy(r->why, sizeof(r->why), r->p.why);
+		return ERR_OK;
+	}
+	if (observed != NULL)
+		ret = fill_progress(r, of, observed, &o, e);
+	return ret == ERR_OK && r->p.state == ROLLOUT_FAILED ?
+	    fill_failed(r, of, db, &o, e) : ret;
 }
 
 static int
@@ -86,7 +109,7 @@ add_state(struct rollout_look *l, struct db *db, struct db *observed,
 	l->row = more;
 	for (size_t i = 0; ret == ERR_OK && i < n; i++) {
 		l->row[l->n] = (struct rollout_row){ .p = rows[i] };
-		ret = fill(&l->row[l->n++], db, observed, e);
+		ret = fill(&l->row[l->n++], &l->v.row, db, observed, e);
 	}
 out:
 	free(rows);
@@ -142,11 +165,12 @@ put_bar(const struct rollout_view *v, FILE *to)
 	int filled = (int)(over * BAR_WIDTH / total);
 
 	(void)fprintf(to, "[%.*s%*s] %3d%%  %" PRId64 " done, %" PRId64
-	    " failed, %" PRId64 " asked, %" PRId64 " wait, of %" PRId64 "\n",
+	    " failed, %" PRId64 " asked, %" PRId64 " %s, of %" PRId64 "\n",
 	    filled, "########################################",
 	    BAR_WIDTH - filled, "", (int)(over * 100 / total),
 	    v->n[ROLLOUT_PHONE_DONE], v->n[ROLLOUT_FAILED],
-	    v->n[ROLLOUT_ASKED], v->n[ROLLOUT_WAITING], v->total);
+	    v->n[ROLLOUT_ASKED], v->n[ROLLOUT_WAITING], v->row.state ==
+	    ROLLOUT_CANCELLED ? "cancelled" : "wait", v->total);
 }
 
 static void

@@ -271,6 +271,8 @@ int	row_key_export_list(struct db *db, const uint8_t *sha256,
 /* Of an EST server, or the challenge password of a SCEP server. */
 #define CLUSTER_SECRET_CA	"capf.online_ca_password"
 #define CLUSTER_SECRET_CA_CERT	"capf.online_ca_certificate"
+/* The key that a SCEP server has been asked with. */
+#define CLUSTER_SECRET_SCEP_RA	"capf.scep_requester"
 
 /* Change row "secret", key the name. */
 int	row_cluster_secret_put(struct db *db, const char *name,
@@ -282,6 +284,13 @@ int	row_cluster_secret_get(struct db *db, const char *name,
 /* ERR_NOTFOUND when there is none. */
 int	row_cluster_secret_remove(struct db *db, const char *name,
 	    struct err *e);
+/* The certificate that goes with such a secret, for who may not open that; its
+ * row is put before.  sha256 NULL: there is none any more. */
+int	row_cluster_cert_put(struct db *db, const char *name,
+	    const uint8_t *sha256, struct err *e);
+/* ERR_NOTFOUND when there is none. */
+int	row_cluster_cert_get(struct db *db, const char *name,
+	    uint8_t sha256[SHA256_LEN], struct err *e);
 
 /* --- list_version: every list ever served; list_current: which is served --- */
 struct row_list {

@@ -96,6 +96,7 @@ row_rollout_phone_put(struct db *db, const struct row_rollout_phone *p,
 	q_text(&q, 3, p->phone);
 	q_text(&q, 4, rollout_phone_state_name[p->state]);
 	q_i64(&q, 5, p->changed_at);
+	q_text(&q, 6, p->why);
 	return q_run(&q);
 }
 
@@ -112,6 +113,7 @@ phone_rows(struct q *q, struct row_rollout_phone **rows, size_t *n)
 		p[*n].state = (enum rollout_phone_state)q_col_word(q, 3,
 		    rollout_phone_state_name, ROLLOUT_PHONE_STATE_N);
 		p[*n].changed_at = q_col_i64(q, 4);
+		q_col_text(q, 5, p[*n].why, sizeof(p->why));
 	}
 	return q_end_rows(q, p, (void **)rows, n);
 }

@@ -11,6 +11,7 @@
 #include "db/rows.h"
 
 #define ROLLOUT_ID_MAX	32
+#define ROLLOUT_WHY_MAX	255
 
 enum rollout_state {
 	ROLLOUT_RUNNING,
@@ -57,6 +58,8 @@ struct row_rollout_phone {
 	char		 phone[PHONE_NAME_MAX + 1];
 	enum rollout_phone_state state;
 	int64_t		 changed_at;
+	char		 why[ROLLOUT_WHY_MAX + 1];	/* failed before it
+						 * was asked; "" */
 };
 /* Insert or replace; no change row of its own: whoever changes several puts
  * the roll-out's row. */

@@ -94,6 +94,8 @@ static const struct {
 	{ EXPIRY_CRL, 0, "", false, 1, -1 },
 	{ EXPIRY_CRL, 0, "", false, 0, 0 },
 	{ EXPIRY_LSC, 0, "", false, LAB_DAY, -1 },
+	{ EXPIRY_CA_CLIENT, 0, "", false, 14 * LAB_DAY, 14 },
+	{ EXPIRY_CA_CLIENT, 0, "", false, 0, 0 },
 	{ EXPIRY_EXPORT, 0, "", false, -5, -1 },
 	{ EXPIRY_EXPORT, 0, "", true, 900 * LAB_DAY, 0 },
 };

@@ -546,13 +546,40 @@ START_TEST(offline)
 }
 END_TEST
 
-/* It came before: no other key is made. */
-START_TEST(ready)
+static struct vector
+ready_vector(void)
 {
 	struct vector v = *rsa;
 
 	ck_assert_ptr_nonnull(v.task.ready = malloc(4));
 	memcpy(v.task.ready, "cert", v.task.readylen = 4);
+	return v;
+}
+
+/* Its issuer is trusted no more: the phone does not get it, and may come
+ * again. */
+START_TEST(no_more_trusted)
+{
+	struct vector v = ready_vector();
+
+	start(&v);
+	lab.trusted = ERR_VERIFY;
+	session_lab_say(&lab, rec.msg[1].buf, rec.msg[1].len);
+	agree(&v);
+	declined();
+	ck_assert_str_eq(lab.s.why, "its issuer is gone");
+	ck_assert(!lab.s.refused);
+	ck_assert_uint_eq(lab.asks[WIRE_ISSUED], 0);
+	ck_assert_uint_eq(lab.asks[WIRE_END], 1);
+	stop();
+}
+END_TEST
+
+/* It came before: no other key is made. */
+START_TEST(ready)
+{
+	struct vector v = ready_vector();
+
 	start(&v);
 	session_lab_say(&lab, rec.msg[1].buf, rec.msg[1].len);
 	agree(&v);
@@ -660,6 +687,7 @@ suite(void)
 	tcase_add_test(t, cannot_issue);
 	tcase_add_loop_test(t, elsewhere, 0, 2);
 	tcase_add_test(t, offline);
+	tcase_add_test(t, no_more_trusted);
 	tcase_add_test(t, ready);
 	tcase_add_loop_test(t, fetched, 0, 3);
 	tcase_add_loop_test(t, not_taken, 0, 2);

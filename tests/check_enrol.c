@@ -375,16 +375,16 @@ END_TEST
 /* --- what waits for its issuer --- */
 
 static struct enrol_report
-round_held(int64_t now)
+round_again(int64_t now)
 {
 	struct enrol_env env = { .db = xl.db, .node = "cm1",
-	    .clk = &xl.clk, .look_held = true };
+	    .clk = &xl.clk, .look_again = true };
 	struct enrol_report r;
 	struct err e = { 0 };
 
 	xl.now = now;
 	ck_assert_msg(enrol_round(&env, &r, &e) == ERR_OK, "%s", e.msg);
-	ck_assert(!env.look_held);
+	ck_assert(!env.look_again);
 	return r;
 }
 
@@ -403,14 +403,14 @@ START_TEST(held)
 	expect_held(PHONE, "lacks its issuer \"Other CA\"");
 	/* Nobody asks the CA again, however long it takes. */
 	write_program("#!/bin/sh\nexit 1\n");
-	got = round_held(LAB_NOW + 86400);
-	ck_assert(got.taken == 0 && got.refused == 0 && got.held == 0);
+	got = round_again(LAB_NOW + 86400);
+	ck_assert(got.settled == 0 && got.refused == 0 && got.held == 0);
 	expect_held(PHONE, "Other CA");
 	trust(other);
 	/* With another issuer set, too. */
 	xl_param("capf.issuer", "self");
-	ck_assert_uint_eq(round_at(LAB_NOW + 86401).taken, 0);
-	ck_assert_uint_eq(round_held(LAB_NOW + 86401).taken, 1);
+	ck_assert_uint_eq(round_at(LAB_NOW + 86401).settled, 0);
+	ck_assert_uint_eq(round_again(LAB_NOW + 86401).settled, 1);
 	expect(PHONE, CAPF_CSR_ISSUED, "");
 	cert_free(other);
 	cert_free(c);
@@ -431,9 +431,54 @@ START_TEST(held_until_it_ends)
 	xl_param("capf.exec", program);
 	ck_assert_uint_eq(round_at(LAB_NOW).held, 1);
 	expect_held(PHONE, "Lab CA");
-	ck_assert_uint_eq(round_held(LAB_NOW + 10 * LAB_DAY).taken, 1);
+	ck_assert_uint_eq(round_again(LAB_NOW + 10 * LAB_DAY).settled, 1);
 	expect(PHONE, CAPF_CSR_REFUSED, "expired");
 	cert_free(renewed);
+	cert_free(c);
+	row_capf_csr_clear(&r);
+}
+END_TEST
+
+static int
+untrust_tx(struct db *db, void *arg, struct err *e)
+{
+	uint8_t sha256[DIGEST_SHA256_LEN];
+
+	cert_sha256(arg, sha256);
+	return trust_store_remove(db, TRUST_CAPF, sha256, LAB_NOW, e);
+}
+
+static void
+untrust(struct cert *c)
+{
+	struct err e = { 0 };
+
+	ck_assert_msg(db_tx(xl.db, untrust_tx, c, &e) == DB_DONE, "%s",
+	    e.msg);
+}
+
+/* Between its certificate and the phone's coming for it the CA is trusted no
+ * more, then again; what ended meanwhile is the phone's matter. */
+START_TEST(issuer_taken_away)
+{
+	struct row_capf_csr r = put(PHONE, 1);
+	struct cert *c = issue(PHONE, USAGE, -1, 9, 1);
+
+	xl_param("capf.issuer", "exec");
+	certificate_program(c);
+	xl_param("capf.exec", program);
+	ck_assert_uint_eq(round_at(LAB_NOW).issued, 1);
+	ck_assert_uint_eq(round_again(LAB_NOW + 1).settled, 0);
+	expect(PHONE, CAPF_CSR_ISSUED, "");
+	untrust(ca);
+	ck_assert_uint_eq(round_again(LAB_NOW + 2).settled, 0);
+	expect_held(PHONE, "lacks its issuer \"Lab CA\"");
+	trust(ca);
+	ck_assert_uint_eq(round_again(LAB_NOW + 3).settled, 1);
+	expect(PHONE, CAPF_CSR_ISSUED, "");
+	untrust(ca);
+	(void)round_again(LAB_NOW + 10 * LAB_DAY);
+	expect(PHONE, CAPF_CSR_ISSUED, "");
 	cert_free(c);
 	row_capf_csr_clear(&r);
 }
@@ -458,7 +503,7 @@ START_TEST(held_many)
 	    .clk = &xl.clk, .stop = stop_late };
 	struct row_capf_csr r = put(PHONE, 1);
 	struct err e = { 0 };
-	size_t taken;
+	size_t settled;
 
 	/* All over one key: names count here. */
 	r.state = CAPF_CSR_SENT;
@@ -470,11 +515,11 @@ START_TEST(held_many)
 	}
 	trust(other);
 	xl.now = LAB_NOW;
-	ck_assert_int_eq(enrol_look_held(&env, &taken, &e), ERR_OK);
-	ck_assert_uint_eq(taken, HELD_MANY - 3);
+	ck_assert_int_eq(enrol_look_again(&env, &settled, &e), ERR_OK);
+	ck_assert_uint_eq(settled, HELD_MANY - 3);
 	env.stop = NULL;
-	ck_assert_int_eq(enrol_look_held(&env, &taken, &e), ERR_OK);
-	ck_assert_uint_eq(taken, 3);
+	ck_assert_int_eq(enrol_look_again(&env, &settled, &e), ERR_OK);
+	ck_assert_uint_eq(settled, 3);
 	/* Only one of them bears the name of its phone. */
 	expect(PHONE, CAPF_CSR_ISSUED, "");
 	expect("SEP0011223344" "01", CAPF_CSR_REFUSED, "common name");
@@ -561,6 +606,7 @@ main(void)
 	tcase_add_test(t, rounds_refuse);
 	tcase_add_test(t, held);
 	tcase_add_test(t, held_until_it_ends);
+	tcase_add_test(t, issuer_taken_away);
 	tcase_add_test(t, held_many);
 	tcase_add_test(t, exec_output);
 	tcase_add_test(t, pieces);

@@ -14,6 +14,7 @@
 #include "trust/expiry_plan.h"
 
 static struct expiries x;
+static struct plan p;
 
 static void
 load(int64_t days)
@@ -112,6 +113,55 @@ START_TEST(phones)
 }
 END_TEST
 
+struct ca_client {
+	const struct cert	*cert;
+	bool			 keep;
+};
+
+static int
+ca_client_tx(struct db *db, void *arg, struct err *e)
+{
+	const struct ca_client *k = arg;
+	uint8_t sha256[SHA256_LEN];
+	int ret;
+
+	cert_sha256(k->cert, sha256);
+	if ((ret = cert_row_put(db, k->cert, e)) != ERR_OK || (ret =
+	    row_cluster_cert_put(db, CLUSTER_SECRET_CA_CERT, k->keep ?
+	    sha256 : NULL, e)) != ERR_OK)
+		return ret;
+	return row_cert_remove(db, sha256, e);
+}
+
+/* What an online CA knows us by. */
+START_TEST(ca_client)
+{
+	const struct lab_spec s = { .cn = "ra", .to_days = 20 };
+	struct ca_client k = { .keep = true,
+	    .cert = lab_issue(&s, lab_key(1), NULL, NULL) };
+	struct err e = { 0 };
+
+	ck_assert_msg(db_tx(xl.db, ca_client_tx, &k, &e) == DB_DONE, "%s",
+	    e.msg);
+	load(10);
+	ck_assert_uint_eq(x.n, 0);
+	load(30);
+	ck_assert_str_eq(listed(), "certificate for the online CA 20");
+	ck_assert_ptr_nonnull(strstr(x.row[0].subject, "ra"));
+	ck_assert_int_eq(plan_make(xl.db, &x, LAB_NOW + 30 * LAB_DAY,
+	    LAB_NOW, 7, &p, &e), ERR_OK);
+	ck_assert_uint_eq(p.n, 1);
+	ck_assert_str_eq(p.step[0].command[0], "utils capf ca certificate "
+	    "FILE");
+	plan_clear(&p);
+	k.keep = false;
+	ck_assert_int_eq(db_tx(xl.db, ca_client_tx, &k, &e), DB_DONE);
+	load(30);
+	ck_assert_uint_eq(x.n, 0);
+	cert_free((struct cert *)(uintptr_t)k.cert);
+}
+END_TEST
+
 START_TEST(everything)
 {
 	uint8_t old[SHA256_LEN], now[SHA256_LEN], gone[SHA256_LEN] = { 9 };
@@ -176,7 +226,6 @@ END_TEST
 
 /* --- the plan --- */
 
-static struct plan p;
 
 static void
 plan(int64_t days)
@@ -334,6 +383,7 @@ main(void)
 	tcase_add_checked_fixture(t, xl_open, close_all);
 	tcase_add_test(t, everything);
 	tcase_add_test(t, phones);
+	tcase_add_test(t, ca_client);
 	tcase_add_test(t, whole_days);
 	tcase_add_test(t, order);
 	tcase_add_test(t, urgent);

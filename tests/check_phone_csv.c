@@ -115,7 +115,8 @@ static const struct {
 	{ "name,model,device pool\n", "\"device pool\" is not known: the "
 	    "columns are name, model" },
 	{ "name,device-security-mode\n", "is not known" },
-	{ "SEP0011223344AA,8861\n", "\"SEP0011223344AA\" is not known" },
+	{ "SEP0011223344AA,8861\n", "column 1 is not known, and there is no "
+	    "column name" },
 	{ "name,model,name\n", "twice" },
 	{ "name,key-order,Key Order\n", "twice" },
 	{ "name,model,\n", "\"\" is not known" },

@@ -406,6 +406,8 @@ static const struct {
 	{ "", false, true }, { " a", false, true }, { "a ", false, true },
 	{ "a\"b", false, false }, { "a%b", false, false },
 	{ "a&b", false, false }, { "a\\b", false, false },
+	{ "-", true, true }, { "(none)", true, false },
+	{ "(none).", true, true },
 	{ "a<b", false, false }, { "a\nb", false, false },
 	{ "\xc3\xa4", false, true }, { "\xff", false, false },
 	{ "0123456789012345678901234567890123456789012345678901234567890123",

@@ -198,11 +198,11 @@ START_TEST(pauses)
 	job.n = 9;
 	ck_assert_int_eq(run(body_next), ERR_OK);
 	ck_assert_int_eq(job.n, 0);
-	ck_assert_int_eq(run(body_pause), ERR_BADSTATE);
+	ck_assert_int_eq(run(body_pause), ERR_EXISTS);
 	ck_assert_int_eq(run(body_resume), ERR_OK);
 	ck_assert_int_eq(job.n, 2);
 	looks("r1", ROLLOUT_RUNNING, "fdfdaaw");
-	ck_assert_int_eq(run(body_resume), ERR_BADSTATE);
+	ck_assert_int_eq(run(body_resume), ERR_EXISTS);
 	/* Errors count from 0 again. */
 	ended(4, false);
 	ended(5, true);
@@ -295,6 +295,45 @@ START_TEST(who_cannot)
 	ck_assert_ptr_nonnull(strstr(job.skipped, "SEP00000000FFFF"));
 	ck_assert_ptr_nonnull(strstr(job.skipped, names[2]));
 	ck_assert_int_ge(job.r.nskipped, 2);
+}
+END_TEST
+
+/* Whoever asked first: at the start, and when its turn comes. */
+START_TEST(asked_otherwise)
+{
+	struct row_rollout_phone *p;
+	size_t n;
+
+	cl_phone(names[1], "certificate-operation=delete", 6);
+	ck_assert_int_eq(start("r1", 0, 0), ERR_REFUSED);
+	ck_assert_ptr_nonnull(strstr(cl.e.msg, "Delete is pending until"));
+	job.spec.skip = true;
+	ck_assert_msg(start("r1", 1, 0) == ERR_OK, "%s", cl.e.msg);
+	ck_assert_int_eq(job.r.nskipped, 1);
+	ck_assert_ptr_nonnull(strstr(job.skipped, "utils capf cancel"));
+	/* 0 2 3 4 5 6: two others are asked of while they wait. */
+	cl_phone(names[2], "certificate-operation=delete", 6);
+	cl_phone(names[4], "certificate-operation=delete", 6);
+	ended(0, true);
+	ck_assert_int_eq(row_rollout_phone_list(cl.db, "r1", -1, 0, &p, &n,
+	    &cl.e), ERR_OK);
+	ck_assert_uint_eq(n, 6);
+	ck_assert_int_eq(p[1].state, ROLLOUT_FAILED);
+	ck_assert_ptr_nonnull(strstr(p[1].why, "Delete is pending"));
+	ck_assert_int_eq(p[2].state, ROLLOUT_ASKED);
+	free(p);
+	/* What it does is not what the roll-out wanted; and what is taken back
+	 * is not what others asked for. */
+	ended(2, true);
+	ck_assert_int_eq(run(body_cancel), ERR_OK);
+	ck_assert_int_eq(job.n, 1);
+	ck_assert_int_eq(row_rollout_phone_list(cl.db, "r1", -1, 0, &p, &n,
+	    &cl.e), ERR_OK);
+	ck_assert_int_eq(p[1].state, ROLLOUT_FAILED);
+	free(p);
+	ck_assert(cl_is_set(names[2], SETTING_CERT_OPERATION));
+	ck_assert(cl_is_set(names[4], SETTING_CERT_OPERATION));
+	ck_assert(!cl_is_set(names[3], SETTING_CERT_OPERATION));
 }
 END_TEST
 
@@ -399,6 +438,7 @@ main(void)
 	tcase_add_test(t, does_not_wait_for_the_absent);
 	tcase_add_test(t, settings_and_strings);
 	tcase_add_test(t, who_cannot);
+	tcase_add_test(t, asked_otherwise);
 	tcase_add_loop_test(t, bad_specs, 0,
 	    (int)(sizeof(specs) / sizeof(specs[0])));
 	tcase_add_test(t, nobody);

@@ -139,7 +139,7 @@ END_TEST
 START_TEST(nothing_else)
 {
 	static const char *const table[] = { "key", "phone", "phone_secret",
-	    "cluster_secret",
+	    "cluster_secret", "cluster_cert",
 	    "cluster_key", "digest_credential", "parameter", "audit",
 	    "main.key", "temp.device" };
 	struct err e = { 0 };

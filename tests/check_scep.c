@@ -53,6 +53,27 @@ free_all(void)
 	csr_free(plain);
 }
 
+/* It is the same one afterwards. */
+START_TEST(packed)
+{
+	char before[64], after[64];
+	struct scep_ra *again;
+	struct secret *bytes;
+	struct err e = { 0 };
+
+	ck_assert_int_eq(scep_ra_pack(ra, &bytes, &e), ERR_OK);
+	again = scep_ra_unpack(bytes->buf, bytes->len, &e);
+	ck_assert_msg(again != NULL, "%s", e.msg);
+	scep_ra_tag(ra, before, sizeof(before), "x");
+	scep_ra_tag(again, after, sizeof(after), "x");
+	ck_assert_str_eq(before, after);
+	ck_assert_int_eq(scep_ra_not_after(again), scep_ra_not_after(ra));
+	scep_ra_free(again);
+	ck_assert_ptr_null(scep_ra_unpack(bytes->buf, bytes->len - 1, &e));
+	secret_free(bytes);
+}
+END_TEST
+
 /* --- the request, as a CA reads it --- */
 
 static struct scep_ask
@@ -433,6 +454,7 @@ main(void)
 
 	tcase_set_timeout(t, 120);
 	tcase_add_unchecked_fixture(t, make_all, free_all);
+	tcase_add_test(t, packed);
 	tcase_add_test(t, request);
 	tcase_add_test(t, poll);
 	tcase_add_loop_test(t, answer, 0, (int)N_OF(replies));

@@ -207,7 +207,7 @@ START_TEST(bad_rows)
 {
 	static const char *const why[] = { "3 fields", "give one of them",
 	    "printable", "password", "pin-hash", "give those too", "name",
-	    "50" };
+	    "50", "name: it is not a user's name", "realm: it is not a realm" };
 	struct user_import r;
 
 	r = import("name,description,digest-credentials,realm,password,pin,"
@@ -220,11 +220,13 @@ START_TEST(bad_rows)
 	    "a,,,,,,,Swordfish2\n"			/* 7 */
 	    "a,,,pbx,,,,\n"				/* 8 */
 	    "a b,,,,,,,\n"				/* 9 */
-	    "a,123456789012345678901234567890123456789012345678901,,,,,,\n");
+	    "a,123456789012345678901234567890123456789012345678901,,,,,,\n"
+	    "Sw5wapped !,,,,ann,,,\n"
+	    "a,,s3cret,Sw!apped,,,,\n");
 	ck_assert_int_eq(r.n.added, 1);
-	ck_assert_int_eq(r.n.failed, 8);
-	ck_assert_int_eq(r.n.rows, 9);
-	ck_assert_uint_eq(heard.n, 8);
+	ck_assert_int_eq(r.n.failed, 10);
+	ck_assert_int_eq(r.n.rows, 11);
+	ck_assert_uint_eq(heard.n, 10);
 	for (size_t i = 0, line = 2; i < heard.n; i++, line++) {
 		line += line == 5;
 		ck_assert_int_eq(heard.line[i], (int64_t)line);
@@ -251,6 +253,8 @@ static const struct { const char *csv, *text; } headers[] = {
 	{ "", "empty" }, { "\n\n", "empty" },
 	{ "description\n", "no column name" },
 	{ "name,digest\n", "\"digest\" is not known" },
+	{ "ann,Swordfish1\n", "column 1 is not known, and there is no" },
+	{ "Swordfish1,ann\n", "column 1 is not known, and there is no" },
 	{ "name,PIN,pin\n", "twice" }, { "\"name\n", "not closed" },
 };
 
@@ -258,6 +262,7 @@ START_TEST(bad_header)
 {
 	(void)import_as(CREDENTIAL_USER, headers[_i].csv, tc.kr, ERR_PROTO);
 	ck_assert_msg(strstr(e.msg, headers[_i].text) != NULL, "%s", e.msg);
+	ck_assert_ptr_null(strstr(e.msg, "Sword"));
 	ck_assert_uint_eq(heard.ends, 0);
 }
 END_TEST

@@ -40,6 +40,16 @@ issue(void *arg, const struct capf_owner *o, const struct lsc_key *k,
 	return ERR_OK;
 }
 
+static int
+trusted(void *arg, const uint8_t *der, size_t len, struct err *e)
+{
+	struct session_lab *l = arg;
+
+	MUST(der != NULL && len > 0);
+	return l->trusted == ERR_OK ? ERR_OK : err_set(e, l->trusted,
+	    "its issuer is gone");
+}
+
 /* --- what must hold --- */
 
 static void
@@ -101,7 +111,8 @@ session_lab_start(struct session_lab *l, uint32_t id, bool elsewhere)
 
 	log_set_level(LOG_ERR);
 	*l = (struct session_lab){
-		.ops = { prove, issue, elsewhere ? issue : NULL },
+		.ops = { .prove = prove, .issue = issue, .trusted = trusted,
+		    .request = elsewhere ? issue : NULL },
 		.lsc = any, .lsclen = sizeof(any), .now = { 1000, 1000000 },
 		.s = { .peer = "192.0.2.1", .waits = { 30000, 300000, 600000,
 		    20000, 10000 } },

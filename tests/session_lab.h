@@ -17,7 +17,7 @@ struct session_lab {
 	struct session_ops	 ops;
 	uint8_t			 out[CAPF_MSG_MAX];
 	struct capf_msg		 said;		/* to the phone, borrows out */
-	int			 prove, issue;	/* what these return */
+	int			 prove, issue, trusted;	/* what these return */
 	const uint8_t		*lsc;		/* what is issued */
 	size_t			 lsclen;
 	uint8_t			 password[16];	/* as the writer got it */

@@ -30,7 +30,7 @@ struct round {
 static bool
 in_use(const struct expiry *x)
 {
-	return x->kind == EXPIRY_SRST || (x->kind == EXPIRY_OWN &&
+	return x->kind == EXPIRY_SRST || x->kind == EXPIRY_CA_CLIENT || (x->kind == EXPIRY_OWN &&
 	    x->stage == OWN_ACTIVE);
 }
 
@@ -44,6 +44,7 @@ is_wanted(const struct alarm_conf *c, const struct expiry *x)
 	case EXPIRY_TRUST:
 	case EXPIRY_SRST:
 	case EXPIRY_CRL:
+	case EXPIRY_CA_CLIENT:
 		return true;
 	case EXPIRY_EXPORT:
 		return x->stale;
@@ -121,6 +122,8 @@ say_line(const struct expiry *x, int64_t now, char out[ALARM_LINE_MAX + 1])
 {
 	char what[EXPIRY_WHAT_MAX], when[CLOCK_RFC3339_LEN];
 	bool many = x->kind == EXPIRY_LSC && x->count > 1;
+	const char *cure = x->kind == EXPIRY_CA_CLIENT ? ": utils capf ca "
+	    "certificate takes the next one" : "";
 	int64_t days = expiry_days(x->not_after, now);
 
 	expiry_what(x, what);
@@ -131,12 +134,13 @@ say_line(const struct expiry *x, int64_t now, char out[ALARM_LINE_MAX + 1])
 		    "key in use", x->unit);
 	else if (x->not_after <= now)
 		(void)snprintf(out, ALARM_LINE_MAX + 1, "%s %s ended at %s, "
-		    "%" PRId64 " day%s ago", what, many ? "have" : "has", when,
-		    (now - x->not_after) / DAY_S,
-		    (now - x->not_after) / DAY_S == 1 ? "" : "s");
+		    "%" PRId64 " day%s ago%s", what, many ? "have" : "has",
+		    when, (now - x->not_after) / DAY_S,
+		    (now - x->not_after) / DAY_S == 1 ? "" : "s", cure);
 	else
 		(void)snprintf(out, ALARM_LINE_MAX + 1, "%s end%s in %" PRId64
-		    " day%s, at %s", what, many ? "" : "s", days, days == 1 ? "" : "s", when);
+		    " day%s, at %s%s", what, many ? "" : "s", days,
+		    days == 1 ? "" : "s", when, cure);
 }
 
 static void

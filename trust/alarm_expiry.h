@@ -6,8 +6,9 @@
  *
  * Each threshold of alarm.days alarms once for each certificate; one that is
  * found late alarms once, for the nearest threshold it has passed.  Its end
- * is a threshold of its own (0), which own certificates in use and accepted
- * certificates of SRST references repeat once a day.  Not alarmed about:
+ * is a threshold of its own (0), which own certificates in use, accepted
+ * certificates of SRST references and the one for an online CA repeat once a
+ * day.  Not alarmed about:
  * retired certificates, those of other nodes, revocation lists before their
  * end, and exported keys, but for those of an older certificate (once).
  * Phones' certificates are with alarm.lsc, once for all of an issuer and day.

@@ -149,6 +149,18 @@ differs(const struct phone_effective *x, const struct capf_ask *a)
 }
 
 static int
+say_pending(const struct phone_effective *x, const struct capf_pending *p,
+    struct err *e)
+{
+	char until[CLOCK_RFC3339_LEN];
+
+	clock_rfc3339(p->until, until);
+	return err_set(e, ERR_REFUSED, "%s is pending until %s, and there is "
+	    "one operation at a time: utils capf cancel %s",
+	    capf_operation_name(p->op), until, x->phone.name);
+}
+
+static int
 check_pending(const struct phone_effective *x, const struct capf_ask *a,
     int64_t now, bool *same, struct err *e)
 {
@@ -159,11 +171,9 @@ check_pending(const struct phone_effective *x, const struct capf_ask *a,
 	*same = false;
 	if (!is_pending(x, now, &p))
 		return ERR_OK;
-	clock_rfc3339(p.until, until);
 	if (p.op != a->op)
-		return err_set(e, ERR_REFUSED, "%s is pending until %s, and "
-		    "there is one operation at a time: utils capf cancel %s",
-		    capf_operation_name(p.op), until, x->phone.name);
+		return say_pending(x, &p, e);
+	clock_rfc3339(p.until, until);
 	if ((other = differs(x, a)) != NULL)
 		return err_set(e, ERR_REFUSED, "%s is pending until %s, with "
 		    "%s %s: utils capf cancel %s, then ask for it anew",
@@ -223,6 +233,22 @@ load(struct phone_effective *x, struct db *db,
 	/* Whoever tells it says which phone. */
 	return ret == ERR_NOTFOUND ? err_set(e, ret, "there is no such phone: "
 	    "\"phone list\" shows those there are") : ret;
+}
+
+int
+capf_ask_free(struct db *db, const struct profile_base *base,
+    const char *phone, enum capf_operation but, int64_t now, struct err *e)
+{
+	struct phone_effective x;
+	struct capf_pending p;
+	int ret;
+
+	if ((ret = load(&x, db, base, phone, e)) != ERR_OK)
+		return ret;
+	if (is_pending(&x, now, &p) && p.op != but)
+		ret = say_pending(&x, &p, e);
+	phone_effective_clear(&x);
+	return ret;
 }
 
 int

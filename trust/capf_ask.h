@@ -69,6 +69,14 @@ int	capf_ask_look(struct db *db, const struct profile_base *base,
 	    struct capf_look *l, struct err *e);
 
 /*
+ * Is nothing asked of the phone, but perhaps that?  ERR_REFUSED with what is
+ * pending and the cure.
+ */
+int	capf_ask_free(struct db *db, const struct profile_base *base,
+	    const char *phone, enum capf_operation but, int64_t now,
+	    struct err *e);
+
+/*
  * Within a transaction, which has to undo what a failure leaves behind.
  * string: the one given or made, sealed for the phone; NULL: none, and one
  * that is there is kept where the mode takes it, else removed.  kr: K-cred,

@@ -10,19 +10,19 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "certs/scep.h"
-#include "trust/enrol.h"
+#include "trust/enrol_part.h"
 #include "trust/node_secret.h"
 
 #define TICK_MS		200	/* for requests: a phone waits */
 #define LOOK_MS		1000	/* for those whose time has come */
 #define FAILED_MS	60000	/* after a failure of ours */
-#define HELD_MS		600000	/* dates of issuers come and go */
+#define AGAIN_MS		600000	/* dates of issuers come and go */
 
 struct enrol {
 	struct node		 node;		/* to write */
 	struct secret		*password;
 	struct identity		*client;
+	struct enrol_ra		 ra;		/* until enrol_serve */
 	struct enrol_env	 env;
 
 	/* from enrol_serve on */
@@ -30,8 +30,8 @@ struct enrol {
 	int64_t			 seq;
 	int			 stopfd;
 	int64_t			 next_ms;	/* the next round */
-	int64_t			 held_ms;	/* the next look at what waits
-						 * for its issuer */
+	int64_t			 again_ms;	/* the next look at certificates
+						 * that are there */
 	int64_t			 failures;	/* of the CA, in a row */
 	bool			 again, new_request, new_setting, new_trust;
 };
@@ -42,7 +42,8 @@ one_change(void *arg, const char *kind, const char *key)
 	struct enrol *x = arg;
 
 	x->new_request = x->new_request || strcmp(kind, "capf") == 0;
-	x->new_trust = x->new_trust || strcmp(kind, "trust") == 0;
+	x->new_trust = x->new_trust || strcmp(kind, "trust") == 0 ||
+	    strcmp(kind, "crl") == 0;
 	x->new_setting = x->new_setting || strcmp(kind, "parameter") == 0;
 	if (strcmp(kind, "secret") == 0 && (strcmp(key, CLUSTER_SECRET_CA) ==
 	    0 || strcmp(key, CLUSTER_SECRET_CA_CERT) == 0))
@@ -65,7 +66,8 @@ enrol_open(int statefd, struct err *e)
 	    db_changes(x->node.db, &x->seq, &trimmed, one_change, x, e) ==
 	    ERR_OK && node_secret(&x->node, CLUSTER_SECRET_CA, &x->password,
 	    e) == ERR_OK && node_identity(&x->node, CLUSTER_SECRET_CA_CERT,
-	    &x->client, e) == ERR_OK)
+	    &x->client, e) == ERR_OK && enrol_ra_open(&x->ra, &x->node,
+	    clock_wall_s(clock_system()), e) == ERR_OK)
 		return x;
 	enrol_close(x);
 	return NULL;
@@ -80,7 +82,8 @@ enrol_close(struct enrol *x)
 	node_close(&x->node);
 	secret_free(x->password);
 	identity_free(x->client);
-	scep_ra_free(x->env.ra);
+	enrol_ra_clear(&x->env.ra);
+	enrol_ra_clear(&x->ra);
 	free(x);
 }
 
@@ -106,9 +109,9 @@ run_round(struct enrol *x)
 	struct err e = { 0 };
 	int64_t pause_s;
 
-	if (now_ms(x) >= x->held_ms) {
-		x->env.look_held = true;
-		x->held_ms = now_ms(x) + HELD_MS;
+	if (now_ms(x) >= x->again_ms) {
+		x->env.look_again = true;
+		x->again_ms = now_ms(x) + AGAIN_MS;
 	}
 	if (enrol_round(&x->env, &r, &e) != ERR_OK) {
 		log_err(LOG_ERR, "enrol.round", &e);
@@ -121,6 +124,27 @@ run_round(struct enrol *x)
 		pause_s = ENROL_PAUSE_MAX_S;
 	x->next_ms = now_ms(x) + (r.ca_failed ? 1000 * pause_s : r.more ? 0 :
 	    LOOK_MS);
+}
+
+/* Only who is privileged yet makes a key that can be kept. */
+static void
+look_at_issuer(struct enrol *x)
+{
+	struct err e = { 0 };
+	bool wanted;
+
+	if (x->env.ra.ra == NULL && enrol_ra_wanted(x->reader, &wanted, &e) ==
+	    ERR_OK && wanted)
+		x->again = true;
+}
+
+static void
+drop_ra(struct enrol *x)
+{
+	struct err e = { 0 };
+
+	if (enrol_ra_drop(&x->env.ra, x->node.db, &e) != ERR_OK)
+		log_err(LOG_ERR, "enrol.requester", &e);
 }
 
 /*
@@ -137,7 +161,11 @@ look_at_changes(struct enrol *x)
 	if (db_changes(x->reader, &x->seq, &trimmed, one_change, x, &e) !=
 	    ERR_OK || trimmed)
 		x->new_request = x->new_trust = true;
-	x->env.look_held = x->env.look_held || x->new_trust;
+	x->env.look_again = x->env.look_again || x->new_trust;
+	if (x->new_setting)
+		look_at_issuer(x);
+	if (x->new_request)
+		drop_ra(x);
 	if (x->new_setting || x->new_trust ||
 	    (x->new_request && x->failures == 0))
 		x->next_ms = now_ms(x);
@@ -161,12 +189,15 @@ enrol_serve(struct enrol *x, int stopfd, bool *again, struct err *e)
 	db_patience(x->node.db, DB_BUSY_MS, stopfd);
 	x->env = (struct enrol_env){ .db = x->node.db,
 	    .node = x->node.row.name, .clk = clock_system(),
-	    .password = x->password, .client = x->client, .stop = must_stop, .stop_arg = x };
+	    .password = x->password, .client = x->client, .ra = x->ra,
+	    .stop = must_stop, .stop_arg = x };
+	x->ra = (struct enrol_ra){ .ra = NULL };
 	if ((x->reader = db_open(x->node.statefd, DB_FILE, DB_READ, e)) ==
 	    NULL)
 		return e != NULL ? e->code : ERR_IO;
 	look_at_changes(x);
-	x->next_ms = x->held_ms = now_ms(x);
+	drop_ra(x);
+	x->next_ms = x->again_ms = now_ms(x);
 	while (!x->again) {
 		if (poll(&pfd, 1, wait_ms(x)) == -1 && errno != EINTR)
 			return err_sys(e, ERR_IO, "poll");

@@ -51,6 +51,11 @@ void	enrol_clock_init(struct enrol_clock *c, const struct clock *base);
 int	enrol_check(struct verifier *v, const struct row_capf_csr *r,
 	    const struct cert *c, int64_t now, struct err *e);
 
+/* Is the issuer of a certificate that did once still trusted?  The same codes;
+ * what has not begun is not looked at again. */
+int	enrol_trusted(struct verifier *v, const struct cert *c,
+	    struct err *e);
+
 /*
  * Within a transaction: the request becomes what r says, if it still is the
  * one it was read as (key, state, time of change); else ERR_NOTFOUND.
@@ -66,11 +71,16 @@ int	enrol_settle(struct db *db, const struct row_capf_csr *was,
 bool	enrol_is_held(const struct row_capf_csr *r);
 
 /*
- * Look at all of those, whatever capf.issuer is by now.  *taken became
+ * Look at all of those, whatever capf.issuer is by now.  *settled became
  * CAPF_CSR_ISSUED, or CAPF_CSR_REFUSED where time has made it so.
+ *
+ * And at those whose phone has not come for its certificate yet: when its
+ * issuer is no more trusted it waits as the others do, and what was revoked is
+ * refused.  What ended is left to the phone, which makes another key.
  */
 struct enrol_env;
-int	enrol_look_held(struct enrol_env *env, size_t *taken, struct err *e);
+int	enrol_look_again(struct enrol_env *env, size_t *settled,
+	    struct err *e);
 
 /* How long a request rests after so many failures in a row: 15 seconds, then
  * twice as long each time, at most ENROL_REST_MAX_S. */
@@ -78,16 +88,23 @@ int64_t	enrol_rest_s(int64_t tries);
 
 /* --- one round: for tests too --- */
 
+/* By whom SCEP servers are asked, see enrol_part.h. */
 struct scep_ra;
+struct enrol_ra {
+	struct scep_ra		*ra;		/* NULL: made when needed */
+	uint8_t			*sealed;	/* of it; NULL: kept nowhere */
+	size_t			 len;
+	bool			 kept;		/* in the database */
+};
+
 struct enrol_env {
 	struct db		*db;		/* to write */
 	const char		*node;		/* whose capf.exec */
 	const struct clock	*clk;
 	const struct secret	*password;	/* ends in a NUL; or NULL */
 	const struct identity	*client;	/* towards https; or NULL */
-	struct scep_ra		*ra;		/* of SCEP, made when needed;
-						 * scep_ra_free() */
-	bool			 look_held;	/* in the next round, which
+	struct enrol_ra		 ra;		/* enrol_ra_clear() */
+	bool			 look_again;	/* in the next round, which
 						 * clears it */
 	bool			(*stop)(void *arg);	/* give up; or NULL */
 	void			*stop_arg;
@@ -98,7 +115,7 @@ struct enrol_report {
 	size_t	 issued, refused;
 	size_t	 later;		/* the CA has it, and will say */
 	size_t	 held;		/* issued, by whom nobody trusts here */
-	size_t	 taken;		/* held before, settled now */
+	size_t	 settled;	/* enrol_look_again */
 	size_t	 failed;	/* will be tried again */
 	bool	 more;		/* others are due as well */
 	/* The CA itself fails: the others were not asked for.  Its reason. */

@@ -3,7 +3,8 @@ trust_libtrust_a_SOURCES += \
     trust/capf_import.c trust/capf_import.h \
     trust/enrol.c trust/enrol.h trust/enrol_part.h \
     trust/enrol_check.c trust/enrol_est.c trust/enrol_exec.c \
-    trust/enrol_held.c trust/enrol_http.c trust/enrol_round.c trust/enrol_scep.c
+    trust/enrol_held.c trust/enrol_http.c trust/enrol_ra.c trust/enrol_round.c \
+    trust/enrol_scep.c
 
 # Requests of phones without phones; the process by itself.
 check_PROGRAMS += tests/make_capf_csr tests/run_enrol

@@ -77,27 +77,43 @@ say_issuer(const struct cert *c, const struct verify_result *res,
 	return ret;
 }
 
-int
-enrol_check(struct verifier *v, const struct row_capf_csr *r,
-    const struct cert *c, int64_t now, struct err *e)
+static int
+check_trust(struct verifier *v, const struct cert *c, bool early_ok,
+    struct err *e)
 {
 	const struct verify_policy p = { .units = ANCHORS_BIT(TRUST_CAPF),
 	    .purpose = VERIFY_ANY, .min_rsa_bits = MIN_RSA };
-	char device[ENROL_DEVICE_MAX], name[IMPORT_NAME_MAX];
+	char name[IMPORT_NAME_MAX];
 	struct verify_result res;
-	int ret;
 
-	capf_owner_text(&r->owner, device, sizeof(device));
-	if ((ret = lsc_check(c, device, r->spki, judged_at(c, now), e)) !=
-	    ERR_OK)
-		return ret;
-	if (verify_cert(v, c, NULL, 0, &p, &res))
+	if (verify_cert(v, c, NULL, 0, &p, &res) ||
+	    (early_ok && res.why == VERIFY_NOT_YET))
 		return ERR_OK;
 	if (lacks_issuer(res.why))
 		return say_issuer(c, &res, e);
 	import_name(c, name);
 	return err_set(e, ERR_REFUSED, "\"%s\" is not trusted by CAPF-trust: "
 	    "%.200s", name, res.text);
+}
+
+int
+enrol_check(struct verifier *v, const struct row_capf_csr *r,
+    const struct cert *c, int64_t now, struct err *e)
+{
+	char device[ENROL_DEVICE_MAX];
+	int ret;
+
+	capf_owner_text(&r->owner, device, sizeof(device));
+	if ((ret = lsc_check(c, device, r->spki, judged_at(c, now), e)) !=
+	    ERR_OK)
+		return ret;
+	return check_trust(v, c, false, e);
+}
+
+int
+enrol_trusted(struct verifier *v, const struct cert *c, struct err *e)
+{
+	return check_trust(v, c, true, e);
 }
 
 int

@@ -8,6 +8,7 @@
 #define TRUST_ENROL_PART_H
 
 #include "certs/container.h"
+#include "certs/scep.h"
 #include "trust/anchors.h"
 #include "trust/enrol.h"
 
@@ -59,6 +60,23 @@ struct enrol_backend {
 	void		(*end)(struct enrol_job *j);
 };
 extern const struct enrol_backend enrol_est, enrol_scep, enrol_exec;
+
+/* --- enrol_ra.c --- */
+
+/* Is a SCEP server asked? */
+int	enrol_ra_wanted(struct db *db, bool *wanted, struct err *e);
+/* Still privileged, r zero: the one that is kept, or a fresh one, sealed to be
+ * kept, where a SCEP server is asked. */
+int	enrol_ra_open(struct enrol_ra *r, const struct node *n, int64_t now,
+	    struct err *e);
+void	enrol_ra_clear(struct enrol_ra *r);
+/* Before something is asked with it. */
+int	enrol_ra_keep(struct enrol_ra *r, struct db *db, int64_t now,
+	    struct err *e);
+/* It is kept no more when no request needs it. */
+int	enrol_ra_drop(struct enrol_ra *r, struct db *db, struct err *e);
+
+/* --- for back ends --- */
 
 /* The request is refused for that reason, which is made visible and cut. */
 void	enrol_refuse(struct enrol_job *j, const char *fmt, ...)

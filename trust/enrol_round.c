@@ -444,10 +444,10 @@ enrol_round(struct enrol_env *env, struct enrol_report *r, struct err *e)
 	int ret;
 
 	*r = (struct enrol_report){ .issued = 0 };
-	if (env->look_held && (ret = enrol_look_held(env, &r->taken, e)) !=
-	    ERR_OK)
+	if (env->look_again && (ret = enrol_look_again(env, &r->settled,
+	    e)) != ERR_OK)
 		return ret;
-	env->look_held = false;
+	env->look_again = false;
 	if ((ret = enrol_conf_load(env->db, env->node, &c, e)) == ERR_OK &&
 	    (b = find_backend(c.issuer)) != NULL)
 		ret = round_by(env, &c, b, r, e);

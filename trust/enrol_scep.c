@@ -109,8 +109,8 @@ begin(struct enrol_job *j, struct err *e)
 
 	if ((j->session = calloc(1, sizeof(*j->session))) == NULL)
 		return err_set(e, ERR_NOMEM, "SCEP");
-	if (j->env->ra == NULL &&
-	    (j->env->ra = scep_ra_new(j->now, e)) == NULL)
+	if (j->env->ra.ra == NULL &&
+	    (j->env->ra.ra = scep_ra_new(j->now, e)) == NULL)
 		return ERR_CRYPTO;
 	if ((ret = get_caps(j, e)) != ERR_OK)
 		return ret;
@@ -140,7 +140,7 @@ send_message(struct enrol_job *j, const struct scep_ask *a,
 	size_t len;
 	int ret;
 
-	if ((ret = scep_build(j->env->ra, a, &msg, &h.postlen, e)) != ERR_OK)
+	if ((ret = scep_build(j->env->ra.ra, a, &msg, &h.postlen, e)) != ERR_OK)
 		return ret;
 	h.post = msg;
 	ret = enrol_fetch(j, &h, &http, &buf, &len, e);
@@ -149,7 +149,7 @@ send_message(struct enrol_job *j, const struct scep_ask *a,
 		return ret;
 	j->after_s = http.retry_after_s;
 	ret = http.status != 200 ? err_set(e, ERR_IO, "PKIOperation: HTTP "
-	    "status %ld", http.status) : scep_open(j->env->ra, a,
+	    "status %ld", http.status) : scep_open(j->env->ra.ra, a,
 	    j->session->ca, j->session->nca, buf, len, out, e);
 	free(buf);
 	return ret;
@@ -166,7 +166,7 @@ understand(struct enrol_job *j, const struct scep_answer *a, struct err *e)
 	case SCEP_PENDING:
 		j->outcome = ENROL_LATER;
 		j->after_s = j->after_s > 0 ? j->after_s : AFTER_S;
-		scep_ra_tag(j->env->ra, j->why, sizeof(j->why), PENDING);
+		scep_ra_tag(j->env->ra.ra, j->why, sizeof(j->why), PENDING);
 		return ERR_OK;
 	case SCEP_FAILURE:
 		enrol_refuse(j, "the SCEP server refused it: %s", a->why);
@@ -176,15 +176,16 @@ understand(struct enrol_job *j, const struct scep_answer *a, struct err *e)
 }
 
 /*
- * The CA encrypts to the key that has signed: what another process asked for
- * is asked for anew, under the same transaction.
+ * The CA encrypts to the key that has signed: what was asked for with another
+ * one (of a cluster that was put back) is asked for anew, under the same
+ * transaction.
  */
 static bool
 was_asked(const struct enrol_job *j)
 {
 	char tag[CAPF_REASON_MAX + 1];
 
-	scep_ra_tag(j->env->ra, tag, sizeof(tag), PENDING);
+	scep_ra_tag(j->env->ra.ra, tag, sizeof(tag), PENDING);
 	return j->row->state == CAPF_CSR_SENT &&
 	    strcmp(j->row->note, tag) == 0;
 }
@@ -199,7 +200,10 @@ ask(struct enrol_job *j, struct err *e)
 	struct csr *csr;
 	int ret;
 
-	if ((csr = scep_csr(j->env->ra, j->csr, pw != NULL ?
+	if ((ret = enrol_ra_keep(&j->env->ra, j->env->db, j->now, e)) !=
+	    ERR_OK)
+		return ret;
+	if ((csr = scep_csr(j->env->ra.ra, j->csr, pw != NULL ?
 	    (const char *)pw->buf : NULL, e)) == NULL)
 		return ERR_CRYPTO;
 	a.csr = csr;

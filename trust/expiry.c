@@ -24,6 +24,7 @@ const char *const expiry_kind_name[EXPIRY_KIND_N] = {
 	[EXPIRY_EXPORT] = "key_export",
 	[EXPIRY_CRL] = "crl",
 	[EXPIRY_LSC] = "lsc",
+	[EXPIRY_CA_CLIENT] = "ca_client",
 };
 
 struct loading {
@@ -301,6 +302,29 @@ load_lscs(struct db *db, struct loading *l, struct err *e)
 	return row_device_cert_ends(db, l->until, one_lsc, &ll, e);
 }
 
+/* --- what an online CA is shown --- */
+
+static int
+load_ca_client(struct db *db, struct loading *l, struct err *e)
+{
+	struct err none = { .code = ERR_OK };
+	uint8_t sha256[SHA256_LEN];
+	struct expiry *x;
+	int ret = row_cluster_cert_get(db, CLUSTER_SECRET_CA_CERT, sha256,
+	    &none);
+
+	if (ret == ERR_NOTFOUND)
+		return ERR_OK;
+	if (ret != ERR_OK)
+		return err_set(e, ret, "%s", none.msg);
+	if ((x = add(l->x, EXPIRY_CA_CLIENT, e)) == NULL)
+		return ERR_NOMEM;
+	memcpy(x->sha256, sha256, SHA256_LEN);
+	if ((ret = fill_from(db, x, e)) == ERR_OK && x->not_after >= l->until)
+		l->x->n--;
+	return ret;
+}
+
 /* --- all --- */
 
 /* By end; then so that the order is always the same. */
@@ -333,7 +357,8 @@ load(struct db *db, void *arg, struct err *e)
 	    (ret = load_srst(db, l, e)) != ERR_OK ||
 	    (ret = load_exports(db, l, e)) != ERR_OK ||
 	    (ret = load_crls(db, l, e)) != ERR_OK ||
-	    (ret = load_lscs(db, l, e)) != ERR_OK)
+	    (ret = load_lscs(db, l, e)) != ERR_OK ||
+	    (ret = load_ca_client(db, l, e)) != ERR_OK)
 		return ret;
 	return ERR_OK;
 }
@@ -400,6 +425,10 @@ expiry_what(const struct expiry *x, char out[EXPIRY_WHAT_MAX])
 	case EXPIRY_LSC:
 		(void)snprintf(out, EXPIRY_WHAT_MAX, "certificates of %"
 		    PRId64 " phone%s", x->count, x->count == 1 ? "" : "s");
+		break;
+	case EXPIRY_CA_CLIENT:
+		(void)snprintf(out, EXPIRY_WHAT_MAX, "certificate for the "
+		    "online CA");
 		break;
 	case EXPIRY_CRL:
 	case EXPIRY_KIND_N:

@@ -5,8 +5,9 @@
  * Everything that ends, in one list: own certificates of all nodes and
  * stages, certificates of the trust stores, accepted certificates of SRST
  * references, exported copies of the recovery key, revocation lists
- * (spec/operations.md section 14), and certificates of phones, by issuer and
- * day: of ten thousand each has no line of its own.
+ * (spec/operations.md section 14), the certificate that is shown to an online
+ * CA, and certificates of phones, by issuer and day: of ten thousand each has
+ * no line of its own.
  */
 #ifndef TRUST_EXPIRY_H
 #define TRUST_EXPIRY_H
@@ -20,6 +21,7 @@ enum expiry_kind {
 	EXPIRY_EXPORT,		/* a copy of the recovery key outside */
 	EXPIRY_CRL,
 	EXPIRY_LSC,
+	EXPIRY_CA_CLIENT,	/* shown to an online CA */
 	EXPIRY_KIND_N
 };
 extern const char *const expiry_kind_name[EXPIRY_KIND_N]; /* "own", ... */

@@ -264,6 +264,11 @@ plan_one(struct planning *pl, struct plan_step *s, bool *wanted,
 		note(s, "utils capf lsc list --expiring names them; CAPF has "
 		    "to last longer than what it gives");
 		break;
+	case EXPIRY_CA_CLIENT:
+		say(s, "utils capf ca certificate FILE");
+		note(s, "its CA makes the next one; with --remove none is "
+		    "shown any more");
+		break;
 	case EXPIRY_KIND_N:
 		*wanted = false;
 		break;

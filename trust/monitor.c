@@ -40,9 +40,10 @@ one_change(void *arg, const char *kind, const char *key)
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		m->changed = m->changed || strcmp(kind, kinds[i]) == 0;
-	if (strcmp(kind, "secret") == 0 &&
-	    strcmp(key, CLUSTER_SECRET_SMTP) == 0)
-		m->again = true;
+	if (strcmp(kind, "secret") != 0)
+		return;
+	m->again = m->again || strcmp(key, CLUSTER_SECRET_SMTP) == 0;
+	m->changed = m->changed || strcmp(key, CLUSTER_SECRET_CA_CERT) == 0;
 }
 
 struct monitor *

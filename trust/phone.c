@@ -59,9 +59,8 @@ phone_name(const char *s, char out[PHONE_NAME_MAX + 1], struct err *e)
 	if (str_device_name(s, out))
 		return ERR_OK;
 	str_visible(s, strlen(s), shown, sizeof(shown));
-	return err_set(e, ERR_ARG, "\"%s\" is not a phone name: a letter, "
-	    "then at most %d of A-Z a-z 0-9 . _ -, such as SEP0011223344AA",
-	    shown, DEVICE_NAME_MAX - 1);
+	return err_set(e, ERR_ARG, "\"%s\" is not " PHONE_NAME_RULE, shown,
+	    DEVICE_NAME_MAX - 1);
 }
 
 int

@@ -88,6 +88,10 @@ int	phone_copy(struct db *db, const char *from, const char *to,
 /* Within a transaction.  ERR_NOTFOUND: no such phone. */
 int	phone_remove(struct db *db, const char *name, struct err *e);
 
+/* What that is, with the most characters that follow the letter. */
+#define PHONE_NAME_RULE	"a phone name: a letter, then at most %d of A-Z a-z " \
+			"0-9 . _ -, such as SEP0011223344AA"
+
 /* A phone's name as stored.  ERR_ARG. */
 int	phone_name(const char *s, char out[PHONE_NAME_MAX + 1],
 	    struct err *e);

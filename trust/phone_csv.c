@@ -178,20 +178,43 @@ csv_trim(char *s)
 	return s;
 }
 
+/* Where no column is called name, the line is one of cells: some of them may
+ * be secrets, and are not shown. */
+static bool
+has_name(const struct csv_columns *cols, struct csv_record *r)
+{
+	bool has = false;
+
+	for (size_t i = 0; i < r->n && !has; i++)
+		has = cols->find(csv_trim(r->field[i])) == cols->name;
+	return has;
+}
+
+static int
+unknown_column(const struct csv_columns *cols, struct csv_record *r, size_t i,
+    struct err *e)
+{
+	const char *name = csv_trim(r->field[i]);
+	char shown[80];
+
+	if (!has_name(cols, r))
+		return err_set(e, ERR_PROTO, "line %" PRId64 ": column %zu is "
+		    "not known, and there is no column name: the first line "
+		    "must name the columns: %s", r->line, i + 1, cols->all);
+	str_visible(name, strlen(name), shown, sizeof(shown));
+	return err_set(e, ERR_PROTO, "line %" PRId64 ": column \"%s\" is not "
+	    "known: the columns are %s", r->line, shown, cols->all);
+}
+
 static int
 header_column(struct csv_columns *cols, struct csv_record *r, size_t i,
     struct err *e)
 {
 	const char *name = csv_trim(r->field[i]);
 	int col = cols->find(name);
-	char shown[80];
 
-	if (col < 0) {
-		str_visible(name, strlen(name), shown, sizeof(shown));
-		return err_set(e, ERR_PROTO, "line %" PRId64 ": column "
-		    "\"%s\" is not known: the columns are %s", r->line,
-		    shown, cols->all);
-	}
+	if (col < 0)
+		return unknown_column(cols, r, i, e);
 	for (size_t k = 0; k < i; k++)
 		if (cols->col[k] == col)
 			return err_set(e, ERR_PROTO, "line %" PRId64

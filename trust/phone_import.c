@@ -168,6 +168,16 @@ ready_settings(struct import *im, struct item *it, struct err *e)
 	return ERR_OK;
 }
 
+/* Without the cell: where columns are swapped it may be a secret. */
+static int
+ready_name(const char *cell, struct item *it, struct err *e)
+{
+	int ret = phone_name(cell != NULL ? cell : "", it->name, NULL);
+
+	return ret == ERR_OK ? ret : err_set(e, ret, "name: it is not "
+	    PHONE_NAME_RULE, DEVICE_NAME_MAX - 1);
+}
+
 static int
 ready_item(struct import *im, struct item *it, struct err *e)
 {
@@ -175,8 +185,8 @@ ready_item(struct import *im, struct item *it, struct err *e)
 	const char *config = it->rec.value[PHONE_COL_CONFIG];
 	int ret;
 
-	if ((ret = phone_name(name != NULL ? name : "", it->name, e)) !=
-	    ERR_OK || (ret = ready_settings(im, it, e)) != ERR_OK)
+	if ((ret = ready_name(name, it, e)) != ERR_OK ||
+	    (ret = ready_settings(im, it, e)) != ERR_OK)
 		return ret;
 	if (config != NULL && strcmp(config, PHONE_CELL_NONE) != 0) {
 		if (im->calls->read == NULL)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "trust/phone_import.h"
 #include "trust/profile.h"
 
 const char *
@@ -55,6 +56,10 @@ description_check(const char *s, char out[DESCRIPTION_LEN], struct err *e)
 
 	if (!str_is_utf8(s, n))
 		return err_set(e, ERR_ARG, "Description: not UTF-8");
+	if (strcmp(s, PHONE_CELL_NONE) == 0)
+		return err_set(e, ERR_ARG, "Description: " PHONE_CELL_NONE
+		    " says in files of phones and users that there is none: "
+		    "give another text");
 	for (size_t i = 0; i < n; i++) {
 		chars += ((unsigned char)s[i] & 0xc0) != 0x80;
 		if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f ||

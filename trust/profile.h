@@ -187,7 +187,8 @@ bool		 profile_is_predefined(const char *name,
 int	profile_name(const char *s, char out[PROFILE_NAME_MAX + 1],
 	    struct err *e);
 
-/* 0 to 50 characters, none of " % & \ < > or control.  ERR_ARG. */
+/* 0 to 50 characters, none of " % & \ < > or control, nor PHONE_CELL_NONE,
+ * which an import would take for none.  ERR_ARG. */
 int	description_check(const char *s, char out[DESCRIPTION_LEN],
 	    struct err *e);
 

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "trust/capf_ask.h"
 #include "trust/capf_part.h"
 #include "trust/rollout_part.h"
 
@@ -23,11 +24,9 @@ struct ask {
 	int64_t				 now;
 };
 
-/* A body of its own, because rules may refuse what was written. */
 static int
-ask_body(struct db *db, void *arg, struct err *e)
+set_operation(struct db *db, const struct ask *k, struct err *e)
 {
-	const struct ask *k = arg;
 	struct setting_change c[2] = {
 		{ setting_get(SETTING_CERT_OPERATION), k->operation },
 		{ setting_get(SETTING_OPERATION_BY), NULL },
@@ -48,6 +47,17 @@ ask_body(struct db *db, void *arg, struct err *e)
 	return ret;
 }
 
+/* A body of its own, because rules may refuse what was written. */
+static int
+ask_body(struct db *db, void *arg, struct err *e)
+{
+	const struct ask *k = arg;
+	int ret = capf_ask_free(db, k->base, k->phone, capf_operation_of(
+	    k->operation), k->now, e);
+
+	return ret == ERR_OK ? set_operation(db, k, e) : ret;
+}
+
 static int
 put_state(struct db *db, struct row_rollout_phone *p,
     enum rollout_phone_state state, int64_t now, struct err *e)
@@ -57,7 +67,8 @@ put_state(struct db *db, struct row_rollout_phone *p,
 	return row_rollout_phone_put(db, p, e);
 }
 
-/* Rules can have changed since it was checked: then it has failed. */
+/* Rules can have changed since it was checked, and somebody may have asked
+ * something else of it: then it has failed. */
 static int
 ask_one(struct db *db, struct row_rollout *r, struct row_rollout_phone *p,
     const struct profile_base *base, int64_t now, int64_t *asked,
@@ -76,6 +87,8 @@ ask_one(struct db *db, struct row_rollout *r, struct row_rollout_phone *p,
 	    own.code != ERR_ARG)
 		return err_set(e, db_result_err(res, &own), "%s", own.msg);
 	r->errors++;
+	(void)snprintf(p->why, sizeof(p->why), "%.*s", ROLLOUT_WHY_MAX,
+	    own.msg);
 	return put_state(db, p, ROLLOUT_FAILED, now, e);
 }
 
@@ -117,8 +130,8 @@ ask_batch(struct db *db, struct row_rollout *r,
 }
 
 static int
-ask_on(struct db *db, struct row_rollout *r, int64_t now, int64_t *asked,
-    struct err *e)
+ask_on(struct db *db, struct row_rollout *r, bool outstanding, int64_t now,
+    int64_t *asked, struct err *e)
 {
 	struct profile_base *base;
 	bool left = true;
@@ -131,7 +144,7 @@ ask_on(struct db *db, struct row_rollout *r, int64_t now, int64_t *asked,
 	profile_base_free(base);
 	if (ret != ERR_OK)
 		return ret;
-	if (*asked == 0 && !left)
+	if (*asked == 0 && !left && !outstanding)
 		return put_rollout(db, r, ROLLOUT_DONE, now, e);
 	return put_rollout(db, r, must_pause(r) ? ROLLOUT_PAUSED :
 	    ROLLOUT_RUNNING, now, e);
@@ -173,7 +186,7 @@ rollout_step(struct db *db, struct row_rollout *r, bool wait, int64_t now,
 		return put_rollout(db, r, ROLLOUT_PAUSED, now, e);
 	if (!waiting || (wait && outstanding))
 		return ERR_OK;
-	return ask_on(db, r, now, asked, e);
+	return ask_on(db, r, outstanding, now, asked, e);
 }
 
 int
@@ -202,6 +215,20 @@ get_in(struct db *db, const char *id, enum rollout_state want,
 	return ret;
 }
 
+/* To where it may be already. */
+static int
+get_to_move(struct db *db, const char *id, enum rollout_state from,
+    enum rollout_state to, struct row_rollout *r, struct err *e)
+{
+	struct err own = { 0 };
+	int ret = get_in(db, id, from, r, &own);
+
+	if (ret == ERR_BADSTATE && r->state == to)
+		return err_set(e, ERR_EXISTS, "roll-out %s is %s already",
+		    id, rollout_state_name[to]);
+	return ret == ERR_OK ? ret : err_set(e, ret, "%s", own.msg);
+}
+
 int
 rollout_go_on(struct db *db, const char *id, int64_t now, int64_t *asked,
     struct err *e)
@@ -223,7 +250,8 @@ rollout_resume(struct db *db, const char *id, int64_t now, int64_t *asked,
 	int ret;
 
 	*asked = 0;
-	if ((ret = get_in(db, id, ROLLOUT_PAUSED, &r, e)) != ERR_OK)
+	if ((ret = get_to_move(db, id, ROLLOUT_PAUSED, ROLLOUT_RUNNING, &r,
+	    e)) != ERR_OK)
 		return ret;
 	r.errors = 0;
 	if ((ret = put_rollout(db, &r, ROLLOUT_RUNNING, now, e)) != ERR_OK)
@@ -237,18 +265,20 @@ rollout_pause(struct db *db, const char *id, int64_t now, struct err *e)
 	struct row_rollout r;
 	int ret;
 
-	if ((ret = get_in(db, id, ROLLOUT_RUNNING, &r, e)) != ERR_OK)
+	if ((ret = get_to_move(db, id, ROLLOUT_RUNNING, ROLLOUT_PAUSED, &r,
+	    e)) != ERR_OK)
 		return ret;
 	return put_rollout(db, &r, ROLLOUT_PAUSED, now, e);
 }
 
 /* --- what capfd tells --- */
 
-/* True when that is news. */
+/* True when that is news.  One that was never asked did something else. */
 static bool
-is_news(enum rollout_phone_state s, bool ok)
+is_news(const struct row_rollout_phone *p, bool ok)
 {
-	return s == ROLLOUT_ASKED || (s == ROLLOUT_FAILED && ok);
+	return p->state == ROLLOUT_ASKED || (p->state == ROLLOUT_FAILED &&
+	    ok && p->why[0] == '\0');
 }
 
 int
@@ -264,7 +294,7 @@ rollout_phone_ended(struct db *db, const char *phone, bool ok, int64_t now,
 	if ((ret = row_rollout_phone_of(db, phone, &p, &n, e)) != ERR_OK)
 		return ret;
 	for (size_t i = 0; ret == ERR_OK && i < n; i++) {
-		if (!is_news(p[i].state, ok))
+		if (!is_news(&p[i], ok))
 			continue;
 		if ((ret = put_state(db, &p[i], ok ? ROLLOUT_PHONE_DONE :
 		    ROLLOUT_FAILED, now, e)) != ERR_OK ||
@@ -283,6 +313,25 @@ rollout_phone_ended(struct db *db, const char *phone, bool ok, int64_t now,
 
 /* --- taking back --- */
 
+/* The roll-out has asked nothing yet of one that waits: what is pending for it
+ * is somebody else's. */
+static int
+is_others(struct db *db, const struct ask *k,
+    const struct row_rollout_phone *p, bool *others, struct err *e)
+{
+	struct err own = { 0 };
+	int ret;
+
+	*others = false;
+	if (p->state != ROLLOUT_WAITING)
+		return ERR_OK;
+	ret = capf_ask_free(db, k->base, k->phone, CAPF_OP_NONE, k->now,
+	    &own);
+	*others = ret == ERR_REFUSED;
+	return ret == ERR_OK || *others ? ERR_OK : err_set(e, ret, "%s",
+	    own.msg);
+}
+
 static int
 take_back(struct db *db, const struct row_rollout *r,
     struct row_rollout_phone *p, const struct profile_base *base,
@@ -291,14 +340,17 @@ take_back(struct db *db, const struct row_rollout *r,
 	struct ask k = { .r = r, .base = base, .phone = p->phone,
 	    .now = now };
 	struct capf_owner o = { .kind = CAPF_PHONE };
+	bool others;
 	int ret;
 
+	if ((ret = is_others(db, &k, p, &others, e)) != ERR_OK || others)
+		return ret;
 	(void)str_copy(o.name, sizeof(o.name), p->phone);
 	/* Before the operation: a string goes with nothing else. */
 	if ((ret = row_secret_remove(db, p->phone,
 	    setting_get(SETTING_AUTH_STRING)->option, e)) != ERR_OK ||
 	    (ret = capf_drop_request(db, &o, e)) != ERR_OK ||
-	    (ret = ask_body(db, &k, e)) != ERR_OK)
+	    (ret = set_operation(db, &k, e)) != ERR_OK)
 		return ret;
 	return put_state(db, p, ROLLOUT_WAITING, now, e);
 }

@@ -62,7 +62,7 @@ struct rollout_result {
  * Everything is checked for every phone, then the first batch is asked.
  * skipped may be called again for the same phones when the transaction runs
  * again.  ERR_EXISTS: a phone is waiting in or asked by another roll-out;
- * ERR_REFUSED: rules, or nobody is left; ERR_NOTFOUND; ERR_ARG.
+ * ERR_REFUSED: rules, an operation that is pending, or nobody is left; ERR_NOTFOUND; ERR_ARG.
  */
 int	rollout_start(struct db *db, const struct rollout_spec *s,
 	    int64_t now, struct rollout_result *r, struct err *e);
@@ -79,7 +79,8 @@ int	rollout_phone_ended(struct db *db, const char *phone, bool ok,
  * What follows now: the next batch is asked, the roll-out pauses because
  * errors have reached pause_on_errors since it was started or resumed, or it
  * is done.  *asked: phones asked by this call.  A phone that was removed is
- * passed over; one that can no longer be asked has failed.
+ * passed over; one that can no longer be asked, also because somebody has asked
+ * another operation of it, has failed, and its row says why.
  */
 int	rollout_next(struct db *db, const char *id, int64_t now,
 	    int64_t *asked, struct err *e);
@@ -88,14 +89,16 @@ int	rollout_next(struct db *db, const char *id, int64_t now,
  * switched off).  ERR_BADSTATE: it is not running. */
 int	rollout_go_on(struct db *db, const char *id, int64_t now,
 	    int64_t *asked, struct err *e);
-/* Goes on; errors are counted from 0 again.  ERR_BADSTATE: it is not paused. */
+/* Goes on; errors are counted from 0 again.  ERR_BADSTATE: it is over;
+ * ERR_EXISTS: it runs already. */
 int	rollout_resume(struct db *db, const char *id, int64_t now,
 	    int64_t *asked, struct err *e);
-/* A running one stops asking.  ERR_BADSTATE: it is not running. */
+/* A running one stops asking.  ERR_BADSTATE: it is over; ERR_EXISTS: it is
+ * paused already. */
 int	rollout_pause(struct db *db, const char *id, int64_t now,
 	    struct err *e);
 /* What is asked of phones that have not done it is taken back, their strings
- * too.
+ * too; not what somebody else has asked of one that still waits.
  * ERR_BADSTATE: it is over.  *back: of how many. */
 int	rollout_cancel(struct db *db, const char *id, int64_t now,
 	    int64_t *back, struct err *e);

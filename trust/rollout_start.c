@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "base/str.h"
+#include "trust/capf_ask.h"
 #include "trust/profile_write.h"
 #include "trust/rollout_part.h"
 
@@ -78,7 +79,9 @@ add_body(struct db *db, void *arg, struct err *e)
 	if ((ret = row_phone_get(db, o->p->name, &p, e)) != ERR_OK ||
 	    (ret = phone_setting_applies(setting_get(SETTING_CERT_OPERATION),
 	    &p, e)) != ERR_OK ||
-	    (ret = not_elsewhere(db, o->p->name, e)) != ERR_OK)
+	    (ret = not_elsewhere(db, o->p->name, e)) != ERR_OK ||
+	    (ret = capf_ask_free(db, o->base, o->p->name, CAPF_OP_NONE,
+	    o->now, e)) != ERR_OK)
 		return ret;
 	ret = phone_set(db, &spec, o->now, &r, e);
 	phone_result_clear(&r);

@@ -29,8 +29,8 @@ user_name(const char *s, char out[USER_NAME_MAX + 1], struct err *e)
 		return ERR_OK;
 	}
 	str_visible(s, strlen(s), shown, sizeof(shown));
-	return err_set(e, ERR_ARG, "\"%s\" is not a user's name: 1 to %d of "
-	    "A-Z a-z 0-9 . _ - + * # @", shown, USER_NAME_MAX);
+	return err_set(e, ERR_ARG, "\"%s\" is not " USER_NAME_RULE, shown,
+	    USER_NAME_MAX);
 }
 
 int
@@ -61,9 +61,8 @@ user_realm_check(const char *realm, struct err *e)
 	if (ok)
 		return ERR_OK;
 	str_visible(realm, n, vis, sizeof(vis));
-	return err_set(e, ERR_ARG, "\"%s\" is not a realm: 1 to %d of A-Z "
-	    "a-z 0-9 . - _ and blanks within, as in parameter "
-	    "sip.station_realm", vis, REALM_MAX);
+	return err_set(e, ERR_ARG, "\"%s\" is not " USER_REALM_RULE, vis,
+	    REALM_MAX);
 }
 
 int

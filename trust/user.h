@@ -18,6 +18,12 @@
 #define USER_NAME_MAX	128
 #define DIGEST_TEXT_MAX	128
 
+/* What names and realms are, with the most characters they have: for who may
+ * not show the one that is wrong. */
+#define USER_NAME_RULE	"a user's name: 1 to %d of A-Z a-z 0-9 . _ - + * # @"
+#define USER_REALM_RULE	"a realm: 1 to %d of A-Z a-z 0-9 . - _ and blanks " \
+			"within, as in parameter sip.station_realm"
+
 /* A name: 1 to 128 of A-Z a-z 0-9 . _ - + * # @, as setting Digest User.
  * ERR_ARG. */
 int	user_name(const char *s, char out[USER_NAME_MAX + 1],

@@ -122,6 +122,31 @@ copy(char **to, const char *cell, struct err *e)
 	return ERR_OK;
 }
 
+/*
+ * What is wrong is said with its column and without the cell: where columns are
+ * swapped it is somebody's password.
+ */
+static int
+ready_name(const char *cell, struct item *it, struct err *e)
+{
+	int ret = user_name(cell != NULL ? cell : "", it->name, NULL);
+
+	return ret == ERR_OK ? ret : err_set(e, ret, "name: it is not "
+	    USER_NAME_RULE, USER_NAME_MAX);
+}
+
+static int
+ready_realm(const char *cell, struct item *it, struct err *e)
+{
+	int ret;
+
+	if ((ret = copy(&it->realm, cell != NULL ? cell : "", e)) != ERR_OK ||
+	    (ret = user_realm_check(it->realm, NULL)) == ERR_OK)
+		return ret;
+	return err_set(e, ret, "realm: it is not " USER_REALM_RULE,
+	    REALM_MAX);
+}
+
 static int
 ready_digest(struct import *im, struct item *it, const char *const *v,
     struct err *e)
@@ -133,17 +158,16 @@ ready_digest(struct import *im, struct item *it, const char *const *v,
 		return v[USER_COL_REALM] == NULL ? ERR_OK : err_set(e,
 		    ERR_ARG, "realm says what digest-credentials are for: "
 		    "give those too");
-	if ((ret = copy(&it->realm, v[USER_COL_REALM] != NULL ?
-	    v[USER_COL_REALM] : "", e)) != ERR_OK ||
-	    (ret = user_realm_check(it->realm, e)) != ERR_OK)
+	if ((ret = ready_realm(v[USER_COL_REALM], it, e)) != ERR_OK)
 		return ret;
 	if ((it->no_digest = is_none(text)))
 		return ERR_OK;
 	if (im->calls->kr == NULL)
 		return err_set(e, ERR_ARG, "digest-credentials: they cannot "
 		    "be sealed without this node's key (master.key)");
-	if ((ret = user_digest_check(text, e)) != ERR_OK ||
-	    (ret = copy(&it->digest, text, e)) != ERR_OK)
+	if ((ret = user_digest_check(text, e)) != ERR_OK)
+		return err_wrap(e, "digest-credentials");
+	if ((ret = copy(&it->digest, text, e)) != ERR_OK)
 		return ret;
 	return sealed_digest(im->calls->kr, im->calls->rng, im->kind,
 	    it->name, it->realm, text, &it->sealed, &it->len, e);
@@ -167,9 +191,8 @@ ready_hash(struct import *im, struct item *it, enum user_what what,
 	    im->calls->rng, &it->hash[what], e) :
 	    password_parse(hash, &it->hash[what], e);
 	it->has_hash[what] = ret == ERR_OK;
-	/* Of the text it says itself which it is about. */
-	return ret == ERR_OK || text != NULL ? ret : err_wrap(e, "%s-hash",
-	    name);
+	return ret == ERR_OK ? ret : err_wrap(e, text != NULL ? "%s" :
+	    "%s-hash", name);
 }
 
 static int
@@ -182,8 +205,7 @@ ready_item(struct import *im, struct item *it, struct err *e)
 		return err_set(e, ERR_PROTO, "%zu fields, the first line has "
 		    "%zu", im->rec.n, im->cols.n);
 	take_cells(im, v);
-	if ((ret = user_name(v[USER_COL_NAME] != NULL ? v[USER_COL_NAME] :
-	    "", it->name, e)) != ERR_OK ||
+	if ((ret = ready_name(v[USER_COL_NAME], it, e)) != ERR_OK ||
 	    (ret = copy(&it->description, v[USER_COL_DESCRIPTION], e)) !=
 	    ERR_OK || (ret = ready_digest(im, it, v, e)) != ERR_OK ||
 	    (ret = ready_hash(im, it, USER_PASSWORD, v[USER_COL_PASSWORD],

@@ -171,8 +171,16 @@ def test_offline_with_a_phone():
         pem = ca.take(open(bundle, "rb").read())
         ok(n.ctl("utils", "capf", "cert", "import", write(n, "lsc.pem", pem)))
         assert rows(n)[RSA]["state"] == "issued"
-        ok(n.boot(RSA))
+        # Before it comes the CA is not trusted any more, for a while.
+        ok(n.ctl("--yes", "set", "cert", "delete", "CAPF", "Lab CA"))
+        n.boot(RSA)
         kept = os.path.join(n.phones, RSA, "lsc.pem")
+        assert not os.path.exists(kept)
+        got = settled(n, RSA, states=("sent",))[RSA]
+        assert 'lacks its issuer "Lab CA": set cert import trust' in got["note"], got
+        trust(n, ca, "CAPF")
+        settled(n, RSA, states=("issued",))
+        ok(n.boot(RSA))
         assert openssl("verify", "-CAfile", ca.pem, kept).returncode == 0
         with open(kept, "rb") as f:
             assert openssl("x509", data=f.read()).stdout == openssl("x509", data=pem).stdout

@@ -10,6 +10,7 @@ import re
 import sqlite3
 import subprocess
 
+from capf_requests import RSA, request
 from node import (DEADLINE, Node, Skip, contains, environment, equal, fails, main, ok, program,
                   run, wait_for)
 
@@ -299,16 +300,37 @@ def test_rollout():
         equal([p["name"] for p in seen["phones"]], [ONE, TWO])
         equal((status(n, TWO)["operation"], status(n, OLD)["operation"]),
               ("install-upgrade", "no-pending-operation"))
-        fails(capf(n, "resume", name), 1)
-        contains(ok(capf(n, "pause", name)).out, "is paused")
-        contains(ok(capf(n, "resume", name)).out, "is running")
+        contains(ok(capf(n, "resume", name)).out, "is running already")
+        contains(ok(capf(n, "pause", name)).out, "is paused:")
+        again = ok(n.ctl("--json", "utils", "capf", "pause", name)).json
+        equal((again["result"]["state"], again["result"]["asked"]), ("paused", 0))
+        contains(ok(capf(n, "pause", name)).out, "is paused already")
+        contains(ok(capf(n, "resume", name)).out, "is running:")
         contains(ok(capf(n, "resume", name, "--next")).out, "1 phone asked now")
         equal(status(n, OLD)["operation"], "install-upgrade")
         contains(ok(n.ctl("watch", "rollout", name, "--once")).out, "0 done, 0 failed, 3 asked")
         contains(ok(capf(n, "cancel", name)).out, "taken back from 3 phones")
         equal(status(n, ONE)["operation"], "no-pending-operation")
+        contains(ok(n.ctl("watch", "rollout", name, "--once")).out, "0 asked, 3 cancelled, of 3")
+        fails(capf(n, "pause", name), 1, "cancelled")
         fails(n.ctl("watch", "rollout", "20200101-000000-0000", "--once"), 1, "no roll-out")
         fails(capf(n, "pause", "20200101-000000-0000"), 1, "no roll-out")
+
+
+def test_rollout_and_other_operations():
+    """A phone of which something else is asked meanwhile keeps that."""
+    with phones() as n:
+        name = ok(n.ctl("--json", "utils", "capf", "install", ONE, TWO, "--batch",
+                        "1")).json["result"]["rollout"]
+        ok(capf(n, "fetch", TWO))
+        ok(capf(n, "resume", name, "--next"))
+        equal(status(n, TWO)["operation"], "troubleshoot")
+        seen = ok(n.ctl("--json", "watch", "rollout", "--once")).json["result"]
+        equal((seen["asked"], seen["failed"]), (1, 1))
+        contains([p["reason"] for p in seen["phones"] if p["name"] == TWO][0],
+                 "Troubleshoot is pending until")
+        ok(capf(n, "cancel", name))
+        equal(status(n, TWO)["operation"], "troubleshoot")
 
 
 def test_rollout_is_watched_to_its_end():
@@ -470,6 +492,19 @@ def test_clients():
         equal((got["operation"], got["string_set"]), ("install-upgrade", True))
         with contextlib.closing(sqlite3.connect(os.path.join(n.state, "phonetrust.db"))) as db:
             assert got["string"] not in "\n".join(db.iterdump())
+        # Strings of clients as those of phones: by USER.INSTANCE.
+        equal(ok(capf(n, "authstring", "ann.pc1", "--print")).out.split()[-1], got["string"])
+        new = ok(n.ctl("--json", "utils", "capf", "authstring", "ann.pc1", "--generate",
+                       "--print")).json["result"]["owners"][0]
+        equal((new["kind"], new["name"], new["changed"]), ("user", "ann.pc1", True))
+        assert new["string"] != got["string"]
+        equal(ok(capf(n, "authstring", "ann.pc1", "--print")).out.split()[-1], new["string"])
+        fails(capf(n, "authstring", "ann.pc1", "--remove", "--yes"), 4, "string")
+        fails(capf(n, "authstring", "ann.pc2"), 1, "no client ann.pc2")
+        ok(profile("set", "--operation", "no-pending-operation"))
+        contains(ok(capf(n, "authstring", "ann.pc1", "--remove", "--yes")).out, "removed")
+        contains(ok(capf(n, "authstring", "ann.pc1")).out, "none")
+        ok(profile("set", "--operation", "install-upgrade", "--generate-string"))
         ok(profile("set", "--key-order", "ec-only", "--ec-key-size", "521"))
         fails(profile("set", "--rsa-key-size", "2048"), 4, "does not go with Key Order")
         fails(profile("set", "--rsa-key-size", "1024", "--key-order", "rsa-only"), 4,
@@ -502,11 +537,17 @@ def test_completion():
                         "1")).json["result"]["rollout"]
         equal(offered("watch rollout "), [name])
         equal(offered("capf cancel 2"), [])
+        # Only those of whom a CA is asked.
+        equal(offered("utils capf csr delete "), ["all"])
+        request(n, **{RSA: "ec"})
+        equal(offered("utils capf csr delete "), ["all", RSA])
+        equal(offered("utils capf csr delete S"), [RSA])
 
 
 if __name__ == "__main__":
     main([test_install, test_refused, test_said_once, test_several, test_rehearsed, test_delete_asks,
           test_nothing_is_promised_that_is_refused,
           test_thousands, test_strings, test_string_given, test_on_a_terminal, test_roles, test_rollout,
+          test_rollout_and_other_operations,
           test_rollout_is_watched_to_its_end, test_rollout_skips, test_certificates, test_issuers_of_one_name, test_stale,
           test_status_tells, test_clients, test_completion])

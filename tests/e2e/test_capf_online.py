@@ -6,13 +6,14 @@ import email.utils
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import time
 
 from capf_requests import (EC, RSA, Keys, asking, param, pub, request, rows, settled, tried, trust,
                            write)
 from est_server import Ca, Est, openssl
-from node import Node, Skip, equal, fails, main, ok, wait_for
+from node import Node, Skip, contains, equal, fails, main, ok, wait_for
 from scep_server import POLL, REQUEST, Scep
 
 
@@ -167,6 +168,12 @@ def client_files(n, ca, name, **more):
             write(n, name + ".pem", ca.leaf(pub_key, name, **more), 0o600))
 
 
+def ending(n):
+    """The certificates for an online CA that the report of what ends has."""
+    r = ok(n.ctl("--json", "show", "cert", "expiry")).json["result"]["expiries"]
+    return [x["subject"].split("CN=")[1] for x in r if x["kind"] == "ca_client"]
+
+
 def test_est_tls_client():
     """RFC 7030 section 3.3.2: the server knows us by a certificate that it
     demands in the handshake, whose key is kept sealed."""
@@ -191,6 +198,7 @@ def test_est_tls_client():
                 r = ok(n.ctl("--json", "utils", "capf", "ca", "certificate", key, pem, between,
                              clients.pem)).json["result"]
                 equal((r["set"], r["certificate"], r["chain"]), (True, "Registration 1", 1))
+                equal(ending(n), ["Registration 1"])
                 ok(n.ctl("--yes", "utils", "capf", "csr", "delete", RSA))
                 request(n, **{RSA: "rsa"})
                 equal(settled(n, RSA)[RSA]["state"], "issued")
@@ -210,6 +218,9 @@ def test_est_tls_client():
                 request(n, **{EC: "ec"})
                 equal(settled(n, EC)[EC]["state"], "issued")
                 equal(set(est.seen), {"Registration 2"})
+            equal(ending(n), ["Registration 2"])
+            contains(ok(n.ctl("utils", "cert", "plan", "--expire-within", "36500")).out,
+                     "utils capf ca certificate FILE")
             # Its key is nowhere to be read.
             with open(key, "rb") as f:
                 secret = openssl("pkey", "-outform", "DER", data=f.read()).stdout
@@ -218,6 +229,7 @@ def test_est_tls_client():
                     with open(os.path.join(folder, name), "rb") as f:
                         assert secret[36:68] not in f.read(), name
             ok(n.ctl("utils", "capf", "ca", "certificate", "--remove"))
+            equal(ending(n), [])
             fails(n.ctl("utils", "capf", "ca", "certificate", "--remove"), 1,
                   "there is no certificate for the CA")
             ok(n.ctl("utils", "capf", "ca", "password", "--remove"))
@@ -329,9 +341,8 @@ def test_scep_thinks():
 
 
 def test_scep_restart_while_it_thinks():
-    """Another process goes on: state and transaction are in the database.  Its
-    key is another, so the request goes again, under that transaction, and the
-    answer is encrypted to it."""
+    """Another process goes on: state, transaction and the key that has signed
+    are in the database, the key sealed and until no request needs it."""
     with Node() as n, Scep(n.work) as scep:
         scep_node(n, scep)
         scep.think = ALWAYS
@@ -340,11 +351,26 @@ def test_scep_restart_while_it_thinks():
             got = settled(n, EC, states=("sent",))[EC]
         had, scep.think = len(scep.asked), 1
         assert got["state"] == "sent" and got["next_at"] is not None, got
+        equal(requesters(n), 1)
         with asking(n):
             assert settled(n, EC)[EC]["state"] == "issued"
-        equal([kind for kind, _, _ in scep.asked][had], REQUEST)
-        equal({t for _, t, _ in scep.asked}, {got["key"]}, "transaction")
-        equal(len({signer for _, _, signer in scep.asked}), 2, "who asked")
+            wait_for("the key to be forgotten", lambda: requesters(n) == 0)
+            # The next request is asked for with it, and keeps it again.
+            scep.think = 1
+            request(n, **{RSA: "rsa"})
+            settled(n, RSA, states=("sent",))
+            equal(requesters(n), 1)
+            ok(n.ctl("--yes", "utils", "capf", "csr", "delete", RSA))
+            wait_for("the key to be forgotten", lambda: requesters(n) == 0)
+        equal([kind for kind, t, _ in scep.asked if t == got["key"]][had], POLL)
+        equal(len({signer for _, _, signer in scep.asked}), 1, "who asked")
+
+
+def requesters(n):
+    """How many keys are kept that a SCEP server was asked with."""
+    with contextlib.closing(sqlite3.connect(os.path.join(n.state, "phonetrust.db"))) as db:
+        return db.execute("SELECT count(*) FROM cluster_secret"
+                          " WHERE name = 'capf.scep_requester'").fetchone()[0]
 
 
 def test_scep_refuses():

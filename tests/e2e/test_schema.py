@@ -127,6 +127,7 @@ GOOD = [
     "utils capf profile set ann 2 --kind user --key-order ec-only --ec-key-size 256",
     "utils capf profile show ann 1 --kind user",
     "utils capf profile list",
+    "utils capf authstring ann.1 --generate --print",
     "utils capf status ann.1",
     "utils capf profile remove ann 2 --kind user --dry-run",
     "utils capf profile remove ann 2 --kind user --yes",

@@ -149,7 +149,13 @@ def test_import_and_export():
         table("name,password", f"cti,{secrets[0]}")
         ok(n.ctl("user", "import", path, "--application"))
         ok(verify(n, "cti", secrets[0], "--application"))
-        fails(n.ctl("user", "import", table("user,pin")), 1, "the columns are name, description")
+        fails(n.ctl("user", "import", table("user,pin")), 1,
+              "must name the columns: name, description")
+        # Columns swapped, and none named: no cell is shown.
+        for lines in (("name,password", "sw4pped secret,ann"), ("sw4pped secret,ann", "x,y")):
+            r = n.ctl("user", "import", table(*lines))
+            assert r.code in (1, 3) and "sw4pped" not in r.out + r.err, r
+            contains(r.err, "line 2: name: " if r.code == 3 else "line 1: column 1 ")
 
         # What is exported goes in elsewhere; secrets are counted, not written.
         r = ok(n.ctl("user", "export"))
@@ -160,6 +166,12 @@ def test_import_and_export():
         equal(result(m.ctl("user", "import", path, "--json"))["added"], 2)
         equal(result(m.ctl("user", "import", path, "--json"))["same"], 2)
         equal(show(m, "ann")["description"], "Ann, 2nd")
+        # A description is what it was, and not what an import takes for none.
+        fails(n.ctl("user", "set", "bob", "--description", "(none)"), 2, "give another text")
+        ok(n.ctl("user", "set", "bob", "--description", "-"))
+        ok(n.ctl("user", "export", path))
+        equal(result(m.ctl("user", "import", path, "--json"))["changed"], 1)
+        equal(show(m, "bob")["description"], "-")
         equal(ok(n.ctl("user", "export", "--application")).out, "name,description\ncti,\n")
 
 
