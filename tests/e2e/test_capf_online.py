@@ -356,7 +356,7 @@ def test_scep_restart_while_it_thinks():
             assert settled(n, EC)[EC]["state"] == "issued"
             wait_for("the key to be forgotten", lambda: requesters(n) == 0)
             # The next request is asked for with it, and keeps it again.
-            scep.think = 1
+            scep.think = ALWAYS
             request(n, **{RSA: "rsa"})
             settled(n, RSA, states=("sent",))
             equal(requesters(n), 1)
