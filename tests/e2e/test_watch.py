@@ -67,6 +67,7 @@ def test_tftp_transfer():
         n.start()
         for name in ("tftp.timeout_ms", "tftp.timeout_min_ms"):
             ok(n.ctl("--yes", "set", "param", name, "100"))
+        ok(n.ctl("--yes", "set", "param", "tftp.retries", "20"))    # it stays while we look
         begun = watch(n)["total"]["begun"]["tftp"]
         with Phone(n, "big.bin", options=(b"blksize", b"1000", b"windowsize", b"8")) as p:
             equal(p.first[:2], b"\0\6", "OACK")
