@@ -60,7 +60,12 @@ index_moved(struct db *db)
 int
 db_others(struct db *db, int64_t *v, struct err *e)
 {
-	return db_pragma_i64(db, "PRAGMA data_version", v, e);
+	struct q q = q_begin(db, SQL_DATA_VERSION, e);
+
+	*v = 0;
+	if (q_row(&q))
+		*v = q_col_i64(&q, 0);
+	return q_end(&q);
 }
 
 bool

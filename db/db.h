@@ -120,6 +120,8 @@ enum db_result	 db_tx_group(struct db *db, db_fn *fn, void *arg,
  * no commit spans both.  fn gets inner, which is committed first: a crash
  * between the two leaves inner's part alone.  When inner runs fn again, outer
  * is put back to before fn first.  In a group of both it is a part of each.
+ * Outer is one that is not replayed (observed.db): what inner has committed
+ * would be done again with it.
  */
 enum db_result	 db_tx_pair(struct db *outer, struct db *inner, db_fn *fn,
 		    void *arg, struct err *e);

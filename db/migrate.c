@@ -10,6 +10,8 @@
  * triggers or foreign keys, no UNIQUE beside the primary key (a swap within
  * one transaction could not be replayed), and after ADD COLUMN ... DEFAULT
  * an UPDATE that rewrites the rows.  Rows with large blobs keep a rowid.
+ * Checks of one word out of several are comparisons joined by OR: for IN with
+ * more than two, SQLite builds a table of them before each row it writes.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -86,7 +88,7 @@ static const char *const main_migration[] = {
 "  unit TEXT NOT NULL,"
 "  node TEXT NOT NULL,"		/* '': cluster-wide */
 "  sha256 BLOB NOT NULL CHECK (length(sha256) = 32),"
-"  stage INTEGER NOT NULL CHECK (stage IN (0, 1, 2)),"
+"  stage INTEGER NOT NULL CHECK (stage = 0 OR stage = 1 OR stage = 2),"
 "  generation INTEGER NOT NULL CHECK (generation > 0),"
 "  staged_at INTEGER NOT NULL,"
 "  activated_at INTEGER NOT NULL,"
@@ -143,7 +145,7 @@ static const char *const main_migration[] = {
 "ALTER TABLE phone ADD COLUMN profile TEXT NOT NULL DEFAULT '';"
 "ALTER TABLE phone ADD COLUMN description TEXT NOT NULL DEFAULT '';"
 "ALTER TABLE phone ADD COLUMN origin TEXT NOT NULL DEFAULT 'command'"
-"  CHECK (origin IN ('command', 'import', 'auto'));"
+"  CHECK (origin = 'command' OR origin = 'import' OR origin = 'auto');"
 "UPDATE phone SET protocol = protocol, profile = profile,"
 "  description = description, origin = origin;"
 "CREATE INDEX phone_profile_use ON phone (profile, name);"
@@ -247,14 +249,15 @@ static const char *const main_migration[] = {
 "PRAGMA user_version = 3;",
 	[3] =				/* see rows_capf.h, rows_user.h */
 "CREATE TABLE device_cert ("	/* certificates of phones and CTI clients */
-"  kind TEXT NOT NULL CHECK (kind IN ('phone', 'application', 'user')),"
+"  kind TEXT NOT NULL CHECK (kind = 'phone' OR kind = 'application' OR "
+"    kind = 'user'),"
 "  name TEXT NOT NULL,"
 "  instance TEXT NOT NULL,"	/* '' for phones */
 "  type TEXT NOT NULL CHECK (type IN ('lsc', 'mic')),"
 "  sha256 BLOB NOT NULL CHECK (length(sha256) = 32),"
 "  issuer BLOB NOT NULL CHECK (length(issuer) IN (0, 32)),"	/* its certificate */
-"  state TEXT NOT NULL CHECK (state IN ('current', 'superseded', 'revoked',"
-"    'deleted')),"
+"  state TEXT NOT NULL CHECK (state = 'current' OR state = 'superseded' OR "
+"    state = 'revoked' OR state = 'deleted'),"
 "  stored_at INTEGER NOT NULL,"
 "  changed_at INTEGER NOT NULL,"
 "  PRIMARY KEY (kind, name, instance, type, sha256)"
@@ -275,24 +278,27 @@ static const char *const main_migration[] = {
 "  PRIMARY KEY (kind, name, instance)"
 ") STRICT, WITHOUT ROWID;"
 "CREATE TABLE capf_outcome ("	/* of the last operation */
-"  kind TEXT NOT NULL CHECK (kind IN ('phone', 'application', 'user')),"
+"  kind TEXT NOT NULL CHECK (kind = 'phone' OR kind = 'application' OR "
+"    kind = 'user'),"
 "  name TEXT NOT NULL,"
 "  instance TEXT NOT NULL,"
 "  operation TEXT NOT NULL,"
-"  result TEXT NOT NULL CHECK (result IN ('done', 'failed', 'expired')),"
+"  result TEXT NOT NULL CHECK (result = 'done' OR result = 'failed' OR "
+"    result = 'expired'),"
 "  reason TEXT NOT NULL,"
 "  node TEXT NOT NULL,"
 "  at INTEGER NOT NULL,"
 "  PRIMARY KEY (kind, name, instance)"
 ") STRICT, WITHOUT ROWID;"
 "CREATE TABLE capf_csr ("	/* for a CA elsewhere */
-"  kind TEXT NOT NULL CHECK (kind IN ('phone', 'application', 'user')),"
+"  kind TEXT NOT NULL CHECK (kind = 'phone' OR kind = 'application' OR "
+"    kind = 'user'),"
 "  name TEXT NOT NULL,"
 "  instance TEXT NOT NULL,"
 "  spki BLOB NOT NULL CHECK (length(spki) = 32),"	/* SHA-256 of the key */
 "  der BLOB NOT NULL,"
-"  state TEXT NOT NULL CHECK (state IN ('waiting', 'sent', 'issued',"
-"    'refused')),"
+"  state TEXT NOT NULL CHECK (state = 'waiting' OR state = 'sent' OR "
+"    state = 'issued' OR state = 'refused'),"
 "  note TEXT NOT NULL,"		/* why refused; the CA's transaction */
 "  cert BLOB NOT NULL,"		/* DER once issued, else empty */
 "  tries INTEGER NOT NULL,"
@@ -314,8 +320,8 @@ static const char *const main_migration[] = {
 "  batch INTEGER NOT NULL CHECK (batch >= 0),"	/* 0: all at once */
 "  pause_on_errors INTEGER NOT NULL CHECK (pause_on_errors >= 0),"
 "  completes_by INTEGER NOT NULL,"
-"  state TEXT NOT NULL CHECK (state IN ('running', 'paused', 'done',"
-"    'cancelled')),"
+"  state TEXT NOT NULL CHECK (state = 'running' OR state = 'paused' OR "
+"    state = 'done' OR state = 'cancelled'),"
 "  errors INTEGER NOT NULL,"	/* since it was started or resumed */
 "  account TEXT NOT NULL,"
 "  created_at INTEGER NOT NULL,"
@@ -325,8 +331,8 @@ static const char *const main_migration[] = {
 "  rollout TEXT NOT NULL,"
 "  position INTEGER NOT NULL,"
 "  phone TEXT NOT NULL,"
-"  state TEXT NOT NULL CHECK (state IN ('waiting', 'asked', 'done',"
-"    'failed')),"
+"  state TEXT NOT NULL CHECK (state = 'waiting' OR state = 'asked' OR "
+"    state = 'done' OR state = 'failed'),"
 "  changed_at INTEGER NOT NULL,"
 "  why TEXT NOT NULL,"	/* it could not be asked */
 "  PRIMARY KEY (rollout, position)"
@@ -426,7 +432,8 @@ static const char *const observed_migration[] = {
 "  path TEXT NOT NULL,"
 "  sha256 BLOB NOT NULL CHECK (length(sha256) = 32),"
 "  used BLOB NOT NULL CHECK (length(used) = 32),"
-"  state TEXT NOT NULL CHECK (state IN ('used', 'bad', 'older')),"
+"  state TEXT NOT NULL CHECK (state = 'used' OR state = 'bad' OR "
+"    state = 'older'),"
 "  why TEXT NOT NULL,"
 "  judged_at INTEGER NOT NULL"
 ") STRICT, WITHOUT ROWID;"
@@ -471,7 +478,8 @@ static const char *const observed_migration[] = {
 ") STRICT, WITHOUT ROWID;"
 "CREATE TABLE revocation ("	/* what an OCSP responder said last */
 "  sha256 BLOB NOT NULL PRIMARY KEY CHECK (length(sha256) = 32),"
-"  status TEXT NOT NULL CHECK (status IN ('good', 'revoked', 'unknown')),"
+"  status TEXT NOT NULL CHECK (status = 'good' OR status = 'revoked' OR "
+"    status = 'unknown'),"
 "  why TEXT NOT NULL,"
 "  checked_at INTEGER NOT NULL,"
 "  next_at INTEGER NOT NULL"
@@ -486,7 +494,8 @@ static const char *const observed_migration[] = {
 	[4] =				/* see rows_capf.h */
 "DROP TABLE revocation;"	/* never used */
 "CREATE TABLE capf_progress ("
-"  kind TEXT NOT NULL CHECK (kind IN ('phone', 'application', 'user')),"
+"  kind TEXT NOT NULL CHECK (kind = 'phone' OR kind = 'application' OR "
+"    kind = 'user'),"
 "  name TEXT NOT NULL,"
 "  instance TEXT NOT NULL,"
 "  operation TEXT NOT NULL,"
@@ -507,7 +516,8 @@ static const char *const observed_migration[] = {
 "CREATE INDEX capf_progress_at ON capf_progress (at, kind, name);"
 "CREATE TABLE capf_issued ("	/* sent to a phone that has not said 'stored' */
 "  sha256 BLOB NOT NULL PRIMARY KEY CHECK (length(sha256) = 32),"
-"  kind TEXT NOT NULL CHECK (kind IN ('phone', 'application', 'user')),"
+"  kind TEXT NOT NULL CHECK (kind = 'phone' OR kind = 'application' OR "
+"    kind = 'user'),"
 "  name TEXT NOT NULL,"
 "  instance TEXT NOT NULL,"
 "  at INTEGER NOT NULL,"
@@ -529,7 +539,8 @@ static const char *const observed_migration[] = {
 "ALTER TABLE capf_progress ADD COLUMN unproved INTEGER NOT NULL DEFAULT 0;"
 "ALTER TABLE capf_progress ADD COLUMN asked TEXT NOT NULL DEFAULT '';"
 "CREATE TABLE capf_wrong ("	/* strings, by where they came from */
-"  kind TEXT NOT NULL CHECK (kind IN ('phone', 'application', 'user')),"
+"  kind TEXT NOT NULL CHECK (kind = 'phone' OR kind = 'application' OR "
+"    kind = 'user'),"
 "  name TEXT NOT NULL,"
 "  instance TEXT NOT NULL,"
 "  address TEXT NOT NULL,"

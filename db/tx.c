@@ -4,6 +4,8 @@
  *
  * Transactions: one body, one verdict.  See db.h.
  */
+#include <stdlib.h>
+
 #include "db/query.h"
 
 static int
@@ -164,6 +166,7 @@ struct pair {
 	struct db	*outer, *inner;
 	db_fn		*fn;
 	void		*arg;
+	bool		 saved;		/* outer, as it was before fn */
 	bool		 again;
 };
 
@@ -173,6 +176,8 @@ pair_inner(struct db *inner, void *arg, struct err *e)
 	struct pair *p = arg;
 	int ret;
 
+	if (p->again && !p->saved)
+		abort();	/* who runs it again said that he would not */
 	if (p->again && (ret = run(p->outer, SQL_SAVEPOINT_UNDO, e)) != ERR_OK)
 		return ret;
 	p->again = true;
@@ -185,22 +190,24 @@ pair_outer(struct db *outer, void *arg, struct err *e)
 	struct pair *p = arg;
 	int ret;
 
-	if ((ret = run(outer, SQL_SAVEPOINT, e)) != ERR_OK)
-		return ret;
 	p->again = false;
+	if (p->saved && (ret = run(outer, SQL_SAVEPOINT, e)) != ERR_OK)
+		return ret;
 	/* The savepoint ends with the transaction that fails. */
 	if ((ret = db_result_err(db_tx_group(p->inner, pair_inner, p, e),
 	    e)) != ERR_OK)
 		return ret;
-	return run(outer, SQL_SAVEPOINT_RELEASE, e);
+	return p->saved ? run(outer, SQL_SAVEPOINT_RELEASE, e) : ERR_OK;
 }
 
 enum db_result
 db_tx_pair(struct db *outer, struct db *inner, db_fn *fn, void *arg,
     struct err *e)
 {
+	/* Only a shadow has fn run again; else there is no need of a copy of
+	 * each of outer's pages. */
 	struct pair p = { .outer = outer, .inner = inner, .fn = fn,
-	    .arg = arg };
+	    .arg = arg, .saved = inner->shadow != NULL };
 
 	return db_tx_group(outer, pair_outer, &p, e);
 }

@@ -337,6 +337,51 @@ START_TEST(statements_prepare)
 }
 END_TEST
 
+/* Tables of its own that a statement builds each time it runs. */
+static int
+tables_built(sqlite3 *h, const char *text)
+{
+	sqlite3_stmt *st;
+	int n = 0;
+
+	ck_assert_msg(sqlite3_prepare_v2(h, text, -1, &st, NULL) == SQLITE_OK,
+	    "%s: %s", text, sqlite3_errmsg(h));
+	ck_assert_int_eq(sqlite3_bind_parameter_count(st), 0);
+	while (sqlite3_step(st) == SQLITE_ROW)
+		n += strcmp((const char *)sqlite3_column_text(st, 1),
+		    "OpenEphemeral") == 0;
+	ck_assert_int_eq(sqlite3_finalize(st), SQLITE_OK);
+	return n;
+}
+
+/* The checks of a row are done in place: see db/migrate.c. */
+START_TEST(rows_build_no_tables)
+{
+	struct db *db = fix_open(fix_folder(), files[_i], DB_CREATE);
+	char text[256];
+	sqlite3_stmt *st;
+	int n = 0;
+
+	ck_assert_int_eq(sqlite3_exec(db->h, "CREATE TABLE t (a TEXT CHECK "
+	    "(a IN ('x', 'y', 'z')))", NULL, NULL, NULL), SQLITE_OK);
+	ck_assert_int_eq(tables_built(db->h, "EXPLAIN INSERT INTO t "
+	    "DEFAULT VALUES"), 1);
+	ck_assert_int_eq(sqlite3_exec(db->h, "DROP TABLE t", NULL, NULL,
+	    NULL), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_prepare_v2(db->h, "SELECT name FROM "
+	    "sqlite_schema WHERE type = 'table'", -1, &st, NULL), SQLITE_OK);
+	for (; sqlite3_step(st) == SQLITE_ROW; n++) {
+		(void)snprintf(text, sizeof(text), "EXPLAIN INSERT INTO %s "
+		    "DEFAULT VALUES",
+		    (const char *)sqlite3_column_text(st, 0));
+		ck_assert_msg(tables_built(db->h, text) == 0, "%s", text);
+	}
+	ck_assert_int_eq(sqlite3_finalize(st), SQLITE_OK);
+	ck_assert_int_gt(n, 10);
+	db_close(db);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -353,6 +398,7 @@ main(void)
 	tcase_add_test(t, migrates_from_first);
 	tcase_add_test(t, selects_are_ordered);
 	tcase_add_loop_test(t, statements_prepare, 0, 2);
+	tcase_add_loop_test(t, rows_build_no_tables, 0, 2);
 	suite_add_tcase(s, t);
 	return fix_run(s);
 }
