@@ -112,35 +112,29 @@ make(struct gen *g, struct err *e)
 	return g->pem != NULL ? ERR_OK : e->code;
 }
 
-/* The file is there already, or cannot be: said before anything is done. */
+/* The file is there already, cannot be, or the disk is full: said before a
+ * request is pending. */
 static int
-open_out(struct ctl *c, int *fd, struct err *e)
-{
-	const char *to = cmd_get(c->line, "--out");
-
-	*fd = -1;
-	if (to == NULL || ctl_is_rehearsal(c))
-		return ERR_OK;
-	*fd = openat(c->cwdfd, to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-	    0644);
-	return *fd != -1 ? ERR_OK : err_sys(e, ERR_IO, "%.200s (give another "
-	    "name with --out)", to);
-}
-
-static int
-close_out(struct gen *g, int fd, int ret, struct err *e)
+write_out(struct gen *g, bool *written, struct err *e)
 {
 	const char *to = cmd_get(g->c->line, "--out");
+	int fd, ret;
 
+	*written = false;
+	if (to == NULL || ctl_is_rehearsal(g->c))
+		return ERR_OK;
+	fd = openat(g->c->cwdfd, to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+	    0644);
 	if (fd == -1)
-		return ret;
-	if (ret == ERR_OK && (ret = file_write_all(fd, g->pem,
-	    strlen(g->pem), e)) == ERR_OK && fsync(fd) == -1)
+		return err_sys(e, ERR_IO, "%.200s (give another name with "
+		    "--out)", to);
+	*written = true;
+	if ((ret = file_write_all(fd, g->pem, strlen(g->pem), e)) != ERR_OK)
+		(void)err_wrap(e, "%.200s", to);
+	else if (fsync(fd) == -1)
 		ret = err_sys(e, ERR_IO, "%.200s", to);
 	if (close(fd) == -1 && ret == ERR_OK)
 		ret = err_sys(e, ERR_IO, "%.200s", to);
-	if (ret != ERR_OK)
-		(void)unlinkat(g->c->cwdfd, to, 0);
 	return ret;
 }
 
@@ -166,7 +160,8 @@ gen_say(struct gen *g)
 static int
 gen(struct gen *g, struct err *e)
 {
-	int fd, ret;
+	bool written;
+	int ret;
 
 	if ((ret = ask_replace(g, e)) != ERR_OK || (ret = make(g, e)) !=
 	    ERR_OK)
@@ -178,13 +173,17 @@ gen(struct gen *g, struct err *e)
 	ctl_audit_init(g->c, &g->audit, "%s, %s%s", g->u->name,
 	    key_type_name(csr_key_type(csr_own_csr(g->made))), g->replaced ?
 	    ", replaces a pending one" : "");
-	if ((ret = open_out(g->c, &fd, e)) != ERR_OK)
+	if ((ret = write_out(g, &written, e)) == ERR_OK)
+		ret = ctl_tx(g->c, gen_tx, g, e);
+	if (ret != ERR_OK) {
+		if (written)
+			(void)unlinkat(g->c->cwdfd, cmd_get(g->c->line,
+			    "--out"), 0);
 		return ret;
-	if ((ret = ctl_tx(g->c, gen_tx, g, e)) == ERR_OK)
-		out_changed(g->c->out);
-	if ((ret = close_out(g, fd, ret, e)) == ERR_OK)
-		gen_say(g);
-	return ret;
+	}
+	out_changed(g->c->out);
+	gen_say(g);
+	return ERR_OK;
 }
 
 int

@@ -133,7 +133,15 @@ int	row_cert_remove(struct db *db, const uint8_t sha256[SHA256_LEN],
 int	row_cert_by_serial(struct db *db, const uint8_t *serial, size_t len,
 	    size_t max, struct row_cert **rows, size_t *n, struct err *e);
 
-/* The same of that subject, those that end last first. */
+/* Their names alone, in order of sha256, where there may be very many.  Stops
+ * when fn returns non-ERR_OK and returns that. */
+typedef int	row_cert_names_fn(void *arg, const uint8_t sha256[SHA256_LEN],
+		    const char *subject, const char *issuer, struct err *e);
+int	row_cert_names_by_serial(struct db *db, const uint8_t *serial,
+	    size_t len, size_t max, row_cert_names_fn *fn, void *arg,
+	    struct err *e);
+
+/* Those of that subject, those that end last first. */
 int	row_cert_by_subject(struct db *db, const char *subject, size_t max,
 	    struct row_cert **rows, size_t *n, struct err *e);
 

@@ -255,6 +255,30 @@ row_cert_by_serial(struct db *db, const uint8_t *serial, size_t len,
 }
 
 int
+row_cert_names_by_serial(struct db *db, const uint8_t *serial, size_t len,
+    size_t max, row_cert_names_fn *fn, void *arg, struct err *e)
+{
+	struct q q = q_begin(db, SQL_CERT_NAMES_BY_SERIAL, e);
+	char *subject, *issuer;
+	uint8_t sha256[SHA256_LEN];
+	int ret = ERR_OK;
+
+	q_blob(&q, 1, serial, len);
+	q_i64(&q, 2, (int64_t)max);
+	while (ret == ERR_OK && q_row(&q)) {
+		subject = issuer = NULL;
+		q_col_fixed(&q, 0, sha256, sizeof(sha256));
+		q_col_dup(&q, 1, &subject);
+		q_col_dup(&q, 2, &issuer);
+		if (q.ret == ERR_OK)
+			ret = fn(arg, sha256, subject, issuer, e);
+		free(subject);
+		free(issuer);
+	}
+	return ret != ERR_OK ? ((void)q_end(&q), ret) : q_end(&q);
+}
+
+int
 row_cert_by_subject(struct db *db, const char *subject, size_t max,
     struct row_cert **rows, size_t *n, struct err *e)
 {

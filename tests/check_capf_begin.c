@@ -85,7 +85,7 @@ wrong_ones(uint32_t session)
 
 START_TEST(too_many_wrong)
 {
-	cl_phone(CL_A, BY_STRING " authentication-string=12345678", 6);
+	cl_phone(CL_A, BY_STRING " authentication-string=1234", 6);
 	wrong_ones(100);
 	ck_assert(!cl_is_set(CL_A, SETTING_CERT_OPERATION));
 	ck_assert(!cl_is_set(CL_A, SETTING_OPERATION_BY));
@@ -110,7 +110,7 @@ START_TEST(asked_again_alike)
 	struct capf_owner o = cl_owner(CL_A);
 	struct capf_progress p;
 
-	cl_phone(CL_A, BY_STRING UNTIL " authentication-string=12345678", 6);
+	cl_phone(CL_A, BY_STRING UNTIL " authentication-string=1234", 6);
 	wrong_ones(100);
 	cl_outcome(CL_A, CAPF_FAILED, "too many wrong");
 	cl_phone(CL_A, BY_STRING UNTIL " authentication-string=12345678",
@@ -231,7 +231,8 @@ START_TEST(wrong_ones_are_not_forgotten)
 	ck_assert_int_eq(cl_begin(CL_A, 1, "0000", NOW), ERR_OK);
 	ck_assert_int_eq(observed_capf_get(cl.observed, &o, &p, &cl.e),
 	    ERR_OK);
-	(void)fix_i64(cl.observed, "UPDATE capf_progress SET wrong = 20 "
+	(void)fix_i64(cl.observed, "UPDATE capf_progress SET wrong = "
+	    "200000 "
 	    "RETURNING wrong");
 	ck_assert_int_eq(cl_begin(CL_A, 2, "12345678", NOW), ERR_OK);
 	cl_answered(CAPF_DECLINED, "too many wrong");

@@ -94,9 +94,11 @@ START_TEST(clock_put_back)
 }
 END_TEST
 
-/* Nobody has more tries in all, from however many addresses. */
+/* Nobody has more tries in all, from however many addresses: of a string of
+ * four digits twenty. */
 START_TEST(all_together)
 {
+	cl_phone(CL_A, "authentication-string=1234", 7);
 	for (int i = 0; i < CAPF_WRONG_TOTAL; i++) {
 		ck_assert(cl_is_set(CL_A, SETTING_CERT_OPERATION));
 		from(i, "0000", NOW);
@@ -106,6 +108,63 @@ START_TEST(all_together)
 	ck_assert(!cl_is_set(CL_A, SETTING_AUTH_STRING));
 	from(99, RIGHT, NOW);
 	cl_answered(CAPF_NOTHING, "");
+}
+END_TEST
+
+/* A longer one is no easier to guess by ten times as many. */
+START_TEST(by_length)
+{
+	static const struct { const char *string; int64_t max; } t[] = {
+		{ "1234", 20 }, { "12345", 200 }, { "123456", 2000 },
+		{ "1234567", 20000 }, { RIGHT, 200000 },
+		{ "123456789012345", 200000 },
+	};
+	char sql[100];
+
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		(void)snprintf(sql, sizeof(sql), "certificate-operation="
+		    "install-upgrade authentication-string=%s", t[i].string);
+		cl_phone(CL_A, sql, NOW + 10 * (int64_t)i);
+		from(1, "0000", NOW + 10 * (int64_t)i + 1);
+		(void)snprintf(sql, sizeof(sql), "UPDATE capf_progress SET "
+		    "wrong = %d RETURNING wrong", (int)t[i].max - 2);
+		(void)fix_i64(cl.observed, sql);
+		from(2, "0000", NOW + 10 * (int64_t)i + 2);
+		ck_assert_msg(cl_is_set(CL_A, SETTING_CERT_OPERATION), "%s",
+		    t[i].string);
+		from(3, "0000", NOW + 10 * (int64_t)i + 3);
+		ck_assert_msg(!cl_is_set(CL_A, SETTING_CERT_OPERATION), "%s",
+		    t[i].string);
+	}
+}
+END_TEST
+
+static void
+from_address(const char *address, const char *string)
+{
+	struct capf_hello h = { .device = CL_A, .session = ++session,
+	    .now = NOW };
+
+	(void)snprintf(h.address, sizeof(h.address), "%s", address);
+	(void)snprintf(h.string, sizeof(h.string), "%s", string);
+	ck_assert_msg(cl_begin_with(&h) == ERR_OK, "%s", cl.e.msg);
+}
+
+/* One who has a network of IPv6 is one. */
+START_TEST(ipv6)
+{
+	char address[64];
+
+	for (int i = 0; i < CAPF_WRONG_MAX; i++) {
+		(void)snprintf(address, sizeof(address), "2001:db8:1:2:%x::1",
+		    i);
+		from_address(address, "0000");
+		cl_answered(CAPF_DECLINED, "wrong authentication string");
+	}
+	from_address("2001:db8:1:2::9", RIGHT);
+	cl_answered(CAPF_DECLINED, "too many wrong");
+	from_address("2001:db8:1:3::9", RIGHT);
+	cl_answered(CAPF_GO, "");
 }
 END_TEST
 
@@ -152,6 +211,8 @@ main(void)
 	tcase_add_test(t, after_a_rest);
 	tcase_add_test(t, clock_put_back);
 	tcase_add_test(t, all_together);
+	tcase_add_test(t, by_length);
+	tcase_add_test(t, ipv6);
 	tcase_add_test(t, asked_again);
 	tcase_add_test(t, forgotten);
 	suite_add_tcase(s, t);

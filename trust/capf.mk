@@ -2,7 +2,7 @@
 trust_libtrust_a_SOURCES += \
     trust/capf.c trust/capf.h trust/capf_part.h \
     trust/capf_begin.c trust/capf_close.c trust/capf_confirm.c \
-    trust/capf_end.c \
+    trust/capf_end.c trust/capf_prove.c trust/capf_ready.c \
     trust/capf_stale.c trust/capf_step.c trust/capf_wrong.c \
     trust/device_key.c trust/device_key.h \
     trust/rollout.c trust/rollout.h trust/rollout_part.h \

@@ -43,6 +43,18 @@ struct cert	*capf_issuer(const struct capf_ctx *c, const uint8_t *der,
 struct cert	*capf_cert_keyless(const struct capf_ctx *c, const uint8_t *der,
 	    size_t len, struct err *e);
 
+/*
+ * The CA that issued last, if no other connection has committed since it was
+ * found to be trusted for phones; *ca is NULL when there is none, else
+ * borrowed.  Whether it issued another certificate too is for the caller to
+ * see.
+ */
+int	capf_last_issuer(const struct capf_ctx *c, bool mic,
+	    const struct cert **ca, uint8_t sha256[SHA256_LEN],
+	    struct err *e);
+int	capf_keep_issuer(const struct capf_ctx *c, bool mic, struct cert *ca,
+	    const uint8_t sha256[SHA256_LEN], struct err *e);
+
 /* --- progress --- */
 
 /* That of the operation a, fresh when the row is of another one, or of one like
@@ -61,7 +73,30 @@ int	capf_progress_live(const struct capf_ctx *c,
 	    const struct capf_owner *o, uint32_t session,
 	    struct capf_progress *p, struct err *e);
 
+/* --- the beginning --- */
+
+void	capf_answer(struct capf_task *t, enum capf_answer a, const char *why);
+
+struct capf_proved {
+	enum { CAPF_PROVED, CAPF_NOT_PROVED, CAPF_WRONG_STRING } how;
+	int64_t		 wrong_max;	/* so many wrong strings in all */
+};
+/* Is he who he says, as his operation asks him to prove it?  If not, t has the
+ * answer. */
+int	capf_prove(const struct capf_ctx *c, const struct capf_asked *a,
+	    const struct capf_hello *h, struct capf_proved *p,
+	    struct capf_task *t, struct err *e);
+
+/* With CAPF_GO in t: what a CA elsewhere has made of his request may change
+ * that. */
+int	capf_look_at_request(const struct capf_ctx *c,
+	    const struct capf_asked *a, int64_t now, struct capf_task *t,
+	    struct err *e);
+
 /* --- wrong strings, by where they come from --- */
+
+/* Of a string of so many digits, in all. */
+int64_t	capf_wrong_max(size_t digits);
 
 /* No string from h's address is looked at for now. */
 int	capf_wrong_rests(const struct capf_ctx *c, const struct capf_owner *o,

@@ -20,7 +20,7 @@ is_of(const struct capf_progress *p, const struct capf_asked *a)
 /* Has an operation like this one ended since?  Then what was counted is its,
  * and who asks for it again asks for a new one. */
 static int
-has_ended(const struct capf_ctx *c, const struct capf_progress *p,
+ended_since(const struct capf_ctx *c, const struct capf_progress *p,
     bool *ended, struct err *e)
 {
 	struct row_capf_outcome o;
@@ -59,7 +59,7 @@ capf_progress_of(const struct capf_ctx *c, const struct capf_asked *a,
 	if (ret == ERR_OK && is_of(p, a) && capf_is_again(p, h))
 		return ERR_OK;
 	if (ret == ERR_OK && is_of(p, a) &&
-	    (ret = has_ended(c, p, &ended, e)) != ERR_OK)
+	    (ret = ended_since(c, p, &ended, e)) != ERR_OK)
 		return ret;
 	if (!ended)
 		return ERR_OK;

@@ -4,22 +4,54 @@
  *
  * Wrong authentication strings, by where they come from.  See capf_part.h.
  */
+#include <arpa/inet.h>
 #include <string.h>
 
 #include "base/str.h"
 #include "trust/capf_part.h"
+
+/* One chance in 500 of guessing it, however long it is; more than eight digits
+ * need no more tries. */
+int64_t
+capf_wrong_max(size_t digits)
+{
+	int64_t max = CAPF_WRONG_TOTAL;
+
+	for (size_t i = 4; i < digits && i < 8; i++)
+		max *= 10;
+	return max;
+}
+
+/* Who has one address of IPv6 has the network of 64 bits that it is in. */
+static void
+where(const char *address, char out[sizeof(((struct capf_wrong *)NULL)->
+    address)])
+{
+	struct in6_addr a;
+
+	(void)str_copy(out, sizeof(((struct capf_wrong *)NULL)->address),
+	    address);
+	if (inet_pton(AF_INET6, address, &a) != 1 ||
+	    IN6_IS_ADDR_V4MAPPED(&a))
+		return;
+	memset(a.s6_addr + 8, 0, 8);
+	(void)inet_ntop(AF_INET6, &a, out, INET6_ADDRSTRLEN);
+}
 
 /* Without what this very session did, which may run again. */
 static int
 before(const struct capf_ctx *c, const struct capf_owner *o,
     const struct capf_hello *h, struct capf_wrong *w, struct err *e)
 {
+	char address[sizeof(w->address)];
 	struct err own = { 0 };
-	int ret = observed_wrong_get(c->observed, o, h->address, w, &own);
+	int ret;
 
+	where(h->address, address);
+	ret = observed_wrong_get(c->observed, o, address, w, &own);
 	if (ret != ERR_OK && ret != ERR_NOTFOUND)
 		return err_set(e, ret, "%s", own.msg);
-	(void)str_copy(w->address, sizeof(w->address), h->address);
+	(void)str_copy(w->address, sizeof(w->address), address);
 	if (w->wrong > 0 && w->session == h->session)
 		w->wrong--;
 	return ERR_OK;

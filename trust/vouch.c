@@ -22,11 +22,12 @@
 #define CHAIN_S		1	/* answers that rest on a chain */
 /*
  * Certificates looked at for a query: many a gateway has named itself with
- * serial number 1, and beyond this they hide each other.  Answers are
+ * serial number 1.  Of SERIAL_WHOLE and more only the names are read first.
+ * Answers are
  * remembered, and as phones may ask for any name, the names of so many as well
  * (vouch_serial.h).
  */
-#define SERIAL_MAX	4096
+#define SERIAL_WHOLE	1024
 
 /* What own certificates are used for towards phones. */
 static const struct {
@@ -529,6 +530,14 @@ choose_alike(struct vouch *v, const struct vouch_name *q,
 	return ret;
 }
 
+static void
+rows_free(struct row_cert *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		row_cert_clear(&rows[i]);
+	free(rows);
+}
+
 /* Of all with that serial number, without leading zeros. */
 static int
 find_serial(struct vouch *v, const struct vouch_name *q,
@@ -543,16 +552,20 @@ find_serial(struct vouch *v, const struct vouch_name *q,
 
 	if (a != NULL)
 		return choose_alike(v, q, a, now, f, e);
-	if ((ret = row_cert_by_serial(v->db, serial, len, SERIAL_MAX, &rows,
+	if ((ret = row_cert_by_serial(v->db, serial, len, SERIAL_WHOLE, &rows,
 	    &n, e)) != ERR_OK)
 		return ret;
+	if (n == SERIAL_WHOLE) {
+		rows_free(rows, n);
+		ret = vouch_serials_read(&v->serials, v->db, serial, len, &a,
+		    e);
+		return ret == ERR_OK ? choose_alike(v, q, a, now, f, e) : ret;
+	}
 	vouch_serials_put(&v->serials, serial, len, rows, n);
 	ret = choose(v, q, false, rows, n, now, f, e);
 	if (ret == ERR_OK && !f->has_cert && v->serial_alone && n == 1)
 		ret = choose(v, q, true, rows, n, now, f, e);
-	for (size_t i = 0; i < n; i++)
-		row_cert_clear(&rows[i]);
-	free(rows);
+	rows_free(rows, n);
 	return ret;
 }
 

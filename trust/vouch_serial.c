@@ -29,14 +29,26 @@ vouch_serials_get(const struct vouch_serials *s, const uint8_t *serial,
 	return NULL;
 }
 
+static const struct vouch_alike *
+take(struct vouch_serials *s, const uint8_t *serial, size_t len,
+    struct vouch_alike_cert *cert, size_t n)
+{
+	struct vouch_alike *a = &s->of[s->next];
+
+	free(a->cert);
+	*a = (struct vouch_alike){ .seriallen = len, .cert = cert, .n = n };
+	memcpy(a->serial, serial, len);
+	s->next = (s->next + 1) % VOUCH_SERIALS;
+	return a;
+}
+
 void
 vouch_serials_put(struct vouch_serials *s, const uint8_t *serial, size_t len,
     const struct row_cert *rows, size_t n)
 {
-	struct vouch_alike *a = &s->of[s->next];
 	struct vouch_alike_cert *c;
 
-	if (n < VOUCH_SERIAL_MANY || len > sizeof(a->serial) ||
+	if (n < VOUCH_SERIAL_MANY || len > sizeof(s->of[0].serial) ||
 	    (c = calloc(n, sizeof(*c))) == NULL)
 		return;
 	for (size_t i = 0; i < n; i++) {
@@ -44,8 +56,52 @@ vouch_serials_put(struct vouch_serials *s, const uint8_t *serial, size_t len,
 		c[i].issuer = store_name_key(rows[i].issuer);
 		c[i].subject = store_name_key(rows[i].subject);
 	}
-	free(a->cert);
-	*a = (struct vouch_alike){ .seriallen = len, .cert = c, .n = n };
-	memcpy(a->serial, serial, len);
-	s->next = (s->next + 1) % VOUCH_SERIALS;
+	(void)take(s, serial, len, c, n);
+}
+
+/* --- so many that they are not read whole --- */
+
+struct names {
+	struct vouch_alike_cert	*cert;
+	size_t			 n, room;
+};
+
+static int
+add_name(void *arg, const uint8_t sha256[SHA256_LEN], const char *subject,
+    const char *issuer, struct err *e)
+{
+	struct names *l = arg;
+	size_t room = l->room > 0 ? 2 * l->room : 4096;
+	struct vouch_alike_cert *c;
+
+	if (l->n == l->room) {
+		if ((c = reallocarray(l->cert, room, sizeof(*c))) == NULL)
+			return err_set(e, ERR_NOMEM, "certificates");
+		l->cert = c;
+		l->room = room;
+	}
+	c = &l->cert[l->n++];
+	memcpy(c->sha256, sha256, sizeof(c->sha256));
+	c->subject = store_name_key(subject);
+	c->issuer = store_name_key(issuer);
+	return ERR_OK;
+}
+
+int
+vouch_serials_read(struct vouch_serials *s, struct db *db,
+    const uint8_t *serial, size_t len, const struct vouch_alike **a,
+    struct err *e)
+{
+	struct names l = { .n = 0 };
+	int ret;
+
+	if (len > sizeof(s->of[0].serial))
+		return err_set(e, ERR_LIMIT, "a serial number of %zu bytes",
+		    len);
+	if ((ret = row_cert_names_by_serial(db, serial, len,
+	    VOUCH_SERIAL_MAX, add_name, &l, e)) == ERR_OK)
+		*a = take(s, serial, len, l.cert, l.n);
+	else
+		free(l.cert);
+	return ret;
 }

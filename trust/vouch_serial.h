@@ -42,4 +42,14 @@ const struct vouch_alike *vouch_serials_get(const struct vouch_serials *s,
 void	vouch_serials_put(struct vouch_serials *s, const uint8_t *serial,
 	    size_t len, const struct row_cert *rows, size_t n);
 
+/*
+ * The same of so many that whole certificates would be too much to read:
+ * beyond VOUCH_SERIAL_MAX, more than a cluster has in all, they hide each
+ * other.  *a is borrowed until the next call.
+ */
+#define VOUCH_SERIAL_MAX	(1 << 17)
+int	vouch_serials_read(struct vouch_serials *s, struct db *db,
+	    const uint8_t *serial, size_t len, const struct vouch_alike **a,
+	    struct err *e);
+
 #endif

@@ -275,6 +275,20 @@ def test_keys_that_cannot_be():
         equal(rows(n, "SELECT count(*) FROM csr"), [(0,)])
 
 
+def nothing_pending_when_full(n):
+    """Without room for the file no request is made."""
+    if os.geteuid() != 0:
+        return
+    folder = os.path.join(n.work, "full")
+    os.mkdir(folder)
+    ctl = f"{program('ctltool')} --state {n.state} set csr gen CAPF --yes --out {folder}/x.csr"
+    r = run("unshare", "-m", "sh", "-c", f"mount -t tmpfs -o size=4k none {folder} && "
+            f"head -c 4096 /dev/zero > {folder}/fill && {ctl}; code=$?; ls {folder}; exit $code")
+    fails(r, 1, "No space left")
+    equal(r.out.split()[-1], "fill")
+    fails(n.ctl("show", "csr", "own", "CAPF"), 1, "set csr gen CAPF")
+
+
 def test_second_request_asks():
     with node() as (n, ca):
         out = ca.p("a.csr")
@@ -291,6 +305,7 @@ def test_second_request_asks():
         equal(shown, r["result"]["pem"])
         contains(ok(n.ctl("show", "csr", "own", "tomcat")).out, "Key match yes")
         fails(n.ctl("show", "csr", "own", "CAPF"), 1, "set csr gen CAPF")
+        nothing_pending_when_full(n)
         r = ok(n.ctl("--json", "set", "csr", "gen", "CAPF", "--add-san", "a_b.local")).json
         codes = [f["code"] for f in r["result"]["lint"]]
         for code in ("ca", "underscore", "reserved_domain"):

@@ -1,0 +1,196 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Who it is has said so; whether he has proved it as asked.  See capf_part.h.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "trust/capf_part.h"
+#include "trust/sealed.h"
+#include "trust/setting.h"
+
+#define STRING_MAX	15
+
+#define RESTS	"too many wrong authentication strings from its address: " \
+		"none from there is looked at for fifteen minutes"
+_Static_assert(CAPF_WRONG_REST_S == 15 * 60, "as RESTS says");
+
+/* *s NULL with ERR_OK: none is set. */
+static int
+open_string(const struct capf_ctx *c, const struct capf_asked *a,
+    struct secret **s, struct err *e)
+{
+	const char *option = setting_get(SETTING_AUTH_STRING)->option;
+	struct err own = { 0 };
+	uint8_t *sealed = NULL;
+	size_t len = 0;
+	int ret;
+
+	*s = NULL;
+	if (a->owner.kind != CAPF_PHONE)
+		return a->cti.sealed == NULL ? ERR_OK : sealed_cti_open(c->kr,
+		    capf_kind_name[a->owner.kind], a->owner.name,
+		    a->owner.instance, a->cti.sealed, a->cti.len, s, e);
+	ret = row_secret_get(c->db, a->owner.name, option, &sealed, &len,
+	    &own);
+	if (ret == ERR_NOTFOUND)
+		return ERR_OK;
+	if (ret != ERR_OK)
+		return err_set(e, ret, "%s", own.msg);
+	ret = sealed_phone_open(c->kr, a->owner.name, option, sealed, len, s,
+	    e);
+	free(sealed);
+	return ret;
+}
+
+/* In time that depends on neither. */
+static bool
+same_string(const struct secret *s, const char given[STRING_MAX + 1])
+{
+	char a[STRING_MAX + 1] = { 0 }, b[STRING_MAX + 1] = { 0 };
+	bool same = false;
+
+	memcpy(b, given, strnlen(given, STRING_MAX));
+	if (s->len <= STRING_MAX + 1) {
+		memcpy(a, s->buf, s->len);
+		a[STRING_MAX] = '\0';
+		same = secret_equal(a, b, sizeof(a)) && a[0] != '\0';
+	}
+	secret_wipe(a, sizeof(a));
+	secret_wipe(b, sizeof(b));
+	return same;
+}
+
+static int
+prove_string(const struct capf_ctx *c, const struct capf_asked *a,
+    const struct capf_hello *h, struct capf_proved *p, struct capf_task *t,
+    struct err *e)
+{
+	struct secret *s;
+	bool rests;
+	int ret = capf_wrong_rests(c, &a->owner, h, &rests, e);
+
+	if (ret == ERR_OK && rests) {
+		capf_answer(t, CAPF_DECLINED, RESTS);
+		return ERR_OK;
+	}
+	if (ret != ERR_OK || (ret = open_string(c, a, &s, e)) != ERR_OK)
+		return ret;
+	if (s != NULL)
+		p->wrong_max = capf_wrong_max(strnlen((const char *)s->buf,
+		    s->len));
+	if (s == NULL) {
+		capf_answer(t, CAPF_DECLINED, "no authentication string is set "
+		    "for it: utils capf authstring");
+	} else if (same_string(s, h->string)) {
+		p->how = CAPF_PROVED;
+	} else if (h->string[0] == '\0') {
+		/* A phone that starts by itself has nobody who types. */
+		capf_answer(t, CAPF_DECLINED, "it sent no authentication string");
+	} else {
+		p->how = CAPF_WRONG_STRING;
+		capf_answer(t, CAPF_DECLINED, "wrong authentication string");
+	}
+	secret_free(s);
+	return ERR_OK;
+}
+
+static int
+note_lsc(void *arg, const struct row_device_cert *d, struct err *e)
+{
+	bool *had = arg;
+
+	(void)e;
+	*had = *had || d->type == DEVICE_LSC;
+	return ERR_OK;
+}
+
+/*
+ * One that no row knows: its "stored" never came, or it is of before this
+ * cluster.  Not when he has had one here and was not sent this one since: then
+ * it went to somebody who came under his name before he did.
+ */
+static int
+prove_unknown(const struct capf_ctx *c, const struct capf_asked *a,
+    const struct capf_hello *h, struct capf_proved *p, struct capf_task *t,
+    struct err *e)
+{
+	struct capf_issued i = { .der = NULL };
+	struct err own = { 0 };
+	bool had = false;
+	int ret = ERR_OK;
+
+	if (h->proof == CAPF_PROOF_LSC && (ret = row_device_cert_each(c->db,
+	    &a->owner, -1, NULL, note_lsc, &had, e)) != ERR_OK)
+		return ret;
+	if (had)
+		ret = observed_issued_get(c->observed, h->sha256, &i, &own);
+	capf_issued_clear(&i);
+	if (ret != ERR_OK && ret != ERR_NOTFOUND)
+		return err_set(e, ret, "%s", own.msg);
+	if (ret == ERR_OK)
+		p->how = CAPF_PROVED;
+	else
+		capf_answer(t, CAPF_DECLINED, "it showed a certificate that is not "
+		    "known here, and has had another since: let it prove "
+		    "itself in another way (authentication-mode)");
+	return ERR_OK;
+}
+
+/* Which of its certificates a phone shows is its choice: the precedence is
+ * what its file tells it.  One of ours must not be known as a past one. */
+static int
+prove_certificate(const struct capf_ctx *c, const struct capf_asked *a,
+    const struct capf_hello *h, struct capf_proved *p, struct capf_task *t,
+    struct err *e)
+{
+	struct row_device_cert d;
+	struct err own = { 0 };
+	int ret;
+
+	if (h->proof == CAPF_PROOF_NONE) {
+		capf_answer(t, CAPF_DECLINED, h->unproved[0] != '\0' ?
+		    h->unproved : "it showed no certificate");
+		return ERR_OK;
+	}
+	ret = row_device_cert_by_sha256(c->db, h->sha256, &d, &own);
+	if (ret == ERR_NOTFOUND)
+		return prove_unknown(c, a, h, p, t, e);
+	if (ret != ERR_OK)
+		return err_set(e, ret, "%s", own.msg);
+	if (d.owner.kind != a->owner.kind ||
+	    strcmp(d.owner.name, a->owner.name) != 0 ||
+	    strcmp(d.owner.instance, a->owner.instance) != 0)
+		capf_answer(t, CAPF_DECLINED, "it showed another's certificate");
+	else if (d.state != DEVICE_CURRENT)
+		capf_answer(t, CAPF_DECLINED, "it showed a certificate that is "
+		    "no longer its own (superseded, revoked or deleted)");
+	else
+		p->how = CAPF_PROVED;
+	return ERR_OK;
+}
+
+int
+capf_prove(const struct capf_ctx *c, const struct capf_asked *a,
+    const struct capf_hello *h, struct capf_proved *p, struct capf_task *t,
+    struct err *e)
+{
+	*p = (struct capf_proved){ .how = CAPF_NOT_PROVED,
+	    .wrong_max = INT64_MAX };
+	switch (a->p.auth) {
+	case CAPF_AUTH_STRING:
+		return prove_string(c, a, h, p, t, e);
+	case CAPF_AUTH_NULL:
+		p->how = CAPF_PROVED;
+		return ERR_OK;
+	case CAPF_AUTH_LSC:
+	case CAPF_AUTH_MIC:
+		return prove_certificate(c, a, h, p, t, e);
+	case CAPF_AUTH_NONE:
+		break;
+	}
+	return err_set(e, ERR_BADSTATE, "an operation without authentication "
+	    "mode");
+}
