@@ -79,7 +79,7 @@ def asking(n):
         yield p
     finally:
         p.stdin.close()
-        assert p.wait(60) == 0
+        assert p.wait(300) == 0
         log.close()
 
 

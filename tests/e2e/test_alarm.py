@@ -290,7 +290,7 @@ def test_two_at_once_tell_once():
         wait_for("the second check", lambda: waits(second) or len(os.listdir(out)) > 1)
         with open(go, "w", encoding="ascii") as f:
             f.write("on\n" * 9)
-        outcomes = [channel(json.loads(p.communicate(timeout=60)[0])["result"], "exec")["outcome"]
+        outcomes = [channel(json.loads(p.communicate(timeout=300)[0])["result"], "exec")["outcome"]
                     for p in (first, second)]
         equal(outcomes, ["sent", "idle"])
         equal(len(os.listdir(out)), 1)

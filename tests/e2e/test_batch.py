@@ -82,7 +82,7 @@ def test_answer_lost():
                 done = subprocess.run(
                     [program("ctltool"), "--state", n.state, *words, "-f", "-"],
                     input=text.encode(), stdout=full, stderr=subprocess.PIPE, check=False,
-                    timeout=60)
+                    timeout=300)
             equal(done.returncode, code, f"{text} {done.stderr}")
             equal(phones(n), known)
 

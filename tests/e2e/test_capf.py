@@ -165,7 +165,7 @@ def operation(n, name=PHONE):
 
 
 def rows(n, sql, *values, db="phonetrust.db"):
-    with contextlib.closing(sqlite3.connect(os.path.join(n.state, db), timeout=30)) as c:
+    with contextlib.closing(sqlite3.connect(os.path.join(n.state, db), timeout=300)) as c:
         return c.execute(sql, values).fetchall()
 
 
@@ -589,7 +589,7 @@ def test_batch():
 @contextlib.contextmanager
 def held(n):
     """Another process writes, and does not come to an end."""
-    with contextlib.closing(sqlite3.connect(os.path.join(n.state, "phonetrust.db"), timeout=30,
+    with contextlib.closing(sqlite3.connect(os.path.join(n.state, "phonetrust.db"), timeout=300,
                                             isolation_level=None)) as c:
         c.execute("BEGIN IMMEDIATE")
         yield

@@ -285,7 +285,7 @@ def test_two_writers_at_once():
             env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             for i in range(12)]
         for job in jobs:
-            _, err = job.communicate(timeout=60)
+            _, err = job.communicate(timeout=300)
             equal(job.returncode, 0, err.decode())
         equal(len(ok(n.ctl("--json", "phone", "list")).json["result"]["phones"]), 12)
 

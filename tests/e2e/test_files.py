@@ -217,7 +217,7 @@ def test_head_and_errors():
 
 def tftp_ask(n, packet):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-        s.settimeout(30)
+        s.settimeout(300)
         s.sendto(packet, ("127.0.0.1", n.port("tftp")))
         return s.recvfrom(2048)[0]
 
@@ -359,7 +359,7 @@ def test_changed_sources_are_seen():
 def tftp_get(n, name):
     """A small file, or the code of the error; one request, no retries."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-        s.settimeout(30)
+        s.settimeout(300)
         s.sendto(b"\0\1" + name.encode() + b"\0octet\0", ("127.0.0.1", n.port("tftp")))
         data, peer = s.recvfrom(600)
         if data[:2] == b"\0\5":

@@ -70,7 +70,7 @@ def test_slow_clients():
                   "silence": ("http", b""), "silence under TLS": ("https2", b"")}
 
         def ended(begin):
-            with socket.create_connection(("127.0.0.1", n.port(begin[0])), 10) as s:
+            with socket.create_connection(("127.0.0.1", n.port(begin[0])), 300) as s:
                 s.settimeout(0.05)
                 s.sendall(begin[1])
                 for _ in range(100):
@@ -121,7 +121,7 @@ def test_files_change_in_mid_transfer():
 def dial(n, port):
     s = socket.socket()
     s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
-    s.settimeout(30)
+    s.settimeout(300)
     s.connect(("127.0.0.1", n.port(port)))
     if port == "http":
         return s

@@ -60,7 +60,7 @@ def test_to_its_end():
                 return look(n)["state"] == "done"
 
             wait_for("the end of the roll-out", boot)
-            equal(watch.wait(timeout=60), 0, "watch ends by itself")
+            equal(watch.wait(timeout=300), 0, "watch ends by itself")
         finally:
             if watch.poll() is None:
                 watch.kill()

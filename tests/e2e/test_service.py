@@ -67,7 +67,7 @@ def at_once(n, *words):
     runs = [subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
             for _ in range(4)]
     for r in runs:
-        said = r.communicate(timeout=100)[0].decode()
+        said = r.communicate(timeout=300)[0].decode()
         equal(r.returncode, 0, said)
 
 
@@ -214,7 +214,7 @@ def test_term_drains():
         n.write("slow.bin", data)
         pid = n.daemon_pid()
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-            s.settimeout(30)
+            s.settimeout(300)
             s.sendto(b"\0\1slow.bin\0octet\0", ("127.0.0.1", n.port("tftp")))
             block, peer = s.recvfrom(2048)
             os.kill(pid, signal.SIGTERM)

@@ -97,7 +97,7 @@ def test_silent_peers_and_others():
         fails(n.ctl("srst", "fetch", "closed"), 6, "nobody answers")
         began = time.monotonic()
         fails(n.ctl("srst", "fetch", "silent"), 6, "in time")
-        assert time.monotonic() - began < 30
+        assert time.monotonic() - began < 120
         equal(shown(n, "silent")["candidate_sha256"], None)
         fails(n.ctl("srst", "fetch", "nosuch"), 1, "srst list")
 

@@ -118,7 +118,7 @@ def test_interrupted():
         while not os.path.isdir(os.path.join(n.phones, name(1))):
             assert p.poll() is None, "ended by itself"
         p.send_signal(signal.SIGINT)
-        out = p.communicate(timeout=60)[0].decode()
+        out = p.communicate(timeout=300)[0].decode()
         equal(p.returncode, 1)
         assert "1000 phones (interrupted): " in out, out
 

@@ -27,7 +27,7 @@ def ack(block):
 def phone(ip="127.0.0.1"):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
         s.bind((ip, 0))
-        s.settimeout(30)
+        s.settimeout(300)
         yield s
 
 

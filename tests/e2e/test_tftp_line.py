@@ -64,7 +64,7 @@ def test_blocks_larger_than_the_mtu():
                 equal(f.read() == data, True, f"blksize {blksize}, windowsize {window}")
             os.unlink(got)
             took = time.monotonic() - began
-            equal(took < 20, True, f"{took:.1f} s: windows were lost at blksize {blksize}")
+            equal(took < 60, True, f"{took:.1f} s: windows were lost at blksize {blksize}")
 
 
 class Phone:
@@ -106,7 +106,7 @@ class Phone:
         window = options.get("windowsize", 1)
         data, tid, last, inwin, gap = b"", None, 0, 0, False
         self.send(request, self.server)
-        end = time.monotonic() + 60
+        end = time.monotonic() + 180
         while time.monotonic() < end:
             try:
                 packet, peer = self.recv()
@@ -136,7 +136,7 @@ class Phone:
             elif op == 3 and (block == last & 0xffff or not gap):
                 gap, inwin = True, 0
                 self.send(struct.pack("!HH", 4, last & 0xffff), tid)
-        raise AssertionError(f"{name} is not there after 60 s, at block {last}")
+        raise AssertionError(f"{name} is not there after 180 s, at block {last}")
 
 
 def test_lossy_lines():
@@ -151,7 +151,7 @@ def test_lossy_lines():
             began = time.monotonic()
             equal(phone.fetch("image.bin", options) == data, True, f"{options}")
             took = time.monotonic() - began
-            equal(took < 30, True, f"{took:.1f} s with {options}")
+            equal(took < 90, True, f"{took:.1f} s with {options}")
 
 
 def every(k, what):
@@ -216,7 +216,7 @@ def test_scripted_lines():
                 for name, got in runs.items():
                     right, took = got.result()
                     equal(right, True, f"{name}: {script}")
-                    equal(took < 20, True, f"{took:.1f} s, {name}: {script}")
+                    equal(took < 60, True, f"{took:.1f} s, {name}: {script}")
             relay.close()
 
 

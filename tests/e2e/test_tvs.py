@@ -107,7 +107,7 @@ def vector(name):
 def rows(n, *statements):
     """What commands of the trust stores write."""
     with contextlib.closing(sqlite3.connect(os.path.join(n.state, "phonetrust.db"),
-                                            timeout=30)) as db:
+                                            timeout=300)) as db:
         with db:
             for sql, values in statements:
                 db.execute(sql, values)
