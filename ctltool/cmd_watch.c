@@ -12,7 +12,7 @@
 #include "ctltool/watch.h"
 #include "ctltool/watch_wait.h"
 
-#define START_MS	5000	/* tftpd, until it has statistics; a restart */
+#define START_MS	10000	/* tftpd, until it has statistics; a restart */
 #define START_PAUSE_MS	20
 
 struct watching {
