@@ -5,7 +5,8 @@ certs_libcerts_a_SOURCES += \
     certs/der_out.c certs/der_out.h \
     certs/lsc.c certs/lsc.h certs/lsc_part.h \
     certs/lsc_check.c \
-    certs/lsc_key.c
+    certs/lsc_key.c \
+    certs/lsc_modulus.c
 
 if HAVE_CHECK
 check_LIBRARIES += tests/libcapfdata.a

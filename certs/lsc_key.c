@@ -14,75 +14,7 @@
 #include "certs/internal.h"
 #include "certs/lsc_part.h"
 
-#define SMALL_PRIMES	132	/* 3 to 743, as SP 800-56B tools try */
-#define ROCA_PRIMES	38	/* 3 to 167: what CVE-2017-15361 shows in */
 #define EXPONENT_BITS	64	/* more only costs time */
-
-/* --- what RSA numbers give away --- */
-
-static bool
-is_prime(unsigned n)
-{
-	for (unsigned d = 3; d * d <= n; d += 2)
-		if (n % d == 0)
-			return false;
-	return true;
-}
-
-/* Is r a power of 65537 modulo p? */
-static bool
-is_power(unsigned r, unsigned p)
-{
-	unsigned v = 1;
-
-	do {
-		if (v == r)
-			return true;
-		v = (unsigned)((uint64_t)v * 65537 % p);
-	} while (v != 1);
-	return false;
-}
-
-/* The next odd prime after p. */
-static unsigned
-prime_after(unsigned p)
-{
-	do
-		p += 2;
-	while (!is_prime(p));
-	return p;
-}
-
-/*
- * A small factor, or the mark of a generator whose primes are powers of 65537
- * modulo all small primes: then the modulus is one too, which happens to
- * others once in 2^27 times.  The long division is by products of primes.
- */
-static const char *
-modulus_fault(const BIGNUM *n)
-{
-	unsigned p = 3, next, product;
-	bool roca = true;
-
-	if (!BN_is_odd(n))
-		return "its modulus is even";
-	for (size_t i = 0; i < SMALL_PRIMES; p = next) {
-		unsigned r, q = p;
-
-		for (product = p, next = prime_after(p);
-		    product <= UINT32_MAX / next; next = prime_after(next))
-			product *= next;
-		r = (unsigned)BN_mod_word(n, product);
-		for (; q < next; q = prime_after(q), i++) {
-			if (r % q == 0)
-				return "its modulus has a small factor";
-			roca = roca && (i >= ROCA_PRIMES ||
-			    is_power(r % q, q));
-		}
-	}
-	return roca ? "it was made by a generator that is known to be weak "
-	    "(CVE-2017-15361)" : NULL;
-}
 
 static const char *
 exponent_fault(const BIGNUM *e)
@@ -178,7 +110,7 @@ check_rsa(struct lsc_key *k, const BIGNUM *n, const BIGNUM *ex,
 		return err_set(e, ERR_REFUSED, "an RSA key of %d bits: 1024, "
 		    "2048, 3072 and 4096 are taken", BN_num_bits(n));
 	if ((why = exponent_fault(ex)) != NULL ||
-	    (why = modulus_fault(n)) != NULL)
+	    (why = lsc_modulus_fault(n)) != NULL)
 		return err_set(e, ERR_REFUSED, "a weak RSA key: %s", why);
 	return ERR_OK;
 }

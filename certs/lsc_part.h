@@ -19,4 +19,10 @@ struct lsc_key {
 	uint8_t		 ski[20];	/* RFC 5280 section 4.2.1.2, (1) */
 };
 
+/*
+ * A small factor, or the mark of a generator whose primes are powers of 65537
+ * modulo all small primes; NULL: neither.
+ */
+const char	*lsc_modulus_fault(const struct bignum_st *n);
+
 #endif

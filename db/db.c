@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -151,6 +152,15 @@ look(int dirfd, const char *name, enum db_open_mode mode, struct err *e)
 	return ERR_OK;
 }
 
+/* Nobody asks how much memory SQLite has, which it would count under a lock at
+ * each of some hundred allocations per transaction.  Told in time only to who
+ * has not used SQLite before. */
+static void
+count_no_memory(void)
+{
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static int
 open_handle(struct db *db, struct err *e)
 {
@@ -226,9 +236,11 @@ shadow_if_wanted(struct db *db, struct err *e)
 struct db *
 db_open(int dirfd, const char *name, enum db_open_mode mode, struct err *e)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct db *db;
 	int ret;
 
+	(void)pthread_once(&once, count_no_memory);
 	if (look(dirfd, name, mode, e) != ERR_OK)
 		return NULL;
 	if ((db = calloc(1, sizeof(*db))) == NULL) {

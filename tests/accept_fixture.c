@@ -171,5 +171,5 @@ phone(const struct bytes *with_ctl, const struct bytes *with_itl)
 size_t
 stride(size_t wanted)
 {
-	return slow_run() ? 211 : wanted;
+	return slow_run() ? 211 : wanted * slow_step(211);
 }

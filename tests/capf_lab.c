@@ -43,6 +43,31 @@ cl_trust(const char *unit, const struct cert *c)
 	fix_tx(cl.db, body_trust, arg);
 }
 
+static int
+body_distrust(struct db *db, void *arg, struct err *e)
+{
+	struct row_trust t;
+	uint8_t sha256[SHA256_LEN];
+	int ret;
+
+	cert_sha256(((void **)arg)[1], sha256);
+	if ((ret = row_trust_get(db, ((void **)arg)[0], sha256, &t, e)) !=
+	    ERR_OK)
+		return ret;
+	t.removed_at = 2;
+	return row_trust_put(db, &t, e);
+}
+
+void
+cl_distrust(const char *unit, const struct cert *c)
+{
+	void *arg[] = { (void *)(uintptr_t)unit, (void *)(uintptr_t)c };
+	struct db *db = fix_open(dirfd_of, DB_FILE, DB_WRITE);
+
+	fix_tx(db, body_distrust, arg);
+	db_close(db);
+}
+
 static void
 set_ctx(void)
 {

@@ -53,6 +53,8 @@ struct capf_owner cl_owner(const char *phone);
 struct cert *cl_cert(const char *cn, size_t key, const struct cert *by,
 	    size_t by_key);
 void	cl_trust(const char *unit, const struct cert *c);
+/* By another connection, as ctltool does. */
+void	cl_distrust(const char *unit, const struct cert *c);
 
 /* ERR_OK or the step's code. */
 int	cl_begin(const char *device, uint32_t session, const char *string,

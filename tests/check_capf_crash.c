@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * The writer dies before its n-th write, sync or truncate of either database
- * in the course of an installation, n rising until it gets through.  After
- * each death: the certificate is the phone's with nothing pending, or nothing
+ * in the course of an installation, n rising until it gets through (with
+ * sanitizers every third).  After each death: the certificate is the phone's with nothing pending, or nothing
  * of it is to be seen; and the next session succeeds.
  */
 #include <signal.h>
@@ -15,6 +15,7 @@
 
 #include "tests/capf_lab.h"
 #include "tests/crash_vfs.h"
+#include "tests/slow.h"
 
 #define NOW	500000
 #define OPS_MAX	500
@@ -95,7 +96,7 @@ START_TEST(through_an_installation)
 	long n;
 
 	crash_vfs_use();
-	for (n = 1; !through && n < OPS_MAX; n++) {
+	for (n = 1; !through && n < OPS_MAX; n += (long)slow_step(7)) {
 		crash_vfs_arm(CRASH_NOT, 0);
 		cl_open();
 		o = cl_owner(CL_A);

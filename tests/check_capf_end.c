@@ -221,6 +221,29 @@ START_TEST(whose_certificate)
 }
 END_TEST
 
+/* Whose certificate was taken just before is not trusted for that. */
+START_TEST(trust_taken_back)
+{
+	struct cert *a = cl_cert(CL_A, 1, NULL, 0), *b = cl_cert(CL_B, 2,
+	    NULL, 0), *forged = cl_cert(CL_B, 2, cl.ca, 5);
+
+	cl_phone(CL_A, INSTALL, 5);
+	cl_phone(CL_B, INSTALL, 5);
+	cl_install(CL_A, 1, a, NOW);
+	ck_assert_int_eq(cl_begin(CL_B, 1, "", NOW), ERR_OK);
+	ck_assert_int_eq(cl_end(CL_B, 1, CAPF_OP_INSTALL, forged, NOW),
+	    ERR_REFUSED);
+	cl_distrust("CAPF-trust", cl.ca);
+	ck_assert_int_eq(cl_end(CL_B, 1, CAPF_OP_INSTALL, b, NOW),
+	    ERR_REFUSED);
+	ck_assert_ptr_nonnull(strstr(cl.e.msg, "not trusted"));
+	ck_assert(cl_is_set(CL_B, SETTING_CERT_OPERATION));
+	cert_free(a);
+	cert_free(b);
+	cert_free(forged);
+}
+END_TEST
+
 /* --- fetch, delete --- */
 
 START_TEST(fetch_mic)
@@ -394,6 +417,7 @@ main(void)
 	tcase_add_test(t, two_sessions);
 	tcase_add_test(t, shared_keys);
 	tcase_add_test(t, whose_certificate);
+	tcase_add_test(t, trust_taken_back);
 	tcase_add_test(t, fetch_mic);
 	tcase_add_test(t, delete_lsc);
 	tcase_add_test(t, asked_for_meanwhile);

@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "net/loop.h"
 
-#define PATIENCE_MS	5000	/* a test that waits longer has failed */
+#define PATIENCE_MS	30000	/* a test that waits longer has failed */
 
 /* What the callbacks of a test share. */
 struct bench {
@@ -474,7 +474,7 @@ main(void)
 	SRunner *sr;
 	int failed;
 
-	tcase_set_timeout(tc, 30);
+	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, level_triggered);
 	tcase_add_test(tc, io_set);
 	tcase_add_test(tc, free_in_callback);

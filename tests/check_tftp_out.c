@@ -66,13 +66,15 @@ static void
 hear(size_t n, uint8_t v)
 {
 	static uint8_t in[65536];
+	size_t same = 0;
 	ssize_t got;
 
-	ck_assert(heard(5000));
+	ck_assert(heard(30000));
 	got = recv(rx, in, sizeof(in), 0);
 	ck_assert_int_eq(got, (ssize_t)n);
-	for (size_t i = 0; i < n; i++)
-		ck_assert_uint_eq(in[i], v);
+	while (same < n && in[same] == v)
+		same++;
+	ck_assert_uint_eq(same, n);
 }
 
 /* n packets of seg bytes, values from v on, the last of last bytes. */

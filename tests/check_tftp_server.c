@@ -202,7 +202,7 @@ let_in(struct phone *p)
  * oldest first, when the limits are reached; who did is not disturbed. */
 START_TEST(half_open)
 {
-	int64_t until = clock_mono_ms(clock_system()) + 5 * TFTP_CROWDED_MS;
+	int64_t until = clock_mono_ms(clock_system()) + 10 * TFTP_CROWDED_MS;
 	struct phone a, b, c, d;
 
 	lab_start("127.0.0.1", &lab_conf);

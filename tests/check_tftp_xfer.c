@@ -5,11 +5,13 @@
  * One TFTP transfer, in lock-step.
  */
 #include <check.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "tests/slow.h"
 #include "tests/xfer_lab.h"
 
 #define NONE	((struct tftp_opts){ 0 })
@@ -110,7 +112,7 @@ START_TEST(wrong_acks)
 
 	xfer_lab_start(&x, 4096, NONE);
 	(void)xfer_out(&x);
-	for (unsigned b = 0; b < 65536; b++)
+	for (unsigned b = 0; b < 65536; b += (unsigned)slow_step(251))
 		if (b != 1) {
 			xfer_ack(&x, (uint16_t)b, 5);
 			xfer_silent(&x);
@@ -417,11 +419,12 @@ START_TEST(rollover)
 	for (uint64_t b = 1; !tftp_xfer_over(&x); b++) {
 		struct tftp_msg m = xfer_out(&x);
 
-		ck_assert_uint_eq(m.block, b & 0xffff);
-		if (m.len >= sizeof(mark)) {
+		mark = off;
+		if (m.len >= sizeof(mark))
 			memcpy(&mark, m.data, sizeof(mark));
-			ck_assert_uint_eq(mark, off);
-		}
+		if (m.block != (b & 0xffff) || mark != off)
+			ck_abort_msg("block %u: %" PRIu64 " in place of %"
+			    PRIu64, m.block, mark, off);
 		off += m.len;
 		xfer_ack(&x, (uint16_t)b, 0);
 	}
@@ -503,7 +506,8 @@ main(void)
 	tcase_add_test(tc, life);
 	tcase_add_test(tc, peer_error);
 	tcase_add_test(tc, stopped);
-	tcase_add_test(tc, rollover);
+	if (!slow_run())
+		tcase_add_test(tc, rollover);
 	tcase_add_test(tc, truncated_file);
 	tcase_add_test(tc, grown_file);
 	suite_add_tcase(s, tc);

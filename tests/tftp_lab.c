@@ -16,7 +16,7 @@
 #include "net/listen.h"
 #include "tests/tftp_lab.h"
 
-#define REPLY_MS	5000	/* an answer that must come */
+#define REPLY_MS	30000	/* an answer that must come */
 
 const struct xfer_conf lab_conf = {
 	.timeout_ms = 30000, .timeout_min_ms = 30000, .retries = 5,

@@ -266,6 +266,11 @@ struct capf_cache {
 	struct cert_cache	*certs;		/* of owners, without keys */
 	const uint8_t		*der;		/* looked for; borrowed */
 	size_t			 derlen;
+	struct {
+		struct cert	*ca;		/* trusted for phones */
+		uint8_t		 sha256[SHA256_LEN];
+		int64_t		 version;
+	} last[2];				/* for LSCs, for MICs */
 };
 
 static int
@@ -309,6 +314,8 @@ capf_cache_free(struct capf_cache *c)
 	profile_base_free(c->base);
 	cert_cache_free(c->issuers);
 	cert_cache_free(c->certs);
+	for (size_t i = 0; i < 2; i++)
+		cert_free(c->last[i].ca);
 	free(c);
 }
 
@@ -366,5 +373,43 @@ capf_base(const struct capf_ctx *c, const struct profile_base **b,
 		k->version = version;
 	}
 	*b = k->base;
+	return ERR_OK;
+}
+
+int
+capf_last_issuer(const struct capf_ctx *c, bool mic, const struct cert **ca,
+    uint8_t sha256[SHA256_LEN], struct err *e)
+{
+	const struct capf_cache *k = c->cache;
+	int64_t version;
+	int ret;
+
+	*ca = NULL;
+	if (k == NULL || k->last[mic].ca == NULL)
+		return ERR_OK;
+	if ((ret = db_others(c->db, &version, e)) != ERR_OK ||
+	    version != k->last[mic].version)
+		return ret;
+	*ca = k->last[mic].ca;
+	memcpy(sha256, k->last[mic].sha256, SHA256_LEN);
+	return ERR_OK;
+}
+
+int
+capf_keep_issuer(const struct capf_ctx *c, bool mic, struct cert *ca,
+    const uint8_t sha256[SHA256_LEN], struct err *e)
+{
+	struct capf_cache *k = c->cache;
+	int64_t version;
+	int ret;
+
+	if (k == NULL)
+		return ERR_OK;
+	if ((ret = db_others(c->db, &version, e)) != ERR_OK)
+		return ret;
+	cert_free(k->last[mic].ca);
+	k->last[mic].ca = cert_ref(ca);
+	k->last[mic].version = version;
+	memcpy(k->last[mic].sha256, sha256, SHA256_LEN);
 	return ERR_OK;
 }

@@ -61,13 +61,15 @@ issued_by(const struct capf_ctx *ctx, const struct row_cert *row,
 		return err_wrap(e, "certificate of a CA");
 	if (cert_is_ca(ca) && chain_issued(ca, c))
 		ret = issues_for_phones(ctx->db, row->sha256, mic, yes, e);
+	if (ret == ERR_OK && *yes)
+		ret = capf_keep_issuer(ctx, mic, ca, row->sha256, e);
 	cert_free(ca);
 	return ret;
 }
 
-/* The trusted certificate that issued c; ERR_REFUSED. */
+/* By its name; ERR_REFUSED. */
 static int
-find_issuer(const struct capf_ctx *ctx, const struct cert *c, bool mic,
+search_issuer(const struct capf_ctx *ctx, const struct cert *c, bool mic,
     uint8_t sha256[SHA256_LEN], struct err *e)
 {
 	char *name = cert_issuer(c, CERT_NAME_SEMICOLON, e);
@@ -94,6 +96,20 @@ out:
 	free(rows);
 	free(name);
 	return ret;
+}
+
+/* The trusted certificate that issued c, most often that of the one before;
+ * ERR_REFUSED. */
+static int
+find_issuer(const struct capf_ctx *ctx, const struct cert *c, bool mic,
+    uint8_t sha256[SHA256_LEN], struct err *e)
+{
+	const struct cert *last;
+	int ret = capf_last_issuer(ctx, mic, &last, sha256, e);
+
+	if (ret != ERR_OK || (last != NULL && chain_issued(last, c)))
+		return ret;
+	return search_issuer(ctx, c, mic, sha256, e);
 }
 
 /* --- it becomes his --- */

@@ -43,6 +43,18 @@ struct cert	*capf_issuer(const struct capf_ctx *c, const uint8_t *der,
 struct cert	*capf_cert_keyless(const struct capf_ctx *c, const uint8_t *der,
 	    size_t len, struct err *e);
 
+/*
+ * The CA that issued last, if no other connection has committed since it was
+ * found to be trusted for phones; *ca is NULL when there is none, else
+ * borrowed.  Whether it issued another certificate too is for the caller to
+ * see.
+ */
+int	capf_last_issuer(const struct capf_ctx *c, bool mic,
+	    const struct cert **ca, uint8_t sha256[SHA256_LEN],
+	    struct err *e);
+int	capf_keep_issuer(const struct capf_ctx *c, bool mic, struct cert *ca,
+	    const uint8_t sha256[SHA256_LEN], struct err *e);
+
 /* --- progress --- */
 
 /* That of the operation a, fresh when the row is of another one, or of one like

@@ -145,9 +145,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.say(400, b"no proof of possession\r\nsecond line",
                             Content_Type="text/plain")
         out = os.path.join(est.ca.folder, "issued.pem")
-        with open(out, "wb") as f:
-            f.write(est.ca.take(csr, "DER", uses=est.uses))
-        return self.say_certs(out)
+        with est.one:
+            with open(out, "wb") as f:
+                f.write(est.ca.take(csr, "DER", uses=est.uses))
+            return self.say_certs(out)
 
 
 class Est:
@@ -156,6 +157,7 @@ class Est:
     def __init__(self, ca, folder, label="phones", login="ra:geheim", clients=None):
         self.ca, self.folder, self.login = ca, folder, login
         self.clients = clients          # its TLS clients are of this CA; None: anybody
+        self.one = threading.Lock()     # files have fixed names
         self.shown = ca                 # by /cacerts
         self.seen = []                  # common names of TLS clients that asked
         self.shown_files = None         # or these

@@ -454,7 +454,7 @@ def test_daemon():
         try:
             wait_for("the first round", lambda: hook.got)
             equal(len(json.loads(hook.got[0][2])["alarms"]), 5)
-            contains(log(n), "cert.expiry")
+            wait_for("its line", lambda: "cert.expiry" in log(n))
             first = monitor_pid(n)
             engine = re.search(r"proc\.ready .*engine=(\d+)", log(n)).group(1)
             with open(f"/proc/{first}/status", encoding="ascii") as f:

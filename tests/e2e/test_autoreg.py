@@ -64,7 +64,8 @@ def test_within_the_range_only():
         equal(sorted(rows), [FIRST, "SEP001122000080", "SEP001122000081", LAST])
         equal({p["origin"] for p in rows.values()}, {"auto"})
         equal(ok(n.ctl("--json", "show", "status")).json["result"]["auto_registered"], 4)
-        contains(log(n), f'autoreg.added device="{FIRST}" address="127.0.0.1"')
+        line = f'autoreg.added device="{FIRST}" address="127.0.0.1"'
+        wait_for("it is told", lambda: line in log(n))
 
 
 def test_each_is_audited_once():
@@ -173,7 +174,8 @@ def test_numbers_of_those_added():
         ok(n.ctl("phone", "add", "SEPAAAAAAAAAAAA", "--directory-number", "1998"))
         wait_added(n, FIRST)
         contains(n.http(f"/{FIRST}.cnf.xml")[2].decode(), "<name>1999</name>")
-        contains(log(n), f'autoreg.added device="{FIRST}" address="127.0.0.1" number="1999"')
+        line = f'autoreg.added device="{FIRST}" address="127.0.0.1" number="1999"'
+        wait_for("it is told", lambda: line in log(n))
         equal(ask(n, LAST), 404)
         wait_for("it is told", lambda: "autoreg.refused" in log(n))
         contains(log(n), "autoregistration.range")

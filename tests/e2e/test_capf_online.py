@@ -256,6 +256,9 @@ def test_est_client_certificate_refused():
 
 # --- SCEP ---
 
+ALWAYS = 1 << 30        # thinks until it is told to stop
+
+
 def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
@@ -328,6 +331,7 @@ def test_scep_thinks():
         scep.think = 2
         request(n, **{RSA: "rsa"})
         with asking(n):
+            # Both polls may be over before this looks.
             got = settled(n, RSA, states=("sent", "issued"))[RSA]
             assert got["tries"] == 0, got
             assert settled(n, RSA)[RSA]["state"] == "issued"
@@ -341,18 +345,18 @@ def test_scep_restart_while_it_thinks():
     are in the database, the key sealed and until no request needs it."""
     with Node() as n, Scep(n.work) as scep:
         scep_node(n, scep)
-        scep.think = 2
+        scep.think = ALWAYS
         request(n, **{EC: "ec"})
         with asking(n):
             got = settled(n, EC, states=("sent",))[EC]
-        had = len(scep.asked)
+        had, scep.think = len(scep.asked), 1
         assert got["state"] == "sent" and got["next_at"] is not None, got
         equal(requesters(n), 1)
         with asking(n):
             assert settled(n, EC)[EC]["state"] == "issued"
             wait_for("the key to be forgotten", lambda: requesters(n) == 0)
             # The next request is asked for with it, and keeps it again.
-            scep.think = 1
+            scep.think = ALWAYS
             request(n, **{RSA: "rsa"})
             settled(n, RSA, states=("sent",))
             equal(requesters(n), 1)
@@ -379,7 +383,7 @@ def test_scep_refuses():
             equal((got["state"], got["note"]),
                   ("refused", "the SCEP server refused it: badRequest: not this phone"))
             # Without a word, and after a while.
-            scep.fail, scep.fail_text, scep.think = None, "", 1
+            scep.fail, scep.fail_text, scep.think = None, "", ALWAYS
             request(n, **{EC: "ec"})
             settled(n, EC, states=("sent",))
             scep.fail = "1"

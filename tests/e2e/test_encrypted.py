@@ -278,11 +278,13 @@ def test_copies_under_other_names():
         for name, data in kept.items():
             equal(fetch(n, name), data, name)
         contains(payload(fetch(n, f"dialplan-{PHONE}.xml.sgn")).decode(), "DIALTEMPLATE")
-        with open(os.path.join(n.state, "run/tftpd.log"), encoding="utf-8") as f:
-            log = f.read()
-        contains(log, f'files.stale file="{PHONE}.bak"')
+
+        def told(line):
+            with open(os.path.join(n.state, "run/tftpd.log"), encoding="utf-8") as f:
+                return line in f.read()
+        wait_for("the copy is told", lambda: told(f'files.stale file="{PHONE}.bak"'))
         # Under a name that says not whose it may be anything; it is told.
-        contains(log, 'files.copy file="lobby.xml"')
+        wait_for("the other is told", lambda: told('files.copy file="lobby.xml"'))
 
 
 def test_without_key():

@@ -81,6 +81,14 @@ def show(n, phone=PHONE):
     return ok(n.ctl("--json", "phone", "show", phone)).json
 
 
+def noted(n):
+    """The phone as shown; it is there, and served, before what became of its file is noted."""
+    def look():
+        phone = show(n)["result"]
+        return phone if phone["folder_file"] else None
+    return wait_for("it is noted", look)
+
+
 def status(n):
     return ok(n.ctl("--json", "show", "status")).json
 
@@ -92,7 +100,7 @@ def test_dropped_file_boots_its_phone():
             drop(n, FILE, f.read())
         wait_served(n, "<sshUserId>admin</sshUserId>")
         contains(served(n), "<deviceSecurityMode>1</deviceSecurityMode>")
-        phone = show(n)["result"]
+        phone = noted(n)
         equal((phone["origin"], phone["config"]["origin"], phone["folder_file"]["state"]),
               ("import", "folder", "used"))
         equal(phone["folder_file"]["file"], f"tftp/{FILE}")
@@ -117,7 +125,7 @@ def test_bad_file_keeps_the_last_good_one():
         contains(faults["warnings"][0], f"tftp/{FILE} is not used")
         drop(n, FILE, own("repaired"))
         wait_served(n, "<mark>repaired</mark>")
-        equal(status(n)["result"]["folder_faults"], [])
+        wait_for("it is noted", lambda: status(n)["result"]["folder_faults"] == [])
         equal(len(re.findall(r"folder\.bad", log(n))), 1, "told once")
 
 
@@ -196,8 +204,7 @@ def test_removed_phone_stays_removed_until_the_file_changes():
         n.start()
         drop(n, FILE, own("one"))
         wait_served(n, "<mark>one</mark>")
-        # the phone is there before what became of its file is noted
-        wait_for("it is noted", lambda: show(n)["result"]["folder_file"])
+        noted(n)
         said = ok(n.ctl("--yes", "phone", "remove", PHONE))
         contains(said.err, f"tftp/{FILE} stays, but nobody gets it")
         for name, effect in ((FILE, "own configuration that came from it"),
@@ -220,7 +227,7 @@ def test_restart_changes_nothing():
         n.start()
         drop(n, FILE, own())
         wait_served(n, "<mark>one</mark>")
-        before = show(n)["result"]
+        before = noted(n)
         n.stop()
         n.start()
         drop(n, "SEP0011223344AB.cnf.xml", own("mark of a look"))
@@ -242,7 +249,7 @@ def test_further_root_is_looked_at_live():
         os.chmod(os.path.join(more, FILE), 0o644)
         ok(n.ctl("--yes", "set", "param", "tftp.root", more))
         wait_served(n, "<mark>elsewhere</mark>")
-        equal(show(n)["result"]["folder_file"]["file"], f"{more}/{FILE}")
+        equal(noted(n)["folder_file"]["file"], f"{more}/{FILE}")
         with open(os.path.join(more, "SEP0011223344AB.cnf.xml"), "wb") as f:
             f.write(own("later"))
         wait_served(n, "<mark>later</mark>", "SEP0011223344AB.cnf.xml")

@@ -240,7 +240,7 @@ def test_addresses():
         equal(http(port, "127.0.0.2"), 200)
         set_param(n, "tftp.address", "127.0.0.2")
         wait_for("tftp moves", lambda: tftp(n.port("tftp")) is None)
-        equal(tftp(n.port("tftp"), "127.0.0.2"), RINGS)
+        wait_for("there", lambda: tftp(n.port("tftp"), "127.0.0.2") == RINGS)
         got = ok(n.ctl("set", "param", "http.address", "127.0.0.2,192.0.2.77"))
         contains(got.err, "192.0.2.77 is not an address of this machine")
         wait_for("it is reported", lambda: ("192.0.2.77", port, "failed")
@@ -268,7 +268,7 @@ def test_ip6():
         wait_gone(port)
         equal(http(port, "::1"), 200)
         wait_for("tftp moves", lambda: tftp(n.port("tftp")) is None)
-        equal(tftp(n.port("tftp"), "::1"), RINGS)
+        wait_for("there", lambda: tftp(n.port("tftp"), "::1") == RINGS)
         contains(ok(n.ctl("utils", "service", "list")).out, f"[::1]:{port}")
 
 

@@ -1,0 +1,157 @@
+/*
+ * Copyright (c) 2026 the phonetrust authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What an RSA modulus gives away (spec/capf.md section 9), see lsc_part.h.
+ *
+ * Remainders are those of the sum of the modulus's words, each times what its
+ * place is worth modulo a product of primes, which is reckoned once: a tenth
+ * of what the long divisions take.
+ */
+#include <openssl/bn.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "certs/internal.h"
+#include "certs/lsc_part.h"
+
+#define SMALL_PRIMES	132	/* from 3, as SP 800-56B tools try; or more */
+#define ROCA_PRIMES	38	/* 3 to 167: what CVE-2017-15361 shows in */
+#define ROCA_MAX	168
+#define WORDS_MAX	(4096 / 32)
+#define PRODUCTS_MAX	64
+
+struct product {
+	uint32_t	value;
+	uint32_t	weight[WORDS_MAX];	/* 2^(32 i) modulo value */
+	size_t		first, end;		/* of its primes */
+};
+
+static struct {
+	uint32_t	prime[SMALL_PRIMES + 8];
+	bool		power[ROCA_PRIMES][ROCA_MAX];	/* of 65537 */
+	struct product	product[PRODUCTS_MAX];
+	size_t		n;
+} table;
+static pthread_once_t table_once = PTHREAD_ONCE_INIT;
+
+static bool
+is_prime(uint32_t n)
+{
+	for (uint32_t d = 3; d * d <= n; d += 2)
+		if (n % d == 0)
+			return false;
+	return true;
+}
+
+static uint32_t
+prime_after(uint32_t p)
+{
+	do
+		p += 2;
+	while (!is_prime(p));
+	return p;
+}
+
+static void
+weigh(struct product *g)
+{
+	uint64_t w = 1;
+
+	for (size_t i = 0; i < WORDS_MAX; i++, w = (w << 32) % g->value)
+		g->weight[i] = (uint32_t)w;
+}
+
+static void
+find_powers(size_t i)
+{
+	uint32_t v = 1;
+
+	do {
+		table.power[i][v] = true;
+		v = (uint32_t)((uint64_t)v * 65537 % table.prime[i]);
+	} while (v != 1);
+}
+
+/* As many primes to a product as a word holds. */
+static void
+make_table(void)
+{
+	uint32_t p = 3;
+	size_t n = 0;
+
+	while (n < SMALL_PRIMES) {
+		struct product *g = &table.product[table.n++];
+
+		g->value = 1;
+		g->first = n;
+		for (; g->value <= UINT32_MAX / p; p = prime_after(p)) {
+			g->value *= p;
+			table.prime[n++] = p;
+		}
+		g->end = n;
+		weigh(g);
+	}
+	for (size_t i = 0; i < ROCA_PRIMES; i++)
+		find_powers(i);
+}
+
+static uint32_t
+remainder_of(const uint32_t *word, size_t n, const struct product *g)
+{
+	uint64_t low = 0, high = 0, x;
+
+	for (size_t i = 0; i < n; i++) {
+		x = (uint64_t)word[i] * g->weight[i];
+		low += x & UINT32_MAX;
+		high += x >> 32;
+	}
+	return (uint32_t)((high % g->value * g->weight[1] +
+	    low % g->value) % g->value);
+}
+
+/* How many words, the lowest first; 0: too many. */
+static size_t
+take_words(const BIGNUM *n, uint32_t word[WORDS_MAX])
+{
+	size_t nword = ((size_t)BN_num_bits(n) + 31) / 32;
+	uint8_t buf[4 * WORDS_MAX];
+
+	if (nword > WORDS_MAX ||
+	    BN_bn2lebinpad(n, buf, (int)(4 * nword)) == -1)
+		return 0;
+	for (size_t i = 0; i < nword; i++)
+		word[i] = (uint32_t)buf[4 * i] | (uint32_t)buf[4 * i + 1] <<
+		    8 | (uint32_t)buf[4 * i + 2] << 16 |
+		    (uint32_t)buf[4 * i + 3] << 24;
+	return nword;
+}
+
+/* A modulus of that generator is a power of 65537 modulo each of those primes,
+ * which happens to others once in 2^27 times. */
+const char *
+lsc_modulus_fault(const BIGNUM *n)
+{
+	uint32_t word[WORDS_MAX], r;
+	size_t nword;
+	bool roca = true;
+
+	(void)pthread_once(&table_once, make_table);
+	if (!BN_is_odd(n))
+		return "its modulus is even";
+	if ((nword = take_words(n, word)) == 0)
+		return "its modulus is too large";
+	for (size_t i = 0; i < table.n; i++) {
+		const struct product *g = &table.product[i];
+
+		r = remainder_of(word, nword, g);
+		for (size_t k = g->first; k < g->end; k++) {
+			if (r % table.prime[k] == 0)
+				return "its modulus has a small factor";
+			roca = roca && (k >= ROCA_PRIMES ||
+			    table.power[k][r % table.prime[k]]);
+		}
+	}
+	return roca ? "it was made by a generator that is known to be weak "
+	    "(CVE-2017-15361)" : NULL;
+}
