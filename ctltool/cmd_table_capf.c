@@ -8,9 +8,10 @@
 #include "ctltool/cmd.h"
 #include "ctltool/ctl.h"
 
-#define PHONES_ARGS \
+#define PHONES_ARGS	NAMES_ARGS("device names")
+#define NAMES_ARGS(h) \
 	{ .name = "NAME", .kind = KIND_PHONE, \
-	    .flags = ARG_OPTIONAL | ARG_REST, .help = "device names" }, \
+	    .flags = ARG_OPTIONAL | ARG_REST, .help = h }, \
 	{ .name = "--all", .help = "every phone" }, \
 	{ .name = "--model", .value = "MODEL", .kind = KIND_MODEL, \
 	    .help = "every phone of this model" }, \
@@ -98,16 +99,7 @@ static const struct cmd table[] = {
 		    "Of a CTI client it is that of its CAPF profile, which is "
 		    "named USER.INSTANCE.",
 		.arg = {
-			{ .name = "NAME", .kind = KIND_PHONE,
-			    .flags = ARG_OPTIONAL | ARG_REST,
-			    .help = "device names, USER.INSTANCE of clients" },
-			{ .name = "--all", .help = "every phone" },
-			{ .name = "--model", .value = "MODEL",
-			    .kind = KIND_MODEL,
-			    .help = "every phone of this model" },
-			{ .name = "--profile", .value = "PROFILE",
-			    .kind = KIND_PROFILE,
-			    .help = "every phone that uses this profile" },
+			NAMES_ARGS("device names, USER.INSTANCE of clients"),
 			{ .name = "--generate",
 			    .help = "make new ones of 8 digits" },
 			{ .name = "--remove", .help = "remove them" },
@@ -125,16 +117,7 @@ static const struct cmd table[] = {
 		    "that is cancelled takes back what its phones have not "
 		    "done.",
 		.arg = {
-			{ .name = "NAME", .kind = KIND_PHONE,
-			    .flags = ARG_OPTIONAL | ARG_REST,
-			    .help = "device names, or the id of a roll-out" },
-			{ .name = "--all", .help = "every phone" },
-			{ .name = "--model", .value = "MODEL",
-			    .kind = KIND_MODEL,
-			    .help = "every phone of this model" },
-			{ .name = "--profile", .value = "PROFILE",
-			    .kind = KIND_PROFILE,
-			    .help = "every phone that uses this profile" },
+			NAMES_ARGS("device names, or the id of a roll-out"),
 		},
 		.fn = cmd_capf_cancel,
 	},

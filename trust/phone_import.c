@@ -168,14 +168,27 @@ ready_settings(struct import *im, struct item *it, struct err *e)
 	return ERR_OK;
 }
 
-/* Without the cell: where columns are swapped it may be a secret. */
+static bool
+has_secret(const struct phone_record *r)
+{
+	bool has = false;
+
+	for (int i = 0; i < SETTING_N; i++)
+		has = has || (r->value[PHONE_COL_SETTING + i] != NULL &&
+		    setting_get(i)->type == SETTING_SECRET);
+	return has;
+}
+
+/* Of a row with secrets the cell is not shown: columns may be swapped. */
 static int
 ready_name(const char *cell, struct item *it, struct err *e)
 {
-	int ret = phone_name(cell != NULL ? cell : "", it->name, NULL);
+	bool hide = has_secret(&it->rec);
+	int ret = phone_name(cell != NULL ? cell : "", it->name, hide ? NULL :
+	    e);
 
-	return ret == ERR_OK ? ret : err_set(e, ret, "name: it is not "
-	    PHONE_NAME_RULE, DEVICE_NAME_MAX - 1);
+	return ret == ERR_OK || !hide ? ret : err_set(e, ret, "name: it is "
+	    "not " PHONE_NAME_RULE, DEVICE_NAME_MAX - 1);
 }
 
 static int
