@@ -211,7 +211,8 @@ def test_import():
         mixed = file(n, "mixed.csv", "name,model\nSEP0000000000A1,8851\n!!,8851\n"
                                      "SEP0000000000A2,\"88\n")
         got = fails(n.ctl("phone", "import", mixed), 3, "3")
-        contains(got.out + got.err, "!!")
+        contains(got.out + got.err, "line 3: name: ")
+        assert "!!" not in got.out + got.err, got       # a cell may be a password
         contains(ok(n.ctl("phone", "list")).out, "SEP0000000000A1")
         fails(n.ctl("phone", "import", file(n, "none.csv", "a,b\n1,2\n")), 1, "name")
         many = "name,model\n" + "".join(f"SEP0000AA{i:06X},8851\n" for i in range(5000))
