@@ -334,16 +334,11 @@ static const char *const main_migration[] = {
 "  state TEXT NOT NULL CHECK (state = 'waiting' OR state = 'asked' OR "
 "    state = 'done' OR state = 'failed'),"
 "  changed_at INTEGER NOT NULL,"
-"  why TEXT NOT NULL,"	/* it could not be asked */
 "  PRIMARY KEY (rollout, position)"
 ") STRICT, WITHOUT ROWID;"
 "CREATE INDEX rollout_phone_phone ON rollout_phone (rollout, phone);"
 "CREATE INDEX rollout_phone_state ON rollout_phone (rollout, state, position);"
 "CREATE INDEX rollout_phone_of ON rollout_phone (phone, rollout);"
-"CREATE TABLE cluster_cert ("	/* of a cluster_secret that has one */
-"  name TEXT NOT NULL PRIMARY KEY,"
-"  sha256 BLOB NOT NULL CHECK (length(sha256) = 32)"
-") STRICT, WITHOUT ROWID;"
 "CREATE TABLE phone_plain ("	/* encrypted by profile, plain for a while */
 "  phone TEXT NOT NULL PRIMARY KEY,"
 "  until INTEGER NOT NULL,"
@@ -378,6 +373,14 @@ static const char *const main_migration[] = {
 "  at INTEGER NOT NULL"
 ") STRICT, WITHOUT ROWID;"
 "PRAGMA user_version = 4;",
+	[4] =
+"ALTER TABLE rollout_phone ADD COLUMN why TEXT NOT NULL DEFAULT '';"
+"UPDATE rollout_phone SET why = why;"	/* it could not be asked */
+"CREATE TABLE cluster_cert ("	/* of a cluster_secret that has one */
+"  name TEXT NOT NULL PRIMARY KEY,"
+"  sha256 BLOB NOT NULL CHECK (length(sha256) = 32)"
+") STRICT, WITHOUT ROWID;"
+"PRAGMA user_version = 5;",
 };
 
 static const char *const observed_migration[] = {

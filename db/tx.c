@@ -193,11 +193,13 @@ pair_outer(struct db *outer, void *arg, struct err *e)
 	p->again = false;
 	if (p->saved && (ret = run(outer, SQL_SAVEPOINT, e)) != ERR_OK)
 		return ret;
-	/* The savepoint ends with the transaction that fails. */
-	if ((ret = db_result_err(db_tx_group(p->inner, pair_inner, p, e),
-	    e)) != ERR_OK)
-		return ret;
-	return p->saved ? run(outer, SQL_SAVEPOINT_RELEASE, e) : ERR_OK;
+	ret = db_result_err(db_tx_group(p->inner, pair_inner, p, e), e);
+	/* Ended also when it failed, or the part that outer is undoes to this
+	 * one and leaves its own behind. */
+	if (p->saved && !sqlite3_get_autocommit(outer->h) && run(outer,
+	    SQL_SAVEPOINT_RELEASE, ret == ERR_OK ? e : NULL) != ERR_OK)
+		ret = ret == ERR_OK ? e->code : ret;
+	return ret;
 }
 
 enum db_result

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "db/internal.h"
+#include "db/rows_rollout.h"
 #include "tests/db_fixture.h"
 
 /* Each query returns one line per fault: table and what. */
@@ -213,19 +214,21 @@ put_phone(struct db *db, void *arg, struct err *e)
 	return row_phone_put(db, arg, e);
 }
 
-/* Its one step and rows, past our code. */
+/* So many steps and rows, past our code. */
 static void
-make_first(void)
+make_old(int steps, const char *rows)
 {
 	char path[128];
 	sqlite3 *h;
 
 	(void)snprintf(path, sizeof(path), "%s/%s", fix_path(), DB_FILE);
 	ck_assert_int_eq(sqlite3_open(path, &h), SQLITE_OK);
-	ck_assert_int_eq(sqlite3_exec(h, schema_of(DB_FILE)->migration[0],
-	    NULL, NULL, NULL), SQLITE_OK);
-	ck_assert_msg(sqlite3_exec(h, first_rows, NULL, NULL, NULL) ==
-	    SQLITE_OK, "%s", sqlite3_errmsg(h));
+	for (int i = 0; i < steps; i++)
+		ck_assert_msg(sqlite3_exec(h,
+		    schema_of(DB_FILE)->migration[i], NULL, NULL, NULL) ==
+		    SQLITE_OK, "step %d: %s", i, sqlite3_errmsg(h));
+	ck_assert_msg(sqlite3_exec(h, rows, NULL, NULL, NULL) == SQLITE_OK,
+	    "%s", sqlite3_errmsg(h));
 	ck_assert_int_eq(sqlite3_close(h), SQLITE_OK);
 }
 
@@ -236,7 +239,7 @@ START_TEST(migrates_from_first)
 	struct err e = { 0 };
 	struct db *db;
 
-	make_first();
+	make_old(1, first_rows);
 	ck_assert_ptr_null(db_open(dirfd, DB_FILE, DB_READ, &e));
 	ck_assert_int_eq(e.code, ERR_SCHEMA);
 	db = fix_open(dirfd, DB_FILE, DB_WRITE);
@@ -257,6 +260,47 @@ START_TEST(migrates_from_first)
 	    "WHERE protocol = 'SCCP' AND name = 'SEP000000000001'"), 1);
 	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM phone "
 	    "WHERE protocol = 'SIP' AND profile = ''"), 1);
+	db_close(db);
+}
+END_TEST
+
+/* The fourth, with a roll-out that goes on. */
+static const char *const rollout_rows =
+    "INSERT INTO rollout VALUES ('r', 'install', 1, 0, 0, 'running', 0, '', "
+    "5, 5);"
+    "INSERT INTO rollout_phone VALUES ('r', 0, 'SEP000000000001', 'asked', "
+    "5);";
+
+static int
+put_rollout_phone(struct db *db, void *arg, struct err *e)
+{
+	return row_rollout_phone_put(db, arg, e);
+}
+
+START_TEST(migrates_rollouts)
+{
+	int dirfd = fix_folder();
+	uint8_t sha256[SHA256_LEN];
+	struct row_rollout_phone *p;
+	struct err e = { 0 };
+	struct db *db;
+	size_t n;
+
+	make_old(4, rollout_rows);
+	db = fix_open(dirfd, DB_FILE, DB_WRITE);
+	ck_assert_int_eq(db_shadow_enable(db, &e), ERR_OK);
+	ck_assert_int_eq(row_rollout_phone_list(db, "r", -1, 9, &p, &n, &e),
+	    ERR_OK);
+	ck_assert_uint_eq(n, 1);
+	ck_assert(p->state == ROLLOUT_ASKED && p->why[0] == '\0');
+	p->state = ROLLOUT_FAILED;
+	(void)strcpy(p->why, "another was asked");
+	fix_tx(db, put_rollout_phone, p);
+	free(p);
+	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM rollout_phone "
+	    "WHERE why = 'another was asked'"), 1);
+	ck_assert_int_eq(row_cluster_cert_get(db, "any", sha256, &e),
+	    ERR_NOTFOUND);
 	db_close(db);
 }
 END_TEST
@@ -396,6 +440,7 @@ main(void)
 	tcase_add_test(t, migrates_up);
 	tcase_add_test(t, migration_fails_whole);
 	tcase_add_test(t, migrates_from_first);
+	tcase_add_test(t, migrates_rollouts);
 	tcase_add_test(t, selects_are_ordered);
 	tcase_add_loop_test(t, statements_prepare, 0, 2);
 	tcase_add_loop_test(t, rows_build_no_tables, 0, 2);

@@ -301,6 +301,16 @@ both_count(struct db *d, void *arg, struct err *e)
 	return p->end == ERR_OK ? ERR_OK : err_set(e, p->end, "no more");
 }
 
+static int
+both_once(struct db *d, void *arg, struct err *e)
+{
+	struct pair *p = arg;
+
+	(void)d;
+	ck_assert_int_eq(db_tx(p->outer, try_once_more, NULL, e), DB_DONE);
+	return p->end == ERR_OK ? ERR_OK : err_set(e, p->end, "no more");
+}
+
 /* A body on two databases: all or nothing, and however often it runs, it
  * finds the other as it was. */
 START_TEST(pair)
@@ -319,6 +329,39 @@ START_TEST(pair)
 	ck_assert_int_ge(p.runs, 2);
 	ck_assert_int_eq(tries(p.outer), 1);
 	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM phone"), 1);
+	db_close(p.outer);
+}
+END_TEST
+
+/* Parts of a pair, of which the second fails: a run of all of it again finds
+ * the other as it was before the first. */
+static int
+both_in_parts(struct db *d, void *arg, struct err *e)
+{
+	struct pair *p = arg;
+	struct pair part = { .outer = p->outer };
+	struct err own = { 0 };
+
+	(void)e;
+	p->runs++;
+	for (int i = 0; i < 3; i++) {
+		part.end = i == 1 ? ERR_LIMIT : ERR_OK;
+		ck_assert_int_eq(db_tx_pair(p->outer, d, both_once, &part,
+		    &own), i == 1 ? DB_REFUSED : DB_DONE);
+	}
+	return ERR_OK;
+}
+
+START_TEST(pair_in_parts)
+{
+	struct pair p = { .end = ERR_OK };
+	struct err e = { 0 };
+
+	p.outer = fix_open(dirfd_, OBSERVED_FILE, DB_CREATE);
+	ck_assert_int_eq(db_tx_pair(p.outer, db, both_in_parts, &p, &e),
+	    DB_DONE);
+	ck_assert_int_eq(p.runs, 2);
+	ck_assert_int_eq(tries(p.outer), 2);
 	db_close(p.outer);
 }
 END_TEST
@@ -557,6 +600,7 @@ main(void)
 	tcase_add_test(t, writing_needs_a_transaction);
 	tcase_add_test(t, reading_is_consistent);
 	tcase_add_test(t, pair);
+	tcase_add_test(t, pair_in_parts);
 	tcase_add_test(t, two_writers);
 	tcase_add_test(t, busy_names_the_holder);
 	tcase_add_test(t, stop_ends_the_wait);

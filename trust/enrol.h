@@ -95,6 +95,7 @@ struct enrol_ra {
 	uint8_t			*sealed;	/* of it; NULL: kept nowhere */
 	size_t			 len;
 	bool			 kept;		/* in the database */
+	bool			 row;		/* it has one, perhaps other */
 };
 
 struct enrol_env {

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "crypt/rng.h"
 #include "db/params.h"
 #include "trust/enrol_part.h"
@@ -57,18 +58,30 @@ open_ra(struct enrol_ra *r, const struct keyring *kr, struct err *e)
 		return ret;
 	r->ra = scep_ra_unpack(bytes->buf, bytes->len, e);
 	secret_free(bytes);
-	return r->ra != NULL ? ERR_OK : err_wrap(e, NAME);
+	return r->ra != NULL ? ERR_OK : e->code;
 }
 
-/* Nobody is to wait for one that has ended. */
+/*
+ * Nobody is to wait for one that has ended; and one that cannot be opened (of a
+ * cluster that was put back without its key) is no loss, for nobody could give
+ * another.
+ */
 static void
-leave_old(struct enrol_ra *r, int64_t now)
+take_kept(struct enrol_ra *r, const struct keyring *kr, int64_t now)
 {
-	if (r->ra == NULL || scep_ra_not_after(r->ra) > now + LEFT_S)
+	struct err e = { 0 };
+
+	if (!r->row)
 		return;
-	scep_ra_free(r->ra);
-	free(r->sealed);
-	*r = (struct enrol_ra){ .ra = NULL };
+	if (open_ra(r, kr, &e) != ERR_OK) {
+		(void)err_wrap(&e, NAME " is of no use");
+		log_err(LOG_WARNING, "enrol.requester", &e);
+	}
+	r->kept = r->ra != NULL && scep_ra_not_after(r->ra) > now + LEFT_S;
+	if (r->kept)
+		return;
+	enrol_ra_clear(r);
+	r->row = true;
 }
 
 static int
@@ -96,16 +109,13 @@ enrol_ra_open(struct enrol_ra *r, const struct node *n, int64_t now,
 	int ret = row_cluster_secret_get(n->db, NAME, &r->sealed, &r->len,
 	    NULL, &none);
 
-	r->kept = ret == ERR_OK;
+	r->row = ret == ERR_OK;
 	if (ret != ERR_OK && ret != ERR_NOTFOUND)
 		return err_set(e, ret, "%s", none.msg);
 	if ((kr = node_keyring(n, KEYRING_CRED, e)) == NULL)
 		return e->code;
-	ret = r->kept ? open_ra(r, kr, e) : ERR_OK;
-	if (ret == ERR_OK) {
-		leave_old(r, now);
-		ret = make(r, n->db, kr, now, e);
-	}
+	take_kept(r, kr, now);
+	ret = make(r, n->db, kr, now, e);
 	keyring_free(kr);
 	return ret;
 }
@@ -143,7 +153,7 @@ enrol_ra_keep(struct enrol_ra *r, struct db *db, int64_t now, struct err *e)
 	if (r->kept || r->sealed == NULL)
 		return ERR_OK;
 	if ((ret = db_result_err(db_tx(db, keep_tx, &k, e), e)) == ERR_OK)
-		r->kept = true;
+		r->kept = r->row = true;
 	return ret;
 }
 
@@ -197,13 +207,13 @@ enrol_ra_drop(struct enrol_ra *r, struct db *db, struct err *e)
 	bool needed;
 	int ret;
 
-	if (!r->kept)
+	if (!r->row)
 		return ERR_OK;
 	if ((ret = is_needed(db, &needed, e)) != ERR_OK || needed)
 		return ret;
 	ret = db_result_err(db_tx(db, drop_tx, NULL, &own), &own);
 	if (ret == ERR_OK)
-		r->kept = false;
+		r->kept = r->row = false;
 	return ret == ERR_OK || ret == ERR_EXISTS ? ERR_OK : err_set(e, ret,
 	    "%s", own.msg);
 }

@@ -366,6 +366,29 @@ def test_scep_restart_while_it_thinks():
         equal(len({signer for _, _, signer in scep.asked}), 1, "who asked")
 
 
+def test_scep_key_cannot_be_opened():
+    """Of a cluster that was put back without its key: another is made, and
+    nobody has to remove the old one by hand."""
+    with Node() as n, Scep(n.work) as scep:
+        scep_node(n, scep)
+        spoil_requester(n)
+        request(n, **{EC: "ec"})
+        with asking(n):
+            assert settled(n, EC)[EC]["state"] == "issued"
+            wait_for("the key to be forgotten", lambda: requesters(n) == 0)
+        spoil_requester(n)
+        ok(n.ctl("set", "param", "capf.issuer", "self"))
+        with asking(n):
+            wait_for("the key to be forgotten", lambda: requesters(n) == 0)
+
+
+def spoil_requester(n):
+    with contextlib.closing(sqlite3.connect(os.path.join(n.state, "phonetrust.db"))) as db:
+        db.execute("INSERT INTO cluster_secret (name, sealed, changed_at)"
+                   " VALUES ('capf.scep_requester', zeroblob(200), 1)")
+        db.commit()
+
+
 def requesters(n):
     """How many keys are kept that a SCEP server was asked with."""
     with contextlib.closing(sqlite3.connect(os.path.join(n.state, "phonetrust.db"))) as db:
@@ -423,5 +446,5 @@ def test_scep_recipient():
 
 main([test_est, test_est_server_not_trusted, test_est_retry_after, test_est_forms,
       test_est_new_root, test_est_tls_client, test_est_client_certificate_refused, test_scep,
-      test_scep_thinks, test_scep_restart_while_it_thinks, test_scep_refuses,
-      test_scep_recipient])
+      test_scep_thinks, test_scep_restart_while_it_thinks,
+      test_scep_key_cannot_be_opened, test_scep_refuses, test_scep_recipient])
