@@ -29,7 +29,6 @@
 #include "base/str.h"
 #include "bench/load_capf.h"
 #include "bench/load_key.h"
-#include "certs/provider.h"
 #include "certs/tvs_msg.h"
 
 #define NS_PER_S	INT64_C(1000000000)
@@ -402,11 +401,8 @@ take_any(X509_STORE_CTX *chain, void *arg)
 static bool
 prepare(struct err *e)
 {
-	struct provider *provider = provider_new(e);	/* stays: it is quicker */
 	struct rlimit r;
 
-	if (provider == NULL)
-		return false;
 	if (getrlimit(RLIMIT_NOFILE, &r) == 0) {
 		r.rlim_cur = r.rlim_max;
 		(void)setrlimit(RLIMIT_NOFILE, &r);
@@ -424,15 +420,13 @@ prepare(struct err *e)
 	run.conn = calloc((size_t)plan.connections, sizeof(*run.conn));
 	run.took_ns = calloc((size_t)(plan.total * plan.requests),
 	    sizeof(*run.took_ns));
-	run.ctx = SSL_CTX_new_ex(provider_libctx(provider), PROVIDER_PREFER,
-	    TLS_client_method());
+	run.ctx = SSL_CTX_new(TLS_client_method());
 	if (run.ep == -1 || run.conn == NULL || run.took_ns == NULL ||
 	    run.ctx == NULL || (plan.cert != NULL && run.derlen <
 	    sizeof(run.nr)))
 		return err_set(e, ERR_NOMEM, "connections") == ERR_OK;
 	(void)SSL_CTX_set_max_proto_version(run.ctx, TLS1_2_VERSION);
-	/* All agree on P-256; libssl wants to see a group of its own too. */
-	(void)SSL_CTX_set1_groups_list(run.ctx, "P-256:P-384");
+	(void)SSL_CTX_set1_groups_list(run.ctx, "P-256");
 	SSL_CTX_set_cert_verify_callback(run.ctx, take_any, NULL);
 	load_key_quick();
 	(void)SSL_CTX_set_mode(run.ctx, SSL_MODE_RELEASE_BUFFERS);

@@ -68,7 +68,7 @@ provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in,
 
 struct provider {
 	OSSL_LIB_CTX	*libctx;
-	OSSL_PROVIDER	*common, *ours, *agreement;
+	OSSL_PROVIDER	*common, *ours;
 };
 
 struct provider *
@@ -81,10 +81,6 @@ provider_new(struct err *e)
 		return NULL;
 	}
 	if ((p->libctx = OSSL_LIB_CTX_new()) == NULL ||
-	    OSSL_PROVIDER_add_builtin(p->libctx, PROVIDER_AGREEMENT,
-	    provider_agreement_init) != 1 ||
-	    (p->agreement = OSSL_PROVIDER_load(p->libctx,
-	    PROVIDER_AGREEMENT)) == NULL ||
 	    (p->common = OSSL_PROVIDER_load(p->libctx, "default")) == NULL ||
 	    OSSL_PROVIDER_add_builtin(p->libctx, PROVIDER_NAME,
 	    provider_init) != 1 ||
@@ -103,8 +99,6 @@ provider_free(struct provider *p)
 {
 	if (p == NULL)
 		return;
-	if (p->agreement != NULL)
-		(void)OSSL_PROVIDER_unload(p->agreement);
 	if (p->ours != NULL)
 		(void)OSSL_PROVIDER_unload(p->ours);
 	if (p->common != NULL)

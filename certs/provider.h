@@ -21,14 +21,8 @@
 #define PROVIDER_NAME	"phonetrust"
 #define PROVIDER_PREFER	"?provider=default"
 
-/* TLS agrees on P-256 by a provider of its own (provider_agree.c): of groups
- * with one number libssl takes that of the provider that was loaded first or,
- * once somebody has asked for one by name, whose name comes first.
- * A client of TLS 1.2 at most has to name another group beside P-256. */
-#define PROVIDER_AGREEMENT "agreement"
-
 /*
- * A context of OpenSSL's with these providers.  It must outlive all that is
+ * A context of OpenSSL's with both providers.  It must outlive all that is
  * made in it.
  */
 struct provider;

@@ -3,7 +3,6 @@
 certs_libcerts_a_SOURCES += \
     certs/pkcs7.c certs/pkcs7.h \
     certs/provider.c certs/provider.h \
-    certs/provider_agree.c \
     certs/provider_decrypt.c \
     certs/provider_digest.c \
     certs/provider_ec.c \
@@ -14,7 +13,7 @@ certs_libcerts_a_SOURCES += \
 
 if HAVE_CHECK
 PROVIDER_CHECK = tests/check_key_use tests/check_pkcs7 tests/check_provider \
-    tests/check_provider_agree tests/check_provider_decrypt tests/check_provider_sign \
+    tests/check_provider_decrypt tests/check_provider_sign \
     tests/check_provider_tls tests/check_provider_x509 tests/check_sign_msg
 check_PROGRAMS += $(PROVIDER_CHECK)
 TESTS += $(PROVIDER_CHECK)
@@ -27,9 +26,6 @@ tests_check_pkcs7_LDADD = $(CERTS_CHECK)
 tests_check_provider_SOURCES = tests/check_provider.c
 tests_check_provider_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_provider_LDADD = $(CERTS_CHECK)
-tests_check_provider_agree_SOURCES = tests/check_provider_agree.c
-tests_check_provider_agree_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
-tests_check_provider_agree_LDADD = $(CERTS_CHECK)
 tests_check_provider_decrypt_SOURCES = tests/check_provider_decrypt.c
 tests_check_provider_decrypt_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_provider_decrypt_LDADD = $(CERTS_CHECK)

@@ -80,10 +80,4 @@ void	 provider_failed(const char *event, const struct err *why);
 extern const OSSL_DISPATCH provider_signature[];
 extern const OSSL_DISPATCH provider_decrypt[];
 
-/* --- provider_agree.c --- */
-
-int	 provider_agreement_init(const OSSL_CORE_HANDLE *handle,
-	    const OSSL_DISPATCH *in, const OSSL_DISPATCH **out,
-	    void **provctx);
-
 #endif
