@@ -17,6 +17,7 @@ import os
 import pwd
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -264,6 +265,18 @@ class Node:
 
     def stop(self):
         ok(self.ctl("utils", "service", "stop", "all"))
+
+    def wait_shown(self, unit, port):
+        """Until every loop behind the port shows the unit's active certificate,
+        which is some tenths of a second after it was promoted."""
+        pem = ok(self.ctl("show", "cert", "own", unit, "--pem")).out
+        der = ssl.PEM_cert_to_DER_cert(pem[pem.index("-----BEGIN"):].strip())
+
+        def all_show():         # each connection is any loop's
+            return all(ssl.PEM_cert_to_DER_cert(ssl.get_server_certificate(
+                ("127.0.0.1", self.port(port)))) == der for _ in range(16))
+
+        wait_for(f"the certificate of {unit}", all_show)
 
     def daemon_pid(self, name="tftpd"):
         rows = ok(self.ctl("--json", "utils", "service", "list")).json["result"]

@@ -541,6 +541,7 @@ def test_new_key_live():
         want = hashlib.sha256(ssl.PEM_cert_to_DER_cert(
             ca[ca.index("-----BEGIN"):].strip())).hexdigest()
         wait_for("the new certificate", lambda: shown() == want)
+        n.wait_shown("CAPF", "capf")
         ask(n)
         second = install(n)
         assert first != second

@@ -385,6 +385,7 @@ def test_renewal():
         r = n.ctl("--yes", "set", "cert", "purge", "CAPF", "--now")
         assert r.code == 4 and "1 phone" in r.err, r
         # Its next certificate is of the CAPF of now.
+        n.wait_shown("CAPF", "capf")
         ok(n.ctl("--yes", "utils", "capf", "upgrade", RSA))
         ok(n.boot(RSA))
         ok(n.ctl("--yes", "set", "cert", "purge", "CAPF", "--now"))
@@ -426,6 +427,7 @@ def test_renewal_subordinate():
             chains(p, first)
         assert "certificates of 2 phones" in ok(n.ctl("show", "cert", "own", "CAPF")).out
         second, said = new_capf()
+        n.wait_shown("CAPF", "capf")
         assert "stays trusted" in said and "2 phones" in said, said
         assert all(stores("CAPF-lab")), "the one before is trusted"
         assert all(stores("Root CA"))
