@@ -4,9 +4,8 @@
  *
  * What an RSA modulus gives away (spec/capf.md section 9), see lsc_part.h.
  *
- * Remainders are those of the sum of the modulus's words, each times what its
- * place is worth modulo a product of primes, which is reckoned once: a tenth
- * of what the long divisions take.
+ * The long division is by products of primes; those, and what their powers
+ * leave, are found once.
  */
 #include <openssl/bn.h>
 #include <pthread.h>
@@ -18,12 +17,10 @@
 #define SMALL_PRIMES	132	/* from 3, as SP 800-56B tools try; or more */
 #define ROCA_PRIMES	38	/* 3 to 167: what CVE-2017-15361 shows in */
 #define ROCA_MAX	168
-#define WORDS_MAX	(4096 / 32)
 #define PRODUCTS_MAX	64
 
 struct product {
 	uint32_t	value;
-	uint32_t	weight[WORDS_MAX];	/* 2^(32 i) modulo value */
 	size_t		first, end;		/* of its primes */
 };
 
@@ -54,15 +51,6 @@ prime_after(uint32_t p)
 }
 
 static void
-weigh(struct product *g)
-{
-	uint64_t w = 1;
-
-	for (size_t i = 0; i < WORDS_MAX; i++, w = (w << 32) % g->value)
-		g->weight[i] = (uint32_t)w;
-}
-
-static void
 find_powers(size_t i)
 {
 	uint32_t v = 1;
@@ -90,41 +78,9 @@ make_table(void)
 			table.prime[n++] = p;
 		}
 		g->end = n;
-		weigh(g);
 	}
 	for (size_t i = 0; i < ROCA_PRIMES; i++)
 		find_powers(i);
-}
-
-static uint32_t
-remainder_of(const uint32_t *word, size_t n, const struct product *g)
-{
-	uint64_t low = 0, high = 0, x;
-
-	for (size_t i = 0; i < n; i++) {
-		x = (uint64_t)word[i] * g->weight[i];
-		low += x & UINT32_MAX;
-		high += x >> 32;
-	}
-	return (uint32_t)((high % g->value * g->weight[1] +
-	    low % g->value) % g->value);
-}
-
-/* How many words, the lowest first; 0: too many. */
-static size_t
-take_words(const BIGNUM *n, uint32_t word[WORDS_MAX])
-{
-	size_t nword = ((size_t)BN_num_bits(n) + 31) / 32;
-	uint8_t buf[4 * WORDS_MAX];
-
-	if (nword > WORDS_MAX ||
-	    BN_bn2lebinpad(n, buf, (int)(4 * nword)) == -1)
-		return 0;
-	for (size_t i = 0; i < nword; i++)
-		word[i] = (uint32_t)buf[4 * i] | (uint32_t)buf[4 * i + 1] <<
-		    8 | (uint32_t)buf[4 * i + 2] << 16 |
-		    (uint32_t)buf[4 * i + 3] << 24;
-	return nword;
 }
 
 /* A modulus of that generator is a power of 65537 modulo each of those primes,
@@ -132,19 +88,15 @@ take_words(const BIGNUM *n, uint32_t word[WORDS_MAX])
 const char *
 lsc_modulus_fault(const BIGNUM *n)
 {
-	uint32_t word[WORDS_MAX], r;
-	size_t nword;
 	bool roca = true;
 
 	(void)pthread_once(&table_once, make_table);
 	if (!BN_is_odd(n))
 		return "its modulus is even";
-	if ((nword = take_words(n, word)) == 0)
-		return "its modulus is too large";
 	for (size_t i = 0; i < table.n; i++) {
 		const struct product *g = &table.product[i];
+		uint32_t r = (uint32_t)BN_mod_word(n, g->value);
 
-		r = remainder_of(word, nword, g);
 		for (size_t k = g->first; k < g->end; k++) {
 			if (r % table.prime[k] == 0)
 				return "its modulus has a small factor";
