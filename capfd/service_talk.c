@@ -246,7 +246,8 @@ service_read_tuning(struct service *s, struct err *e)
 		return ret;
 	s->tuning = t;
 	s->ops = (struct session_ops){ .prove = prove, .issue = issue,
-	    .trusted = trusted, .request = s->tuning.elsewhere ? request : NULL };
+	    .trusted = trusted,
+	    .request = s->tuning.elsewhere ? request : NULL };
 	return ERR_OK;
 }
 

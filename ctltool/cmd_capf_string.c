@@ -136,12 +136,6 @@ strings_clear(struct strings *s)
 	keyring_free(s->kr);
 }
 
-static const char *
-option(void)
-{
-	return setting_get(SETTING_AUTH_STRING)->option;
-}
-
 /* --- what there is --- */
 
 /* *sealed is the caller's; NULL with ERR_OK: none. */
@@ -154,7 +148,9 @@ get_sealed(struct db *db, const struct capf_owner *o, uint8_t **sealed,
 	int ret;
 
 	if (o->kind == CAPF_PHONE) {
-		ret = row_secret_get(db, o->name, option(), sealed, len, &own);
+		ret = row_secret_get(db, o->name,
+		    setting_get(SETTING_AUTH_STRING)->option, sealed, len,
+		    &own);
 	} else if ((ret = row_capf_profile_get(db, o, &p, &own)) == ERR_OK) {
 		*sealed = p.sealed;
 		*len = p.len;
@@ -167,12 +163,8 @@ static int
 open_sealed(struct strings *s, struct holder *h, const uint8_t *sealed,
     size_t len, struct err *e)
 {
-	const struct capf_owner *o = &h->owner;
 	struct secret *text = NULL;
-	int ret = o->kind == CAPF_PHONE ? sealed_phone_open(s->kr, o->name,
-	    option(), sealed, len, &text, e) : sealed_cti_open(s->kr,
-	    capf_kind_name[o->kind], o->name, o->instance, sealed, len, &text,
-	    e);
+	int ret = sealed_capf_open(s->kr, &h->owner, sealed, len, &text, e);
 
 	if (ret == ERR_OK)
 		(void)snprintf(h->string, sizeof(h->string), "%s",
@@ -198,14 +190,9 @@ read_one(struct strings *s, struct holder *h, struct err *e)
 static int
 make_one(struct strings *s, struct holder *h, struct err *e)
 {
-	const struct capf_owner *o = &h->owner;
 	int ret = capf_string_make(s->c->rng, h->string, e);
 
-	if (ret != ERR_OK)
-		return ret;
-	return o->kind == CAPF_PHONE ? sealed_phone(s->kr, s->c->rng, o->name,
-	    option(), h->string, &h->sealed, &h->len, e) : sealed_cti(s->kr,
-	    s->c->rng, capf_kind_name[o->kind], o->name, o->instance,
+	return ret != ERR_OK ? ret : sealed_capf(s->kr, s->c->rng, &h->owner,
 	    h->string, &h->sealed, &h->len, e);
 }
 
@@ -246,8 +233,8 @@ write_phone(struct strings *s, struct db *db, struct holder *h,
 		.setting = setting_get(SETTING_AUTH_STRING),
 		.text = s->verb == GENERATE ? h->string : NULL,
 		.sealed = h->sealed, .len = h->len };
-	const struct phone_spec spec = { .name = h->owner.name, .secret = &secret,
-		.nsecret = 1, .kr = s->kr };
+	const struct phone_spec spec = { .name = h->owner.name,
+		.secret = &secret, .nsecret = 1, .kr = s->kr };
 	struct phone_result r = { .advice = NULL };
 	int ret = phone_set(db, &spec, s->now, &r, e);
 

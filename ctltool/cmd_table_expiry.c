@@ -16,8 +16,8 @@ static const struct cmd table[] = {
 		    "of SRST references, revocation lists, exported copies "
 		    "of the recovery key, certificates of phones by issuer and "
 		    "day and the one for an online CA, with the days left: "
-		    "below 0 it has ended.  A copy of a recovery key whose certificate has "
-		    "changed since is stale.",
+		    "below 0 it has ended.  A copy of a recovery key whose "
+		    "certificate has changed since is stale.",
 		.arg = {
 			{ .name = "--within", .value = "DAYS",
 			    .help = "only what ends within so many days" },

@@ -10,6 +10,7 @@
 
 #include "crypt/rng.h"
 #include "trust/sealed.h"
+#include "trust/setting.h"
 
 static const uint8_t master[MASTER_KEY_LEN] = { 7 };
 static struct keyring_new *fresh;
@@ -118,6 +119,8 @@ END_TEST
 
 START_TEST(cti)
 {
+	const struct capf_owner o = { .kind = CAPF_APPLICATION,
+	    .name = "jtapi", .instance = "1" };
 	struct secret *text = NULL;
 	struct err e = { 0 };
 	uint8_t *sealed;
@@ -129,6 +132,10 @@ START_TEST(cti)
 	    sealed, len, &text, &e), ERR_OK);
 	ck_assert_str_eq((char *)text->buf, "12345678");
 	secret_free(text);
+	ck_assert_int_eq(sealed_capf_open(kr, &o, sealed, len, &text, &e),
+	    ERR_OK);
+	ck_assert_str_eq((char *)text->buf, "12345678");
+	secret_free(text);
 	ck_assert_int_eq(sealed_cti_open(kr, "user", "jtapi", "1", sealed,
 	    len, &text, &e), ERR_VERIFY);
 	ck_assert_int_eq(sealed_cti_open(kr, "application", "jtapi", "2",
@@ -136,6 +143,31 @@ START_TEST(cti)
 	ck_assert_int_eq(sealed_digest_open(kr, CREDENTIAL_APPLICATION,
 	    "jtapi", "1", sealed, len, &text, &e), ERR_VERIFY);
 	ck_assert_ptr_null(text);
+	free(sealed);
+}
+END_TEST
+
+/* The same bytes as those of the setting, by whichever name. */
+START_TEST(string_of_phone)
+{
+	const struct capf_owner a = { .kind = CAPF_PHONE, .name = "SEP1" };
+	const char *option = setting_get(SETTING_AUTH_STRING)->option;
+	struct secret *text = NULL;
+	struct err e = { 0 };
+	uint8_t *sealed;
+	size_t len;
+
+	ck_assert_int_eq(sealed_capf(kr, &rng, &a, "4711", &sealed, &len,
+	    &e), ERR_OK);
+	ck_assert_int_eq(sealed_phone_open(kr, "SEP1", option, sealed, len,
+	    &text, &e), ERR_OK);
+	ck_assert_str_eq((char *)text->buf, "4711");
+	secret_free(text);
+	ck_assert_int_eq(sealed_phone_open(kr, "SEP2", option, sealed, len,
+	    &text, &e), ERR_VERIFY);
+	ck_assert_int_eq(sealed_capf_open(kr, &a, sealed, len, &text, &e),
+	    ERR_OK);
+	secret_free(text);
 	free(sealed);
 }
 END_TEST
@@ -180,6 +212,7 @@ main(void)
 	tcase_add_test(t, cluster);
 	tcase_add_test(t, digest);
 	tcase_add_test(t, cti);
+	tcase_add_test(t, string_of_phone);
 	tcase_add_test(t, refused);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);

@@ -30,8 +30,8 @@ struct round {
 static bool
 in_use(const struct expiry *x)
 {
-	return x->kind == EXPIRY_SRST || x->kind == EXPIRY_CA_CLIENT || (x->kind == EXPIRY_OWN &&
-	    x->stage == OWN_ACTIVE);
+	return x->kind == EXPIRY_SRST || x->kind == EXPIRY_CA_CLIENT ||
+	    (x->kind == EXPIRY_OWN && x->stage == OWN_ACTIVE);
 }
 
 static bool

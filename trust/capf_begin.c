@@ -109,8 +109,8 @@ begin(const struct capf_ctx *c, struct capf_asked *a,
 	    (ret = capf_confirm(c, a, h, &p, &done, e)) != ERR_OK)
 		return ret;
 	if (done) {
-		capf_answer(t, CAPF_NOTHING, "it had stored its certificate in a "
-		    "session before: that is known now");
+		capf_answer(t, CAPF_NOTHING, "it had stored its certificate "
+		    "in a session before: that is known now");
 		return ERR_OK;
 	}
 	if ((ret = capf_prove(c, a, h, &proved, t, e)) != ERR_OK)
@@ -179,8 +179,8 @@ capf_begin(const struct capf_ctx *c, const struct capf_hello *h,
 
 	*t = (struct capf_task){ .answer = CAPF_DECLINED };
 	if (ret == ERR_PROTO || ret == ERR_NOTFOUND) {
-		capf_answer(t, ret == ERR_PROTO ? CAPF_DECLINED : CAPF_NO_DEVICE,
-		    own.msg);
+		capf_answer(t, ret == ERR_PROTO ? CAPF_DECLINED :
+		    CAPF_NO_DEVICE, own.msg);
 		return ERR_OK;
 	}
 	if (ret != ERR_OK)

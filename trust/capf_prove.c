@@ -22,7 +22,6 @@ static int
 open_string(const struct capf_ctx *c, const struct capf_asked *a,
     struct secret **s, struct err *e)
 {
-	const char *option = setting_get(SETTING_AUTH_STRING)->option;
 	struct err own = { 0 };
 	uint8_t *sealed = NULL;
 	size_t len = 0;
@@ -30,17 +29,15 @@ open_string(const struct capf_ctx *c, const struct capf_asked *a,
 
 	*s = NULL;
 	if (a->owner.kind != CAPF_PHONE)
-		return a->cti.sealed == NULL ? ERR_OK : sealed_cti_open(c->kr,
-		    capf_kind_name[a->owner.kind], a->owner.name,
-		    a->owner.instance, a->cti.sealed, a->cti.len, s, e);
-	ret = row_secret_get(c->db, a->owner.name, option, &sealed, &len,
-	    &own);
+		return a->cti.sealed == NULL ? ERR_OK : sealed_capf_open(
+		    c->kr, &a->owner, a->cti.sealed, a->cti.len, s, e);
+	ret = row_secret_get(c->db, a->owner.name,
+	    setting_get(SETTING_AUTH_STRING)->option, &sealed, &len, &own);
 	if (ret == ERR_NOTFOUND)
 		return ERR_OK;
 	if (ret != ERR_OK)
 		return err_set(e, ret, "%s", own.msg);
-	ret = sealed_phone_open(c->kr, a->owner.name, option, sealed, len, s,
-	    e);
+	ret = sealed_capf_open(c->kr, &a->owner, sealed, len, s, e);
 	free(sealed);
 	return ret;
 }
@@ -88,7 +85,8 @@ prove_string(const struct capf_ctx *c, const struct capf_asked *a,
 		p->how = CAPF_PROVED;
 	} else if (h->string[0] == '\0') {
 		/* A phone that starts by itself has nobody who types. */
-		capf_answer(t, CAPF_DECLINED, "it sent no authentication string");
+		capf_answer(t, CAPF_DECLINED, "it sent no authentication "
+		    "string");
 	} else {
 		p->how = CAPF_WRONG_STRING;
 		capf_answer(t, CAPF_DECLINED, "wrong authentication string");
@@ -133,9 +131,9 @@ prove_unknown(const struct capf_ctx *c, const struct capf_asked *a,
 	if (ret == ERR_OK)
 		p->how = CAPF_PROVED;
 	else
-		capf_answer(t, CAPF_DECLINED, "it showed a certificate that is not "
-		    "known here, and has had another since: let it prove "
-		    "itself in another way (authentication-mode)");
+		capf_answer(t, CAPF_DECLINED, "it showed a certificate that "
+		    "is not known here, and has had another since: let it "
+		    "prove itself in another way (authentication-mode)");
 	return ERR_OK;
 }
 
@@ -163,7 +161,8 @@ prove_certificate(const struct capf_ctx *c, const struct capf_asked *a,
 	if (d.owner.kind != a->owner.kind ||
 	    strcmp(d.owner.name, a->owner.name) != 0 ||
 	    strcmp(d.owner.instance, a->owner.instance) != 0)
-		capf_answer(t, CAPF_DECLINED, "it showed another's certificate");
+		capf_answer(t, CAPF_DECLINED, "it showed another's "
+		    "certificate");
 	else if (d.state != DEVICE_CURRENT)
 		capf_answer(t, CAPF_DECLINED, "it showed a certificate that is "
 		    "no longer its own (superseded, revoked or deleted)");

@@ -16,7 +16,7 @@
 #define TICK_MS		200	/* for requests: a phone waits */
 #define LOOK_MS		1000	/* for those whose time has come */
 #define FAILED_MS	60000	/* after a failure of ours */
-#define AGAIN_MS		600000	/* dates of issuers come and go */
+#define AGAIN_MS	600000	/* dates of issuers come and go */
 
 struct enrol {
 	struct node		 node;		/* to write */

@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "base/wr.h"
 #include "trust/sealed.h"
+#include "trust/setting.h"
 
 /* table NUL column NUL, and the primary key: its parts divided by NUL. */
 static uint8_t *
@@ -271,4 +272,27 @@ sealed_cti_open(const struct keyring *kr, const char *kind, const char *name,
 	uint8_t *aad = aad_cti(kind, name, instance, &n, e);
 
 	return open_text(kr, aad, n, sealed, len, text, e);
+}
+
+int
+sealed_capf(const struct keyring *kr, const struct rng *rng,
+    const struct capf_owner *o, const char *text, uint8_t **out,
+    size_t *outlen, struct err *e)
+{
+	if (o->kind == CAPF_PHONE)
+		return sealed_phone(kr, rng, o->name, setting_get(
+		    SETTING_AUTH_STRING)->option, text, out, outlen, e);
+	return sealed_cti(kr, rng, capf_kind_name[o->kind], o->name,
+	    o->instance, text, out, outlen, e);
+}
+
+int
+sealed_capf_open(const struct keyring *kr, const struct capf_owner *o,
+    const uint8_t *sealed, size_t len, struct secret **text, struct err *e)
+{
+	if (o->kind == CAPF_PHONE)
+		return sealed_phone_open(kr, o->name, setting_get(
+		    SETTING_AUTH_STRING)->option, sealed, len, text, e);
+	return sealed_cti_open(kr, capf_kind_name[o->kind], o->name,
+	    o->instance, sealed, len, text, e);
 }

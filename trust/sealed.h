@@ -13,6 +13,7 @@
 #include "crypt/secret.h"
 #include "db/keyring.h"
 #include "db/rows.h"
+#include "db/rows_capf.h"
 
 #define SEALED_TEXT_MAX	1024	/* bytes of a password */
 
@@ -40,6 +41,12 @@ int	sealed_cti(const struct keyring *kr, const struct rng *rng,
 	    const char *kind, const char *name, const char *instance,
 	    const char *text, uint8_t **out, size_t *outlen, struct err *e);
 
+/* The authentication string of whoever CAPF serves: of a phone for
+ * row_secret_put(), of a CTI client as above. */
+int	sealed_capf(const struct keyring *kr, const struct rng *rng,
+	    const struct capf_owner *o, const char *text, uint8_t **out,
+	    size_t *outlen, struct err *e);
+
 /*
  * The text, which a NUL ends; secret_free() it.  kr NULL or without K-cred:
  * ERR_BADSTATE; else unseal()'s errors, and ERR_PROTO for what the calls
@@ -65,5 +72,8 @@ int	sealed_cluster_bytes_open(const struct keyring *kr, const char *name,
 int	sealed_cti_open(const struct keyring *kr, const char *kind,
 	    const char *name, const char *instance, const uint8_t *sealed,
 	    size_t len, struct secret **text, struct err *e);
+int	sealed_capf_open(const struct keyring *kr,
+	    const struct capf_owner *o, const uint8_t *sealed, size_t len,
+	    struct secret **text, struct err *e);
 
 #endif
