@@ -87,8 +87,8 @@ ask_one(struct db *db, struct row_rollout *r, struct row_rollout_phone *p,
 	    own.code != ERR_ARG)
 		return err_set(e, db_result_err(res, &own), "%s", own.msg);
 	r->errors++;
-	(void)snprintf(p->why, sizeof(p->why), "%.*s", ROLLOUT_WHY_MAX,
-	    own.msg);
+	str_visible(own.msg, strnlen(own.msg, ROLLOUT_WHY_MAX), p->why,
+	    sizeof(p->why));
 	return put_state(db, p, ROLLOUT_FAILED, now, e);
 }
 

@@ -23,9 +23,8 @@
 /*
  * Certificates looked at for a query: many a gateway has named itself with
  * serial number 1.  Of SERIAL_WHOLE and more only the names are read first.
- * Answers are
- * remembered, and as phones may ask for any name, the names of so many as well
- * (vouch_serial.h).
+ * Answers are remembered, and as phones may ask for any name, the names of so
+ * many as well (vouch_serial.h).
  */
 #define SERIAL_WHOLE	1024
 
