@@ -3,7 +3,10 @@ trust_libtrust_a_SOURCES += \
     trust/vouch.c trust/vouch.h \
     trust/vouch_chain.c trust/vouch_chain.h \
     trust/vouch_memo.c trust/vouch_memo.h \
-    trust/vouch_serial.c trust/vouch_serial.h
+    trust/vouch_name.c trust/vouch_name.h \
+    trust/vouch_rules.c trust/vouch_rules.h \
+    trust/vouch_serial.c trust/vouch_serial.h \
+    trust/vouch_use.c trust/vouch_use.h
 
 if HAVE_CHECK
 check_PROGRAMS += tests/check_vouch_memo
