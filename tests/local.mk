@@ -30,8 +30,10 @@ $(SCRIPT_TESTS:.py=.log): $(bin_PROGRAMS) $(sbin_PROGRAMS) $(nodist_man_MANS)
 VALGRIND_TESTS = $(check_PROGRAMS)
 # Those that take more than 8 s of processor time there, and those whose clients
 # have short deadlines: the quick run is without these.
-VALGRIND_SLOW = accept accept_capf accept_file accept_memo accept_server accept_tvs \
-    alarm anchors autoreg bundle bundle_move capf capf_ask capf_begin \
+VALGRIND_SLOW = accept accept_capf accept_file accept_memo accept_server \
+    accept_tvs \
+    alarm alarm_channel anchors autoreg bundle bundle_move capf capf_ask \
+    capf_begin \
     capf_cli capf_close capf_confirm capf_crash capf_end capf_profile \
     capf_proof capf_sign capf_step capf_tuning capf_writer capf_wrong \
     cert_cache cert_import cert_import_key cert_import_many \
@@ -43,10 +45,12 @@ VALGRIND_SLOW = accept accept_capf accept_file accept_memo accept_server accept_
     msg_loop msg_talk node own own_capf own_stage own_watch phone \
     phone_file phone_plain phone_set pkcs12 places profile profile_rules \
     provider_sign provider_tls provider_x509 render_phone render_secret \
-    revocation rollout saved_sql scep sealed sign sim sim_capf sim_cli \
+    revocation rollout saved_sql scep sealed sign sign_nonsense sim sim_capf \
+    sim_cli \
     sim_enrol sim_https sim_keys sim_tvs store storm storm_enrol storm_get \
     tftp_server tftp_transfer tls trust_store tvs_service user user_hash \
-    user_import verify verify_openssl verify_tls view vouch web writer
+    user_import verify verify_chain verify_openssl verify_tls view vouch web \
+    writer
 .PHONY: valgrind valgrind-quick fuzz
 valgrind-quick:
 	+@$(MAKE) $(AM_MAKEFLAGS) valgrind VALGRIND_TESTS='$(filter-out \
