@@ -43,13 +43,15 @@ VALGRIND_SLOW = accept accept_capf accept_file accept_memo accept_server \
     file_enc_plain files files_cache files_config held http_tls http_wait \
     itl key key_use leftover listen_plan listen_set lsc lsc_issuer msg \
     msg_loop msg_talk node own own_capf own_stage own_watch phone \
-    phone_file phone_plain phone_set pkcs12 places profile profile_rules \
+    phone_file phone_file_key phone_plain phone_set pkcs12 places profile \
+    profile_rules \
     provider_sign provider_tls provider_x509 render_phone render_secret \
     revocation rollout saved_sql scep sealed sign sign_nonsense sim sim_capf \
     sim_cli \
     sim_enrol sim_https sim_keys sim_tvs store storm storm_enrol storm_get \
     tftp_server tftp_transfer tls trust_store tvs_service user user_hash \
-    user_import verify verify_chain verify_openssl verify_tls view vouch web \
+    user_import verify verify_chain verify_openssl verify_tls view vouch \
+    vouch_name web \
     writer
 .PHONY: valgrind valgrind-quick fuzz
 valgrind-quick:

@@ -17,6 +17,7 @@ trust_libtrust_a_SOURCES += \
 
 if HAVE_CHECK
 check_PROGRAMS += tests/check_autoreg tests/check_folder \
+    tests/check_folder_rule \
     tests/check_cache tests/check_cache_disk \
     tests/check_file_index tests/check_file_name tests/check_file_open \
     tests/check_file_stamp \
@@ -24,6 +25,7 @@ check_PROGRAMS += tests/check_autoreg tests/check_folder \
     tests/check_phone \
     tests/check_phone_csv tests/check_stats
 TESTS += tests/check_autoreg tests/check_folder \
+    tests/check_folder_rule \
     tests/check_cache tests/check_cache_disk \
     tests/check_file_index tests/check_file_name tests/check_file_open \
     tests/check_file_stamp \
@@ -34,10 +36,16 @@ tests_check_autoreg_SOURCES = tests/check_autoreg.c \
     tests/trust_cluster.c tests/trust_cluster.h
 tests_check_autoreg_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_autoreg_LDADD = $(PT_TRUST) $(PT_CHECK)
-tests_check_folder_SOURCES = tests/check_folder.c tests/openat2.h \
+tests_check_folder_SOURCES = tests/check_folder.c \
+    tests/folder_fix.c tests/folder_fix.h tests/openat2.h \
     tests/trust_cluster.c tests/trust_cluster.h
 tests_check_folder_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_folder_LDADD = $(PT_TRUST) $(PT_CHECK)
+tests_check_folder_rule_SOURCES = tests/check_folder_rule.c \
+    tests/folder_fix.c tests/folder_fix.h tests/openat2.h \
+    tests/trust_cluster.c tests/trust_cluster.h
+tests_check_folder_rule_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_folder_rule_LDADD = $(PT_TRUST) $(PT_CHECK)
 tests_check_cache_SOURCES = tests/check_cache.c
 tests_check_cache_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_cache_LDADD = $(PT_TRUST) $(PT_CHECK)

@@ -14,10 +14,18 @@ TESTS += tests/check_vouch_memo
 tests_check_vouch_memo_SOURCES = tests/check_vouch_memo.c
 tests_check_vouch_memo_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_vouch_memo_LDADD = $(PT_TRUST) $(PT_CHECK)
-check_PROGRAMS += tests/check_vouch
-TESTS += tests/check_vouch
+check_PROGRAMS += tests/check_vouch \
+    tests/check_vouch_name
+TESTS += tests/check_vouch \
+    tests/check_vouch_name
 tests_check_vouch_SOURCES = tests/check_vouch.c \
+    tests/vouch_fix.c tests/vouch_fix.h \
     tests/trust_cluster.c tests/trust_cluster.h
 tests_check_vouch_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_vouch_LDADD = $(CA_LAB) $(PT_TRUST) $(PT_CHECK)
+tests_check_vouch_name_SOURCES = tests/check_vouch_name.c \
+    tests/vouch_fix.c tests/vouch_fix.h \
+    tests/trust_cluster.c tests/trust_cluster.h
+tests_check_vouch_name_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_vouch_name_LDADD = $(CA_LAB) $(PT_TRUST) $(PT_CHECK)
 endif
