@@ -18,6 +18,7 @@
 #include "certs/signed.h"
 #include "crypt/digest.h"
 #include "db/params.h"
+#include "tests/file_store_fix.h"
 #include "tests/openat2.h"
 #include "tests/trust_cluster.h"
 #include "trust/files.h"
@@ -25,37 +26,6 @@
 
 #define DEV	"SEP0011223344AA"
 #define XML	"<device><deviceProtocol>SIP</deviceProtocol></device>"
-
-static struct signer *signer;
-static struct file_cache *cache;
-static struct file_store *store;
-
-/* --- fixture --- */
-
-static void
-set_up(void)
-{
-	static const enum own_unit units[] = { UNIT_CALLMANAGER };
-	struct err e = { 0 };
-
-	log_set_level(LOG_ERR);
-	tc_open();
-	ck_assert_int_eq(mkdirat(tc.dirfd, "tftp", 0755), 0);
-	signer = own_signer(tc.db, tc.kr, units, 1, &e);
-	ck_assert_msg(signer != NULL, "%s", e.msg);
-	ck_assert_ptr_nonnull(cache = file_cache_new(&e));
-	store = file_store_new(tc.dirfd, "cm1", signer, cache, &e);
-	ck_assert_msg(store != NULL, "%s", e.msg);
-}
-
-static void
-tear_down(void)
-{
-	file_store_free(store);
-	file_cache_free(cache);
-	signer_free(signer);
-	tc_close();
-}
 
 /* A file below tftp/ with a time of its own. */
 static void
@@ -669,7 +639,7 @@ main(void)
 	int failed;
 
 	tcase_add_unchecked_fixture(t, tc_make, tc_free);
-	tcase_add_checked_fixture(t, set_up, tear_down);
+	tcase_add_checked_fixture(t, set_up_without_cache, tear_down);
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, lists);
 	tcase_add_test(t, config);

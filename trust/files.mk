@@ -71,7 +71,7 @@ tests_check_file_open_LDADD = $(PT_TRUST) $(PT_CHECK)
 tests_check_file_stamp_SOURCES = tests/check_file_stamp.c
 tests_check_file_stamp_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_file_stamp_LDADD = $(PT_TRUST) $(PT_CHECK)
-tests_check_files_SOURCES = tests/check_files.c tests/openat2.h \
+tests_check_files_SOURCES = tests/check_files.c $(FILE_STORE_FIX) tests/openat2.h \
     tests/trust_cluster.c tests/trust_cluster.h
 tests_check_files_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_files_LDADD = $(PT_TRUST) $(PT_CHECK)
