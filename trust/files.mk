@@ -21,7 +21,8 @@ check_PROGRAMS += tests/check_autoreg tests/check_folder \
     tests/check_cache tests/check_cache_disk \
     tests/check_file_index tests/check_file_name tests/check_file_open \
     tests/check_file_stamp \
-    tests/check_files tests/check_files_cache tests/check_image \
+    tests/check_files \
+    tests/check_files_static tests/check_files_cache tests/check_image \
     tests/check_phone \
     tests/check_phone_csv tests/check_stats
 TESTS += tests/check_autoreg tests/check_folder \
@@ -29,7 +30,8 @@ TESTS += tests/check_autoreg tests/check_folder \
     tests/check_cache tests/check_cache_disk \
     tests/check_file_index tests/check_file_name tests/check_file_open \
     tests/check_file_stamp \
-    tests/check_files tests/check_files_cache tests/check_image \
+    tests/check_files \
+    tests/check_files_static tests/check_files_cache tests/check_image \
     tests/check_phone \
     tests/check_phone_csv tests/check_stats
 tests_check_autoreg_SOURCES = tests/check_autoreg.c \
@@ -71,10 +73,16 @@ tests_check_file_open_LDADD = $(PT_TRUST) $(PT_CHECK)
 tests_check_file_stamp_SOURCES = tests/check_file_stamp.c
 tests_check_file_stamp_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_file_stamp_LDADD = $(PT_TRUST) $(PT_CHECK)
-tests_check_files_SOURCES = tests/check_files.c $(FILE_STORE_FIX) tests/openat2.h \
+tests_check_files_SOURCES = tests/check_files.c \
+    tests/files_fix.c tests/files_fix.h $(FILE_STORE_FIX) tests/openat2.h \
     tests/trust_cluster.c tests/trust_cluster.h
 tests_check_files_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_files_LDADD = $(PT_TRUST) $(PT_CHECK)
+tests_check_files_static_SOURCES = tests/check_files_static.c \
+    tests/files_fix.c tests/files_fix.h $(FILE_STORE_FIX) tests/openat2.h \
+    tests/trust_cluster.c tests/trust_cluster.h
+tests_check_files_static_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_files_static_LDADD = $(PT_TRUST) $(PT_CHECK)
 tests_check_phone_SOURCES = tests/check_phone.c \
     tests/trust_cluster.c tests/trust_cluster.h
 tests_check_phone_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
