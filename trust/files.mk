@@ -9,7 +9,9 @@ trust_libtrust_a_SOURCES += \
     trust/file_sign.c trust/file_stamp.c trust/file_stamp.h \
     trust/file_static.c trust/file_store.h \
     trust/files.c trust/files.h \
-    trust/folder.c trust/folder.h trust/folder_put.c trust/folder_put.h \
+    trust/folder.c trust/folder.h \
+    trust/folder_names.c trust/folder_names.h \
+    trust/folder_put.c trust/folder_put.h \
     trust/image.c trust/image.h \
     trust/phone.c trust/phone.h trust/phone_import.c \
     trust/phone_csv.c trust/phone_csv.h \
