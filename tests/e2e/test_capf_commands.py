@@ -499,7 +499,8 @@ def test_clients():
         equal((new["kind"], new["name"], new["changed"]), ("user", "ann.pc1", True))
         assert new["string"] != got["string"]
         equal(ok(capf(n, "authstring", "ann.pc1", "--print")).out.split()[-1], new["string"])
-        fails(capf(n, "authstring", "ann.pc1", "--remove", "--yes"), 4, "string")
+        r = fails(capf(n, "authstring", "ann.pc1", "--remove", "--yes"), 4, "take that back first")
+        assert "Effect" not in r.out + r.err, r
         fails(capf(n, "authstring", "ann.pc2"), 1, "no client ann.pc2")
         ok(profile("set", "--operation", "no-pending-operation"))
         contains(ok(capf(n, "authstring", "ann.pc1", "--remove", "--yes")).out, "removed")
