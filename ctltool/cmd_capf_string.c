@@ -47,6 +47,9 @@ take_options(struct strings *s, struct err *e)
 	if (cmd_has(l, "--generate") && cmd_has(l, "--remove"))
 		return err_set(e, ERR_ARG, "--generate and --remove "
 		    "contradict each other: leave one out");
+	if (cmd_has(l, "--print") && cmd_has(l, "--remove"))
+		return err_set(e, ERR_ARG, "--print and --remove contradict "
+		    "each other: leave one out");
 	s->verb = cmd_has(l, "--generate") ? GENERATE :
 	    cmd_has(l, "--remove") ? REMOVE : LOOK;
 	s->print = s->verb == LOOK ? cmd_has(l, "--print") :
@@ -306,10 +309,12 @@ init_audit(struct strings *s)
 static int
 confirm(struct strings *s, struct err *e)
 {
-	bool phones = true;
+	bool phones = true, set = false;
 	char question[80];
 
-	if (s->verb != REMOVE)
+	for (size_t i = 0; i < s->n; i++)
+		set = set || s->h[i].set;
+	if (s->verb != REMOVE || !set)
 		return ERR_OK;
 	out_text(s->c->out, "Effect: what waits for %s string is refused "
 	    "until there is another, or another --authentication-mode.\n",

@@ -228,6 +228,10 @@ def test_strings():
         assert text not in dump and other not in dump
         contains(ok(capf(n, "authstring", ONE, "--remove", "--yes")).out, "removed")
         contains(ok(capf(n, "authstring", ONE)).out, "none")
+        # Nothing to remove is nothing to ask about.
+        r = ok(capf(n, "authstring", ONE, "--remove"))
+        assert "Effect" not in r.out + r.err, r
+        fails(capf(n, "authstring", ONE, "--print", "--remove"), 2, "contradict")
         fails(capf(n, "authstring", TWO, "--generate"), 4, "--authentication-mode")
         fails(capf(n, "authstring", ONE, "--generate", "--remove"), 2, "contradict")
 
