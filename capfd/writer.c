@@ -55,7 +55,9 @@ writer_open(int statefd, struct err *e)
 	if (node_open_fd(&w->node, statefd, DB_WRITE, e) != ERR_OK ||
 	    (w->kr = node_keyring(&w->node, KEYRING_CRED, e)) == NULL ||
 	    (w->observed = db_open(statefd, OBSERVED_FILE, DB_WRITE, e)) ==
-	    NULL || db_relax(w->observed, e) != ERR_OK) {
+	    NULL || db_relax(w->observed, e) != ERR_OK ||
+	    db_checkpoint_seldom(w->observed, e) != ERR_OK ||
+	    db_checkpoint_seldom(w->node.db, e) != ERR_OK) {
 		writer_close(w);
 		return NULL;
 	}
