@@ -71,5 +71,6 @@ EXTRA_DIST += \
     tests/corpus/fuzz_session/install-ec \
     tests/corpus/fuzz_session/later \
     tests/corpus/fuzz_session/ready \
+    tests/corpus/fuzz_session/signer \
     tests/corpus/fuzz_session/unproved \
     tests/corpus/fuzz_session/unwritten

@@ -227,6 +227,59 @@ START_TEST(cannot_issue)
 }
 END_TEST
 
+/* CAPF was promoted, and the signer does not have its key yet: the phone gets
+ * its certificate when it has, and no other before. */
+START_TEST(signer_is_late)
+{
+	start(rsa);
+	if (_i == 1)
+		lab.ops.request = lab.ops.issue;
+	lab.issue = ERR_NOTFOUND;
+	replay(rsa, 5);
+	for (int i = 0; i < 3; i++) {
+		ck_assert_uint_eq(lab.s.state, SESSION_SIGNER);
+		ck_assert_uint_eq(lab.d.then, SESSION_WAIT);
+		ck_assert_int_eq(lab.d.wait_ms, 10000 - i * 1000);
+		ck_assert_uint_eq(lab.asks[WIRE_ISSUED], 0);
+		lab.now.ms += 1000;
+		session_lab_sign(&lab);
+	}
+	lab.issue = ERR_OK;
+	session_lab_sign(&lab);
+	ck_assert_uint_eq(lab.asks[_i == 1 ? WIRE_REQUEST : WIRE_ISSUED], 1);
+	agree(rsa);
+	if (_i == 0)
+		ck_assert_uint_eq(lab.said.command, CAPF_STORE_REQUEST);
+	stop();
+}
+END_TEST
+
+/* The wait has its end, and the operation is not the phone's failure. */
+START_TEST(signer_does_not_come)
+{
+	start(rsa);
+	lab.issue = ERR_NOTFOUND;
+	replay(rsa, 5);
+	lab.now.ms += 10000;
+	session_lab_sign(&lab);
+	declined();
+	ck_assert(!lab.s.refused);
+	ck_assert_ptr_nonnull(strstr(lab.s.why, "did not come in time"));
+	stop();
+}
+END_TEST
+
+START_TEST(cut_while_signer_is_late)
+{
+	start(rsa);
+	lab.issue = ERR_NOTFOUND;
+	replay(rsa, 5);
+	session_lab_cut(&lab);
+	ck_assert_uint_eq(lab.asks[WIRE_END], 1);
+	stop();
+}
+END_TEST
+
 /* The CA is elsewhere: it issues while the phone waits, or later. */
 START_TEST(elsewhere)
 {
@@ -400,6 +453,9 @@ suite(void)
 	tcase_add_loop_test(t, proofs, 0, 4);
 	tcase_add_test(t, unproved);
 	tcase_add_test(t, cannot_issue);
+	tcase_add_loop_test(t, signer_is_late, 0, 2);
+	tcase_add_test(t, signer_does_not_come);
+	tcase_add_test(t, cut_while_signer_is_late);
 	tcase_add_loop_test(t, elsewhere, 0, 2);
 	tcase_add_test(t, offline);
 	tcase_add_test(t, no_more_trusted);
