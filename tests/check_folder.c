@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -32,13 +31,15 @@
 static struct db *observed;
 static struct folder *folder;
 static int64_t mono_ms;
+static int64_t still_s;		/* the time of day when it stands, or 0 */
 static char other[64];
 
 static int64_t
 wall(void *arg)
 {
 	(void)arg;
-	return clock_wall_ns(clock_system());
+	return still_s != 0 ? still_s * 1000000000 :
+	    clock_wall_ns(clock_system());
 }
 
 static int64_t
@@ -67,6 +68,7 @@ set_up(void)
 	log_set_level(LOG_ERR);
 	tc_open();
 	mono_ms = 1000000;
+	still_s = 0;
 	ck_assert_int_eq(mkdirat(tc.dirfd, "tftp", 0755), 0);
 	ck_assert_msg(observed_create(tc.dirfd, &e) == ERR_OK, "%s", e.msg);
 	ck_assert_ptr_nonnull(observed = db_open(tc.dirfd, OBSERVED_FILE,
@@ -478,18 +480,22 @@ END_TEST
 
 START_TEST(newer_file_counts)
 {
+	still_s = clock_wall_s(clock_system());
 	command(TWO, OLD + 10);
 	put(NAME, ONE);
 	set_time(NAME, OLD);
 	settle();
 	expect_file(TWO, "command");
-	set_time(NAME, time(NULL) + 1000);	/* no such time yet */
+	set_time(NAME, still_s + 1000);		/* no such time yet */
 	settle();
 	expect_file(TWO, "command");
-	set_time(NAME, time(NULL));
+	set_time(NAME, still_s);
 	/* judged_at is of this second too: it must be later than that */
 	settle();
 	expect_file(TWO, "command");
+	set_time(NAME, ++still_s);
+	settle();
+	expect_file(ONE, "folder");
 }
 END_TEST
 
