@@ -21,14 +21,21 @@ sbin_PROGRAMS += %D%/capfd
 dist_man_MANS += man/capfd.8
 
 if HAVE_CHECK
-CAPFD_CHECKS = tests/check_capf_session tests/check_capf_tuning \
-    tests/check_capf_wire tests/check_capf_writer
+CAPFD_CHECKS = tests/check_capf_session tests/check_capf_session_rules \
+    tests/check_capf_tuning tests/check_capf_wire tests/check_capf_writer
 check_PROGRAMS += $(CAPFD_CHECKS)
 TESTS += $(CAPFD_CHECKS)
 tests_check_capf_session_SOURCES = tests/check_capf_session.c \
+    tests/session_rec.c tests/session_rec.h \
     tests/session_lab.c tests/session_lab.h
 tests_check_capf_session_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_capf_session_LDADD = %D%/libcapfd.a tests/libcapfdata.a \
+    tests/libcertsdata.a $(PT_TRUST) $(PT_CHECK)
+tests_check_capf_session_rules_SOURCES = tests/check_capf_session_rules.c \
+    tests/session_rec.c tests/session_rec.h \
+    tests/session_lab.c tests/session_lab.h
+tests_check_capf_session_rules_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_capf_session_rules_LDADD = %D%/libcapfd.a tests/libcapfdata.a \
     tests/libcertsdata.a $(PT_TRUST) $(PT_CHECK)
 tests_check_capf_tuning_SOURCES = tests/check_capf_tuning.c \
     tests/trust_cluster.c tests/trust_cluster.h
@@ -64,5 +71,6 @@ EXTRA_DIST += \
     tests/corpus/fuzz_session/install-ec \
     tests/corpus/fuzz_session/later \
     tests/corpus/fuzz_session/ready \
+    tests/corpus/fuzz_session/signer \
     tests/corpus/fuzz_session/unproved \
     tests/corpus/fuzz_session/unwritten

@@ -121,6 +121,18 @@ look_at_ca(struct service *s, struct talk *t)
 	row_capf_csr_clear(&r);
 }
 
+/* It goes on to wait when the signer still lacks the key. */
+static void
+sign_again(struct service *s, struct talk *t)
+{
+	struct session_do d = { .out = s->out };
+	struct session_now now = service_now(s);
+
+	talk_unlist(t);
+	session_sign(&t->session, &now, &d);
+	talk_go_on(t, &d);
+}
+
 static void
 ca_due(void *arg)
 {
@@ -129,7 +141,10 @@ ca_due(void *arg)
 
 	for (t = LIST_FIRST(&s->at_ca); t != NULL; t = next) {
 		next = LIST_NEXT(t, asked);
-		look_at_ca(s, t);
+		if (t->session.state == SESSION_SIGNER)
+			sign_again(s, t);
+		else
+			look_at_ca(s, t);
 	}
 	if (!LIST_EMPTY(&s->at_ca))
 		loop_timer_set(s->ca_timer, SERVICE_CA_LOOK_MS);
@@ -224,6 +239,7 @@ service_use(struct service *s, const struct cert *ca, struct err *e)
 		return e != NULL ? e->code : ERR_CRYPTO;
 	lsc_issuer_free(s->issuer);
 	s->issuer = i;
+	cert_sha256(ca, s->ca);
 	return ERR_OK;
 }
 

@@ -17,7 +17,8 @@
 #define SERVICE_CA_LOOK_MS	250	/* has a CA elsewhere issued? */
 
 struct talk {
-	LIST_ENTRY(talk)	 asked;		/* by number, or awaiting a CA */
+	LIST_ENTRY(talk)	 asked;		/* by number, or awaiting a CA
+						 * or the signer */
 	bool			 listed;
 	struct service		*service;
 	struct msg_conn		*conn;		/* NULL: it is over */
@@ -34,6 +35,7 @@ struct service {
 	struct loop_io		*answers;
 	struct loop_timer	*ca_timer;
 	struct lsc_issuer	*issuer;
+	uint8_t			 ca[DIGEST_SHA256_LEN];	/* its certificate */
 	struct tuning_watch	 watch;
 	struct anchors_loop	*anchors;	/* for what phones show */
 	struct tuning		 tuning;
@@ -48,6 +50,9 @@ struct session_now	service_now(const struct service *s);
 
 /* The parameters as they are now. */
 int	service_read_tuning(struct service *s, struct err *e);
+/* Read them again if they have changed: the loop looks a few times a second
+ * only. */
+void	service_look_now(struct service *s);
 
 /* Of no list any more: what it waited for is there, or will not be. */
 void	talk_unlist(struct talk *t);

@@ -48,15 +48,38 @@ prove(void *arg, const struct capf_msg *m, uint32_t session,
 	return ERR_OK;
 }
 
+/* What is made after a promotion is by the CAPF of then, whatever the loop
+ * shows for some tenths of a second yet. */
+static int
+look_at_issuer(struct service *s, struct err *e)
+{
+	struct err unread = { 0 };
+	struct own own;
+	int ret = ERR_OK;
+
+	service_look_now(s);
+	if (!s->watch.own)
+		return ERR_OK;
+	if (own_active(s->db, UNIT_CAPF, s->conf.node, &own, &unread) !=
+	    ERR_OK)
+		return err_set(e, ERR_UNREACHABLE, "CAPF: %s", unread.msg);
+	if (memcmp(own.row.sha256, s->ca, sizeof(s->ca)) != 0)
+		ret = service_use(s, own.cert, e);
+	s->watch.own = ret != ERR_OK;
+	own_clear(&own);
+	return ret;
+}
+
 static int
 issue(void *arg, const struct capf_owner *o, const struct lsc_key *k,
     uint8_t **der, size_t *len, struct err *e)
 {
 	const struct talk *t = arg;
-	const struct service *s = t->service;
+	struct service *s = t->service;
+	int ret = look_at_issuer(s, e);
 
-	return issuer_issue(s->issuer, o, k, clock_wall_s(s->conf.clk),
-	    s->tuning.validity_s, der, len, e);
+	return ret != ERR_OK ? ret : issuer_issue(s->issuer, o, k,
+	    clock_wall_s(s->conf.clk), s->tuning.validity_s, der, len, e);
 }
 
 static int
@@ -64,8 +87,10 @@ request(void *arg, const struct capf_owner *o, const struct lsc_key *k,
     uint8_t **der, size_t *len, struct err *e)
 {
 	const struct talk *t = arg;
+	int ret = look_at_issuer(t->service, e);
 
-	return issuer_request(t->service->issuer, o, k, der, len, e);
+	return ret != ERR_OK ? ret : issuer_request(t->service->issuer, o, k,
+	    der, len, e);
 }
 
 /* By the trust stores read anew. */
@@ -166,6 +191,7 @@ ask(struct talk *t, struct session_do *d, struct err *e)
 	return ERR_OK;
 }
 
+/* Or for the signer. */
 static void
 wait_for_ca(struct talk *t, int64_t wait_ms)
 {
@@ -252,8 +278,8 @@ service_read_tuning(struct service *s, struct err *e)
 }
 
 /* What cannot be read is told when the loop looks. */
-static void
-look_now(struct service *s)
+void
+service_look_now(struct service *s)
 {
 	struct err e = { 0 };
 
@@ -272,7 +298,7 @@ talk_new(struct service *s, struct msg_conn *c, struct msg_peer *p,
 		(void)err_set(e, ERR_NOMEM, "session");
 		return NULL;
 	}
-	look_now(s);
+	service_look_now(s);
 	t->service = s;
 	t->conn = c;
 	t->began_ms = service_now(s).ms;

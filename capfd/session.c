@@ -217,6 +217,7 @@ session_answer(struct session *s, const struct wire_answer *a,
 	case SESSION_AUTH:
 	case SESSION_KEY:
 	case SESSION_CA:
+	case SESSION_SIGNER:
 	case SESSION_STORE:
 	case SESSION_FETCH:
 	case SESSION_DELETE:
@@ -252,5 +253,7 @@ session_clear(struct session *s)
 {
 	free(s->der);
 	s->der = NULL;
+	lsc_key_free(s->key);
+	s->key = NULL;
 	capf_task_clear(&s->task);
 }

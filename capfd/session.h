@@ -19,6 +19,7 @@ enum session_state {
 	SESSION_KEY,		/* makes a key */
 	SESSION_REQUESTED,	/* the writer: WIRE_REQUEST */
 	SESSION_CA,		/* a CA elsewhere */
+	SESSION_SIGNER,		/* a new key of CAPF */
 	SESSION_ISSUED,		/* the writer: WIRE_ISSUED */
 	SESSION_STORE,		/* stores its certificate */
 	SESSION_FETCH,		/* was asked for its certificate */
@@ -36,6 +37,7 @@ struct session_waits {
 	int64_t	 key;		/* for its key in all */
 	int64_t	 ca;		/* for a CA elsewhere; 0: none */
 	int64_t	 writer;
+	int64_t	 signer;	/* for the key of a CAPF just promoted */
 };
 
 /* What is done at once, by those who hold keys and trust. */
@@ -44,7 +46,8 @@ struct session_ops {
 	 * h->proof and sha256 (trust/capf_proof.h). */
 	int	(*prove)(void *arg, const struct capf_msg *m,
 		    uint32_t session, struct capf_hello *h, struct err *e);
-	/* Its certificate; *der is the session's (free()). */
+	/* Its certificate, by the CAPF of now; *der is the session's
+	 * (free()).  ERR_NOTFOUND: the key of that is on its way. */
 	int	(*issue)(void *arg, const struct capf_owner *o,
 		    const struct lsc_key *k, uint8_t **der, size_t *len,
 		    struct err *e);
@@ -52,7 +55,8 @@ struct session_ops {
 	 * ago. */
 	int	(*trusted)(void *arg, const uint8_t *der, size_t len,
 		    struct err *e);
-	/* The request for it, for a CA elsewhere.  NULL: CAPF issues. */
+	/* The request for it, for a CA elsewhere, likewise.  NULL: CAPF
+	 * issues. */
 	int	(*request)(void *arg, const struct capf_owner *o,
 		    const struct lsc_key *k, uint8_t **der, size_t *len,
 		    struct err *e);
@@ -73,7 +77,9 @@ struct session {
 	struct capf_task	 task;
 	enum key_type		 asked;		/* for this key */
 	int64_t			 key_until_ms;
-	uint8_t			 spki[32];	/* of the key it made */
+	struct lsc_key		*key;		/* it made, until it is signed */
+	uint8_t			 spki[32];	/* of that key */
+	int64_t			 signer_until_ms;
 	uint8_t			*der;		/* the certificate sent */
 	size_t			 derlen;
 	bool			 mic;		/* that was fetched */
@@ -87,7 +93,7 @@ struct session {
 enum session_then {
 	SESSION_READ,		/* the phone's next message */
 	SESSION_ASK,		/* the answer to ask */
-	SESSION_WAIT,		/* session_issued */
+	SESSION_WAIT,		/* session_issued, or session_sign */
 	SESSION_END,		/* nothing */
 };
 
@@ -119,6 +125,10 @@ void	session_answer(struct session *s, const struct wire_answer *a,
 /* SESSION_CA: der is there, or with NULL will not be while the phone waits. */
 void	session_issued(struct session *s, const uint8_t *der, size_t len,
 	    const struct session_now *now, struct session_do *d);
+
+/* SESSION_SIGNER: the key may be there now. */
+void	session_sign(struct session *s, const struct session_now *now,
+	    struct session_do *d);
 
 /*
  * The connection is over, in whatever state: what the writer is to know.  With

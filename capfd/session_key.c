@@ -93,32 +93,61 @@ take_key(struct session *s, const struct capf_bytes *spki, struct err *e)
 	return NULL;
 }
 
+/* CAPF was promoted so soon after its key was made that the next signer, which
+ * has it, is still on its way. */
+static void
+wait_for_signer(struct session *s, const struct session_now *now,
+    struct session_do *d)
+{
+	if (s->state != SESSION_SIGNER) {
+		s->signer_until_ms = now->ms + s->waits.signer;
+		session_enter(s, SESSION_SIGNER);
+	}
+	if (now->ms >= s->signer_until_ms) {
+		session_fail(s, "the key of the CAPF certificate that was "
+		    "made active did not come in time", now, d);
+		return;
+	}
+	d->then = SESSION_WAIT;
+	d->wait_ms = s->signer_until_ms - now->ms;
+}
+
+/* The certificate over its key, or the request for one. */
 void
-session_on_key(struct session *s, const struct capf_msg *m,
-    const struct session_now *now, struct session_do *d)
+session_sign(struct session *s, const struct session_now *now,
+    struct session_do *d)
 {
 	bool elsewhere = s->ops->request != NULL;
-	struct lsc_key *k = NULL;
 	struct err e = { 0 };
-	int ret;
+	int ret = (elsewhere ? s->ops->request : s->ops->issue)(s->arg,
+	    &s->task.owner, s->key, &s->der, &s->derlen, &e);
 
-	if (m->spki.p == NULL) {
-		no_key(s, m, now, d);
+	if (ret == ERR_NOTFOUND) {
+		wait_for_signer(s, now, d);
 		return;
 	}
-	if ((k = take_key(s, &m->spki, &e)) == NULL) {
-		session_refuse(s, e.msg, now, d);
-		return;
-	}
-	ret = (elsewhere ? s->ops->request : s->ops->issue)(s->arg,
-	    &s->task.owner, k, &s->der, &s->derlen, &e);
+	lsc_key_free(s->key);
+	s->key = NULL;
 	if (ret != ERR_OK)
 		session_fail(s, e.msg, now, d);
 	else if (elsewhere)
 		session_ask(s, WIRE_REQUEST, SESSION_REQUESTED, now, d);
 	else
 		session_ask(s, WIRE_ISSUED, SESSION_ISSUED, now, d);
-	lsc_key_free(k);
+}
+
+void
+session_on_key(struct session *s, const struct capf_msg *m,
+    const struct session_now *now, struct session_do *d)
+{
+	struct err e = { 0 };
+
+	if (m->spki.p == NULL)
+		no_key(s, m, now, d);
+	else if ((s->key = take_key(s, &m->spki, &e)) == NULL)
+		session_refuse(s, e.msg, now, d);
+	else
+		session_sign(s, now, d);
 }
 
 /* Any number of them, within the time that a key may take. */

@@ -14,7 +14,8 @@
 const char *const session_state_name[SESSION_N] = {
 	[SESSION_AUTH] = "authentication", [SESSION_BEGUN] = "begun",
 	[SESSION_KEY] = "key", [SESSION_REQUESTED] = "requested",
-	[SESSION_CA] = "ca", [SESSION_ISSUED] = "issued",
+	[SESSION_CA] = "ca", [SESSION_SIGNER] = "signer",
+	[SESSION_ISSUED] = "issued",
 	[SESSION_STORE] = "store", [SESSION_FETCH] = "fetch",
 	[SESSION_DELETE] = "delete", [SESSION_ENDED] = "ended",
 	[SESSION_OVER] = "over",

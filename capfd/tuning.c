@@ -12,6 +12,7 @@
 #define MINUTE_MS	INT64_C(60000)
 #define DAY_S		INT64_C(86400)
 #define WRITER_MS	20000	/* a commit, and others before it */
+#define SIGNER_MS	10000	/* msg_loop gives one up after half of it */
 #define ONLINE_MS	20000	/* a CA that is asked: less than a phone's
 				 * patience, which is ours for it [I] */
 
@@ -42,7 +43,8 @@ int
 tuning_load(struct tuning *t, struct db *db, const char *node, struct err *e)
 {
 	int64_t max, per_address, reply, keep_alive, minutes, days;
-	struct tuning n = { .waits.writer = WRITER_MS };
+	struct tuning n = { .waits = { .writer = WRITER_MS,
+	    .signer = SIGNER_MS } };
 	const struct {
 		enum param_id	 id;
 		int64_t		*v;
@@ -87,6 +89,7 @@ note(void *arg, const char *kind, const char *key)
 		if (strcmp(kind, sessions[i]) == 0)
 			return;
 	w->parameters = w->parameters || strcmp(kind, "parameter") == 0;
+	w->own = w->own || strcmp(kind, "own") == 0;
 	w->any = true;
 }
 
@@ -100,5 +103,5 @@ tuning_look(struct tuning_watch *w, struct db *db)
 		return;
 	if (db_changes(db, &w->seq, &trimmed, note, w, &e) != ERR_OK ||
 	    trimmed)
-		w->parameters = w->any = true;
+		w->parameters = w->own = w->any = true;
 }

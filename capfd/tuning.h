@@ -29,7 +29,9 @@ int	tuning_load(struct tuning *t, struct db *db, const char *node,
  */
 struct tuning_watch {
 	int64_t	 seq;
-	bool	 parameters;	/* set, never cleared: the caller's */
+	/* Set, never cleared: the caller's. */
+	bool	 parameters;
+	bool	 own;		/* the server's own certificates */
 	bool	 any;		/* those, or certificates, nodes, ... */
 };
 /* What cannot be read counts as changed. */

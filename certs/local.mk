@@ -38,6 +38,7 @@ CERTS_CHECK = tests/libcertsdata.a $(PT_CERTS) $(PT_CHECK)
 CERT_CHECKS = tests/check_cert tests/check_cert_build tests/check_cert_odd \
     tests/check_enc_file tests/check_key tests/check_list \
     tests/check_list_build tests/check_list_verify tests/check_sign \
+    tests/check_sign_nonsense \
     tests/check_signed tests/check_tls tests/check_tlv tests/check_tvs_msg
 check_PROGRAMS += $(CERT_CHECKS)
 TESTS += $(CERT_CHECKS)
@@ -65,9 +66,14 @@ tests_check_list_build_LDADD = $(CERTS_CHECK)
 tests_check_list_verify_SOURCES = tests/check_list_verify.c
 tests_check_list_verify_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_list_verify_LDADD = $(CERTS_CHECK)
-tests_check_sign_SOURCES = tests/check_sign.c
+tests_check_sign_SOURCES = tests/check_sign.c \
+    tests/sign_fix.c tests/sign_fix.h
 tests_check_sign_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_sign_LDADD = $(CERTS_CHECK)
+tests_check_sign_nonsense_SOURCES = tests/check_sign_nonsense.c \
+    tests/sign_fix.c tests/sign_fix.h
+tests_check_sign_nonsense_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_sign_nonsense_LDADD = $(CERTS_CHECK)
 tests_check_signed_SOURCES = tests/check_signed.c
 tests_check_signed_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_signed_LDADD = $(CERTS_CHECK)

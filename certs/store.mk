@@ -20,7 +20,8 @@ CA_LAB = tests/libcalab.a $(CERTS_CHECK)
 
 STORE_CHECKS = tests/check_cert_cache tests/check_cert_store \
     tests/check_crl tests/check_ocsp \
-    tests/check_verify tests/check_verify_openssl tests/check_verify_tls
+    tests/check_verify \
+    tests/check_verify_chain tests/check_verify_openssl tests/check_verify_tls
 check_PROGRAMS += $(STORE_CHECKS)
 TESTS += $(STORE_CHECKS)
 tests_check_cert_cache_SOURCES = tests/check_cert_cache.c
@@ -35,9 +36,14 @@ tests_check_crl_LDADD = $(CA_LAB)
 tests_check_ocsp_SOURCES = tests/check_ocsp.c
 tests_check_ocsp_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_ocsp_LDADD = $(CA_LAB)
-tests_check_verify_SOURCES = tests/check_verify.c
+tests_check_verify_SOURCES = tests/check_verify.c \
+    tests/verify_fix.c tests/verify_fix.h
 tests_check_verify_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_verify_LDADD = $(CA_LAB)
+tests_check_verify_chain_SOURCES = tests/check_verify_chain.c \
+    tests/verify_fix.c tests/verify_fix.h
+tests_check_verify_chain_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_verify_chain_LDADD = $(CA_LAB)
 tests_check_verify_openssl_SOURCES = tests/check_verify_openssl.c
 tests_check_verify_openssl_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_verify_openssl_LDADD = $(CA_LAB)

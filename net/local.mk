@@ -29,7 +29,8 @@ noinst_LIBRARIES += %D%/libnet.a
 if HAVE_CHECK
 HTTP_CHECKS = tests/check_http_conn tests/check_http_out \
     tests/check_http_server tests/check_http_tls tests/check_http_wait
-NET_CHECKS = tests/check_addr tests/check_fetch tests/check_fetch_https \
+NET_CHECKS = tests/check_addr tests/check_fetch \
+    tests/check_fetch_tftp tests/check_fetch_https \
     tests/check_http_head tests/check_http_range tests/check_http_reply \
     tests/check_listen tests/check_loop tests/check_mail \
     tests/check_transfer $(HTTP_CHECKS)
@@ -44,9 +45,14 @@ tests_check_addr_LDADD = $(PT_NET) $(PT_CHECK)
 tests_check_transfer_SOURCES = tests/check_transfer.c
 tests_check_transfer_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_transfer_LDADD = $(PT_NET) $(PT_CHECK)
-tests_check_fetch_SOURCES = tests/check_fetch.c
+tests_check_fetch_SOURCES = tests/check_fetch.c \
+    tests/fetch_fix.c tests/fetch_fix.h
 tests_check_fetch_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_fetch_LDADD = $(PT_NET) $(PT_CHECK)
+tests_check_fetch_tftp_SOURCES = tests/check_fetch_tftp.c \
+    tests/fetch_fix.c tests/fetch_fix.h
+tests_check_fetch_tftp_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_fetch_tftp_LDADD = $(PT_NET) $(PT_CHECK)
 tests_check_fetch_https_SOURCES = tests/check_fetch_https.c
 tests_check_fetch_https_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_fetch_https_LDADD = tests/libcertsdata.a certs/libcerts.a \

@@ -137,6 +137,13 @@ tx_phone(struct db *db, void *arg, struct err *e)
 }
 
 static int
+tx_own(struct db *db, void *arg, struct err *e)
+{
+	(void)arg;
+	return db_change_add(db, "own", "CAPF", e);
+}
+
+static int
 tx_node(struct db *db, void *arg, struct err *e)
 {
 	(void)arg;
@@ -144,11 +151,12 @@ tx_node(struct db *db, void *arg, struct err *e)
 }
 
 static void
-look(struct tuning_watch *w, struct db *db, bool parameters, bool any)
+look(struct tuning_watch *w, struct db *db, bool parameters, bool own, bool any)
 {
-	w->parameters = w->any = false;
+	w->parameters = w->own = w->any = false;
 	tuning_look(w, db);
 	ck_assert_int_eq(w->parameters, parameters);
+	ck_assert_int_eq(w->own, own);
 	ck_assert_int_eq(w->any, any);
 }
 
@@ -159,19 +167,21 @@ START_TEST(watched)
 	struct db *db = db_open(tc.dirfd, DB_FILE, DB_READ, NULL);
 
 	ck_assert_ptr_nonnull(db);
-	look(&w, db, false, false);
+	look(&w, db, false, false, false);
 	tc_done(tx_phone, (char[]){ "SEP0011223344AA" });
-	look(&w, db, true, true);	/* all before it may be new */
-	look(&w, db, false, false);
+	look(&w, db, true, true, true);	/* all before it may be new */
+	look(&w, db, false, false, false);
 	tc_done(tx_phone, (char[]){ "SEP0011223344BB" });
-	look(&w, db, false, false);
+	look(&w, db, false, false, false);
 	tc_done(tx_node, NULL);
-	look(&w, db, false, true);
+	look(&w, db, false, false, true);
+	tc_done(tx_own, NULL);
+	look(&w, db, false, true, true);
 	tc_done(tx_phone, (char[]){ "SEP0011223344CC" });
 	set("capf.validity_days", "7");
 	tc_done(tx_phone, (char[]){ "SEP0011223344DD" });
-	look(&w, db, true, true);
-	look(&w, db, false, false);
+	look(&w, db, true, false, true);
+	look(&w, db, false, false, false);
 	db_close(db);
 }
 END_TEST

@@ -6,7 +6,6 @@
  */
 #include <check.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -15,99 +14,11 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/str.h"
 #include "net/fetch.h"
 #include "net/http.h"
 #include "net/listen.h"
-
-#define MAX	100000
-
-/* A server in a thread: over HTTP ours, over TFTP one answer per name. */
-static struct lab {
-	pthread_t		 thread;
-	struct loop		*loop;
-	struct http_server	*http;
-	struct net_count	*count;
-	int			 fd;
-	uint16_t		 port;
-	const char		*raw;	/* TCP: said to whoever calls */
-	char			 asked[600];	/* the last name, or RRQ */
-	char			 heard[2000];	/* a whole request */
-	size_t			 askedlen;
-	uint8_t			 body[MAX];
-} lab;
-
-static int
-fetch(const char *scheme, const char *host, const char *name,
-    const struct fetch_opts *o, uint8_t **buf, size_t *len, struct err *e)
-{
-	*e = (struct err){ 0 };
-	*buf = NULL;
-	*len = 0;
-	return fetch_file(scheme, host, lab.port, name, o, buf, len, e);
-}
-
-static void
-expect_body(const char *scheme, const char *name, size_t want, long blksize)
-{
-	const struct fetch_opts o = { .max = MAX, .blksize = blksize };
-	struct err e;
-	uint8_t *buf;
-	size_t len;
-	int ret = fetch(scheme, "127.0.0.1", name, &o, &buf, &len, &e);
-
-	ck_assert_msg(ret == ERR_OK, "%s %s: %s", scheme, name, e.msg);
-	ck_assert_uint_eq(len, want);
-	ck_assert_mem_eq(buf, lab.body, len);
-	free(buf);
-}
-
-static void
-expect_error(const char *scheme, const char *host, const char *name,
-    size_t max, int code)
-{
-	const struct fetch_opts o = { .max = max, .timeout_ms = 1000,
-	    .connect_timeout_ms = 1000 };
-	struct err e;
-	uint8_t *buf;
-	size_t len;
-	int ret = fetch(scheme, host, name, &o, &buf, &len, &e);
-
-	ck_assert_msg(ret == code, "%s %s: %d, %s", scheme, name, ret, e.msg);
-	ck_assert_int_eq(e.code, code);
-	ck_assert_ptr_null(buf);
-}
-
-static void
-open_socket(enum net_proto proto)
-{
-	const struct timeval tv = { .tv_sec = 20 };
-	struct sockaddr_storage ss;
-	socklen_t len = sizeof(ss);
-	struct net_addr a;
-
-	ck_assert_int_eq(net_addr_parse(&a, "127.0.0.1", 0, NULL), ERR_OK);
-	ck_assert_int_eq(net_listen(proto, &a, 0, &lab.fd, 1, NULL), ERR_OK);
-	ck_assert_int_eq(setsockopt(lab.fd, SOL_SOCKET, SO_RCVTIMEO, &tv,
-	    sizeof(tv)), 0);
-	ck_assert_int_eq(getsockname(lab.fd, (struct sockaddr *)&ss, &len),
-	    0);
-	net_addr_from(&a, (struct sockaddr *)&ss, len);
-	lab.port = net_addr_port(&a);
-}
-
-static void
-set_up(void)
-{
-	log_init("check", LOG_ERR, LOG_TEXT);
-	memset(&lab, 0, sizeof(lab));
-	for (size_t i = 0; i < MAX; i++)
-		lab.body[i] = (uint8_t)(i * 11 + i / 251);
-	/* Nobody answers there; who used it would fail. */
-	ck_assert_int_eq(setenv("http_proxy", "http://127.0.0.1:9", 1), 0);
-	ck_assert_int_eq(setenv("ALL_PROXY", "http://127.0.0.1:9", 1), 0);
-}
+#include "tests/fetch_fix.h"
 
 /* --- HTTP --- */
 
@@ -487,140 +398,6 @@ START_TEST(http_silent)
 }
 END_TEST
 
-/* --- TFTP --- */
-
-static void
-send_to(int fd, const struct net_addr *to, const void *buf, size_t len)
-{
-	(void)sendto(fd, buf, len, MSG_NOSIGNAL,
-	    (const struct sockaddr *)&to->ss, to->len);
-}
-
-/* Lock step with blocks of 512 (RFC 1350), from a port of its own. */
-static void
-send_blocks(int fd, const struct net_addr *to, size_t left)
-{
-	uint8_t pkt[516], ack[64];
-	const uint8_t *p = lab.body;
-
-	for (unsigned block = 1;; block++) {
-		size_t n = left < 512 ? left : 512;
-
-		pkt[0] = 0;
-		pkt[1] = 3;
-		pkt[2] = (uint8_t)(block >> 8);
-		pkt[3] = (uint8_t)block;
-		memcpy(pkt + 4, p, n);
-		send_to(fd, to, pkt, n + 4);
-		if (recv(fd, ack, sizeof(ack), 0) != 4 || ack[1] != 4)
-			return;
-		p += n;
-		left -= n;
-		if (n < 512)
-			return;
-	}
-}
-
-/* The first request only; its name says what comes. */
-static void *
-serve_tftp(void *arg)
-{
-	static const char missing[] = "\0\5\0\1gone", denied[] = "\0\5\0\2no",
-	    other[] = "\0\5\0\0busy";
-	struct sockaddr_storage ss;
-	socklen_t len = sizeof(ss);
-	struct net_addr to;
-	const char *name = lab.asked + 2;
-	int fd = socket(AF_INET, SOCK_DGRAM, 0);
-	const struct timeval tv = { .tv_sec = 5 };
-	ssize_t n;
-
-	(void)arg;
-	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
-	n = recvfrom(lab.fd, lab.asked, sizeof(lab.asked) - 1, 0,
-	    (struct sockaddr *)&ss, &len);
-	lab.askedlen = n > 0 ? (size_t)n : 0;
-	net_addr_from(&to, (struct sockaddr *)&ss, len);
-	if (strcmp(name, "missing") == 0)
-		send_to(fd, &to, missing, sizeof(missing));
-	else if (strcmp(name, "denied") == 0)
-		send_to(fd, &to, denied, sizeof(denied));
-	else if (strcmp(name, "other") == 0)
-		send_to(fd, &to, other, sizeof(other));
-	else if (strcmp(name, "silent") != 0)
-		send_blocks(fd, &to, strtoul(name, NULL, 10));
-	(void)close(fd);
-	return NULL;
-}
-
-static void
-start_tftp(void)
-{
-	open_socket(NET_UDP);
-	ck_assert_int_eq(fcntl(lab.fd, F_SETFL, 0), 0);
-	ck_assert_int_eq(pthread_create(&lab.thread, NULL, serve_tftp, NULL),
-	    0);
-}
-
-static void
-stop_tftp(void)
-{
-	(void)pthread_join(lab.thread, NULL);
-	(void)close(lab.fd);
-}
-
-START_TEST(tftp_body)
-{
-	static const size_t sizes[] = { 0, 5, 512, 5000, 65536 };
-	char name[24];
-
-	(void)snprintf(name, sizeof(name), "%zu", sizes[_i]);
-	start_tftp();
-	expect_body("tftp", name, sizes[_i], 0);
-	stop_tftp();
-}
-END_TEST
-
-/* Nothing but name and mode, as the oldest phones ask; blksize when told. */
-START_TEST(tftp_request)
-{
-	static const char plain[] = "\0\1" "7 a%/b?c\0octet";
-
-	start_tftp();
-	expect_body("tftp", "7 a%/b?c", 7, 0);
-	stop_tftp();
-	ck_assert_uint_eq(lab.askedlen, sizeof(plain));
-	ck_assert_mem_eq(lab.asked, plain, sizeof(plain));
-
-	start_tftp();
-	expect_body("tftp", "7", 7, 1428);	/* a server without options */
-	stop_tftp();
-	ck_assert_ptr_nonnull(memmem(lab.asked, lab.askedlen,
-	    "blksize\0" "1428", 13));
-}
-END_TEST
-
-static const struct {
-	const char	*name;
-	size_t		 max;
-	int		 code;
-} tftp_errors[] = {
-	{ "missing", MAX, ERR_NOTFOUND },
-	{ "denied", MAX, ERR_DENIED },
-	{ "other", MAX, ERR_IO },
-	{ "2000", 1999, ERR_LIMIT },
-	{ "silent", MAX, ERR_TIMEOUT },
-};
-
-START_TEST(tftp_error)
-{
-	start_tftp();
-	expect_error("tftp", "127.0.0.1", tftp_errors[_i].name,
-	    tftp_errors[_i].max, tftp_errors[_i].code);
-	stop_tftp();
-}
-END_TEST
-
 int
 main(void)
 {
@@ -644,10 +421,6 @@ main(void)
 	tcase_add_loop_test(tc, http_raw, 0,
 	    (int)(sizeof(raws) / sizeof(raws[0])));
 	tcase_add_test(tc, http_silent);
-	tcase_add_loop_test(tc, tftp_body, 0, 5);
-	tcase_add_test(tc, tftp_request);
-	tcase_add_loop_test(tc, tftp_error, 0,
-	    (int)(sizeof(tftp_errors) / sizeof(tftp_errors[0])));
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_ENV);

@@ -8,105 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/str.h"
 #include "certs/list.h"
-#include "db/params.h"
 #include "tests/ca_lab.h"
 #include "tests/certs_data.h"
 #include "tests/trust_cluster.h"
+#include "tests/vouch_fix.h"
 #include "trust/cert_row.h"
 #include "trust/vouch.h"
 
-static struct vouch_stores *stores;
-static struct vouch *v;
-static int64_t now_s;
-
-static int64_t
-wall_ns(void *arg)
-{
-	(void)arg;
-	return now_s * INT64_C(1000000000);
-}
-
-static const struct clock at = { wall_ns, wall_ns, NULL };
-static struct cert *ccm, *sast;
-
-static void
-setup(void)
-{
-	struct err e = { 0 };
-
-	tc_open();
-	ck_assert_ptr_nonnull(ccm = data_cert("ccm"));
-	ck_assert_ptr_nonnull(sast = data_cert("sast"));
-	ck_assert_ptr_nonnull(stores = vouch_stores_new(tc.dirfd, &e));
-	v = vouch_new(tc.dirfd, tc.node.name, stores, &at, &e);
-	ck_assert_msg(v != NULL, "%s", e.msg);
-}
-
-static void
-teardown(void)
-{
-	vouch_free(v);
-	vouch_stores_free(stores);
-	cert_free(ccm);
-	cert_free(sast);
-	tc_close();
-}
-
 /* --- rows --- */
-
-struct trusting {
-	const struct cert	*cert;
-	const char		*unit;
-	int64_t			 ttl, removed_at;
-};
-
-static int
-tx_trust(struct db *db, void *arg, struct err *e)
-{
-	const struct trusting *t = arg;
-	struct row_trust row = { .origin = "test", .ttl = t->ttl,
-	    .added_at = TC_NOW, .removed_at = t->removed_at };
-	int ret;
-
-	(void)str_copy(row.unit, sizeof(row.unit), t->unit);
-	(void)str_copy(row.name, sizeof(row.name), "name");
-	cert_sha256(t->cert, row.sha256);
-	if ((ret = cert_row_put(db, t->cert, e)) != ERR_OK)
-		return ret;
-	return row_trust_put(db, &row, e);
-}
-
-static void
-trust(const struct cert *c, const char *unit, int64_t ttl, int64_t removed)
-{
-	struct trusting t = { c, unit, ttl, removed };
-
-	tc_done(tx_trust, &t);
-}
-
-struct setting {
-	const char	*name, *value;
-};
-
-static int
-tx_param(struct db *db, void *arg, struct err *e)
-{
-	const struct setting *s = arg;
-	bool changed;
-
-	return param_set(db, param_find(s->name), "", s->value, TC_NOW,
-	    &changed, e);
-}
-
-static void
-param(const char *name, const char *value)
-{
-	struct setting s = { name, value };
-
-	tc_done(tx_param, &s);
-}
 
 static int
 tx_retire(struct db *db, void *arg, struct err *e)
@@ -124,60 +34,6 @@ tx_retire(struct db *db, void *arg, struct err *e)
 }
 
 /* --- questions --- */
-
-static struct vouch_answer
-verify_at(const struct cert *c, int64_t now)
-{
-	struct vouch_answer a;
-	struct err e = { 0 };
-	size_t len;
-	const uint8_t *der = cert_der(c, &len);
-
-	now_s = now;
-	(void)vouch_changed(v);
-	ck_assert_msg(vouch_verify(v, der, len, &a, &e) == ERR_OK, "%s",
-	    e.msg);
-	return a;
-}
-
-static struct vouch_answer
-verify(const struct cert *c)
-{
-	return verify_at(c, TC_NOW + 86400);
-}
-
-static struct vouch_answer
-query(const char *issuer, const char *subject, const uint8_t *serial,
-    size_t len)
-{
-	const struct vouch_name q = {
-		(const uint8_t *)issuer, (const uint8_t *)subject, serial,
-		issuer != NULL ? strlen(issuer) : 0,
-		subject != NULL ? strlen(subject) : 0, len,
-	};
-	struct vouch_answer a;
-	struct err e = { 0 };
-
-	now_s = TC_NOW + 86400;
-	(void)vouch_changed(v);
-	ck_assert_msg(vouch_query(v, &q, &a, &e) == ERR_OK,
-	    "%s", e.msg);
-	return a;
-}
-
-static void
-assert_roles(const struct vouch_answer *a, const uint8_t *roles, size_t n,
-    uint32_t ttl)
-{
-	ck_assert_int_eq(a->verdict, VOUCH_VALID);
-	ck_assert_uint_eq(a->nroles, n);
-	ck_assert_mem_eq(a->roles, roles, n);
-	ck_assert_uint_eq(a->ttl, ttl);
-}
-
-#define ROLES(a, t, ...)						\
-	assert_roles((a), (const uint8_t[]){ __VA_ARGS__ },		\
-	    sizeof((const uint8_t[]){ __VA_ARGS__ }), (t))
 
 START_TEST(own_by_unit)
 {
@@ -471,153 +327,6 @@ END_TEST
 
 /* --- by name --- */
 
-#define NAME	"CN=CCM;O=Example Org;OU=Voice Lab;L=Wellington;ST=WGN;C=NZ"
-
-static const struct {
-	const char	*name;
-	bool		 found;
-} names[] = {
-	{ NAME, true },
-	{ "CN=CCM,O=Example Org,OU=Voice Lab,L=Wellington,ST=WGN,C=NZ", true },
-	{ "C=NZ;ST=WGN;L=Wellington;OU=Voice Lab;O=Example Org;CN=CCM", true },
-	{ "cn=CCM;o=Example Org;ou=Voice Lab;l=Wellington;st=WGN;c=NZ", true },
-	{ "CN=CC\\4d;O=Example Org;OU=Voice Lab;L=Wellington;ST=WGN;C=NZ",
-	    true },
-	{ "CN=CCM, O=Example Org, OU=Voice Lab, L=Wellington, ST=WGN, C=NZ",
-	    true },
-	{ "CN=CCM;O=Example Org;OU=Voice Lab;L=Wellington;ST=WGN", false },
-	{ NAME ";C=NZ", false },
-	{ "CN=CCM2;O=Example Org;OU=Voice Lab;L=Wellington;ST=WGN;C=NZ",
-	    false },
-	{ "", false },
-	{ "CN=", false },
-};
-
-START_TEST(query_names)
-{
-	struct vouch_answer a;
-	size_t len, derlen;
-	const uint8_t *serial = cert_serial(ccm, &len);
-	const uint8_t *der = cert_der(ccm, &derlen);
-
-	trust(ccm, "Phone-SAST-trust", 0, 0);
-	a = query(names[_i].name, NULL, serial, len);
-	ck_assert_msg((a.verdict == VOUCH_VALID) == names[_i].found, "%s",
-	    names[_i].name);
-	if (!names[_i].found) {
-		ck_assert_int_eq(a.verdict, VOUCH_UNKNOWN);
-		ck_assert_ptr_null(a.der);
-		return;
-	}
-	ROLES(&a, 86400, ROLE_SAST, ROLE_TFTP);
-	ck_assert_uint_eq(a.derlen, derlen);
-	ck_assert_mem_eq(a.der, der, derlen);
-	/* Where no issuer came, the subject is compared. */
-	a = query(NULL, names[_i].name, serial, len);
-	ck_assert_int_eq(a.verdict, VOUCH_VALID);
-}
-END_TEST
-
-START_TEST(query_serials)
-{
-	uint8_t more[64] = { 0 };
-	size_t len;
-	const uint8_t *serial = cert_serial(ccm, &len);
-
-	trust(ccm, "Phone-SAST-trust", 0, 0);
-	memcpy(more + 3, serial, len);
-	ck_assert_int_eq(query(NAME, NAME, more, len + 3).verdict,
-	    VOUCH_VALID);
-	ck_assert_int_eq(query(NAME, NAME, more, 3).verdict, VOUCH_UNKNOWN);
-	ck_assert_int_eq(query(NAME, NAME, serial, len - 1).verdict,
-	    VOUCH_UNKNOWN);
-	more[3]++;
-	ck_assert_int_eq(query(NAME, NAME, more, len + 3).verdict,
-	    VOUCH_UNKNOWN);
-}
-END_TEST
-
-#define NALIKE	9000	/* more than are read whole */
-
-/* Most of theirs sort before it. */
-static int
-tx_alike(struct db *db, void *arg, struct err *e)
-{
-	struct row_cert c = { .der = (uint8_t[]){ 0x30, 0 }, .derlen = 2,
-	    .subject = (char[]){ "CN=gateway" },
-	    .issuer = (char[]){ "CN=gateway" }, .not_after = TC_NOW };
-	const uint8_t *serial = cert_serial(arg, &c.seriallen);
-	int ret = ERR_OK;
-
-	memcpy(c.serial, serial, c.seriallen);
-	for (unsigned i = 0; i < NALIKE && ret == ERR_OK; i++) {
-		c.sha256[0] = i % 16 == 0 ? 255 : 0;
-		c.sha256[1] = c.key_id[0] = (uint8_t)i;
-		c.sha256[2] = c.key_id[1] = (uint8_t)(i >> 8);
-		ret = row_cert_put(db, &c, e);
-	}
-	return ret;
-}
-
-/* A signer is found among the gateways that share its serial number. */
-START_TEST(query_serial_shared)
-{
-	struct vouch_answer a;
-	size_t len;
-	const uint8_t *serial = cert_serial(ccm, &len);
-
-	trust(ccm, "Phone-SAST-trust", 0, 0);
-	tc_done(tx_alike, ccm);
-	a = query(NAME, NULL, serial, len);
-	ROLES(&a, 86400, ROLE_SAST, ROLE_TFTP);
-	/* Also when their names are remembered, by either name. */
-	a = query(NULL, NAME, serial, len);
-	ROLES(&a, 86400, ROLE_SAST, ROLE_TFTP);
-	ck_assert_int_eq(query("CN=nobody", NULL, serial, len).verdict,
-	    VOUCH_UNKNOWN);
-	trust(ccm, "Phone-SAST-trust", 0, TC_NOW);
-	a = query(NAME, NULL, serial, len);
-	ck_assert_int_eq(a.verdict, VOUCH_REMOVED);
-}
-END_TEST
-
-/* Another system writes names in a way we do not know. */
-START_TEST(query_serial_alone)
-{
-	const char *other = "CN=elsewhere";
-	size_t len;
-	const uint8_t *serial = cert_serial(ccm, &len);
-
-	trust(ccm, "Phone-SAST-trust", 0, 0);
-	ck_assert_int_eq(query(other, NULL, serial, len).verdict,
-	    VOUCH_UNKNOWN);
-	ck_assert_str_eq(query(other, NULL, serial, len).subject, other);
-	param("tvs.serial_alone", "yes");
-	ck_assert_int_eq(query(other, NULL, serial, len).verdict,
-	    VOUCH_VALID);
-}
-END_TEST
-
-START_TEST(query_own_and_removed)
-{
-	const struct cert *own = own_new_cert(tc.own[UNIT_ITLRECOVERY]);
-	struct vouch_answer a;
-	char *issuer;
-	size_t len;
-	const uint8_t *serial = cert_serial(own, &len);
-
-	ck_assert_ptr_nonnull(issuer = cert_issuer(own, CERT_NAME_SEMICOLON,
-	    NULL));
-	a = query(issuer, NULL, serial, len);
-	ROLES(&a, 86400, ROLE_SAST);
-	free(issuer);
-	trust(ccm, "CallManager-trust", 0, TC_NOW);
-	serial = cert_serial(ccm, &len);
-	ck_assert_int_eq(query(NAME, NULL, serial, len).verdict,
-	    VOUCH_REMOVED);
-}
-END_TEST
-
 START_TEST(words)
 {
 	ck_assert_str_eq(vouch_word(VOUCH_NOT_YET), "not yet valid");
@@ -649,11 +358,6 @@ main(void)
 	tcase_add_loop_test(tc1, by_chain, 0, N_OF(chains));
 	tcase_add_test(tc1, chain_removed);
 	tcase_add_test(tc1, revoked);
-	tcase_add_loop_test(tc1, query_names, 0, N_OF(names));
-	tcase_add_test(tc1, query_serials);
-	tcase_add_test(tc1, query_serial_shared);
-	tcase_add_test(tc1, query_serial_alone);
-	tcase_add_test(tc1, query_own_and_removed);
 	tcase_add_test(tc1, words);
 	suite_add_tcase(s, tc1);
 	r = srunner_create(s);

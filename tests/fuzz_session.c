@@ -60,6 +60,14 @@ answer(struct session_lab *l, struct rd *r)
 }
 
 static void
+sign(struct session_lab *l, bool has_come)
+{
+	if (has_come)
+		l->issue = ERR_OK;
+	session_lab_sign(l);
+}
+
+static void
 step(struct session_lab *l, struct rd *r)
 {
 	uint8_t what = rd_u8(r);
@@ -71,6 +79,8 @@ step(struct session_lab *l, struct rd *r)
 		say(l, r);
 	else if (l->d.then == SESSION_ASK)
 		answer(l, r);
+	else if (l->s.state == SESSION_SIGNER)
+		sign(l, what & 1);
 	else if (l->d.then == SESSION_WAIT)
 		session_lab_ca(l, what & 1);
 }
@@ -84,7 +94,8 @@ LLVMFuzzerTestOneInput(const uint8_t *buf, size_t len)
 
 	session_lab_start(&l, ID, how & 1);
 	l.prove = how & 2 ? ERR_VERIFY : how & 4 ? ERR_REFUSED : ERR_OK;
-	l.issue = how & 8 ? ERR_UNREACHABLE : ERR_OK;
+	l.issue = how & 8 ? ERR_UNREACHABLE : how & 16 ? ERR_NOTFOUND :
+	    ERR_OK;
 	while (rd_left(&r) > 0 && l.d.then != SESSION_END)
 		step(&l, &r);
 	if (l.d.then != SESSION_END && !l.s.gone)

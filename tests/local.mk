@@ -30,23 +30,30 @@ $(SCRIPT_TESTS:.py=.log): $(bin_PROGRAMS) $(sbin_PROGRAMS) $(nodist_man_MANS)
 VALGRIND_TESTS = $(check_PROGRAMS)
 # Those that take more than 8 s of processor time there, and those whose clients
 # have short deadlines: the quick run is without these.
-VALGRIND_SLOW = accept accept_capf accept_file accept_memo accept_server accept_tvs \
-    alarm anchors autoreg bundle bundle_move capf capf_ask capf_begin \
+VALGRIND_SLOW = accept accept_capf accept_file accept_memo accept_server \
+    accept_tvs \
+    alarm alarm_channel anchors autoreg bundle bundle_move capf capf_ask \
+    capf_begin \
     capf_cli capf_close capf_confirm capf_crash capf_end capf_profile \
     capf_proof capf_sign capf_step capf_tuning capf_writer capf_wrong \
     cert_cache cert_import cert_import_key cert_import_many \
     cert_import_trust chain confirm container csr_own ctl_asking db_capf \
     db_crash db_disk db_observed db_observed_ask db_open db_shadow db_tx \
     device_key effective enc_file enrol expiry explain file_enc \
-    file_enc_plain files files_cache files_config held http_tls http_wait \
+    file_enc_plain files files_static files_cache files_config held http_tls \
+    http_wait \
     itl key key_use leftover listen_plan listen_set lsc lsc_issuer msg \
     msg_loop msg_talk node own own_capf own_stage own_watch phone \
-    phone_file phone_plain phone_set pkcs12 places profile profile_rules \
+    phone_file phone_file_key phone_plain phone_set pkcs12 places profile \
+    profile_rules \
     provider_sign provider_tls provider_x509 render_phone render_secret \
-    revocation rollout saved_sql scep sealed sign sim sim_capf sim_cli \
+    revocation rollout saved_sql scep sealed sign sign_nonsense sim sim_capf \
+    sim_cli \
     sim_enrol sim_https sim_keys sim_tvs store storm storm_enrol storm_get \
     tftp_server tftp_transfer tls trust_store tvs_service user user_hash \
-    user_import verify verify_openssl verify_tls view vouch web writer
+    user_import verify verify_chain verify_openssl verify_tls view vouch \
+    vouch_name web \
+    writer
 .PHONY: valgrind valgrind-quick fuzz
 valgrind-quick:
 	+@$(MAKE) $(AM_MAKEFLAGS) valgrind VALGRIND_TESTS='$(filter-out \

@@ -31,7 +31,8 @@ issue(void *arg, const struct capf_owner *o, const struct lsc_key *k,
 {
 	struct session_lab *l = arg;
 
-	MUST(o == &l->s.task.owner && lsc_key_type(k) == l->s.asked);
+	MUST(o == &l->s.task.owner && k == l->s.key &&
+	    lsc_key_type(k) == l->s.asked);
 	if (l->issue != ERR_OK)
 		return err_set(e, l->issue, "issue");
 	MUST((*der = malloc(l->lsclen)) != NULL);
@@ -96,8 +97,11 @@ watch(struct session_lab *l)
 	watch_writer(l);
 	watch_phone(l);
 	MUST((l->s.state == SESSION_OVER) == (l->d.then == SESSION_END));
-	if (l->d.then == SESSION_READ)
+	if (l->d.then == SESSION_READ || l->d.then == SESSION_WAIT)
 		MUST(l->d.wait_ms > 0);
+	/* Its key is kept for as long as it is not signed, and no longer. */
+	if (l->s.state == SESSION_SIGNER || l->s.state == SESSION_ISSUED)
+		MUST((l->s.key != NULL) == (l->s.state == SESSION_SIGNER));
 	/* What the writer began it is told the end of, but for a certificate
 	 * that a CA has yet to issue. */
 	if (l->s.state == SESSION_OVER && l->go && l->asks[WIRE_REQUEST] == 0)
@@ -115,7 +119,7 @@ session_lab_start(struct session_lab *l, uint32_t id, bool elsewhere)
 		    .request = elsewhere ? issue : NULL },
 		.lsc = any, .lsclen = sizeof(any), .now = { 1000, 1000000 },
 		.s = { .peer = "192.0.2.1", .waits = { 30000, 300000, 600000,
-		    20000, 10000 } },
+		    20000, 10000, 10000 } },
 		.d = { .out = l->out },
 	};
 	l->s.ops = &l->ops;
@@ -185,9 +189,18 @@ session_lab_answer(struct session_lab *l, int code,
 void
 session_lab_ca(struct session_lab *l, bool issued)
 {
-	MUST(l->d.then == SESSION_WAIT);
+	MUST(l->d.then == SESSION_WAIT && l->s.state == SESSION_CA);
 	session_issued(&l->s, issued ? l->lsc : NULL, l->lsclen, &l->now,
 	    &l->d);
+	watch(l);
+}
+
+void
+session_lab_sign(struct session_lab *l)
+{
+	MUST(l->d.then == SESSION_WAIT && l->s.state == SESSION_SIGNER);
+	l->d = (struct session_do){ .out = l->out };
+	session_sign(&l->s, &l->now, &l->d);
 	watch(l);
 }
 

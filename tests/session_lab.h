@@ -39,6 +39,8 @@ void	session_lab_say(struct session_lab *l, const uint8_t *buf, size_t len);
 void	session_lab_answer(struct session_lab *l, int code,
 	    const struct capf_task *t);
 void	session_lab_ca(struct session_lab *l, bool issued);
+/* The signer may have the key now. */
+void	session_lab_sign(struct session_lab *l);
 void	session_lab_cut(struct session_lab *l);
 
 #endif

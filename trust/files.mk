@@ -9,7 +9,9 @@ trust_libtrust_a_SOURCES += \
     trust/file_sign.c trust/file_stamp.c trust/file_stamp.h \
     trust/file_static.c trust/file_store.h \
     trust/files.c trust/files.h \
-    trust/folder.c trust/folder.h trust/folder_put.c trust/folder_put.h \
+    trust/folder.c trust/folder.h \
+    trust/folder_names.c trust/folder_names.h \
+    trust/folder_put.c trust/folder_put.h \
     trust/image.c trust/image.h \
     trust/phone.c trust/phone.h trust/phone_import.c \
     trust/phone_csv.c trust/phone_csv.h \
@@ -17,27 +19,37 @@ trust_libtrust_a_SOURCES += \
 
 if HAVE_CHECK
 check_PROGRAMS += tests/check_autoreg tests/check_folder \
+    tests/check_folder_rule \
     tests/check_cache tests/check_cache_disk \
     tests/check_file_index tests/check_file_name tests/check_file_open \
     tests/check_file_stamp \
-    tests/check_files tests/check_files_cache tests/check_image \
+    tests/check_files \
+    tests/check_files_static tests/check_files_cache tests/check_image \
     tests/check_phone \
     tests/check_phone_csv tests/check_stats
 TESTS += tests/check_autoreg tests/check_folder \
+    tests/check_folder_rule \
     tests/check_cache tests/check_cache_disk \
     tests/check_file_index tests/check_file_name tests/check_file_open \
     tests/check_file_stamp \
-    tests/check_files tests/check_files_cache tests/check_image \
+    tests/check_files \
+    tests/check_files_static tests/check_files_cache tests/check_image \
     tests/check_phone \
     tests/check_phone_csv tests/check_stats
 tests_check_autoreg_SOURCES = tests/check_autoreg.c \
     tests/trust_cluster.c tests/trust_cluster.h
 tests_check_autoreg_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_autoreg_LDADD = $(PT_TRUST) $(PT_CHECK)
-tests_check_folder_SOURCES = tests/check_folder.c tests/openat2.h \
+tests_check_folder_SOURCES = tests/check_folder.c \
+    tests/folder_fix.c tests/folder_fix.h tests/openat2.h \
     tests/trust_cluster.c tests/trust_cluster.h
 tests_check_folder_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_folder_LDADD = $(PT_TRUST) $(PT_CHECK)
+tests_check_folder_rule_SOURCES = tests/check_folder_rule.c \
+    tests/folder_fix.c tests/folder_fix.h tests/openat2.h \
+    tests/trust_cluster.c tests/trust_cluster.h
+tests_check_folder_rule_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_folder_rule_LDADD = $(PT_TRUST) $(PT_CHECK)
 tests_check_cache_SOURCES = tests/check_cache.c
 tests_check_cache_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_cache_LDADD = $(PT_TRUST) $(PT_CHECK)
@@ -63,10 +75,16 @@ tests_check_file_open_LDADD = $(PT_TRUST) $(PT_CHECK)
 tests_check_file_stamp_SOURCES = tests/check_file_stamp.c
 tests_check_file_stamp_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_file_stamp_LDADD = $(PT_TRUST) $(PT_CHECK)
-tests_check_files_SOURCES = tests/check_files.c tests/openat2.h \
+tests_check_files_SOURCES = tests/check_files.c \
+    tests/files_fix.c tests/files_fix.h $(FILE_STORE_FIX) tests/openat2.h \
     tests/trust_cluster.c tests/trust_cluster.h
 tests_check_files_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_files_LDADD = $(PT_TRUST) $(PT_CHECK)
+tests_check_files_static_SOURCES = tests/check_files_static.c \
+    tests/files_fix.c tests/files_fix.h $(FILE_STORE_FIX) tests/openat2.h \
+    tests/trust_cluster.c tests/trust_cluster.h
+tests_check_files_static_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_files_static_LDADD = $(PT_TRUST) $(PT_CHECK)
 tests_check_phone_SOURCES = tests/check_phone.c \
     tests/trust_cluster.c tests/trust_cluster.h
 tests_check_phone_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)

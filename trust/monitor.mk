@@ -17,11 +17,18 @@ tests_libexpirylab_a_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 EXPIRY_TEST_LIBS = tests/libexpirylab.a tests/libcalab.a \
     tests/libcertsdata.a tests/libdbfix.a $(PT_TRUST) $(PT_CHECK)
 
-check_PROGRAMS += tests/check_alarm tests/check_expiry
-TESTS += tests/check_alarm tests/check_expiry
-tests_check_alarm_SOURCES = tests/check_alarm.c
+check_PROGRAMS += tests/check_alarm \
+    tests/check_alarm_channel tests/check_expiry
+TESTS += tests/check_alarm \
+    tests/check_alarm_channel tests/check_expiry
+tests_check_alarm_SOURCES = tests/check_alarm.c \
+    tests/alarm_fix.c tests/alarm_fix.h
 tests_check_alarm_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_alarm_LDADD = $(EXPIRY_TEST_LIBS)
+tests_check_alarm_channel_SOURCES = tests/check_alarm_channel.c \
+    tests/alarm_fix.c tests/alarm_fix.h
+tests_check_alarm_channel_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_alarm_channel_LDADD = $(EXPIRY_TEST_LIBS)
 tests_check_expiry_SOURCES = tests/check_expiry.c
 tests_check_expiry_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_expiry_LDADD = $(EXPIRY_TEST_LIBS)

@@ -9,37 +9,15 @@
 
 #include "base/str.h"
 #include "certs/list.h"
-#include "certs/store.h"
-#include "certs/tvs_msg.h"
-#include "db/params.h"
 #include "db/rows.h"
-#include "trust/trust_unit.h"
 #include "trust/vouch.h"
 #include "trust/vouch_memo.h"
-#include "trust/vouch_serial.h"
+#include "trust/vouch_name.h"
+#include "trust/vouch_rules.h"
+#include "trust/vouch_use.h"
 
 #define BIT(role)	(UINT32_C(1) << (role))
 #define CHAIN_S		1	/* answers that rest on a chain */
-/*
- * Certificates looked at for a query: many a gateway has named itself with
- * serial number 1.  Of SERIAL_WHOLE and more only the names are read first.
- * Answers are remembered, and as phones may ask for any name, the names of so
- * many as well (vouch_serial.h).
- */
-#define SERIAL_WHOLE	1024
-
-/* What own certificates are used for towards phones. */
-static const struct {
-	const char	*unit;
-	uint32_t	 roles;
-} own_roles[] = {
-	{ "CallManager",	BIT(ROLE_CCM) | BIT(ROLE_TFTP) },
-	{ "CallManager-ECDSA",	BIT(ROLE_CCM) | BIT(ROLE_TFTP) },
-	{ "CAPF",		BIT(ROLE_CAPF) },
-	{ "TVS",		BIT(ROLE_TVS) },
-	{ "ITLRecovery",	BIT(ROLE_SAST) },
-	{ "https",		BIT(ROLE_APP_SERVER) },
-};
 
 struct vouch {
 	struct db		*db;
@@ -48,11 +26,8 @@ struct vouch {
 	struct vouch_loop	*chains;
 	struct vouch_memo	*memo;
 	struct vouch_serials	 serials;
-	bool			 fresh;		/* what follows is loaded */
-	int64_t			 ttl, ttl_app_server;
-	bool			 serial_alone;
-	bool			 revocation;	/* there is something to ask */
-	enum vouch_chains	 accept;
+	bool			 fresh;		/* rules are loaded */
+	struct vouch_rules	 rules;
 };
 
 const char *
@@ -123,120 +98,18 @@ vouch_changed(struct vouch *v)
 }
 
 static int
-load_revocation(struct vouch *v, struct err *e)
+load_rules(struct vouch *v, struct err *e)
 {
-	char *word = param_get(v->db, PARAM_CERT_OCSP, v->node, e);
-	struct row_crl *rows;
-	size_t n;
-	int ret;
-
-	if (word == NULL)
-		return ERR_NOMEM;
-	v->revocation = strcmp(word, "yes") == 0;
-	free(word);
-	if ((ret = row_crl_list(v->db, &rows, &n, e)) != ERR_OK)
-		return ret;
-	v->revocation |= n > 0;
-	row_crl_free(rows, n);
-	return ERR_OK;
-}
-
-static int
-load_params(struct vouch *v, struct err *e)
-{
-	char *word;
 	int ret;
 
 	if (v->fresh)
 		return ERR_OK;
-	if ((ret = param_get_i64(v->db, PARAM_TVS_TTL, v->node, &v->ttl,
-	    e)) != ERR_OK ||
-	    (ret = param_get_i64(v->db, PARAM_TVS_TTL_APP_SERVER, v->node,
-	    &v->ttl_app_server, e)) != ERR_OK)
-		return ret;
-	if ((word = param_get(v->db, PARAM_TVS_SERIAL_ALONE, v->node, e)) ==
-	    NULL)
-		return ERR_NOMEM;
-	v->serial_alone = strcmp(word, "yes") == 0;
-	free(word);
-	if ((word = param_get(v->db, PARAM_TVS_ACCEPT_CHAINS, v->node, e)) ==
-	    NULL)
-		return ERR_NOMEM;
-	v->accept = vouch_chains_parse(word);
-	free(word);
-	if ((ret = load_revocation(v, e)) == ERR_OK)
-		v->fresh = true;
+	ret = vouch_rules_load(&v->rules, v->db, v->node, e);
+	v->fresh = ret == ERR_OK;
 	return ret;
 }
 
 /* --- one certificate, by what names it --- */
-
-static uint32_t
-roles_of_own(const char *unit)
-{
-	for (size_t i = 0; i < sizeof(own_roles) / sizeof(own_roles[0]); i++)
-		if (strcmp(own_roles[i].unit, unit) == 0)
-			return own_roles[i].roles;
-	return 0;
-}
-
-/* The worst word does not stick: who is good by another row is good. */
-static void
-fault(struct vouch_found *f, enum vouch_verdict v)
-{
-	if (f->verdict == VOUCH_UNKNOWN)
-		f->verdict = v;
-}
-
-static int
-look_own(struct vouch *v, struct vouch_found *f, struct err *e)
-{
-	struct row_own *rows;
-	size_t n;
-	int ret;
-
-	if ((ret = row_own_of_cert(v->db, f->sha256, &rows, &n, e)) != ERR_OK)
-		return ret;
-	for (size_t i = 0; i < n; i++) {
-		uint32_t roles = roles_of_own(rows[i].unit);
-
-		if (roles == 0)
-			fault(f, VOUCH_NO_ROLE);
-		else if (rows[i].stage == OWN_RETIRED)
-			fault(f, VOUCH_RETIRED);
-		else
-			f->roles |= roles;
-	}
-	free(rows);
-	return ERR_OK;
-}
-
-static int
-look_trust(struct vouch *v, struct vouch_found *f, struct err *e)
-{
-	const struct trust_unit_def *u;
-	struct row_trust *rows;
-	size_t n;
-	int ret;
-
-	if ((ret = row_trust_of_cert(v->db, f->sha256, &rows, &n, e)) !=
-	    ERR_OK)
-		return ret;
-	for (size_t i = 0; i < n; i++) {
-		if (rows[i].removed_at != 0) {
-			fault(f, VOUCH_REMOVED);
-			continue;
-		}
-		if ((u = trust_unit_find(rows[i].unit)) != NULL)
-			f->roles |= u->roles;
-		if (rows[i].ttl > 0 &&
-		    (f->ttl == 0 || rows[i].ttl < f->ttl))
-			f->ttl = rows[i].ttl > UINT32_MAX ? UINT32_MAX :
-			    (uint32_t)rows[i].ttl;
-	}
-	free(rows);
-	return ERR_OK;
-}
 
 /*
  * Others' alone: ours are not revoked, but retired.  Lists follow a change
@@ -270,13 +143,13 @@ look(struct vouch *v, const uint8_t *der, size_t len, int64_t now,
 	int ret;
 
 	f->verdict = VOUCH_UNKNOWN;
-	if ((ret = look_own(v, f, e)) != ERR_OK)
+	if ((ret = vouch_use_own(v->db, f, e)) != ERR_OK)
 		return ret;
 	own = f->roles != 0;
-	if ((ret = look_trust(v, f, e)) != ERR_OK || f->roles == 0)
+	if ((ret = vouch_use_trust(v->db, f, e)) != ERR_OK || f->roles == 0)
 		return ret;
 	f->verdict = VOUCH_VALID;
-	if (own || !v->revocation)
+	if (own || !v->rules.revocation)
 		return ERR_OK;
 	if ((c = cert_from_der(der, len, e)) == NULL)
 		return ERR_PROTO;
@@ -290,7 +163,7 @@ set_ttl(const struct vouch *v, struct vouch_found *f)
 {
 	if (f->ttl == 0)
 		f->ttl = (uint32_t)(f->roles & BIT(ROLE_APP_SERVER) ?
-		    v->ttl_app_server : v->ttl);
+		    v->rules.ttl_app_server : v->rules.ttl);
 }
 
 /*
@@ -304,9 +177,9 @@ look_chain(struct vouch *v, const struct cert *c, int64_t now,
 {
 	int ret;
 
-	if (f->verdict != VOUCH_UNKNOWN || v->accept == CHAINS_NO)
+	if (f->verdict != VOUCH_UNKNOWN || v->rules.accept == CHAINS_NO)
 		return ERR_OK;
-	if ((ret = vouch_chain_roles(v->chains, v->accept, c, &f->roles,
+	if ((ret = vouch_chain_roles(v->chains, v->rules.accept, c, &f->roles,
 	    e)) != ERR_OK)
 		return ret;
 	f->until = now + CHAIN_S;
@@ -390,7 +263,7 @@ vouch_verify(struct vouch *v, const uint8_t *der, size_t len,
 	int ret;
 
 	if (known == NULL) {
-		if ((ret = load_params(v, e)) != ERR_OK ||
+		if ((ret = load_rules(v, e)) != ERR_OK ||
 		    (ret = find_cert(v, der, len, now, &f, e)) != ERR_OK)
 			return ret;
 		if ((known = vouch_memo_put(v->memo, &key, &f)) == NULL)
@@ -401,34 +274,6 @@ vouch_verify(struct vouch *v, const uint8_t *der, size_t len,
 }
 
 /* --- one certificate, by issuer and serial number --- */
-
-/* Names are text from a phone: a NUL cannot be in it (tvs_msg.h). */
-static uint64_t
-name_key(const uint8_t *p, size_t len)
-{
-	char text[TVS_NAME_MAX + 1];
-
-	if (len >= sizeof(text))
-		len = sizeof(text) - 1;
-	if (len > 0)
-		memcpy(text, p, len);
-	text[len] = '\0';
-	return store_name_key(text);
-}
-
-static uint64_t
-wanted_name(const struct vouch_name *q)
-{
-	return q->issuerlen > 0 ? name_key(q->issuer, q->issuerlen) :
-	    name_key(q->subject, q->subjectlen);
-}
-
-static bool
-is_named(const struct vouch_name *q, uint64_t name, const struct row_cert *c)
-{
-	return name == store_name_key(q->issuerlen > 0 ? c->issuer :
-	    c->subject);
-}
 
 static int
 try_row(struct vouch *v, const struct row_cert *c, int64_t now,
@@ -464,122 +309,39 @@ is_better(const struct vouch_found *f, const struct vouch_found *than,
 	return a.verdict == VOUCH_VALID && b.verdict != VOUCH_VALID;
 }
 
+struct search {
+	struct vouch		*v;
+	int64_t			 now;
+	struct vouch_found	*best;
+};
+
 /* Is this one better than the best so far? */
 static int
-weigh(struct vouch *v, const struct row_cert *c, int64_t now,
-    struct vouch_found *best, struct err *e)
+weigh(const struct row_cert *c, void *arg, struct err *e)
 {
+	const struct search *s = arg;
 	struct vouch_found f;
 	int ret;
 
-	if ((ret = try_row(v, c, now, &f, e)) != ERR_OK)
+	if ((ret = try_row(s->v, c, s->now, &f, e)) != ERR_OK)
 		return ret;
-	if (is_better(&f, best, now)) {
-		vouch_found_clear(best);
-		*best = f;
+	if (is_better(&f, s->best, s->now)) {
+		vouch_found_clear(s->best);
+		*s->best = f;
 	} else {
 		vouch_found_clear(&f);
 	}
 	return ERR_OK;
 }
 
-/* The best of those with that name, or (alone) of the only one there is. */
-static int
-choose(struct vouch *v, const struct vouch_name *q, bool alone,
-    const struct row_cert *rows, size_t n, int64_t now,
-    struct vouch_found *best, struct err *e)
-{
-	uint64_t name = wanted_name(q);
-	int ret;
-
-	for (size_t i = 0; i < n; i++) {
-		if (!alone && !is_named(q, name, &rows[i]))
-			continue;
-		if ((ret = weigh(v, &rows[i], now, best, e)) != ERR_OK)
-			return ret;
-	}
-	return ERR_OK;
-}
-
-/* The same of many that are remembered. */
-static int
-choose_alike(struct vouch *v, const struct vouch_name *q,
-    const struct vouch_alike *a, int64_t now, struct vouch_found *best,
-    struct err *e)
-{
-	uint64_t name = wanted_name(q);
-	struct row_cert c;
-	int ret = ERR_OK;
-
-	for (size_t i = 0; i < a->n && ret == ERR_OK; i++) {
-		struct err miss = { .code = ERR_OK };
-
-		if (name != (q->issuerlen > 0 ? a->cert[i].issuer :
-		    a->cert[i].subject))
-			continue;
-		ret = row_cert_get(v->db, a->cert[i].sha256, &c, &miss);
-		if (ret == ERR_OK) {
-			ret = weigh(v, &c, now, best, e);
-			row_cert_clear(&c);
-		} else if (ret == ERR_NOTFOUND)
-			ret = ERR_OK;	/* removed this moment */
-		else
-			(void)err_set(e, ret, "%s", miss.msg);
-	}
-	return ret;
-}
-
-static void
-rows_free(struct row_cert *rows, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		row_cert_clear(&rows[i]);
-	free(rows);
-}
-
-/* Of all with that serial number, without leading zeros. */
-static int
-find_serial(struct vouch *v, const struct vouch_name *q,
-    const uint8_t *serial, size_t len, int64_t now, struct vouch_found *f,
-    struct err *e)
-{
-	const struct vouch_alike *a = vouch_serials_get(&v->serials, serial,
-	    len);
-	struct row_cert *rows = NULL;
-	size_t n = 0;
-	int ret;
-
-	if (a != NULL)
-		return choose_alike(v, q, a, now, f, e);
-	if ((ret = row_cert_by_serial(v->db, serial, len, SERIAL_WHOLE, &rows,
-	    &n, e)) != ERR_OK)
-		return ret;
-	if (n == SERIAL_WHOLE) {
-		rows_free(rows, n);
-		ret = vouch_serials_read(&v->serials, v->db, serial, len, &a,
-		    e);
-		return ret == ERR_OK ? choose_alike(v, q, a, now, f, e) : ret;
-	}
-	vouch_serials_put(&v->serials, serial, len, rows, n);
-	ret = choose(v, q, false, rows, n, now, f, e);
-	if (ret == ERR_OK && !f->has_cert && v->serial_alone && n == 1)
-		ret = choose(v, q, true, rows, n, now, f, e);
-	rows_free(rows, n);
-	return ret;
-}
-
 static int
 find(struct vouch *v, const struct vouch_name *q, int64_t now,
     struct vouch_found *f, struct err *e)
 {
-	const uint8_t *serial = q->serial;
-	size_t len = q->seriallen;
-	int ret = ERR_OK;
+	struct search s = { v, now, f };
+	int ret = vouch_named(v->db, &v->serials, q, v->rules.serial_alone,
+	    weigh, &s, e);
 
-	for (; len > 0 && *serial == 0; len--)
-		serial++;
-	if (len > 0)
-		ret = find_serial(v, q, serial, len, now, f, e);
 	if (ret != ERR_OK)
 		vouch_found_clear(f);
 	return ret;
@@ -597,7 +359,7 @@ vouch_query(struct vouch *v, const struct vouch_name *q,
 	int ret;
 
 	if (known == NULL) {
-		if ((ret = load_params(v, e)) != ERR_OK ||
+		if ((ret = load_rules(v, e)) != ERR_OK ||
 		    (ret = find(v, q, now, &f, e)) != ERR_OK)
 			return ret;
 		if (!f.has_cert && q->subjectlen > 0)

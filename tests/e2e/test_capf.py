@@ -537,6 +537,23 @@ def test_new_key_live():
         equal(n.daemon_pid("capfd"), pid, "process")
 
 
+def test_promoted_in_a_session():
+    """Who has made his key gets a certificate of the CAPF that is active then,
+    though no loop has seen the promotion and no signer has the new key yet."""
+    with capf() as n:
+        for lines in (["set cert regen CAPF", "set cert promote CAPF --sacrifice all"],
+                      ["set cert rollback CAPF --sacrifice all"]):
+            ask(n)
+            with Phone(n) as p:
+                p.hello()
+                p.hear(KEY_REQ)
+                ok(n.ctl("--yes", "-f", "-", data="\n".join(lines + [""]).encode()))
+                p.say(KEY, element(9, RSA_SPKI))
+                der = p.store()
+                p.ended(1)
+            openssl_verify(n, der, n.work)
+
+
 # --- processes that go ---
 
 def children(pid):
@@ -621,5 +638,5 @@ if __name__ == "__main__":
           test_another_session_takes_over, test_strangers,
           test_byte_by_byte_and_messages_in_one,
           test_silent_peers, test_old_phones_tls, test_live_port, test_without_ip6,
-          test_new_key_live, test_killed_in_the_middle, test_batch,
+          test_new_key_live, test_promoted_in_a_session, test_killed_in_the_middle, test_batch,
           test_stopped_while_locked])
