@@ -553,6 +553,11 @@ static const char *const observed_migration[] = {
 "  PRIMARY KEY (kind, name, instance, address)"
 ") STRICT, WITHOUT ROWID;"
 "PRAGMA user_version = 6;",
+	[6] =				/* what sessions were let in by */
+"ALTER TABLE capf_progress ADD COLUMN auth INTEGER NOT NULL DEFAULT 0;"
+"ALTER TABLE capf_progress ADD COLUMN shown BLOB NOT NULL DEFAULT x'';"
+"ALTER TABLE capf_issued ADD COLUMN auth INTEGER NOT NULL DEFAULT 0;"
+"PRAGMA user_version = 7;",
 };
 
 #define COUNT(a)	((int)(sizeof(a) / sizeof((a)[0])))
