@@ -62,8 +62,8 @@ put_json(struct listing *l, const struct row_device_cert *d,
 	    0 ? json_integer(by->generation) : json_null(), "serial",
 	    out_hex(row->serial, row->seriallen), "sha256",
 	    out_hex(d->sha256, SHA256_LEN), "not_after",
-	    out_time(d->not_after), "stored_at", out_time(d->stored_at))) !=
-	    0) {
+	    out_time(d->not_after), "stored_at", d->stored_at != 0 ?
+	    out_time(d->stored_at) : json_null())) != 0) {
 		json_decref(j);
 		return -1;
 	}
@@ -367,9 +367,10 @@ remove_stale(struct ctl *c, struct removal *r, struct err *e)
 static int
 confirm(struct ctl *c, const struct removal *r, struct err *e)
 {
-	out_text(c->out, "Effect: what was sent and never confirmed is "
-	    "forgotten; a phone that stored it nevertheless is not believed "
-	    "with it.\n");
+	out_text(c->out, "Effect: what was sent and never confirmed counts "
+	    "for nothing any more (utils capf lsc list --with-state deleted); "
+	    "a phone that stored it nevertheless is not believed with "
+	    "it.\n");
 	return ask_confirm(c, r->n == 0 ? "Remove all stale certificates?" :
 	    "Remove these stale certificates?", e);
 }

@@ -236,7 +236,11 @@ static const struct cmd table[] = {
 		.flags = CMD_ASKS | CMD_WRITES,
 		.summary = "Revoke certificates of phones and CTI clients",
 		.help = "At once: no file is encrypted for it any more, and "
-		    "nobody proves himself with it.  The phone is not told, "
+		    "nobody proves himself with it, nor ever again: no fetch "
+		    "brings it back, and neither does removing the phone and "
+		    "adding it again.  A session under way that it was proved "
+		    "by gets nothing more.  What was sent to its owner since "
+		    "and never confirmed goes with it.  The phone is not told, "
 		    "and gets no other one before it is asked for it, also "
 		    "where encrypted files need one: utils capf install.",
 		.arg = {
@@ -264,7 +268,9 @@ static const struct cmd table[] = {
 		.flags = CMD_ASKS | CMD_WRITES | CMD_OUTSIDE,
 		.summary = "Forget certificates that were never confirmed",
 		.help = "Of this node: certificates sent to phones that did "
-		    "not say that they stored them.",
+		    "not say that they stored them.  They count for nothing "
+		    "from then on, and are listed as deleted (utils capf lsc "
+		    "list --with-state deleted).",
 		.arg = {
 			{ .name = "WHICH", .flags = ARG_OPTIONAL | ARG_REST,
 			    .help = "all, which is the default, or SHA-256s" },

@@ -265,5 +265,7 @@ capf_expire(const struct capf_ctx *c, int64_t now, size_t max, int64_t *n,
 	    (ret = expire_clients(c, now, max, n, e)) != ERR_OK ||
 	    (ret = push_rollouts(c, now, e)) != ERR_OK)
 		return ret;
-	return forget_gone(c, max, e);
+	if ((ret = forget_gone(c, max, e)) != ERR_OK)
+		return ret;
+	return row_device_cert_forget(c->db, now, max, e);
 }
