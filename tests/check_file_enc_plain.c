@@ -45,6 +45,17 @@ plain_until(int64_t until, bool with_secrets)
 
 /* --- tests --- */
 
+static void
+write_file(const char *path, const char *text)
+{
+	struct err e = { 0 };
+
+	ck_assert_msg(file_replace(tc.dirfd, path, 0644, text, strlen(text),
+	    &e) == ERR_OK, "%s", e.msg);
+}
+
+#define OWN	"<device>" SHELL "</device>"
+
 START_TEST(plain_for_a_while)
 {
 	int64_t now = clock_wall_s(clock_system());
@@ -71,6 +82,28 @@ START_TEST(plain_for_a_while)
 }
 END_TEST
 
+/* One that waits for its first key has its whole file else. */
+START_TEST(plain_while_waiting)
+{
+	int64_t now = clock_wall_s(clock_system());
+
+	profile("tftp-encrypted-config=yes secure-when-ready=yes");
+	phone(ONE, NULL, NULL);
+	write_file("tftp/" ONE ".bak", OWN);
+	ck_assert(has(ONE CNF, SHELL));
+	ck_assert(has(ONE ".bak", SHELL));
+	plain_until(now + 3600, false);
+	ck_assert(has(ONE CNF, "<fullConfig>true<"));
+	ck_assert(!has(ONE CNF, SHELL));
+	ck_assert(!has(ONE CNF ".sgn", SHELL));
+	ck_assert_int_eq(code(ONE ".bak"), ERR_NOTFOUND);
+	plain_until(now + 3600, true);
+	ck_assert(has(ONE CNF, SHELL));
+	plain_until(now, false);
+	ck_assert(has(ONE CNF, SHELL));
+}
+END_TEST
+
 /* A file in memory is not used beyond the end of that time. */
 START_TEST(plain_ends_by_itself)
 {
@@ -90,17 +123,6 @@ START_TEST(plain_ends_by_itself)
 	expect_stub(HASH, 0);
 }
 END_TEST
-
-static void
-write_file(const char *path, const char *text)
-{
-	struct err e = { 0 };
-
-	ck_assert_msg(file_replace(tc.dirfd, path, 0644, text, strlen(text),
-	    &e) == ERR_OK, "%s", e.msg);
-}
-
-#define OWN	"<device>" SHELL "</device>"
 
 static const struct {
 	const char	*name, *text;
@@ -346,6 +368,7 @@ main(void)
 	tcase_add_checked_fixture(tc_, set_up, tear_down);
 	tcase_set_timeout(tc_, 120);
 	tcase_add_test(tc_, plain_for_a_while);
+	tcase_add_test(tc_, plain_while_waiting);
 	tcase_add_test(tc_, plain_ends_by_itself);
 	if (have_openat2())
 		tcase_add_test(tc_, stale_files);

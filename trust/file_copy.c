@@ -93,7 +93,8 @@ look_one(void *arg, struct db *db, const char *device, struct err *e)
 	int ret = phone_file_load(&f, db, &b, device, &miss);
 
 	if (ret == ERR_OK) {
-		if (f.flagged && !is_sent_there(&f, l->path))
+		if ((f.flagged || f.open != PHONE_FILE_WHOLE) &&
+		    !is_sent_there(&f, l->path))
 			l->verdict.hidden = true;
 		if (f.until < l->verdict.until)
 			l->verdict.until = f.until;

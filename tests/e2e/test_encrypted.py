@@ -343,6 +343,12 @@ def test_waiting_is_open():
         contains(ok(n.ctl("phone", "show", PHONE)).out, "not encrypted, passwords included: waits")
         n.start()
         contains(fetch(n, CNF).decode(), "S3cretShell")
+        # An owner may have them left out for a while.
+        ok(n.ctl("phone", "set", PHONE, "--plain-until", in_an_hour()))
+        wait_for("the file without secrets", lambda: b"S3cretShell" not in fetch(n, CNF))
+        contains(ok(n.ctl("phone", "show", PHONE)).out, ", without secrets, said")
+        ok(n.ctl("phone", "set", PHONE, "--plain-until", "none"))
+        wait_for("the whole file", lambda: b"S3cretShell" in fetch(n, CNF))
         # With its first key it is flagged, and stays so when the key is gone.
         has_certificate(n, PHONE, vector_key(n)[1])
         wait_for("the short file", lambda: text(fetch(n, CNF), "fullConfig") == "false")
