@@ -381,6 +381,11 @@ static const char *const main_migration[] = {
 "  sha256 BLOB NOT NULL CHECK (length(sha256) = 32)"
 ") STRICT, WITHOUT ROWID;"
 "PRAGMA user_version = 5;",
+	[5] =				/* names of phones in any case */
+"CREATE INDEX phone_folded ON phone (lower(name), name) "
+"WHERE name NOT GLOB 'SEP[0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F]"
+"[0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F]';"
+"PRAGMA user_version = 6;",
 };
 
 static const char *const observed_migration[] = {
