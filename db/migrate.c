@@ -553,6 +553,16 @@ static const char *const observed_migration[] = {
 "  PRIMARY KEY (kind, name, instance, address)"
 ") STRICT, WITHOUT ROWID;"
 "PRAGMA user_version = 6;",
+	[6] =				/* see rows_capf.h */
+"CREATE TABLE capf_unasked ("
+"  phone TEXT NOT NULL PRIMARY KEY,"
+"  visits INTEGER NOT NULL,"
+"  address TEXT NOT NULL,"	/* of the last one */
+"  since INTEGER NOT NULL,"
+"  at INTEGER NOT NULL,"
+"  session INTEGER NOT NULL"
+") STRICT, WITHOUT ROWID;"
+"PRAGMA user_version = 7;",
 };
 
 #define COUNT(a)	((int)(sizeof(a) / sizeof((a)[0])))
