@@ -554,6 +554,9 @@ static const char *const observed_migration[] = {
 ") STRICT, WITHOUT ROWID;"
 "PRAGMA user_version = 6;",
 	[6] =				/* see rows_capf.h */
+"ALTER TABLE capf_wrong ADD COLUMN string INTEGER NOT NULL DEFAULT 0;"
+"PRAGMA user_version = 7;",
+	[7] =				/* see rows_capf.h */
 "CREATE TABLE capf_unasked ("
 "  phone TEXT NOT NULL PRIMARY KEY,"
 "  visits INTEGER NOT NULL,"
@@ -562,7 +565,7 @@ static const char *const observed_migration[] = {
 "  at INTEGER NOT NULL,"
 "  session INTEGER NOT NULL"
 ") STRICT, WITHOUT ROWID;"
-"PRAGMA user_version = 7;",
+"PRAGMA user_version = 8;",
 };
 
 #define COUNT(a)	((int)(sizeof(a) / sizeof((a)[0])))
