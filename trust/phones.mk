@@ -4,6 +4,7 @@ trust_libtrust_a_SOURCES += \
     trust/phone_column.c trust/phone_import.h \
     trust/phone_hide.c trust/phone_hide.h \
     trust/phone_copy.c trust/phone_set.c trust/phone_write.h \
+    trust/phone_guard.c trust/phone_guard.h \
     trust/phone_plain.c trust/phone_plain.h \
     trust/login.c trust/login.h \
     trust/phone_names.c trust/phone_names.h \

@@ -340,6 +340,40 @@ def test_without_key():
         contains(ok(n.ctl("phone", "show", PHONE)).out, "without secrets: no certificate")
 
 
+def test_opening_takes_an_owner():
+    """Passwords that nobody could read are not given to everybody by the way."""
+    nobody = pwd.getpwnam("nobody")
+    with Node() as n:
+        secret = n.write("password", b"S3cretShell\n")
+        ok(n.ctl("phone", "profile", "add", "enc", "--tftp-encrypted-config", "yes"))
+        ok(n.ctl("phone", "profile", "add", "open"))
+        ok(n.ctl("phone", "add", PHONE, "--model", "8861", "--profile", "enc",
+                 "--ssh-password-file", secret))
+        ok(n.ctl("phone", "add", OTHER, "--model", "8861", "--profile", "enc"))
+        ok(n.ctl("set", "param", "role.operator_groups", grp.getgrgid(nobody.pw_gid).gr_name))
+        leave = ("phone", "set", PHONE, "--profile", "open")
+        off = ("phone", "profile", "set", "enc", "--tftp-encrypted-config", "no")
+        waits = ("phone", "set", PHONE, "--secure-when-ready", "yes")
+        wait = ("phone", "profile", "set", "enc", "--secure-when-ready", "yes")
+        csv = n.write("phones.csv", f"name,profile\n{PHONE},open\n".encode())
+        for words in (leave, off, wait, waits):
+            r = fails(n.ctl(*words), 1, "asks before it does this")
+            contains(r.err, "NOTE: the file of 1 phone, ")
+            if os.geteuid() == 0:
+                fails(run(program("ctltool"), "--state", n.state, *words, "--yes",
+                          env={"SUDO_UID": str(nobody.pw_uid)}), 4, "owner")
+            contains(ok(n.ctl(*words, "--dry-run")).err, "NOTE")
+        # An import does not ask.
+        contains(run(program("ctltool"), "--state", n.state, "phone", "import", csv).err,
+                 "gives its passwords")
+        contains(ok(n.ctl("phone", "show", PHONE)).out, "short, sends it to CAPF")
+        # Who has none has none to lose, and who says yes is believed.
+        assert "NOTE" not in ok(n.ctl("phone", "set", OTHER, "--profile", "open")).err
+        contains(ok(n.ctl(*leave, "--yes")).err, "NOTE")
+        contains(ok(n.ctl("phone", "show", PHONE)).out, "not encrypted")
+        assert "asks" not in ok(n.ctl(*off)).err
+
+
 def test_waiting_is_open():
     """Who waits for his first key has his whole file, and everybody is told so."""
     with Node() as n:
