@@ -67,9 +67,10 @@ int		 lsc_request(struct lsc_issuer *ra, const char *device,
 
 /*
  * Would c do as the LSC of device with the key spki (its SHA-256)?  Names the
- * two values that differ, or the usage bit that lacks: key, name (CN equal to
- * the device or ending in -device), digitalSignature and, for RSA,
- * keyEncipherment, not a CA, dates.  ERR_REFUSED.
+ * two values that differ, or the usage bit that lacks or is too much: key, name
+ * (CN equal to the device or ending in -device), digitalSignature, for RSA
+ * keyEncipherment, clientAuth where uses are extended, neither CA:TRUE nor
+ * keyCertSign, dates.  ERR_REFUSED.
  */
 int		 lsc_check(const struct cert *c, const char *device,
 		    const uint8_t spki[32], int64_t now, struct err *e);
