@@ -47,7 +47,8 @@
 	{ .name = "--key", .value = "KEY", .choices = \
 	    "rsa1024|rsa2048|rsa3072|rsa4096|ec256|ec384|ec521", \
 	    .help = "kind and size of the key that the phone makes; default " \
-	    "are its settings key-order, rsa-key-size and ec-key-size" }, \
+	    "are its settings key-order, rsa-key-size and ec-key-size; ec* " \
+	    "needs parameter itl.signer_version 1.1" }, \
 	{ .name = "--allow-weak", .help = "take a key size that is weak: " \
 	    "1024" }
 #define HOW \
