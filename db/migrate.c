@@ -553,6 +553,9 @@ static const char *const observed_migration[] = {
 "  PRIMARY KEY (kind, name, instance, address)"
 ") STRICT, WITHOUT ROWID;"
 "PRAGMA user_version = 6;",
+	[6] =				/* see rows_capf.h */
+"ALTER TABLE capf_wrong ADD COLUMN string INTEGER NOT NULL DEFAULT 0;"
+"PRAGMA user_version = 7;",
 };
 
 #define COUNT(a)	((int)(sizeof(a) / sizeof((a)[0])))
