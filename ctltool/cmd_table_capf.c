@@ -64,7 +64,7 @@
 #define CLIENT_ARGS \
 	{ .name = "USER", .kind = KIND_USER, .help = "user of the client" }, \
 	{ .name = "INSTANCE", .help = "instance id of the client, 1 to 128 " \
-	    "of A-Z a-z 0-9" }, \
+	    "of A-Z a-z 0-9; USER.INSTANCE of a new one: at most 64" }, \
 	{ .name = "--kind", .value = "KIND", .choices = "application|user", \
 	    .flags = ARG_REQUIRED, .help = "application user or end user" }
 #define CLIENT_OPTS \
