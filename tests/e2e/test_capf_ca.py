@@ -423,6 +423,9 @@ def test_renewal():
         n.wait_shown("CAPF", "capf")
         ok(n.ctl("--yes", "utils", "capf", "upgrade", RSA))
         ok(n.boot(RSA))
+        # Nobody needs the old one now: when it goes, and how at once.
+        r = ok(n.ctl("--yes", "set", "cert", "purge", "CAPF"))
+        assert "0 retired" in r.out and "keep_days" in r.err and "--now" in r.err, r
         ok(n.ctl("--yes", "set", "cert", "purge", "CAPF", "--now"))
         r = ok(n.ctl("--json", "show", "cert", "list", "trust", "CAPF-trust"))
         assert "CAPF-" not in str(r.json["result"]), r
