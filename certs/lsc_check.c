@@ -143,12 +143,15 @@ static int
 check_usage(const struct cert *c, struct err *e)
 {
 	char missing[CERT_USE_TEXT_MAX];
+	const char *issues = cert_issues_by(c);
 
-	if (cert_is_ca(c))
+	if (issues != NULL)
 		return err_set(e, ERR_REFUSED, "the certificate is one of a "
-		    "CA: no phone may issue others");
-	if (cert_use_missing(c, CERT_USE_SIGN | CERT_USE_ENCIPHER,
-	    missing) != 0)
+		    "CA, by %s: no phone may issue others; change the CA's "
+		    "template", issues);
+	/* Phones show it as clients, of CAPF, SIP and 802.1X. */
+	if (cert_use_missing(c, CERT_USE_SIGN | CERT_USE_ENCIPHER |
+	    CERT_USE_TLS_CLIENT, missing) != 0)
 		return err_set(e, ERR_REFUSED, "the certificate lacks %s: "
 		    "change the CA's template", missing);
 	return ERR_OK;

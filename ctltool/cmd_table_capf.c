@@ -47,7 +47,8 @@
 	{ .name = "--key", .value = "KEY", .choices = \
 	    "rsa1024|rsa2048|rsa3072|rsa4096|ec256|ec384|ec521", \
 	    .help = "kind and size of the key that the phone makes; default " \
-	    "are its settings key-order, rsa-key-size and ec-key-size" }, \
+	    "are its settings key-order, rsa-key-size and ec-key-size; ec* " \
+	    "needs parameter itl.signer_version 1.1" }, \
 	{ .name = "--allow-weak", .help = "take a key size that is weak: " \
 	    "1024" }
 #define HOW \
@@ -63,7 +64,7 @@
 #define CLIENT_ARGS \
 	{ .name = "USER", .kind = KIND_USER, .help = "user of the client" }, \
 	{ .name = "INSTANCE", .help = "instance id of the client, 1 to 128 " \
-	    "of A-Z a-z 0-9" }, \
+	    "of A-Z a-z 0-9; USER.INSTANCE of a new one: at most 64" }, \
 	{ .name = "--kind", .value = "KIND", .choices = "application|user", \
 	    .flags = ARG_REQUIRED, .help = "application user or end user" }
 #define CLIENT_OPTS \

@@ -156,6 +156,8 @@ START_TEST(offline_refused)
 		ck_assert_int_eq(cl_begin(CL_A, session, "", NOW), ERR_OK);
 		cl_answered(CAPF_NOTHING, "utils capf csr list");
 	}
+	/* However it came to be refused. */
+	ck_assert_int_eq(cl_fail(CL_A, "not ours", NOW), ERR_OK);
 	ck_assert_int_eq(fix_i64(cl.db, "SELECT count(*) FROM capf_csr"), 1);
 	fix_tx(cl.db, body_answer, good);
 	ck_assert_int_eq(cl_begin(CL_A, 4, "", NOW), ERR_OK);

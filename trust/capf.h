@@ -208,10 +208,14 @@ struct capf_end {
 int	capf_end(const struct capf_ctx *c, const struct capf_end *x,
 	    struct err *e);
 
-/* Outside of a session: what is pending for an owner has failed (a CA elsewhere
- * will not have it).  Nothing pending is no error. */
-int	capf_fail(const struct capf_ctx *c, const struct capf_owner *o,
-	    const char *why, int64_t now, struct err *e);
+/*
+ * With what writes that a CA elsewhere has refused r: the installation that it
+ * is for has failed at once, whenever the phone comes again.  Not offline,
+ * where another certificate may be imported, nor when another kind of key is
+ * wanted by now.  Nothing pending is no error.
+ */
+int	capf_refused(const struct capf_ctx *c, const struct row_capf_csr *r,
+	    int64_t now, struct err *e);
 
 /*
  * Now and then: operations whose time has passed end as expired, roll-outs

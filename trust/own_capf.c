@@ -79,7 +79,8 @@ keep_in(struct db *db, enum trust_unit unit, const struct cert *c,
 {
 	const struct trust_add a = { .unit = unit, .cert = c,
 	    .origin = OWN_CAPF_ORIGIN,
-	    .note = "CAPF before; phones have certificates of it" };
+	    .note = "CAPF before: until it is purged, when no phone has a "
+	    "certificate of it" };
 	enum trust_change change;
 
 	return trust_store_add(db, &a, now, &change, e);

@@ -11,6 +11,7 @@
 
 #include "base/str.h"
 #include "crypt/digest.h"
+#include "trust/capf_profile.h"
 #include "trust/phone.h"
 #include "trust/phone_guard.h"
 #include "trust/phone_spell.h"
@@ -331,6 +332,7 @@ find_row(struct write *w, enum phone_write_mode mode, int64_t now, struct err *e
 		w->r->added = w->r->changed = true;
 		w->want.created_at = now;
 		w->want.origin = w->s->origin;
+		return capf_client_none(w->db, w->want.name, e);
 	} else if (ret != ERR_OK)
 		return err_set(e, ret, "%s", miss.msg);
 	else
