@@ -120,7 +120,9 @@ static const struct cmd commands[] = {
 		    "What works otherwise than it looks is a warning, each "
 		    "sentence once with its first line.  "
 		    "Bad lines are reported by number and leave exit 3; the "
-		    "others go in, 1,000 in a transaction.",
+		    "others go in, 1,000 in a transaction.  Of a file with "
+		    "secrets the column is named and no cell is shown that "
+		    "may be one in the wrong column.",
 		.arg = {
 			{ .name = "FILE", .kind = KIND_FILE,
 			    .help = "CSV or JSON, UTF-8, up to 256 MiB" },

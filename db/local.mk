@@ -12,6 +12,7 @@ noinst_LIBRARIES += %D%/libdb.a
     %D%/observed_try.c \
     %D%/param_address.c %D%/param_address.h \
     %D%/observed_alarm.c %D%/observed_alarm.h \
+    %D%/param_check.c %D%/param_form.c %D%/param_form.h \
     %D%/param_table.c %D%/params.c %D%/params.h \
     %D%/query.c %D%/query.h \
     %D%/rows.h \

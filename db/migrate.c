@@ -553,11 +553,14 @@ static const char *const observed_migration[] = {
 "  PRIMARY KEY (kind, name, instance, address)"
 ") STRICT, WITHOUT ROWID;"
 "PRAGMA user_version = 6;",
-	[6] =				/* what sessions were let in by */
+	[6] =				/* see rows_capf.h */
+"ALTER TABLE capf_wrong ADD COLUMN string INTEGER NOT NULL DEFAULT 0;"
+"PRAGMA user_version = 7;",
+	[7] =				/* what sessions were let in by */
 "ALTER TABLE capf_progress ADD COLUMN auth INTEGER NOT NULL DEFAULT 0;"
 "ALTER TABLE capf_progress ADD COLUMN shown BLOB NOT NULL DEFAULT x'';"
 "ALTER TABLE capf_issued ADD COLUMN auth INTEGER NOT NULL DEFAULT 0;"
-"PRAGMA user_version = 7;",
+"PRAGMA user_version = 8;",
 };
 
 #define COUNT(a)	((int)(sizeof(a) / sizeof((a)[0])))

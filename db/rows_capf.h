@@ -257,11 +257,16 @@ struct capf_wrong {
 	char			 address[64];
 	int64_t			 wrong, at;
 	uint32_t		 session;	/* of the last one */
+	int64_t			 string;	/* which one is set; 0: not known */
 };
 int	observed_wrong_put(struct db *db, const struct capf_wrong *w,
 	    struct err *e);
 int	observed_wrong_get(struct db *db, const struct capf_owner *o,
 	    const char *address, struct capf_wrong *w, struct err *e);
+/* For which string those of an owner are counted: all for one.  0: none, or not
+ * known. */
+int	observed_wrong_string(struct db *db, const struct capf_owner *o,
+	    int64_t *string, struct err *e);
 int	observed_wrong_remove_of(struct db *db, const struct capf_owner *o,
 	    struct err *e);
 

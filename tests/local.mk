@@ -40,7 +40,8 @@ VALGRIND_SLOW = accept accept_capf accept_file accept_memo accept_server \
     cert_import_trust chain confirm container csr_own ctl_asking db_capf \
     db_crash db_disk db_observed db_observed_ask db_open db_shadow db_tx \
     device_key effective enc_file enrol expiry explain file_enc \
-    file_enc_plain files files_cache files_config held http_tls http_wait \
+    file_enc_plain files files_static files_cache files_config held http_tls \
+    http_wait \
     itl key key_use leftover listen_plan listen_set lsc lsc_issuer msg \
     msg_loop msg_talk node own own_capf own_stage own_watch phone \
     phone_file phone_file_key phone_plain phone_set pkcs12 places profile \

@@ -133,8 +133,8 @@ struct capf_ctx {		/* of the process that writes; borrowed */
  * in constant time; after CAPF_WRONG_MAX wrong ones from an address none from
  * there is looked at for CAPF_WRONG_REST_S, so that who knows no more than a
  * name does not end its operation; after CAPF_WRONG_TOTAL for a string of four
- * digits, ten times as many for each digit more up to eight, it fails), and
- * what to do.  Another session of the same owner is over with it: its later
+ * digits, ten times as many for each digit more up to eight, it fails; another
+ * string that is set is counted from nothing), and what to do.  Another session of the same owner is over with it: its later
  * steps are ERR_BADSTATE.  Not so for who proved nothing: he takes no session
  * from another, and gets no further himself.  Who shows the very certificate
  * that was sent to him for what is pending has done it; but not when he

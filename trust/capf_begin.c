@@ -117,7 +117,8 @@ begin(const struct capf_ctx *c, struct capf_asked *a,
 		    "in a session before: that is known now");
 		return ERR_OK;
 	}
-	if ((ret = capf_prove(c, a, h, &proved, t, e)) != ERR_OK)
+	if ((ret = capf_wrong_renew(c, a, &p, e)) != ERR_OK ||
+	    (ret = capf_prove(c, a, h, &proved, t, e)) != ERR_OK)
 		return ret;
 	/* As many as that, and the operation still pending: the database
 	 * was put back to before the last one. */
@@ -127,7 +128,7 @@ begin(const struct capf_ctx *c, struct capf_asked *a,
 		    "strings");
 	}
 	if (proved.how == CAPF_WRONG_STRING &&
-	    (ret = capf_wrong_add(c, &a->owner, h, e)) != ERR_OK)
+	    (ret = capf_wrong_add(c, a, h, e)) != ERR_OK)
 		return ret;
 	if (proved.how != CAPF_PROVED) {
 		turn_away(&p, h, t, proved.how == CAPF_WRONG_STRING);

@@ -128,11 +128,20 @@ int	capf_good_fetched(const struct capf_ctx *c,
 /* Of a string of so many digits, in all. */
 int64_t	capf_wrong_max(size_t digits);
 
+/* As the row has it, fresh; NULL with ERR_OK: none is set. */
+int	capf_sealed_string(const struct capf_ctx *c,
+	    const struct capf_asked *a, uint8_t **sealed, size_t *len,
+	    struct err *e);
+
+/* What is counted was counted for the string that is set now: who sets another
+ * one begins anew. */
+int	capf_wrong_renew(const struct capf_ctx *c, const struct capf_asked *a,
+	    struct capf_progress *p, struct err *e);
 /* No string from h's address is looked at for now. */
 int	capf_wrong_rests(const struct capf_ctx *c, const struct capf_owner *o,
 	    const struct capf_hello *h, bool *rests, struct err *e);
 /* One more; once, however often h's session runs. */
-int	capf_wrong_add(const struct capf_ctx *c, const struct capf_owner *o,
+int	capf_wrong_add(const struct capf_ctx *c, const struct capf_asked *a,
 	    const struct capf_hello *h, struct err *e);
 
 /* --- how operations end --- */

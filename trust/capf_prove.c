@@ -17,27 +17,43 @@
 		"none from there is looked at for fifteen minutes"
 _Static_assert(CAPF_WRONG_REST_S == 15 * 60, "as RESTS says");
 
+int
+capf_sealed_string(const struct capf_ctx *c, const struct capf_asked *a,
+    uint8_t **sealed, size_t *len, struct err *e)
+{
+	struct err own = { 0 };
+	int ret;
+
+	*sealed = NULL;
+	*len = 0;
+	if (a->owner.kind == CAPF_PHONE) {
+		ret = row_secret_get(c->db, a->owner.name,
+		    setting_get(SETTING_AUTH_STRING)->option, sealed, len,
+		    &own);
+		return ret == ERR_OK || ret == ERR_NOTFOUND ? ERR_OK :
+		    err_set(e, ret, "%s", own.msg);
+	}
+	if (a->cti.sealed == NULL)
+		return ERR_OK;
+	if ((*sealed = malloc(a->cti.len)) == NULL)
+		return err_set(e, ERR_NOMEM, "authentication string");
+	memcpy(*sealed, a->cti.sealed, a->cti.len);
+	*len = a->cti.len;
+	return ERR_OK;
+}
+
 /* *s NULL with ERR_OK: none is set. */
 static int
 open_string(const struct capf_ctx *c, const struct capf_asked *a,
     struct secret **s, struct err *e)
 {
-	struct err own = { 0 };
-	uint8_t *sealed = NULL;
-	size_t len = 0;
-	int ret;
+	uint8_t *sealed;
+	size_t len;
+	int ret = capf_sealed_string(c, a, &sealed, &len, e);
 
 	*s = NULL;
-	if (a->owner.kind != CAPF_PHONE)
-		return a->cti.sealed == NULL ? ERR_OK : sealed_capf_open(
-		    c->kr, &a->owner, a->cti.sealed, a->cti.len, s, e);
-	ret = row_secret_get(c->db, a->owner.name,
-	    setting_get(SETTING_AUTH_STRING)->option, &sealed, &len, &own);
-	if (ret == ERR_NOTFOUND)
-		return ERR_OK;
-	if (ret != ERR_OK)
-		return err_set(e, ret, "%s", own.msg);
-	ret = sealed_capf_open(c->kr, &a->owner, sealed, len, s, e);
+	if (ret == ERR_OK && sealed != NULL)
+		ret = sealed_capf_open(c->kr, &a->owner, sealed, len, s, e);
 	free(sealed);
 	return ret;
 }

@@ -228,6 +228,10 @@ def test_strings():
         assert text not in dump and other not in dump
         contains(ok(capf(n, "authstring", ONE, "--remove", "--yes")).out, "removed")
         contains(ok(capf(n, "authstring", ONE)).out, "none")
+        # Nothing to remove is nothing to ask about.
+        r = ok(capf(n, "authstring", ONE, "--remove"))
+        assert "Effect" not in r.out + r.err, r
+        fails(capf(n, "authstring", ONE, "--print", "--remove"), 2, "contradict")
         fails(capf(n, "authstring", TWO, "--generate"), 4, "--authentication-mode")
         fails(capf(n, "authstring", ONE, "--generate", "--remove"), 2, "contradict")
 
@@ -499,7 +503,8 @@ def test_clients():
         equal((new["kind"], new["name"], new["changed"]), ("user", "ann.pc1", True))
         assert new["string"] != got["string"]
         equal(ok(capf(n, "authstring", "ann.pc1", "--print")).out.split()[-1], new["string"])
-        fails(capf(n, "authstring", "ann.pc1", "--remove", "--yes"), 4, "string")
+        r = fails(capf(n, "authstring", "ann.pc1", "--remove", "--yes"), 4, "take that back first")
+        assert "Effect" not in r.out + r.err, r
         fails(capf(n, "authstring", "ann.pc2"), 1, "no client ann.pc2")
         ok(profile("set", "--operation", "no-pending-operation"))
         contains(ok(capf(n, "authstring", "ann.pc1", "--remove", "--yes")).out, "removed")

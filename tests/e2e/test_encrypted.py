@@ -14,7 +14,8 @@ import sys
 import xml.etree.ElementTree as ET
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from node import Node, Skip, contains, equal, fails, main, ok, program, run, wait_for
+from node import (DEADLINE, Node, Skip, contains, equal, fails, main, ok, program, run,
+                  wait_for)
 
 PHONE = "SEP0011223344AA"
 OTHER = "SEP0011223344BB"
@@ -44,10 +45,18 @@ def der_of(pem):
         return f.read()
 
 
+@contextlib.contextmanager
+def database(n):
+    """One transaction, which waits its turn behind those of the programs."""
+    with contextlib.closing(sqlite3.connect(os.path.join(n.state, "phonetrust.db"),
+                                            timeout=DEADLINE)) as db, db:
+        yield db
+
+
 def has_certificate(n, phone, der, kind="lsc", state="current"):
     """Rows by SQL: a certificate of a phone and the word that something changed."""
     sha = hashlib.sha256(der).digest()
-    with contextlib.closing(sqlite3.connect(os.path.join(n.state, "phonetrust.db"))) as db, db:
+    with database(n) as db:
         db.execute("INSERT OR IGNORE INTO certificate VALUES (?, ?, 'CN=x', 'CN=x', x'01', ?,"
                    " x'', 0, 4102444800)", (sha, der, sha))
         db.execute("UPDATE device_cert SET state = 'superseded' WHERE name = ? AND type = ?",
@@ -312,9 +321,8 @@ def test_waiting_is_open():
         # With its first key it is flagged, and stays so when the key is gone.
         has_certificate(n, PHONE, vector_key(n)[1])
         wait_for("the short file", lambda: text(fetch(n, CNF), "fullConfig") == "false")
-        with contextlib.closing(sqlite3.connect(os.path.join(n.state, "phonetrust.db"))) as db:
-            with db:
-                db.execute("UPDATE device_cert SET state = 'revoked'")
+        with database(n) as db:
+            db.execute("UPDATE device_cert SET state = 'revoked'")
         ok(n.ctl("phone", "set", PHONE, "--description", "x"))
         wait_for("the file without a key", lambda: fetch(n, f"{CNF}.enc.sgn") is None)
         assert b"S3cretShell" not in fetch(n, CNF) + fetch(n, f"{CNF}.sgn")
@@ -340,10 +348,9 @@ def test_symmetric_key():
         for on, part in (("yes", "encrypted with its symmetric key"),
                          ("no", "short: its model takes files encrypted with a Symmetric Key")):
             # Commands refuse to turn it off under a phone.
-            with contextlib.closing(sqlite3.connect(os.path.join(n.state, "phonetrust.db"))) as db:
-                with db:
-                    equal(db.execute("UPDATE parameter SET value = ? WHERE name = "
-                                     "'files.symmetric_encryption'", (on,)).rowcount, 1)
+            with database(n) as db:
+                equal(db.execute("UPDATE parameter SET value = ? WHERE name = "
+                                 "'files.symmetric_encryption'", (on,)).rowcount, 1)
             r = ok(n.ctl("phone", "show", PHONE))
             contains(r.out, part)
             assert "utils capf" not in r.out + r.err, r
@@ -366,7 +373,7 @@ def test_plain_until_takes_an_owner():
         fails(as_operator("phone", "set", PHONE, "--plain-until", until), 4, "owner")
         equal(ok(n.ctl("phone", "list", "--plain", "--json")).json["result"]["count"], 0)
         ok(n.ctl("phone", "set", PHONE, "--plain-until", until, "--with-secrets"))
-        with contextlib.closing(sqlite3.connect(os.path.join(n.state, "phonetrust.db"))) as db:
+        with database(n) as db:
             detail = db.execute("SELECT detail FROM audit WHERE command = 'phone set'"
                                 " ORDER BY at DESC, seq DESC LIMIT 1").fetchone()[0]
         equal(detail, f"{PHONE} --plain-until --with-secrets ({until})")
