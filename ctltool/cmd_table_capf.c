@@ -115,7 +115,8 @@ static const struct cmd table[] = {
 		    "its new certificate already keeps it.  In a roll-out a "
 		    "phone that is taken back counts as failed; a roll-out "
 		    "that is cancelled takes back what its phones have not "
-		    "done.",
+		    "done.  That phones came to CAPF unasked is forgotten on "
+		    "this node.",
 		.arg = {
 			NAMES_ARGS("device names, or the id of a roll-out"),
 		},
@@ -303,7 +304,11 @@ static const struct cmd table[] = {
 		    "the certificate it has, and what came of the last "
 		    "operation.  Tries and steps are those of this node.  "
 		    "Who came under its name and did not prove to be it, "
-		    "maybe somebody else, is counted apart.",
+		    "maybe somebody else, is counted apart.  A phone whose "
+		    "files are encrypted and that came though nothing was "
+		    "asked of it is unasked: it may have lost its key, and "
+		    "can then read no configuration until utils capf install "
+		    "gives it a new one.",
 		.arg = {
 			{ .name = "NAME", .kind = KIND_PHONE,
 			    .flags = ARG_OPTIONAL,
@@ -312,7 +317,7 @@ static const struct cmd table[] = {
 			{ .name = "--pending",
 			    .help = "only those of whom something is asked" },
 			{ .name = "--failed",
-			    .help = "only those who failed" },
+			    .help = "only those who failed, or came unasked" },
 		},
 		.fn = cmd_capf_status,
 	},

@@ -381,6 +381,11 @@ static const char *const main_migration[] = {
 "  sha256 BLOB NOT NULL CHECK (length(sha256) = 32)"
 ") STRICT, WITHOUT ROWID;"
 "PRAGMA user_version = 5;",
+	[5] =				/* names of phones in any case */
+"CREATE INDEX phone_folded ON phone (lower(name), name) "
+"WHERE name NOT GLOB 'SEP[0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F]"
+"[0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F]';"
+"PRAGMA user_version = 6;",
 };
 
 static const char *const observed_migration[] = {
@@ -561,6 +566,16 @@ static const char *const observed_migration[] = {
 "ALTER TABLE capf_progress ADD COLUMN shown BLOB NOT NULL DEFAULT x'';"
 "ALTER TABLE capf_issued ADD COLUMN auth INTEGER NOT NULL DEFAULT 0;"
 "PRAGMA user_version = 8;",
+	[8] =				/* see rows_capf.h */
+"CREATE TABLE capf_unasked ("
+"  phone TEXT NOT NULL PRIMARY KEY,"
+"  visits INTEGER NOT NULL,"
+"  address TEXT NOT NULL,"	/* of the last one */
+"  since INTEGER NOT NULL,"
+"  at INTEGER NOT NULL,"
+"  session INTEGER NOT NULL"
+") STRICT, WITHOUT ROWID;"
+"PRAGMA user_version = 9;",
 };
 
 #define COUNT(a)	((int)(sizeof(a) / sizeof((a)[0])))

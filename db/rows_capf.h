@@ -270,6 +270,31 @@ int	observed_wrong_string(struct db *db, const struct capf_owner *o,
 int	observed_wrong_remove_of(struct db *db, const struct capf_owner *o,
 	    struct err *e);
 
+/*
+ * Phones whose files are encrypted for them, and under whose name somebody
+ * came to CAPF while nothing was asked: the phone has lost its key, or it was
+ * somebody else, who has not proved anything either.  A row per phone.
+ */
+struct capf_unasked {
+	char			 phone[PHONE_NAME_MAX + 1];
+	int64_t			 visits;	/* 0: there is no row */
+	char			 address[64];	/* of the last one */
+	int64_t			 since, at;	/* the first, the last */
+	uint32_t		 session;	/* of the last one */
+};
+/* put and remove within a transaction; get fills zeros where there is none. */
+int	observed_unasked_put(struct db *db, const struct capf_unasked *u,
+	    struct err *e);
+int	observed_unasked_get(struct db *db, const char *phone,
+	    struct capf_unasked *u, struct err *e);
+int	observed_unasked_remove(struct db *db, const char *phone,
+	    struct err *e);
+/* ORDER BY phone */
+typedef int	capf_unasked_fn(void *arg, const struct capf_unasked *u,
+		    struct err *e);
+int	observed_unasked_each(struct db *db, capf_unasked_fn *fn, void *arg,
+	    struct err *e);
+
 struct capf_issued {
 	uint8_t			 sha256[SHA256_LEN];
 	struct capf_owner	 owner;

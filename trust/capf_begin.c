@@ -148,6 +148,17 @@ begin(const struct capf_ctx *c, struct capf_asked *a,
 	return observed_capf_put(c->observed, &p, e);
 }
 
+static int
+unasked(const struct capf_ctx *c, const struct capf_asked *a,
+    const struct capf_hello *h, struct capf_task *t, struct err *e)
+{
+	capf_answer(t, CAPF_NOTHING, a->expired ? "its time has passed" :
+	    a->sealed ? "nothing is pending for it: if it has lost its key, "
+	    "utils capf install gives it a new one" :
+	    "nothing is pending for it");
+	return capf_unasked_add(c, a, h, e);
+}
+
 /* USER.INSTANCE of whom: a phone may have a dot in its name as well. */
 static int
 find_owner(const struct capf_ctx *c, const struct capf_hello *h,
@@ -199,8 +210,7 @@ capf_begin(const struct capf_ctx *c, const struct capf_hello *h,
 		    capf_operation_word(a.p.op));
 	}
 	if (ret == ERR_OK && a.p.op == CAPF_OP_NONE)
-		capf_answer(t, CAPF_NOTHING, a.expired ? "its time has passed" :
-		    "nothing is pending for it");
+		ret = unasked(c, &a, h, t, e);
 	else if (ret == ERR_OK)
 		ret = begin(c, &a, h, t, e);
 	if (ret != ERR_OK)

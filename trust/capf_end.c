@@ -217,6 +217,8 @@ capf_close_progress(const struct capf_ctx *c, const struct capf_progress *p,
 	if (p->wrong > 0 && (ret = observed_wrong_remove_of(c->observed,
 	    &p->owner, e)) != ERR_OK)
 		return ret;
+	if ((ret = capf_unasked_over(c, &p->owner, e)) != ERR_OK)
+		return ret;
 	return observed_capf_put(c->observed, &over, e);
 }
 

@@ -20,6 +20,8 @@ struct capf_asked {
 	char			 operation[32];
 	struct capf_pending	 p;
 	bool			 expired;	/* asked, but its time has passed */
+	bool			 sealed;	/* its files are encrypted for */
+	uint8_t			 key[SHA256_LEN];	/* this certificate */
 	struct row_phone	 phone;		/* of a phone */
 	struct row_capf_profile	 cti;		/* of a CTI client */
 };
@@ -143,6 +145,16 @@ int	capf_wrong_rests(const struct capf_ctx *c, const struct capf_owner *o,
 /* One more; once, however often h's session runs. */
 int	capf_wrong_add(const struct capf_ctx *c, const struct capf_asked *a,
 	    const struct capf_hello *h, struct err *e);
+
+/* --- who comes unasked --- */
+
+/* Somebody came under its name; of a phone whose files are not encrypted
+ * nothing is kept.  Who shows that he has its key takes back what was. */
+int	capf_unasked_add(const struct capf_ctx *c, const struct capf_asked *a,
+	    const struct capf_hello *h, struct err *e);
+/* He did what was asked of him. */
+int	capf_unasked_over(const struct capf_ctx *c,
+	    const struct capf_owner *o, struct err *e);
 
 /* --- how operations end --- */
 
