@@ -136,7 +136,13 @@ static const struct cmd table[] = {
 		.flags = CMD_WRITES | CMD_LIVE,
 		.summary = "Have phones show the certificate they have",
 		.help = "The reference's Troubleshoot: nothing changes on the "
-		    "phone.  " HOW,
+		    "phone.  What is not known here yet becomes its current "
+		    "certificate: its MIC, or its LSC of a CA in CAPF-trust "
+		    "from before this cluster.  Refused is one that was "
+		    "superseded, revoked or deleted, that has expired, that "
+		    "is older than the current one, and one of this "
+		    "cluster's CAPF that it is not known to have stored.  "
+		    HOW,
 		.arg = { ASK_OPTS },
 		.fn = cmd_capf_fetch,
 	},
@@ -152,7 +158,11 @@ static const struct cmd table[] = {
 		.words = "utils capf lsc list",
 		.summary = "List the certificates that CAPF gave",
 		.help = "Locally significant certificates of phones and CTI "
-		    "clients that they have confirmed.",
+		    "clients that they have confirmed.  Revoked, deleted and "
+		    "superseded ones of phones that were removed stay listed "
+		    "until they end; deleted ones without the time of "
+		    "storing were never confirmed, and were removed by "
+		    "stale-lsc delete or revoked.",
 		.arg = {
 			{ .name = "--expiring", .value = "DAYS",
 			    .help = "only those that end within DAYS; 0: that "

@@ -281,7 +281,9 @@ static const struct cmd commands[] = {
 		    "--of-model and --of-profile, in one transaction: all of "
 		    "them or none.  Row, settings, secrets and own XML are "
 		    "removed; the phone is answered \"not found\" from then "
-		    "on.",
+		    "on.  Its revoked, deleted and superseded certificates "
+		    "stay listed until they end (utils capf lsc list), and "
+		    "are good for nothing when it is added again.",
 		.arg = { PHONES_ARGS },
 		.fn = cmd_phone_remove,
 	},

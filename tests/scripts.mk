@@ -17,7 +17,8 @@ SCRIPT_TESTS = tests/e2e/test_rehearsals.py tests/e2e/test_phones.py \
     tests/e2e/test_boot.py tests/e2e/test_bulk.py \
     tests/e2e/test_profiles.py tests/e2e/test_autoreg.py \
     tests/e2e/test_schema.py \
-    tests/e2e/test_capf_mic.py tests/e2e/test_crl.py \
+    tests/e2e/test_capf_mic.py tests/e2e/test_capf_identity.py \
+    tests/e2e/test_crl.py \
     tests/e2e/test_file_commands.py tests/e2e/test_phone_files.py \
     tests/e2e/test_prompt.py tests/e2e/test_verify.py \
     tests/layers.py tests/man.py
