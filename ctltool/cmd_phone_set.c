@@ -110,6 +110,7 @@ set_plain(struct db *db, struct setting_phones *s, struct target *t,
     const struct profile_base *base, struct err *e)
 {
 	struct row_phone_plain p = s->plain.row;
+	char *advice = NULL;
 	bool changed;
 	int ret;
 
@@ -117,8 +118,16 @@ set_plain(struct db *db, struct setting_phones *s, struct target *t,
 		return ERR_OK;
 	(void)str_copy(p.phone, sizeof(p.phone), t->name);
 	if ((ret = phone_plain_set(db, base, &p, s->audit.row.at, &changed,
-	    e)) == ERR_OK)
-		t->changed = t->changed || changed;
+	    e)) != ERR_OK)
+		return ret;
+	t->changed = t->changed || changed;
+	if (!changed || p.until == 0)
+		return ERR_OK;
+	ret = phone_plain_advice(db, base, t->name, s->audit.row.at, &advice,
+	    e);
+	if (advice != NULL)
+		keep_advice(s, t->name, advice);
+	free(advice);
 	return ret;
 }
 

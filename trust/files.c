@@ -377,11 +377,15 @@ content_type(const struct file_name *n)
 	    "text/xml" : "application/octet-stream";
 }
 
-/* What could not be read may say so. */
+/* Asked again while what has changed could not be read. */
 bool
 store_has_others(const struct file_store *fs)
 {
-	return fs->others || fs->generation == -1;
+	bool any;
+
+	if (fs->generation != -1)
+		return fs->others;
+	return phone_spell_free(fs->db, &any, NULL) != ERR_OK || any;
 }
 
 /* The phone is asked for in any case (spec/phone-files.md section 2), and its

@@ -14,6 +14,7 @@
 #include "trust/capf_profile.h"
 #include "trust/phone.h"
 #include "trust/phone_guard.h"
+#include "trust/phone_plain.h"
 #include "trust/phone_spell.h"
 #include "trust/phone_write.h"
 #include "trust/profile_write.h"
@@ -382,6 +383,12 @@ check_all(struct write *w, struct err *e)
 		free(advice);
 		return ret;
 	}
+	if ((ret = advise(w, advice, e)) != ERR_OK ||
+	    (!ready && w->s->xml == NULL))
+		return ret;
+	if ((ret = phone_plain_advice(w->db, w->s->base, w->want.name,
+	    w->want.changed_at, &advice, e)) != ERR_OK)
+		return ret;
 	return advise(w, advice, e);
 }
 

@@ -374,6 +374,36 @@ def test_opening_takes_an_owner():
         assert "asks" not in ok(n.ctl(*off)).err
 
 
+def test_own_xml_without_key():
+    """Of an administrator's file what is known to be harmless, and he is told."""
+    hiding = ["<adminPassword value='{}'/>", "<idleURL>http://ann:{}@srv/<extra/>idle</idleURL>",
+              "<vmPin1>{}</vmPin1>", "<challenge>{}</challenge>", "<line><wpaKey>{}</wpaKey></line>",
+              "<servicesURL>http://srv/?pin={}</servicesURL>", "<contact>sip:ann:{}@srv</contact>",
+              "<param><name>sshPassword</name><value>{}</value></param>"]
+    own = "".join(x.format(SECRETS[i % 3].decode()) for i, x in enumerate(hiding))
+    with Node() as n:
+        xml = n.write("own.xml.tmpl", f"<device>{own}<loadInformation>sip88xx</loadInformation>"
+                      "</device>".encode())
+        xml = os.path.join(n.state, "tftp", "own.xml.tmpl")
+        ok(n.ctl("phone", "profile", "add", "enc", "--tftp-encrypted-config", "yes",
+                 "--without-key", "signed-without-secrets"))
+        r = ok(n.ctl("phone", "add", PHONE, "--model", "8861", "--profile", "enc", "--config", xml))
+        contains(r.err, "emptied where the file is to have no secrets")
+        contains(r.err, "value (line 1), idleURL (line 1), vmPin1 (line 1)")
+        os.unlink(xml)
+        n.start()
+        no_secret(n, (CNF, f"{CNF}.sgn"))
+        equal(text(fetch(n, CNF), "loadInformation"), "sip88xx")
+        assert "emptied" not in ok(n.ctl("phone", "set", PHONE, "--description", "x")).err
+        # The same when it is left out for a while.
+        ok(n.ctl("phone", "profile", "set", "enc", "--without-key", "default"))
+        r = ok(n.ctl("phone", "set", PHONE, "--plain-until", in_an_hour()))
+        contains(r.err, "emptied where the file is to have no secrets")
+        wait_for("the plain file", lambda: text(fetch(n, CNF), "loadInformation") == "sip88xx"
+                 and text(fetch(n, CNF), "fullConfig") == "true")
+        no_secret(n, (CNF, f"{CNF}.sgn"))
+
+
 def test_waiting_is_open():
     """Who waits for his first key has his whole file, and everybody is told so."""
     with Node() as n:
