@@ -181,6 +181,8 @@ group_run(struct writer *w, bool later, struct err *e)
 	struct group all = { w->jobs, w->njobs, later, false };
 	bool busy = e->code == ERR_UNREACHABLE;
 
+	if (!busy)
+		*e = (struct err){ 0 };
 	if (is_empty(&all) || (!busy && run_all(&all, e)))
 		return;
 	busy = e->code == ERR_UNREACHABLE;

@@ -44,9 +44,11 @@ struct writer {
  * the first. */
 bool	group_split(struct writer *w);
 
-/* The jobs of one of them, in as few commits as can be: their answers are there,
- * but for those that are held.  e is empty, or as the first one left it:
- * ERR_UNREACHABLE, others are writing, and the second does not try. */
+/*
+ * The jobs of one of them, in as few commits as can be: their answers are
+ * there, but for those that are held.  e is empty, or as the first one left
+ * it: ERR_UNREACHABLE, others are writing, and the second does not try.
+ */
 void	group_run(struct writer *w, bool later, struct err *e);
 
 #endif

@@ -8,7 +8,7 @@ AM_TESTS_ENVIRONMENT = \
     top_srcdir='$(abs_top_srcdir)'; export top_srcdir; \
     top_builddir='$(abs_top_builddir)'; export top_builddir; \
     PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE; \
-    CK_TIMEOUT_MULTIPLIER=10; export CK_TIMEOUT_MULTIPLIER; \
+    CK_TIMEOUT_MULTIPLIER=20; export CK_TIMEOUT_MULTIPLIER; \
     ASAN_OPTIONS=detect_leaks=1:abort_on_error=1:quarantine_size_mb=32; export ASAN_OPTIONS; \
     UBSAN_OPTIONS=print_stacktrace=1; export UBSAN_OPTIONS;
 

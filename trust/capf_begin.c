@@ -75,9 +75,13 @@ not_proved(const struct capf_ctx *c, const struct capf_asked *a,
 
 /* The session is this one's from now on. */
 static void
-take_session(struct capf_progress *p, const struct capf_hello *h)
+take_session(struct capf_progress *p, const struct capf_hello *h,
+    const struct capf_asked *a, const struct capf_proved *proved)
 {
 	count_try(p, h);
+	p->auth = a->p.auth;
+	p->by_cert = proved->by_cert;
+	memcpy(p->shown, h->sha256, sizeof(p->shown));
 	p->session = h->session;
 	p->at = h->now;
 	(void)str_copy(p->address, sizeof(p->address), h->address);
@@ -130,7 +134,7 @@ begin(const struct capf_ctx *c, struct capf_asked *a,
 		turn_away(&p, h, t, proved.how == CAPF_WRONG_STRING);
 		return not_proved(c, a, &p, proved.wrong_max, h, e);
 	}
-	take_session(&p, h);
+	take_session(&p, h, a, &proved);
 	capf_keys(a, p.asked);
 	capf_answer(t, CAPF_GO, "");
 	t->op = a->p.op;

@@ -98,24 +98,6 @@ capf_close(const struct capf_ctx *c, const struct capf_asked *a,
 	    c->db, a->owner.name, result == CAPF_DONE, now, e);
 }
 
-int
-capf_fail(const struct capf_ctx *c, const struct capf_owner *o,
-    const char *why, int64_t now, struct err *e)
-{
-	struct capf_asked a;
-	struct err own = { 0 };
-	int ret = capf_asked_load(c, o, now, &a, &own);
-
-	if (ret == ERR_NOTFOUND)
-		return ERR_OK;
-	if (ret != ERR_OK)
-		return err_set(e, ret, "%s", own.msg);
-	if (a.p.op != CAPF_OP_NONE)
-		ret = capf_close(c, &a, CAPF_FAILED, why, now, e);
-	capf_asked_clear(&a);
-	return ret;
-}
-
 /* --- what has passed --- */
 
 static int
@@ -285,5 +267,7 @@ capf_expire(const struct capf_ctx *c, int64_t now, size_t max, int64_t *n,
 	    (ret = expire_clients(c, now, max, n, e)) != ERR_OK ||
 	    (ret = push_rollouts(c, now, e)) != ERR_OK)
 		return ret;
-	return forget_gone(c, max, e);
+	if ((ret = forget_gone(c, max, e)) != ERR_OK)
+		return ret;
+	return row_device_cert_forget(c->db, now, max, e);
 }

@@ -11,8 +11,10 @@
 
 #include "base/str.h"
 #include "crypt/digest.h"
+#include "trust/capf_profile.h"
 #include "trust/phone.h"
 #include "trust/phone_guard.h"
+#include "trust/phone_spell.h"
 #include "trust/phone_write.h"
 #include "trust/profile_write.h"
 #include "trust/render_env.h"
@@ -297,6 +299,23 @@ write_secret(struct write *w, const struct phone_secret *x, struct err *e)
 
 /* --- all of it --- */
 
+/* Requests come in any case: one name is one phone. */
+static int
+check_case(struct write *w, struct err *e)
+{
+	char other[PHONE_NAME_MAX + 1];
+	struct err miss = { .code = ERR_OK };
+	int ret = ERR_NOTFOUND;
+
+	if (!str_is_sep(w->want.name))
+		ret = phone_spelling(w->db, w->want.name, other, &miss);
+	if (ret == ERR_OK)
+		return err_set(e, ERR_EXISTS, "%s: there is a phone %s, and "
+		    "phones and files are asked for in any case: use its "
+		    "spelling, or another name", w->want.name, other);
+	return ret == ERR_NOTFOUND ? ERR_OK : err_set(e, ret, "%s", miss.msg);
+}
+
 static int
 find_row(struct write *w, enum phone_write_mode mode, int64_t now, struct err *e)
 {
@@ -307,10 +326,13 @@ find_row(struct write *w, enum phone_write_mode mode, int64_t now, struct err *e
 		return err_set(e, ret, "no phone %s: \"phone list\" shows "
 		    "those there are, \"phone add\" adds one", w->want.name);
 	if (ret == ERR_NOTFOUND) {
+		if ((ret = check_case(w, e)) != ERR_OK)
+			return ret;
 		w->fresh = true;
 		w->r->added = w->r->changed = true;
 		w->want.created_at = now;
 		w->want.origin = w->s->origin;
+		return capf_client_none(w->db, w->want.name, e);
 	} else if (ret != ERR_OK)
 		return err_set(e, ret, "%s", miss.msg);
 	else

@@ -73,6 +73,10 @@ struct phone_effective {
 	bool			 has_rsa_mic;	/* looked at where the rules
 						 * ask: encrypted files, and
 						 * EC keys only */
+	bool			 ec_lists;	/* parameter
+						 * itl.signer_version is 1.1:
+						 * phones can make EC keys
+						 * (spec/capf.md section 9) */
 
 	struct row_setting	*own;		/* what value points to */
 	size_t			 nown;

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/wr.h"
-#include "trust/profile.h"
+#include "trust/profile_write.h"
 
 #define ADVICE_MAX	8192
 
@@ -411,6 +411,12 @@ rule_keys(const struct check *c)
 }
 
 static int
+rule_ec(const struct check *c)
+{
+	return profile_ec_check(c->x, c->advice, c->e);
+}
+
+static int
 rule_port(const struct check *c)
 {
 	if (given(c, SETTING_SIP_PHONE_PORT) &&
@@ -521,7 +527,7 @@ profile_check(const struct phone_effective *x, char **advice, struct err *e)
 		rule_protocol, rule_mode, rule_certificate,
 		rule_transport, rule_digest,
 		rule_enc_config, rule_oauth, rule_exclude, rule_capf,
-		rule_keys, rule_port, rule_when_ready, rule_srst,
+		rule_keys, rule_ec, rule_port, rule_when_ready, rule_srst,
 		rule_bridge, rule_own_file,
 	};
 	struct wr w = wr_init(ADVICE_MAX);

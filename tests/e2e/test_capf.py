@@ -242,6 +242,14 @@ def test_install_by_string():
 
 def test_other_keys_and_versions():
     with capf() as n:
+        ask(n, "install-upgrade", "by-null-string", None, PHONE, "--key-order",
+            "ec-preferred-rsa-backup")
+        with Phone(n) as p:             # lists of signer version 1.0: no EC keys
+            p.hello()
+            equal(p.make_key(RSA_SPKI_2), {10: b"\x08\0", 17: b"\0"}, "RSA, old list")
+            p.store()
+            p.ended(1)
+        n.ec_keys()
         ask(n, "install-upgrade", "by-null-string", None, PHONE, "--key-order", "ec-preferred-rsa-backup",
             "--ec-key-size", "384", "--rsa-key-size", "2048")
         with Phone(n) as p:             # the phone cannot: RSA is asked for

@@ -17,6 +17,7 @@ MESSAGES = 8                # of an installation, both ways
 def node(*phones, args=()):
     """A running node with phones that have booted once."""
     with Node(args=args) as n:
+        n.ec_keys()
         n.start()
         for p in phones:
             ok(n.ctl("phone", "add", p, "--model", "8861"))
