@@ -257,6 +257,10 @@ tell(struct exporting *x)
 		out_warn(o, "%zu secret%s of phones left out: set them again "
 		    "where the phones go", x->nsecret, x->nsecret == 1 ? "" :
 		    "s");
+	if (x->nfile > 0 && x->file != NULL)
+		out_warn(o, "own XML of %zu phone%s as it was given, with the "
+		    "passwords that are in it, in %s: keep it as secret",
+		    x->nfile, x->nfile == 1 ? "" : "s", x->folder);
 	if (x->nfile > 0 && x->file == NULL)
 		out_warn(o, "%zu phone%s with own XML: only an export to a "
 		    "file takes it along", x->nfile, x->nfile == 1 ? "" :

@@ -61,7 +61,7 @@ tell_login(struct ctl *c, const struct login_result *r)
 		    r->was, r->from[0] != '\0' ? "; no longer at " : "",
 		    r->from);
 	login_effect(c, r);
-	if (r->from[0] != '\0')
+	if (r->from[0] != '\0' && r->from_restart)
 		out_text(c->out, "Effect: %s owes a restart too\n", r->from);
 }
 

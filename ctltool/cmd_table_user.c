@@ -39,7 +39,10 @@ static const struct cmd table[] = {
 		    "had before; who was logged in there is logged out.  The "
 		    "phone's configuration is another one, which it reads "
 		    "when it restarts: until it was seen to, phone show and "
-		    "phone list --restart-owed say so.  The user needs digest "
+		    "phone list --restart-owed say so.  Where its profile "
+		    "has digest authentication off, or leaves credentials out "
+		    "of files, the configuration stays as it is and no "
+		    "restart is owed.  The user needs digest "
 		    "credentials.  He is logged in at one phone at a time: at "
 		    "another one it takes --move.  Logging in again changes "
 		    "nothing.",

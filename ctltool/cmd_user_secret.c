@@ -77,6 +77,8 @@ set_secret(struct ctl *c, enum user_what what, struct err *e)
 		return ret;
 	if (s.changed)
 		out_changed(c->out);
+	if (!s.remove && (ret = user_try_forget(c, &s.key, e)) != ERR_OK)
+		return ret;
 	out_text(c->out, s.changed ? "%suser %s: the %s is %s\n" :
 	    "%suser %s: there is no %s: nothing changed\n", user_kind_word(
 	    s.key.kind), s.user.name, word, s.remove ? "removed" : "set");

@@ -36,6 +36,15 @@ login_effect(struct ctl *c, const struct login_result *r)
 		    "restart, which gets it another configuration\n",
 		    r->phone, r->digest_user[0] != '\0' ? r->digest_user :
 		    "none");
+	else if (r->changed)
+		out_text(c->out, "Effect: digest user of %s is %s; its "
+		    "configuration does not say so and stays as it is, so no "
+		    "restart is owed\n", r->phone, r->digest_user[0] != '\0' ?
+		    r->digest_user : "none");
+	if (r->opened)
+		out_warn(c->out, "%s: its file is not encrypted: whoever asks "
+		    "for it reads the password of %s", r->phone,
+		    r->digest_user);
 	for (; p != NULL && *p != '\0'; p += n + (p[n] == '\n')) {
 		n = strcspn(p, "\n");
 		out_warn(c->out, "%s: %.*s", r->phone, (int)n, p);

@@ -110,6 +110,15 @@ is_global(const struct cmd_arg *a)
 	return false;
 }
 
+/* Without the value, which may be a secret in the wrong place. */
+static int
+name_len(const char *tok)
+{
+	size_t n = strcspn(tok, "=");
+
+	return n < 40 ? (int)n : 40;
+}
+
 /* An option that is not one, or several: what it may have been. */
 static int
 option_error(const struct cmd *c, const char *tok, size_t several,
@@ -120,8 +129,9 @@ option_error(const struct cmd *c, const char *tok, size_t several,
 	const struct cmd_arg *in[] = { cmd_args(c), cmd_global() };
 
 	if (several == 0)
-		return err_set(e, ERR_ARG, "%s has no option \"%.40s\": see "
-		    "\"ctltool help %s\"", c->words, tok, c->words);
+		return err_set(e, ERR_ARG, "%s has no option \"%.*s\": see "
+		    "\"ctltool help %s\"", c->words, name_len(tok), tok,
+		    c->words);
 	for (size_t i = 0; i < 2; i++)
 		for (const struct cmd_arg *a = in[i]; a->name != NULL; a++)
 			if (cmd_arg_is_option(a) && !(a->flags & ARG_WHOLE) &&
@@ -129,8 +139,8 @@ option_error(const struct cmd *c, const char *tok, size_t several,
 				used += (size_t)snprintf(list + used,
 				    sizeof(list) - used, "%s%s",
 				    used > 0 ? ", " : "", a->name);
-	return err_set(e, ERR_ARG, "\"%.40s\" is short for several options: "
-	    "%s%s", tok, list, used >= sizeof(list) ? "..." : "");
+	return err_set(e, ERR_ARG, "\"%.*s\" is short for several options: "
+	    "%s%s", name_len(tok), tok, list, used >= sizeof(list) ? "..." : "");
 }
 
 static void
@@ -167,8 +177,9 @@ option_value(const struct cmd_arg *a, char *const *tok, size_t n, size_t *i,
 	const char *eq = strchr(tok[*i], '=');
 
 	if (a->value == NULL && eq != NULL) {
+		/* What it is may be a secret in the wrong place. */
 		(void)err_set(e, ERR_ARG, "option %s takes no value: leave "
-		    "out \"%.40s\"", a->name, eq);
+		    "out the = and what follows", a->name);
 		return NULL;
 	}
 	if (a->value == NULL)
@@ -313,7 +324,9 @@ take_argument(struct cmd_line *l, const struct cmd_arg **a, const char *word,
 	const struct cmd_arg *now = *a;
 
 	if (now->name == NULL || cmd_arg_is_option(now))
-		return err_set(e, ERR_ARG, "%s: \"%.40s\" is one word too "
+		return cmd_has(l, "--pin") ? err_set(e, ERR_ARG, "%s: one "
+		    "word too many: --pin takes none, it asks", l->cmd->words)
+		    : err_set(e, ERR_ARG, "%s: \"%.40s\" is one word too "
 		    "many: see \"ctltool help %s\"", l->cmd->words, word,
 		    l->cmd->words);
 	if (now->flags & ARG_REST) {

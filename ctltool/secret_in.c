@@ -4,16 +4,20 @@
  *
  * Secrets that commands take, see secret_in.h.
  */
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "base/str.h"
 #include "ctltool/secret_in.h"
+
+#define PIPE_MS	30000	/* for who writes into one to say something */
 
 /* One that was given, by what it is for and where it came from: a batch takes
  * several of a kind. */
@@ -177,13 +181,55 @@ ask_terminal(struct ctl *c, const char *what, bool twice, struct err *e)
 	return text;
 }
 
+/* The first line that comes out of it, or all there is at its end. */
+static struct secret *
+read_pipe(int fd, const char *what, struct err *e)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	char line[SECRET_IN_MAX + 2];
+	struct secret *text;
+	size_t n = 0;
+
+	while (n < sizeof(line) && memchr(line, '\n', n) == NULL &&
+	    poll(&p, 1, PIPE_MS) == 1) {
+		ssize_t got = read(fd, line + n, sizeof(line) - n);
+
+		if (got <= 0)
+			break;
+		n += (size_t)got;
+	}
+	text = secret_in_line(line, n, what, e);
+	secret_wipe(line, sizeof(line));
+	return text;
+}
+
+/* What a shell makes of <(command), or a named one; -1: it is neither. */
+static int
+open_pipe(const struct ctl *c, const char *file)
+{
+	struct stat st;
+	int fd = openat(c->cwdfd, file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd != -1 && (fstat(fd, &st) == -1 || !S_ISFIFO(st.st_mode))) {
+		(void)close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
 static struct secret *
 read_named(struct ctl *c, const char *file, const char *what, struct err *e)
 {
 	struct secret *text = NULL;
+	int fd = open_pipe(c, file);
 	uint8_t *buf;
 	size_t len;
 
+	if (fd != -1) {
+		text = read_pipe(fd, what, e);
+		(void)close(fd);
+		return text;
+	}
 	if (ctl_read_file(c, file, 16 * SECRET_IN_MAX, &buf, &len, e) ==
 	    ERR_OK) {
 		text = secret_in_line(buf, len, what, e);

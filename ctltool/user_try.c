@@ -6,6 +6,7 @@
  */
 #include <inttypes.h>
 
+#include "base/str.h"
 #include "ctltool/secret_in.h"
 #include "ctltool/user_try.h"
 #include "db/observed.h"
@@ -80,6 +81,32 @@ check(struct ctl *c, const struct user_key *k, const char *text,
 	    clock_wall_s(c->clk), u, e);
 	db_close(observed);
 	return ret != ERR_OK ? ret : judge(k, u, e);
+}
+
+static int
+forget_tx(struct db *db, void *arg, struct err *e)
+{
+	const struct user_key *k = arg;
+	struct user_try t = { .kind = k->kind, .what = k->what };
+
+	(void)str_copy(t.name, sizeof(t.name), k->name);
+	return observed_try_clear(db, &t, e);
+}
+
+int
+user_try_forget(struct ctl *c, struct user_key *k, struct err *e)
+{
+	struct db *observed;
+	int ret;
+
+	if (ctl_is_rehearsal(c))
+		return ERR_OK;
+	if ((observed = db_open(c->node.statefd, OBSERVED_FILE, DB_WRITE,
+	    e)) == NULL)
+		return ctl_denied(e->code, e);
+	ret = db_result_err(db_tx(observed, forget_tx, k, e), e);
+	db_close(observed);
+	return ret;
 }
 
 int

@@ -17,4 +17,7 @@
 int	user_try(struct ctl *c, const struct user_key *k, const char *file,
 	    bool *renewed, struct err *e);
 
+/* He has a new one: wrong ones before it count no more, on this node. */
+int	user_try_forget(struct ctl *c, struct user_key *k, struct err *e);
+
 #endif

@@ -16,7 +16,6 @@
 #define KEPT_CERT	KEPT "certificates are managed"
 #define NEW_CERTIFICATES "at once, for certificates and requests made after it"
 #define KEPT_LISTS	KEPT "phones are moved between clusters"
-#define KEPT_LINE	KEPT "SIP phones register here"
 #define KEPT_TLS	KEPT "SIP over TLS is spoken here"
 #define KEPT_TRUNK	KEPT "SIP trunks are run here"
 #define NEW_PHONE_FILES	"at once, for the next file asked for; phones that " \
@@ -317,8 +316,10 @@ static const struct param_def params[PARAM_N] = {
 	    "SRTP Ciphers: suites offered for media; medium is AEAD "
 	    "AES-256 and AES-128, strongest AES-256 alone." },
 	{ PARAM_SIP_REALM, "sip.station_realm", PARAM_TEXT, PARAM_CLUSTER,
-	    1, 127, NULL, "ccmsipline", "", KEPT_LINE,
-	    "SIP Station Realm: realm of challenges to phones." },
+	    1, 127, NULL, "ccmsipline", "", NEW_PHONE_FILES,
+	    "SIP Station Realm: realm of challenges to phones; of a digest "
+	    "user's credentials those for it stand in phones' files, else "
+	    "those for any." },
 	{ PARAM_SIP_PHONE_PORT, "sip.phone_port", PARAM_INT, PARAM_CLUSTER,
 	    0, 65535, NULL, "0", "port", NEW_PHONE_FILES,
 	    "SIP Phone Port: port of the call manager in phones' files; 0 "

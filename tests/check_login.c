@@ -95,6 +95,18 @@ no_digest_tx(struct db *d, void *arg, struct err *e)
 }
 
 static int
+digest_profile_tx(struct db *d, void *arg, struct err *e)
+{
+	struct row_profile p = { .name = "dig" };
+	bool changed;
+	int ret = row_profile_put(d, &p, e);
+
+	(void)arg;
+	return ret != ERR_OK ? ret : row_profile_setting_put(d, "dig",
+	    "enable-digest-authentication", "yes", &changed, e);
+}
+
+static int
 phone_tx(struct db *d, void *arg, struct err *e)
 {
 	struct act *a = arg;
@@ -114,7 +126,8 @@ static int
 phone(const char *name, const char *digest_user)
 {
 	struct act a = { .spec.phone = name, .setting = digest_user != NULL ?
-	    "digest-user" : NULL, .value = digest_user };
+	    "digest-user" : NULL, .value = digest_user,
+	    .profile = strcmp(name, ONE) == 0 ? "dig" : NULL };
 	struct err e = { 0 };
 
 	return db_tx(db, phone_tx, &a, &e) == DB_DONE ? ERR_OK : e.code;
@@ -161,6 +174,7 @@ setup(void)
 	user("bob");
 	user("desk");
 	user("bare");
+	fix_tx(db, digest_profile_tx, NULL);
 	ck_assert_int_eq(phone(ONE, "desk"), ERR_OK);
 	ck_assert_int_eq(phone(TWO, NULL), ERR_OK);
 }
@@ -220,7 +234,19 @@ START_TEST(one_phone_at_a_time)
 	is(ONE, "desk", 50);
 	is(TWO, "ann", 50);
 	ck_assert(!logged_in(ONE, "ann") && logged_in(TWO, "ann"));
-	ck_assert(owes(ONE, "ann logged out") && owes(TWO, "ann logged in"));
+	ck_assert(owes(ONE, "ann logged out") && act.r.from_restart);
+	/* The file of one without digest authentication names no user. */
+	ck_assert(!owes(TWO, "") && !act.r.restart);
+}
+END_TEST
+
+/* His password stands in a file that is not encrypted: that is said. */
+START_TEST(for_all_to_read)
+{
+	ck_assert_int_eq(in(TWO, "bob", false), ERR_OK);
+	ck_assert(!act.r.opened);
+	ck_assert_int_eq(in(ONE, "ann", false), ERR_OK);
+	ck_assert(act.r.opened);
 }
 END_TEST
 
@@ -296,25 +322,12 @@ START_TEST(the_one_before_is_gone)
 }
 END_TEST
 
-static int
-digest_profile_tx(struct db *d, void *arg, struct err *e)
-{
-	struct row_profile p = { .name = "dig" };
-	bool changed;
-	int ret = row_profile_put(d, &p, e);
-
-	(void)arg;
-	return ret != ERR_OK ? ret : row_profile_setting_put(d, "dig",
-	    "enable-digest-authentication", "yes", &changed, e);
-}
-
 /* With digest authentication on a phone needs a user, but whoever is there
  * may leave it. */
 START_TEST(leaving_a_phone_that_needs_one)
 {
 	struct act a = { .spec.phone = TWO, .profile = "dig" };
 
-	fix_tx(db, digest_profile_tx, NULL);
 	ck_assert_int_eq(in(TWO, "ann", false), ERR_OK);
 	fix_tx(db, phone_tx, &a);
 	ck_assert_int_eq(out(TWO), ERR_OK);
@@ -372,6 +385,7 @@ main(void)
 	tcase_add_test(t, in_and_out);
 	tcase_add_test(t, refused);
 	tcase_add_test(t, one_phone_at_a_time);
+	tcase_add_test(t, for_all_to_read);
 	tcase_add_test(t, in_place_of_another);
 	tcase_add_test(t, at_his_own_phone);
 	tcase_add_test(t, shared_is_said);

@@ -108,6 +108,44 @@ START_TEST(digest_in_any_mode)
 }
 END_TEST
 
+#define OWN(proxy, auth) "<device><sipProfile><sipLines><line button='1'>" \
+	proxy "<name>100</name>" auth "</line></sipLines></sipProfile></device>"
+
+/* The lines of an administrator's file that register here: what is there, and
+ * whose name and password come out. */
+static const struct {
+	const char	*xml, *digest, *exclude, *name, *password;
+} own_lines[] = {
+	{ OWN("<proxy>USECALLMANAGER</proxy>", "<authName>x</authName>"
+	    "<authPassword>y</authPassword>"), "yes", "no", "ann", "s3<cret" },
+	{ OWN("", ""), "yes", "no", "ann", "s3<cret" },
+	{ OWN("<proxy/>", "<authName/>"), "yes", "no", "ann", "s3<cret" },
+	/* Another's account, no digest, or not in files: as it was given. */
+	{ OWN("<proxy>192.0.2.1</proxy>", "<authName>x</authName>"), "yes",
+	    "no", "x", NULL },
+	{ OWN("", "<authName>x</authName><authPassword>y</authPassword>"),
+	    "no", "no", "x", "y" },
+	{ OWN("", "<authName>x</authName>"), "yes", "yes", "x", NULL },
+};
+
+START_TEST(own_line)
+{
+	struct phone_effective x = phone_of(PROTOCOL_SIP);
+	struct render_env env = env_of(&x);
+	char *file;
+
+	x.value[SETTING_DIGEST_AUTH] = own_lines[_i].digest;
+	x.value[SETTING_EXCLUDE_DIGEST] = own_lines[_i].exclude;
+	x.value[SETTING_DIGEST_USER] = "ann";
+	env.secret = (struct render_secrets){ .auth_name = "ann",
+	    .auth_password = "s3<cret" };
+	file = render(&env, own_lines[_i].xml);
+	expect(file, LINE "authName", own_lines[_i].name);
+	expect(file, LINE "authPassword", own_lines[_i].password);
+	free(file);
+}
+END_TEST
+
 static const char scrubbed[] =
     "<!-- k1 --><device a='k16' adminPassword='k2' xmlns:n='http://k17/'>\n"
     "<sshUserId>admin</sshUserId><sshPassword>k3</sshPassword><?p k4?>\n"
@@ -364,6 +402,11 @@ START_TEST(in_own_file)
 		return;
 	env.mixed = env.certificate = true;
 	plain = render(&env, scrubbed);
+	if (s->id == SETTING_DIGEST_USER) {
+		x.value[SETTING_DIGEST_AUTH] = "yes";
+		env.secret = (struct render_secrets){ .auth_name = "1",
+		    .auth_password = "2" };
+	}
 	for (const struct setting_word *w = s->words; w != NULL &&
 	    w->word != NULL; w++) {
 		x.value[s->id] = w->word;
@@ -399,6 +442,8 @@ main(void)
 	tcase_add_loop_test(t, scrub_text, 0, (int)N(texts));
 	tcase_add_test(t, scrub_long_text);
 	tcase_add_test(t, scrub_own_words);
+	tcase_add_loop_test(t, own_line, 0, sizeof(own_lines) /
+	    sizeof(own_lines[0]));
 	tcase_add_test(t, own_hardening);
 	tcase_add_loop_test(t, in_own_file, 0, SETTING_N);
 	suite_add_tcase(s, t);

@@ -13,6 +13,7 @@
 #include "db/params.h"
 #include "trust/login.h"
 #include "trust/phone.h"
+#include "trust/phone_guard.h"
 
 void
 login_result_clear(struct login_result *r)
@@ -53,17 +54,43 @@ own_user(struct db *db, const char *phone, char user[USER_NAME_MAX + 1],
 	return ERR_OK;
 }
 
-/* Its file is another one than what it has read. */
+/* Its file is another one than what it has read, if it says who the digest user
+ * is. */
 static int
 owe_restart(struct db *db, const char *phone, const char *who,
     const char *what, int64_t now, struct login_result *r, struct err *e)
 {
 	struct row_restart row = { .at = now };
+	struct phone_effective x;
+	int ret = phone_effective_load(&x, db, NULL, phone, e);
 
-	r->restart = true;
+	if (ret != ERR_OK)
+		return ret;
+	r->restart = effective_carries_digest(&x);
+	phone_effective_clear(&x);
+	if (!r->restart)
+		return ERR_OK;
 	(void)str_copy(row.phone, sizeof(row.phone), phone);
 	(void)snprintf(row.why, sizeof(row.why), "%s %s", who, what);
 	return row_restart_put(db, &row, e);
+}
+
+/* His password stands in a file for everybody. */
+static int
+is_opened(struct db *db, const char *phone, int64_t now, bool *opened,
+    struct err *e)
+{
+	struct phone_effective x;
+	enum phone_guard g;
+	int ret = phone_guard_of(db, NULL, phone, now, &g, e);
+
+	*opened = false;
+	if (ret != ERR_OK || g != GUARD_OPEN ||
+	    (ret = phone_effective_load(&x, db, NULL, phone, e)) != ERR_OK)
+		return ret;
+	*opened = effective_carries_digest(&x);
+	phone_effective_clear(&x);
+	return ERR_OK;
 }
 
 /* "": none. */
@@ -83,6 +110,9 @@ set_user(struct db *db, const char *phone, const char *user, const char *who,
 	(void)str_copy(r->digest_user, sizeof(r->digest_user), user);
 	free(r->advice);
 	r->advice = done.advice;
+	if (user[0] != '\0' && (ret = is_opened(db, phone, now, &r->opened,
+	    e)) != ERR_OK)
+		return ret;
 	return done.changed ? owe_restart(db, phone, who, what, now, r, e) :
 	    ERR_OK;
 }
@@ -213,6 +243,7 @@ leave_other(struct db *db, const struct login_spec *s,
 	for (size_t i = 0; ret == ERR_OK && i < n; i++) {
 		(void)str_copy(r->from, sizeof(r->from), rows[i].phone);
 		ret = log_out(db, &rows[i], s->now, there, e);
+		r->from_restart = there->restart;
 	}
 	free(rows);
 	return ret;

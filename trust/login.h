@@ -29,6 +29,8 @@ struct login_result {
 	char	 digest_user[USER_NAME_MAX + 1];	/* the phone's now, "" */
 	bool	 changed;
 	bool	 restart;		/* its file is another one */
+	bool	 from_restart;		/* that of the phone he left is */
+	bool	 opened;		/* whoever asks reads his password */
 	char	*advice;		/* login_result_clear() */
 };
 void	login_result_clear(struct login_result *r);

@@ -85,10 +85,12 @@ read_secrets(struct phone_file *f, struct db *db,
 	unsigned wanted = render_secrets_wanted(&env);
 	int ret = ERR_OK;
 
-	/* The administrator's own file has its own. */
-	if (f->own.xml != NULL ||
-	    (!f->encrypted && f->open != PHONE_FILE_WHOLE))
+	if (!f->encrypted && f->open != PHONE_FILE_WHOLE)
 		return ERR_OK;
+	/* The administrator's own file has its own, but for its user, who may
+	 * be another every day (extension mobility). */
+	if (f->own.xml != NULL)
+		wanted &= RENDER_DIGEST;
 	if (wanted & RENDER_PHONE)
 		ret = phone_file_read_secret(f, db, FILE_SECRET_PHONE,
 		    SETTING_PHONE_PASSWORD, e);

@@ -490,6 +490,49 @@ check_loads(struct db *db, char **advice, struct err *e)
 	return ERR_OK;
 }
 
+struct carriers {
+	struct db			*db;
+	const struct profile_base	*base;
+	int64_t				 n;
+};
+
+static int
+count_carrier(void *arg, const struct row_phone *p, struct err *e)
+{
+	struct carriers *c = arg;
+	struct phone_effective x;
+	int ret = phone_effective_of(&x, c->db, c->base, p, e);
+
+	if (ret != ERR_OK)
+		return ret;
+	c->n += effective_carries_digest(&x) && x.user_has_digest;
+	phone_effective_clear(&x);
+	return ERR_OK;
+}
+
+/* Which credentials stand in files goes by it. */
+static int
+check_realm(struct db *db, char **advice, struct err *e)
+{
+	struct carriers c = { .db = db };
+	struct profile_base *base;
+	int ret;
+
+	if ((ret = user_realm_changed(db, e)) != ERR_OK ||
+	    (ret = profile_base_load(&base, db, e)) != ERR_OK)
+		return ret;
+	c.base = base;
+	ret = row_phone_each(db, count_carrier, &c, e);
+	profile_base_free(base);
+	if (ret != ERR_OK || c.n == 0)
+		return ret;
+	*advice = str_printf("%" PRId64 " phone%s credentials of a digest "
+	    "user in the configuration: those for another realm are in it at "
+	    "once, and the phone answers with them when it has restarted",
+	    c.n, c.n == 1 ? " has" : "s have");
+	return *advice != NULL ? ERR_OK : err_set(e, ERR_NOMEM, "phones");
+}
+
 int
 profile_param_check(struct db *db, enum param_id id, char **advice,
     struct err *e)
@@ -509,7 +552,7 @@ profile_param_check(struct db *db, enum param_id id, char **advice,
 	if (id == PARAM_ITL_SIGNER_VERSION)
 		return check_lists(db, e);
 	if (id == PARAM_SIP_REALM)
-		return user_realm_changed(db, e);
+		return check_realm(db, advice, e);
 	if (!matters(id))
 		return ERR_OK;
 	if ((ret = profile_base_load(&base, db, e)) != ERR_OK ||

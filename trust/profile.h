@@ -120,6 +120,8 @@ bool		 effective_yes(const struct phone_effective *x,
 bool		 effective_waits(const struct phone_effective *x);
 /* Its file may hold one when it is whole.  One of its own says nobody. */
 bool		 effective_has_passwords(const struct phone_effective *x);
+/* Its file has name and password of its digest user, if there is one. */
+bool		 effective_carries_digest(const struct phone_effective *x);
 int64_t		 effective_int(const struct phone_effective *x,
 		    enum setting_id id);
 const char	*effective_code(const struct phone_effective *x,

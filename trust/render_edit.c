@@ -367,6 +367,7 @@ render_edit(struct xml_doc *x, const struct render_env *env, bool any_server,
 	set_transport(&ed);
 	set_hardening(&ed);
 	set_srst(&ed);
+	render_lines_set(x, env);
 	for (size_t i = 0; i < N(groups); i++)
 		set_group(&ed, &groups[i]);
 	(void)single(&ed, ed.root, "versionStamp");

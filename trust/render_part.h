@@ -65,6 +65,10 @@ void	render_add_tvs(struct xml_doc *x, struct _xmlNode *parent,
 void	render_add_capf(struct xml_doc *x, struct _xmlNode *parent,
 	    const struct render_env *env);
 
+/* Name and password of the digest user into the lines of an administrator's
+ * file that register with our servers, when env has them. */
+void	render_lines_set(struct xml_doc *x, const struct render_env *env);
+
 /* srstInfo of env below pool: added, or brought to what it should be. */
 void	render_srst_set(struct xml_doc *x, struct _xmlNode *pool,
 	    const struct render_env *env);

@@ -105,6 +105,35 @@ add_line(struct xml_doc *x, struct _xmlNode *lines,
 	(void)render_add(x, n, "contact", env->device);
 }
 
+/* A line of another's proxy is another's account. */
+static bool
+is_ours(const struct _xmlNode *line)
+{
+	const struct _xmlNode *proxy = xml_first(line, "proxy");
+
+	return proxy == NULL || xml_text_is(proxy, "") ||
+	    xml_text_is(proxy, PROXY_OF_POOL);
+}
+
+void
+render_lines_set(struct xml_doc *x, const struct render_env *env)
+{
+	struct _xmlNode *n;
+
+	if (env->secret.auth_name == NULL ||
+	    !(render_secrets_wanted(env) & RENDER_DIGEST))
+		return;
+	n = xml_first(xml_root(x), "sipProfile");
+	n = n != NULL ? xml_first(n, "sipLines") : NULL;
+	n = n != NULL ? xml_first(n, "line") : NULL;
+	for (; n != NULL; n = xml_next(n, "line"))
+		if (is_ours(n)) {
+			render_leaf(x, n, "authName", env->secret.auth_name);
+			render_leaf(x, n, "authPassword",
+			    env->secret.auth_password);
+		}
+}
+
 static void
 add_sip_profile(struct xml_doc *x, struct _xmlNode *root,
     const struct render_env *env)

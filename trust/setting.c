@@ -420,6 +420,7 @@ setting_in_own_file(const struct setting *s)
 	case SETTING_TRANSPORT:
 	case SETTING_ENC_CONFIG:
 	case SETTING_CAPF_AUTH_MODE:
+	case SETTING_DIGEST_USER:	/* with his credentials */
 		return true;
 	case SETTING_LOAD_SERVER:
 		return false;

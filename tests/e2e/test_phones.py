@@ -247,8 +247,9 @@ def test_round_trip():
         ok(n.ctl("phone", "add", "c", "--profile", "urls", "--services-url", ""))
         for name in ("p.csv", "p.json"):
             file = os.path.join(n.work, name)
-            said = ok(n.ctl("phone", "export", file)).out
-            contains(said, "3 phones in " + file)
+            said = ok(n.ctl("phone", "export", file))
+            contains(said.out, "3 phones in " + file)
+            contains(said.err, "own XML of 1 phone as it was given, with the passwords")
             own = os.path.join(file + ".config", f"{TWO}.cnf.xml")
             equal([os.stat(p).st_mode & 0o777 for p in (os.path.dirname(own), own)],
                   [0o700, 0o600], "own XML may carry passwords")

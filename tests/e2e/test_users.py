@@ -9,7 +9,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from node import DEADLINE, Node, contains, equal, fails, main, ok, program, wait_for
+from node import DEADLINE, Node, contains, equal, fails, main, ok, program, run, wait_for
 
 ONE, TWO = "SEP000000000001", "SEP000000000002"
 FAST = ("set", "param", "user.hash_rounds", "5000")
@@ -113,6 +113,9 @@ def test_dry_run_and_files():
         for _ in range(5):
             fails(verify(n, "ann", "wrong one", "--dry-run"), 4)
         fails(verify(n, "ann", "from a file"), 4, "too many wrong tries")
+        # A new one begins anew.
+        ok(n.ctl("user", "passwd", "ann", data=b"quite a new one\n"))
+        ok(verify(n, "ann", "quite a new one"))
 
 
 def test_import_and_export():
@@ -436,7 +439,37 @@ def test_no_core():
                 p.kill()
 
 
-main([test_passwords_and_pins, test_import_and_export,
+def test_secrets_from_pipes_and_in_wrong_places():
+    with Node() as n:
+        add(n, "ann")
+        words = " ".join((program("ctltool"), "--state", n.state, "user", "pin", "ann"))
+        ok(run("bash", "-c", f"{words} <(echo 135791)"))
+        ok(verify(n, "ann", "135791", "--pin"))
+        fails(run("bash", "-c", f"{words} <(true)"), 2, "first line")
+        fails(n.ctl("user", "pin", "ann", "/dev/null"), 1, "not a regular file")
+        # What is typed where it is not taken is not shown again.
+        for wrong in (("phone", "login", ONE, "ann", "--pin", "97531"),
+                      ("phone", "login", ONE, "ann", "--pin=97531"),
+                      ("phone", "set", ONE, "--ssh-password=97531")):
+            r = fails(n.ctl(*wrong), 2)
+            assert "97531" not in r.out + r.err, r
+
+
+def test_the_realm_is_in_files():
+    """Which of a user's credentials stand in files goes by it: at once, and that is said."""
+    with Node() as n:
+        add(n, "ann")
+        ok(n.ctl("phone", "profile", "add", "dig", "--enable-digest-authentication", "yes"))
+        assert "credentials" not in ok(n.ctl("set", "param", "sip.station_realm", "one")).err
+        ok(n.ctl("phone", "add", ONE, "--model", "8861", "--profile", "dig", "--digest-user",
+                 "ann"))
+        contains(ok(n.ctl("set", "param", "sip.station_realm", "two")).err,
+                 "1 phone has credentials of a digest user")
+        contains(ok(n.ctl("show", "param", "sip.station_realm")).out, "next file asked for")
+
+
+main([test_passwords_and_pins, test_secrets_from_pipes_and_in_wrong_places,
+      test_the_realm_is_in_files, test_import_and_export,
           test_dry_run_and_files,
           test_wrong_tries_are_limited,
           test_tries_at_once_are_counted_each,
