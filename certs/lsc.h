@@ -73,16 +73,17 @@ int		 lsc_request(struct lsc_issuer *ra, const char *device,
 /*
  * Would c do as the LSC of device with the key spki (its SHA-256)?  Names the
  * two values that differ, or the usage bit that lacks or is too much: key, name
- * (CN equal to the device or ending in -device), digitalSignature, for RSA
- * keyEncipherment, clientAuth where uses are extended, neither CA:TRUE nor
- * keyCertSign, dates.  ERR_REFUSED.
+ * (as lsc_is_of with mic), digitalSignature, for RSA keyEncipherment,
+ * clientAuth where uses are extended, neither CA:TRUE nor keyCertSign, dates.
+ * ERR_REFUSED.
  */
 int		 lsc_check(const struct cert *c, const char *device,
 		    const uint8_t spki[32], int64_t now, struct err *e);
 
 /* Does the certificate belong to that device: CN equal, or CP-<model>-<device>
- * with mic (case counts only in the first).  One with several CNs is
- * nobody's. */
+ * with mic (case counts only in the first): the model is a word of up to eight
+ * letters and digits with a digit in it, and variants of up to four ("8832",
+ * "DX650", "8832-NR").  One with several CNs is nobody's. */
 bool		 lsc_is_of(const struct cert *c, const char *device, bool mic);
 
 #endif

@@ -257,6 +257,12 @@ START_TEST(stale)
 	fix_tx(cl.observed, body_clear, &n);
 	ck_assert_int_eq(n, 2);
 	ck_assert_int_eq(stale_at(NOW + 999), 0);
+	/* They count for nothing, though a dead session should say so yet. */
+	ck_assert_int_eq(cl_state_of(a), DEVICE_DELETED);
+	ck_assert_int_eq(cl_end(CL_A, 2, CAPF_OP_INSTALL, b, NOW + 4),
+	    ERR_REFUSED);
+	cert_free(b);
+	b = cl_cert(CL_A, 3, NULL, 0);
 	/* Confirmed, but observed.db was put back. */
 	ck_assert_int_eq(cl_issued(CL_A, 2, b, NOW + 3), ERR_OK);
 	ck_assert_int_eq(cl_end(CL_A, 2, CAPF_OP_INSTALL, b, NOW + 4),

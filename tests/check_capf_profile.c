@@ -429,7 +429,7 @@ revoke_tx(struct db *d, void *arg, struct err *e)
 {
 	struct revoking *r = arg;
 
-	return capf_revoke(d, r->sha256, NOW + 5, &r->was, &r->changed, e);
+	return capf_revoke(d, NULL, r->sha256, NOW + 5, &r->was, &r->changed, e);
 }
 
 START_TEST(revoke)

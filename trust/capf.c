@@ -204,6 +204,9 @@ asked_of_phone(const struct capf_ctx *c, int64_t now, struct capf_asked *a,
 		capf_pending(&x, k.has_key, now, &a->p);
 		word = x.value[SETTING_CERT_OPERATION];
 		a->phone = x.phone;
+		a->sealed = effective_yes(&x, SETTING_ENC_CONFIG) && k.has_key;
+		if (a->sealed)
+			memcpy(a->key, k.sha256, SHA256_LEN);
 		a->expired = capf_operation_of(word) != CAPF_OP_NONE &&
 		    (a->p.op == CAPF_OP_NONE || a->p.implied);
 		(void)str_copy(a->operation, sizeof(a->operation),

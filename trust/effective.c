@@ -490,6 +490,17 @@ effective_yes(const struct phone_effective *x, enum setting_id id)
 /* Who may have EC keys only cannot get one again: a short file would be all
  * that he ever has. */
 bool
+effective_has_passwords(const struct phone_effective *x)
+{
+	return x->phone.has_file ||
+	    x->from[SETTING_PHONE_PASSWORD] == FROM_PHONE ||
+	    x->from[SETTING_SSH_PASSWORD] == FROM_PHONE ||
+	    (effective_yes(x, SETTING_DIGEST_AUTH) &&
+	    !effective_yes(x, SETTING_EXCLUDE_DIGEST) &&
+	    x->user_has_digest);
+}
+
+bool
 effective_waits(const struct phone_effective *x)
 {
 	return effective_yes(x, SETTING_WHEN_READY) && (!x->was_ready ||

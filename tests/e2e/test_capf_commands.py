@@ -464,6 +464,11 @@ def test_stale():
         fails(capf(n, "stale-lsc", "delete", "all", "x", "--yes"), 2, "64 hexadecimal digits")
         contains(ok(capf(n, "stale-lsc", "delete", "all", "--yes")).out, "2 removed")
         contains(ok(capf(n, "stale-lsc", "list")).out, "0 certificates")
+        # Nothing is asked about what is not there, and a name is a name.
+        r = ok(capf(n, "stale-lsc", "delete", "all"))
+        equal((r.out, r.err), ("0 removed\n", ""))
+        r = fails(capf(n, "stale-lsc", "delete", "00" * 32), 1, "stale-lsc list")
+        assert "Effect" not in r.out + r.err, r
 
 
 def test_status_tells():
