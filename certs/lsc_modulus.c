@@ -17,6 +17,8 @@
 #define SMALL_PRIMES	132	/* from 3, as SP 800-56B tools try; or more */
 #define ROCA_PRIMES	38	/* 3 to 167: what CVE-2017-15361 shows in */
 #define ROCA_MAX	168
+#define SQUARE_PRIMES	64	/* 3 to 313: what squares show in */
+#define SQUARE_MAX	314
 #define PRODUCTS_MAX	64
 
 struct product {
@@ -27,6 +29,7 @@ struct product {
 static struct {
 	uint32_t	prime[SMALL_PRIMES + 8];
 	bool		power[ROCA_PRIMES][ROCA_MAX];	/* of 65537 */
+	bool		square[SQUARE_PRIMES][SQUARE_MAX];
 	struct product	product[PRODUCTS_MAX];
 	size_t		n;
 } table;
@@ -61,6 +64,13 @@ find_powers(size_t i)
 	} while (v != 1);
 }
 
+static void
+find_squares(size_t i)
+{
+	for (uint32_t v = 1; v < table.prime[i]; v++)
+		table.square[i][v * v % table.prime[i]] = true;
+}
+
 /* As many primes to a product as a word holds. */
 static void
 make_table(void)
@@ -81,14 +91,22 @@ make_table(void)
 	}
 	for (size_t i = 0; i < ROCA_PRIMES; i++)
 		find_powers(i);
+	for (size_t i = 0; i < SQUARE_PRIMES; i++)
+		find_squares(i);
 }
 
-/* A modulus of that generator is a power of 65537 modulo each of those primes,
- * which happens to others once in 2^27 times. */
+/*
+ * A modulus of that generator is a power of 65537 modulo each of those primes,
+ * which happens to others once in 2^27 times.  One that is the square of a
+ * prime is a square modulo each prime, which happens to others once in 2^64
+ * times.  Whether it is a prime itself, or of two that are close, would take
+ * longer to find than all the rest of a certificate: such a key harms nobody
+ * but the phone that made it.
+ */
 const char *
 lsc_modulus_fault(const BIGNUM *n)
 {
-	bool roca = true;
+	bool roca = true, square = true;
 
 	(void)pthread_once(&table_once, make_table);
 	if (!BN_is_odd(n))
@@ -102,8 +120,12 @@ lsc_modulus_fault(const BIGNUM *n)
 				return "its modulus has a small factor";
 			roca = roca && (k >= ROCA_PRIMES ||
 			    table.power[k][r % table.prime[k]]);
+			square = square && (k >= SQUARE_PRIMES ||
+			    table.square[k][r % table.prime[k]]);
 		}
 	}
+	if (square)
+		return "its modulus is the square of another number";
 	return roca ? "it was made by a generator that is known to be weak "
 	    "(CVE-2017-15361)" : NULL;
 }

@@ -20,8 +20,8 @@ struct lsc_key {
 };
 
 /*
- * A small factor, or the mark of a generator whose primes are powers of 65537
- * modulo all small primes; NULL: neither.
+ * A small factor, a perfect square, or the mark of a generator whose primes are
+ * powers of 65537 modulo all small primes; NULL: none of that.
  */
 const char	*lsc_modulus_fault(const struct bignum_st *n);
 

@@ -30,6 +30,7 @@ struct importing {
 	struct bar		 bar;
 	json_t			*issued, *bad, *issuers, *files;
 	int64_t			 seen, shown;
+	int64_t			 unread;	/* files */
 	struct ctl_audit	 audit;
 };
 
@@ -120,8 +121,10 @@ bad_file(void *arg, const char *file, const char *why)
 	size_t n = strlen(file);
 
 	/* What could not be opened is named already. */
-	if (strncmp(why, file, n) == 0 && strncmp(why + n, ": ", 2) == 0)
+	if (strncmp(why, file, n) == 0 && strncmp(why + n, ": ", 2) == 0) {
 		why += n + 2;
+		im->unread++;
+	}
 	say_bad(im, file, why);
 	add(im, im->files, json_pack("{s:o, s:o}", "file", out_str(file),
 	    "why", out_str(why)));
@@ -144,6 +147,19 @@ say_issuers(struct importing *im, const struct capf_import *res)
 	    "cert import trust CAPF and set cert import trust CallManager "
 	    "take them", res->n[CAPF_IMPORT_ISSUER],
 	    res->n[CAPF_IMPORT_ISSUER] == 1 ? " is" : "s are");
+}
+
+/* A refusal that is noted with its request is a change, too. */
+static enum ctl_exit
+exit_of(const struct importing *im, const struct capf_import *res,
+    int64_t bad)
+{
+	const int64_t *n = res->n;
+
+	if (n[CAPF_IMPORT_ISSUED] + n[CAPF_IMPORT_SAME] +
+	    n[CAPF_IMPORT_HELD] + n[CAPF_IMPORT_REFUSED] > 0)
+		return EXIT_PARTLY;
+	return bad > im->unread ? EXIT_REFUSED : EXIT_FAILED;
 }
 
 static int
@@ -172,10 +188,9 @@ conclude(struct importing *im, const struct capf_import *res, struct err *e)
 	    im->issuers, "failed_files", im->files));
 	if (bad == 0)
 		return ERR_OK;
-	c->exit = n[CAPF_IMPORT_ISSUED] + n[CAPF_IMPORT_SAME] +
-	    n[CAPF_IMPORT_HELD] > 0 ?
-	    EXIT_PARTLY : EXIT_FAILED;
-	return err_set(e, ERR_REFUSED, "%" PRId64 " of what was handed in %s "
+	c->exit = exit_of(im, res, bad);
+	return err_set(e, c->exit == EXIT_FAILED ? ERR_IO : ERR_REFUSED, "%"
+	    PRId64 " of what was handed in %s "
 	    "not taken, for the reasons above: correct that and import it "
 	    "again%s", bad, bad == 1 ? "was" : "were", c->exit == EXIT_PARTLY ?
 	    "; the rest is in, and stays as it is" : "");

@@ -120,6 +120,9 @@ int	row_own_list(struct db *db, const char *unit, int stage,
 /* Its rows, whatever the stage; ORDER BY unit, node; *rows is the caller's. */
 int	row_own_of_cert(struct db *db, const uint8_t sha256[SHA256_LEN],
 	    struct row_own **rows, size_t *n, struct err *e);
+/* One over that key (SHA-256 of its SPKI).  ERR_NOTFOUND. */
+int	row_own_of_key(struct db *db, const uint8_t key_id[SHA256_LEN],
+	    struct row_own *o, struct err *e);
 int	row_own_remove(struct db *db, const char *unit, const char *node,
 	    const uint8_t sha256[SHA256_LEN], struct err *e);
 /* What nothing needs any more: a key without own row and CSR, a certificate

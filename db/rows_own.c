@@ -193,6 +193,19 @@ row_own_of_cert(struct db *db, const uint8_t sha256[SHA256_LEN],
 }
 
 int
+row_own_of_key(struct db *db, const uint8_t key_id[SHA256_LEN],
+    struct row_own *o, struct err *e)
+{
+	struct q q = q_begin(db, SQL_OWN_OF_KEY, e);
+
+	*o = (struct row_own){ 0 };
+	q_blob(&q, 1, key_id, SHA256_LEN);
+	if (q_row(&q))
+		own_fill(&q, o);
+	return q_end_found(&q, "an own certificate over that key");
+}
+
+int
 row_own_remove(struct db *db, const char *unit, const char *node,
     const uint8_t sha256[SHA256_LEN], struct err *e)
 {

@@ -190,6 +190,32 @@ START_TEST(shared_keys)
 }
 END_TEST
 
+static int
+body_own(struct db *db, void *arg, struct err *e)
+{
+	struct row_own o = { .unit = "CAPF", .node = "cm1",
+	    .stage = OWN_RETIRED, .generation = 1 };
+
+	(void)arg;
+	cert_sha256(cl.ca, o.sha256);
+	return row_own_put(db, &o, e);
+}
+
+/* Public keys are no secret: the phone cannot have made that one. */
+START_TEST(key_of_ours)
+{
+	struct cert *c = cl_cert(CL_A, 0, NULL, 0);
+
+	fix_tx(cl.db, body_own, NULL);
+	cl_phone(CL_A, INSTALL, 5);
+	ck_assert_int_eq(cl_begin(CL_A, 1, "", NOW), ERR_OK);
+	ck_assert_int_eq(cl_issued(CL_A, 1, c, NOW), ERR_EXISTS);
+	ck_assert_ptr_nonnull(strstr(cl.e.msg, "CAPF certificate"));
+	ck_assert_int_eq(cl_requested(CL_A, 1, c, NOW), ERR_EXISTS);
+	cert_free(c);
+}
+END_TEST
+
 START_TEST(whose_certificate)
 {
 	struct lab_spec spec = { .cn = "Stranger",
@@ -416,6 +442,7 @@ main(void)
 	tcase_add_test(t, phone_refuses);
 	tcase_add_test(t, two_sessions);
 	tcase_add_test(t, shared_keys);
+	tcase_add_test(t, key_of_ours);
 	tcase_add_test(t, whose_certificate);
 	tcase_add_test(t, trust_taken_back);
 	tcase_add_test(t, fetch_mic);

@@ -211,6 +211,30 @@ START_TEST(factors)
 }
 END_TEST
 
+/* A prime squared, as somebody's p * p. */
+START_TEST(square)
+{
+	BN_CTX *ctx = BN_CTX_new();
+	BIGNUM *n = BN_new(), *r = BN_new(), *ex = NULL;
+	struct err e = { 0 };
+
+	(void)BN_hex2bn(&ex, "010001");
+	do {
+		(void)BN_rand(r, 1024, BN_RAND_TOP_TWO, BN_RAND_BOTTOM_ODD);
+		(void)BN_sqr(n, r, ctx);
+		for (unsigned p = 3; p < 1000; p += 2)
+			if (BN_mod_word(n, p) == 0)
+				BN_zero(n);
+	} while (BN_num_bits(n) != 2048);
+	ck_assert_int_eq(try_rsa(n, ex, &e), ERR_REFUSED);
+	ck_assert_ptr_nonnull(strstr(e.msg, "square"));
+	BN_free(n);
+	BN_free(r);
+	BN_free(ex);
+	BN_CTX_free(ctx);
+}
+END_TEST
+
 /* As the generator of CVE-2017-15361 leaves them: a power of 65537 modulo the
  * product of all primes to 167. */
 START_TEST(weak_generator)
@@ -263,6 +287,7 @@ main(void)
 	tcase_add_test(tc, off_curve);
 	tcase_add_loop_test(tc, rsa_size, 0, N_OF(sizes));
 	tcase_add_test(tc, factors);
+	tcase_add_test(tc, square);
 	tcase_add_test(tc, weak_generator);
 	suite_add_tcase(s, tc);
 	r = srunner_create(s);

@@ -162,7 +162,7 @@ int	capf_step_at(const struct capf_ctx *c, const struct capf_owner *o,
 	    struct err *e);
 
 /* The certificate that is about to be sent: ERR_EXISTS when its key is
- * another owner's, ERR_BADSTATE when what is asked of the owner is no more
+ * another owner's or one of this cluster's own, ERR_BADSTATE when what is asked of the owner is no more
  * what the session began with. */
 int	capf_issued(const struct capf_ctx *c, const struct capf_owner *o,
 	    uint32_t session, const uint8_t *der, size_t derlen, int64_t now,

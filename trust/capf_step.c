@@ -150,6 +150,24 @@ capf_key_free(const struct capf_ctx *c, const struct capf_owner *o,
 	    d.owner.name);
 }
 
+/* Anybody can copy a public key out of a list; nobody's LSC is to be over one
+ * of ours. */
+static int
+check_key(const struct capf_ctx *c, const struct capf_owner *o,
+    const uint8_t key_id[KEY_ID_LEN], struct err *e)
+{
+	struct row_own ours;
+	struct err own = { 0 };
+	int ret = row_own_of_key(c->db, key_id, &ours, &own);
+
+	if (ret == ERR_NOTFOUND)
+		return capf_key_free(c, o, key_id, e);
+	if (ret != ERR_OK)
+		return err_set(e, ret, "%s", own.msg);
+	return err_set(e, ERR_EXISTS, "its key is the one of this cluster's "
+	    "%s certificate", ours.unit);
+}
+
 void
 capf_keys(const struct capf_asked *a,
     char out[sizeof(((struct capf_progress *)NULL)->asked)])
@@ -220,7 +238,7 @@ capf_issued(const struct capf_ctx *c, const struct capf_owner *o,
 	cert_sha256(cert, i.sha256);
 	cert_free(cert);
 	i.auth = p.auth;
-	if ((ret = capf_key_free(c, o, key_id, e)) != ERR_OK ||
+	if ((ret = check_key(c, o, key_id, e)) != ERR_OK ||
 	    (ret = observed_issued_put(c->observed, &i, e)) != ERR_OK)
 		return ret;
 	p.step = CAPF_STEP_STORE;
@@ -242,7 +260,7 @@ capf_requested(const struct capf_ctx *c, const struct capf_owner *o,
 	if ((ret = capf_progress_live(c, o, session, &p, e)) != ERR_OK ||
 	    (ret = still_asked(c, &p, now, e)) != ERR_OK ||
 	    (ret = capf_step_at(c, o, session, CAPF_STEP_CA, now, e)) !=
-	    ERR_OK || (ret = capf_key_free(c, o, spki, e)) != ERR_OK)
+	    ERR_OK || (ret = check_key(c, o, spki, e)) != ERR_OK)
 		return ret;
 	memcpy(r.spki, spki, sizeof(r.spki));
 	return row_capf_csr_put(c->db, &r, e);

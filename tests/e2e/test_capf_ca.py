@@ -80,7 +80,8 @@ def test_offline_what_is_refused():
             request(n, **{RSA: "rsa", EC: "ec"})
             r = n.ctl("--json", "utils", "capf", "cert", "import", write(n, "x", pem))
             bad = r.json["result"]["bad"][0]
-            assert r.code != 0 and bad["outcome"] == "refused" and bad["name"] == RSA, r
+            # Its note is a change.
+            assert r.code == 3 and bad["outcome"] == "refused" and bad["name"] == RSA, r
             assert all(w in bad["why"] for w in words), (what, bad)
             got = rows(n)
             assert got[RSA]["state"] == "refused" and words[0] in got[RSA]["note"], got
@@ -93,7 +94,7 @@ def test_offline_what_is_refused():
         assert r.code == 3 and bad["outcome"] == "held" and "Other CA" in bad["why"], r
         r = n.ctl("--json", "utils", "capf", "cert", "import",
                   write(n, "x", ca.leaf(key, RSA, uses="digitalSignature")))
-        assert r.json["result"]["bad"][0]["outcome"] == "kept", r
+        assert r.code == 4 and r.json["result"]["bad"][0]["outcome"] == "kept", r
         assert rows(n)[RSA]["state"] == "sent" and "Other CA" in rows(n)[RSA]["note"]
         r = ok(n.ctl("--json", "utils", "capf", "csr", "dump", "--all", "--dry-run",
                      os.path.join(n.work, "again.pem"))).json["result"]
@@ -108,8 +109,12 @@ def test_offline_what_is_refused():
         # A key that nobody asked for.
         r = n.ctl("--json", "utils", "capf", "cert", "import",
                   write(n, "x", ca.leaf(stranger, EC)))
-        assert r.json["result"]["bad"][0]["outcome"] == "unknown", r
+        assert r.code == 4 and r.json["result"]["bad"][0]["outcome"] == "unknown", r
         assert rows(n)[EC]["state"] == "waiting"
+        # No certificates at all, and no file at all.
+        assert n.ctl("utils", "capf", "cert", "import", write(n, "x", b"nothing")).code == 4
+        r = n.ctl("--json", "utils", "capf", "cert", "import", os.path.join(n.work, "none"))
+        assert r.code == 1 and r.json["error"]["code"] == "io", r
         # A damaged file among good ones is named, the others are taken.
         folder = os.path.join(n.work, "in")
         os.mkdir(folder)
