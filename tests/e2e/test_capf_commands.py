@@ -321,6 +321,22 @@ def test_rollout():
         fails(capf(n, "pause", "20200101-000000-0000"), 1, "no roll-out")
 
 
+def test_rollout_asked_for_again():
+    """Changes nothing, also for those that wait; another one is refused them."""
+    with phones() as n:
+        words = ("install", "--all", "--auth", "auth-string", "--batch", "1", "--by",
+                 "2099-11-30T18:00:00Z")
+        ok(capf(n, *words))
+        before = rows(n, "SELECT max(seq) FROM change")
+        r = ok(capf(n, *words))
+        contains(r.out, "0 of 3 phones asked; 3 asked already")
+        assert "refused" not in r.err and "roll-out" not in r.out, r
+        equal(rows(n, "SELECT max(seq) FROM change"), before)
+        for other in (words[:-1] + ("2099-12-30T18:00:00Z",), words[:-2] + ("--key", "rsa3072")):
+            contains(fails(capf(n, *other), 3 if "--key" not in other else 4).err,
+                     f"{OLD}: it is in roll-out")
+
+
 def test_rollout_and_other_operations():
     """A phone of which something else is asked meanwhile keeps that."""
     with phones() as n:
