@@ -383,10 +383,9 @@ def test_rollout_skips():
         got = r.json["result"]
         equal((got["asked"], got["waiting"], got["refused"]), (1, 1, 1))
         equal(r.json["result"]["refused_phones"][0]["name"], OLD)
-        # what is asked already is no part of another one
-        r = fails(capf(n, "install", "--all", "--key", "ec384", "--batch", "5"), 3,
-                  "is in roll-out")
-        contains(r.out, "0 of 3 phones asked; 1 asked already; 2 refused")
+        # what is in hand is no part of another one
+        r = fails(capf(n, "install", "--all", "--key", "ec384", "--batch", "5"), 3)
+        contains(r.out, "0 of 3 phones asked; 2 asked already; 1 refused")
         equal(rows(n, "SELECT count(*) FROM rollout"), [(1,)])
 
 
@@ -490,10 +489,20 @@ def test_status_tells():
         got = ok(n.ctl("--json", "utils", "capf", "status", "--failed")).json["result"]
         equal([o["name"] for o in got["owners"]], [ONE, TWO])
         equal(got["totals"], {"owners": 3, "pending": 1, "failed": 2, "with_certificate": 0})
+        # Who is asked anew has not failed at that.
+        ok(capf(n, "delete", TWO, "--yes"))
+        got = ok(n.ctl("--json", "utils", "capf", "status", "--failed")).json["result"]
+        equal([o["name"] for o in got["owners"]], [ONE])
+        equal(got["totals"], {"owners": 3, "pending": 2, "failed": 1, "with_certificate": 0})
         contains(ok(capf(n, "status", "--pending")).out, "key")
         fails(capf(n, "status", ONE, "--pending"), 2)
         fails(capf(n, "status", "nobody"), 1)
         fails(capf(n, "status", "nobody.1"), 1)
+        # Nor is it at the try that ended the one before.
+        rows(n, "INSERT INTO capf_outcome VALUES ('phone', ?, '', 'install-upgrade', 'failed', "
+             "'phone said no', 'cm1', 1795251300)", ONE)
+        got = ok(n.ctl("--json", "utils", "capf", "status", "--failed")).json["result"]
+        equal((got["owners"], got["totals"]["failed"], status(n, ONE)["progress"]), ([], 0, None))
 
 
 # --- CTI clients ---
@@ -569,6 +578,6 @@ if __name__ == "__main__":
     main([test_install, test_refused, test_said_once, test_several, test_rehearsed, test_delete_asks,
           test_nothing_is_promised_that_is_refused,
           test_thousands, test_strings, test_string_given, test_on_a_terminal, test_roles, test_rollout,
-          test_rollout_and_other_operations,
+          test_rollout_asked_for_again, test_rollout_and_other_operations,
           test_rollout_is_watched_to_its_end, test_rollout_skips, test_certificates, test_issuers_of_one_name, test_stale,
           test_status_tells, test_clients, test_completion])
