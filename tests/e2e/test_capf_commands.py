@@ -316,6 +316,7 @@ def test_rollout():
         contains(ok(capf(n, "cancel", name)).out, "taken back from 3 phones")
         equal(status(n, ONE)["operation"], "no-pending-operation")
         contains(ok(n.ctl("watch", "rollout", name, "--once")).out, "0 asked, 3 cancelled, of 3")
+        contains(ok(capf(n, "cancel", name)).out, "is cancelled already: taken back from 0")
         fails(capf(n, "pause", name), 1, "cancelled")
         fails(n.ctl("watch", "rollout", "20200101-000000-0000", "--once"), 1, "no roll-out")
         fails(capf(n, "pause", "20200101-000000-0000"), 1, "no roll-out")
@@ -335,6 +336,22 @@ def test_rollout_asked_for_again():
         for other in (words[:-1] + ("2099-12-30T18:00:00Z",), words[:-2] + ("--key", "rsa3072")):
             contains(fails(capf(n, *other), 3 if "--key" not in other else 4).err,
                      f"{OLD}: it is in roll-out")
+
+
+def test_rollout_without_one():
+    """A phone that waits is taken out, with its string; others have their turn."""
+    with phones() as n:
+        name = ok(n.ctl("--json", "utils", "capf", "install", "--all", "--auth", "auth-string",
+                        "--batch", "1", "--pause-on-errors", "1")).json["result"]["rollout"]
+        contains(ok(capf(n, "cancel", TWO)).out, "1 of 1 phone")
+        contains(ok(capf(n, "cancel", TWO)).out, "0 of 1 phone")
+        contains(ok(capf(n, "authstring", TWO)).out, "none")
+        ok(capf(n, "resume", name, "--next"))
+        equal([status(n, p)["operation"] for p in (ONE, TWO, OLD)],
+              ["install-upgrade", "no-pending-operation", "install-upgrade"])
+        seen = ok(n.ctl("--json", "watch", "rollout", "--once")).json["result"]
+        equal((seen["state"], seen["errors"], seen["failed"]), ("running", 0, 1))
+        contains([p["reason"] for p in seen["phones"] if p["name"] == TWO][0], "taken out of it")
 
 
 def test_rollout_and_other_operations():
@@ -578,6 +595,6 @@ if __name__ == "__main__":
     main([test_install, test_refused, test_said_once, test_several, test_rehearsed, test_delete_asks,
           test_nothing_is_promised_that_is_refused,
           test_thousands, test_strings, test_string_given, test_on_a_terminal, test_roles, test_rollout,
-          test_rollout_asked_for_again, test_rollout_and_other_operations,
+          test_rollout_asked_for_again, test_rollout_without_one, test_rollout_and_other_operations,
           test_rollout_is_watched_to_its_end, test_rollout_skips, test_certificates, test_issuers_of_one_name, test_stale,
           test_status_tells, test_clients, test_completion])
