@@ -148,7 +148,13 @@ def test_several():
         contains(r.err, f"{OLD}: 7960 is not known to make EC keys")
         fails(capf(n, "install", "--model", "7960", "--key", "ec256"), 4)
         contains(ok(capf(n, "cancel", "--all")).out, "2 of 3 phones")
-        contains(ok(capf(n, "install", "--model", "9999")).out, "no such phone")
+        contains(ok(capf(n, "install", "--model", "8851")).out, "no such phone")
+        fails(capf(n, "install", "--model", "88661"), 1, "show models")
+        # One that is not known here may yet be what phones are.
+        ok(n.ctl("phone", "add", "SEP000000000003", "--model", "Other9"))
+        fails(capf(n, "install", "--model", "Other9"), 4, "SEP000000000003")
+        fails(n.ctl("phone", "logout"), 2, "which ones: --all")
+        equal("--model" in n.ctl("phone", "logout").err, False)
 
 
 def test_rehearsed():
@@ -435,6 +441,12 @@ def test_certificates():
         fails(capf(n, "revoke", "00" * 32, "--yes"), 1, "lsc list")
         equal(rows(n, "SELECT detail FROM audit WHERE command = 'utils capf revoke'"), [(ONE,)])
         certificate(n, "ann", number=2, kind="user", instance="pc1")
+        # Its profile is gone, which certificates outlive.
+        contains(ok(capf(n, "revoke", "ann.pc1", "--yes")).out,
+                 "utils capf profile add ann pc1 --kind user --operation install-upgrade")
+        ok(n.ctl("user", "add", "ann"))
+        ok(capf(n, "profile", "add", "ann", "pc1", "--kind", "user"))
+        certificate(n, "ann", number=3, kind="user", instance="pc1")
         contains(ok(capf(n, "revoke", "ann.pc1", "--yes")).out,
                  "utils capf profile set ann pc1 --kind user --operation install-upgrade")
 
