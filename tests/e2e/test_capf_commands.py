@@ -104,6 +104,14 @@ def test_refused():
         ok(n.ctl("phone", "set", ONE, "--profile", "enc"))
         ok(capf(n, "install", ONE, "--key", "rsa2048"))
         fails(capf(n, "set", "keysize"), 4, "utils capf install --key")
+        # What is offered as a cure is one, whatever a request left behind.
+        ok(n.ctl("phone", "set", OLD, "--model", "8861"))
+        ok(capf(n, "cancel", OLD))
+        ok(capf(n, "install", OLD, "--key", "ec256"))
+        ok(capf(n, "cancel", OLD))
+        cure = ("--key-order", "rsa-only", "--ec-key-size", "default")
+        fails(n.ctl("phone", "set", OLD, "--profile", "enc"), 4, " ".join(cure))
+        ok(n.ctl("phone", "set", OLD, "--profile", "enc", *cure))
 
 
 def test_said_once():
@@ -203,6 +211,10 @@ def test_thousands():
             f.write("name,model\n")
             f.writelines(f"SEP{i:012X},8861\n" for i in range(2500))
         ok(n.ctl("phone", "import", path))
+        # Refused for one reason, which is told once.
+        r = fails(capf(n, "install", "--all", "--key", "rsa1024"), 4)
+        contains(r.err, "2500 phones (SEP000000000000, SEP000000000001, ")
+        equal(r.err.count("--allow-weak"), 1)
         got = ok(n.ctl("--json", "utils", "capf", "install", "--all", "--auth", "auth-string",
                        "--print")).json["result"]
         equal((got["asked"], got["strings_made"], len(got["strings"])), (2500, 2500, 2500))
@@ -341,7 +353,7 @@ def test_rollout_asked_for_again():
         equal(rows(n, "SELECT max(seq) FROM change"), before)
         for other in (words[:-1] + ("2099-12-30T18:00:00Z",), words[:-2] + ("--key", "rsa3072")):
             contains(fails(capf(n, *other), 3 if "--key" not in other else 4).err,
-                     f"{OLD}: it is in roll-out")
+                     f"2 phones ({TWO}, {OLD}): it is in roll-out")
 
 
 def test_rollout_without_one():
