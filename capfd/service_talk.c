@@ -337,6 +337,17 @@ begin(struct service *s, struct msg_conn *c, struct msg_peer *p,
 	return ERR_OK;
 }
 
+/* What is no message ends the session, with all that came: it is told so, as
+ * who says something wrong is. */
+static int
+need(const uint8_t *buf, size_t len, size_t *n, struct err *e)
+{
+	(void)e;
+	if (capf_msg_need(buf, len, n, NULL) != ERR_OK)
+		*n = len;
+	return ERR_OK;
+}
+
 static int
 talk(void *arg, struct msg_conn *c, struct msg_peer *p, const uint8_t *buf,
     size_t len, uint8_t *out, struct msg_step *step, struct err *e)
@@ -381,6 +392,6 @@ over(void *arg, const struct msg_peer *p, int64_t now_ms)
 const struct msg_def service_msg = {
 	.full = "capf.full", .starved = "capf.starved",
 	.failed = "capf.failed", .dropped = "capf.dropped",
-	.max = CAPF_MSG_MAX, .need = capf_msg_need, .talk = talk,
+	.max = CAPF_MSG_MAX, .need = need, .talk = talk,
 	.over = over,
 };

@@ -49,7 +49,8 @@ fault_of_hello(struct session *s, const struct capf_msg *m, size_t max)
 	if (!take_device(s, &m->device, max))
 		return "no name of a device";
 	if (s->version == 0 || s->version > CAPF_VERSION)
-		return "a version of the protocol above 3";
+		return s->version == 0 ? "version 0 of the protocol" :
+		    "a version of the protocol above 3";
 	if (m->has_reason && m->reason != CAPF_REASON_OK)
 		return "the phone says that it cannot";
 	return NULL;

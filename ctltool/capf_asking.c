@@ -311,6 +311,13 @@ start_tx(struct db *db, void *arg, struct err *e)
 	return ret == ERR_OK ? ctl_audit_add(db, &s->a->audit, e) : ret;
 }
 
+/* What is asked is asked, or will be when its turn comes. */
+static bool
+is_in_hand(const struct capf_target *t)
+{
+	return t->look.same || (t->look.waits && t->sealed == NULL);
+}
+
 /* Those that nothing speaks against. */
 static void
 choose(struct starting *s)
@@ -319,8 +326,8 @@ choose(struct starting *s)
 	size_t n = 0;
 
 	for (size_t i = 0; i < a->n; i++) {
-		if (a->t[i].refused != NULL || a->t[i].look.same)
-			continue;	/* what is asked is asked */
+		if (a->t[i].refused != NULL || is_in_hand(&a->t[i]))
+			continue;
 		a->t[i].changed = true;
 		s->phone[n].name = a->t[i].name;
 		s->phone[n].secret = secret_of(a, &a->t[i], &s->secret[n]) ?

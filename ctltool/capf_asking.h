@@ -22,6 +22,7 @@ struct capf_target {
 	struct capf_look look;
 	bool		 changed;
 	char		*refused;	/* why; NULL */
+	bool		 told;		/* with others of the same reason */
 	char		 string[CAPF_STRING_LEN + 1];	/* made for it, or "" */
 	uint8_t		*sealed;	/* of the string made or given */
 	size_t		 len;

@@ -69,6 +69,16 @@ is_of_failed(const struct capf_status *s)
 	    strcmp(s->progress.operation, s->outcome.operation) == 0;
 }
 
+/* Of one that ended before what is pending was asked for (rows know seconds
+ * only). */
+static bool
+is_of_former(const struct capf_status *s)
+{
+	return s->has_outcome && (s->progress.at < s->outcome.at ||
+	    (s->progress.at == s->outcome.at &&
+	    s->progress.since < s->outcome.at));
+}
+
 /* A row of an operation that is over says nothing about the next one. */
 static void
 match_progress(struct capf_status *s)
@@ -77,8 +87,8 @@ match_progress(struct capf_status *s)
 		return;
 	if (is_of_failed(s))
 		s->progress.next_at = 0;	/* there will be none */
-	else if (s->op == CAPF_OP_NONE || strcmp(s->progress.operation,
-	    capf_operation_word(s->op)) != 0)
+	else if (s->op == CAPF_OP_NONE || is_of_former(s) ||
+	    strcmp(s->progress.operation, capf_operation_word(s->op)) != 0)
 		s->has_progress = false;
 }
 
@@ -157,7 +167,9 @@ capf_status_client(struct capf_status *s, struct db *db, struct db *observed,
 bool
 capf_status_failed(const struct capf_status *s)
 {
-	return (s->has_outcome && s->outcome.result != CAPF_DONE) ||
+	/* How the last one went says nothing about one asked for since. */
+	return (s->op == CAPF_OP_NONE && s->has_outcome &&
+	    s->outcome.result != CAPF_DONE) ||
 	    (s->has_progress && s->progress.reason[0] != '\0');
 }
 

@@ -101,14 +101,20 @@ warn_line(void *arg, const char *line)
 	out_warn(f->c->out, "%s", out_vis(line, vis));
 }
 
+static const char *
+plural(int64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
 static void
 audit_init(struct folder *f, struct ctl_audit *a,
     const struct import_many *res)
 {
 	ctl_audit_init(f->c, a, "%s: %.100s, %" PRId64 " added, %" PRId64
-	    " returned, %" PRId64 " files failed", f->t->name,
+	    " returned, %" PRId64 " file%s failed", f->t->name,
 	    cmd_get(f->c->line, "FILE"), res->added, res->returned,
-	    res->failed);
+	    res->failed, plural(res->failed));
 	a->row.at = f->now;	/* a transaction reads no clock */
 }
 
@@ -188,10 +194,11 @@ conclude(struct folder *f, const struct import_many *res, struct err *e)
 
 	if (changed)
 		out_changed(c->out);
-	out_text(c->out, "%" PRId64 " files: %" PRId64 " certificates added, %"
-	    PRId64 " returned, %" PRId64 " there already, %" PRId64
-	    " expired and left out; %" PRId64 " files failed\n", res->files,
-	    res->added, res->returned, res->same, res->expired, res->failed);
+	out_text(c->out, "%" PRId64 " file%s: %" PRId64 " certificate%s added, "
+	    "%" PRId64 " returned, %" PRId64 " there already, %" PRId64
+	    " expired and left out; %" PRId64 " file%s failed\n", res->files,
+	    plural(res->files), res->added, plural(res->added), res->returned,
+	    res->same, res->expired, res->failed, plural(res->failed));
 	out_result(c->out, json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I,"
 	    " s:O}", "store", f->t->name, "changed", changed, "files",
 	    (json_int_t)res->files, "added", (json_int_t)res->added,

@@ -18,6 +18,7 @@
 #include "db/params.h"
 
 #define REFUSED_SHOWN	1000
+#define REASONS_SHOWN	200
 #define BATCH_MAX	100000
 #define DAY_S		86400
 
@@ -158,16 +159,49 @@ refused_json(const struct capf_asking *a)
 	return list;
 }
 
+/* "SEP1" or "3 phones (SEP1, SEP2, SEP3)" of those whose reason is that of
+ * the one at first; how many. */
+static size_t
+same_reason(const struct capf_asking *a, size_t first,
+    char who[PHONE_WHICH_TEXT + 32])
+{
+	char some[PHONE_WHICH_TEXT];
+	size_t n = 0, used = 0;
+
+	for (size_t i = first; i < a->n; i++) {
+		struct capf_target *t = &a->t[i];
+
+		if (t->refused == NULL || t->told || strcmp(t->refused,
+		    a->t[first].refused) != 0)
+			continue;
+		t->told = true;
+		if (++n <= PHONE_WHICH_SHOWN)
+			used += (size_t)snprintf(some + used, sizeof(some) -
+			    used, "%s%s", n > 1 ? ", " : "", t->name);
+	}
+	if (n == 1)
+		(void)str_copy(who, PHONE_WHICH_TEXT + 32, some);
+	else
+		(void)snprintf(who, PHONE_WHICH_TEXT + 32, "%zu phones (%s%s)",
+		    n, some, n > PHONE_WHICH_SHOWN ? ", ..." : "");
+	return n;
+}
+
+/* Each reason once. */
 static void
 refused_text(const struct capf_asking *a)
 {
-	char vis[OUT_VIS_MAX];
-	size_t shown = 0;
+	char vis[OUT_VIS_MAX], who[PHONE_WHICH_TEXT + 32];
+	size_t shown = 0, lines = 0;
 
-	for (size_t i = 0; i < a->n && shown < REFUSED_SHOWN; i++)
-		if (a->t[i].refused != NULL && ++shown > 0)
-			out_progress(a->c->out, "%s: %s\n", a->t[i].name,
-			    out_vis(a->t[i].refused, vis));
+	for (size_t i = 0; i < a->n && lines < REASONS_SHOWN; i++) {
+		if (a->t[i].refused == NULL || a->t[i].told)
+			continue;
+		shown += same_reason(a, i, who);
+		lines++;
+		out_progress(a->c->out, "%s: %s\n", who,
+		    out_vis(a->t[i].refused, vis));
+	}
 	if (a->nrefused > shown)
 		out_progress(a->c->out, "... and %zu more\n", a->nrefused -
 		    shown);

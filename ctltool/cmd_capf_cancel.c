@@ -35,12 +35,15 @@ cancel_one(struct db *db, const struct profile_base *base, const char *name,
     struct cancelling *x, struct err *e)
 {
 	struct phone_result r = { .advice = NULL };
+	bool left = false;
 	int ret = capf_ask_cancel(db, base, name, x->now, &r, e);
 
-	/* A roll-out does not wait for it any more. */
+	/* A roll-out does not wait for it any more, nor has it in mind. */
 	if (ret == ERR_OK && r.changed)
 		ret = rollout_phone_ended(db, name, false, x->now, e);
-	x->n += r.changed;
+	if (ret == ERR_OK)
+		ret = rollout_leave(db, name, x->now, &left, e);
+	x->n += r.changed || left;
 	phone_result_clear(&r);
 	return ret;
 }
@@ -178,8 +181,9 @@ cancel_rollout(struct ctl *c, const char *id, struct err *e)
 
 	if ((ret = roll(c, &r, &v, e)) != ERR_OK)
 		return ret;
-	out_text(c->out, "Roll-out %s is cancelled: taken back from %" PRId64
-	    " phones; %" PRId64 " of %" PRId64 " had done it\n", id, r.n,
+	out_text(c->out, "Roll-out %s is cancelled%s: taken back from %" PRId64
+	    " phones; %" PRId64 " of %" PRId64 " had done it\n", id,
+	    r.already ? " already" : "", r.n,
 	    v.n[ROLLOUT_PHONE_DONE], v.total);
 	out_result(c->out, json_pack("{s:I, s:I, s:s}", "phones",
 	    (json_int_t)v.total, "cancelled", (json_int_t)r.n, "rollout",

@@ -174,14 +174,16 @@ conclude(struct importing *im, const struct capf_import *res, struct err *e)
 		out_progress(c->out, "... and %" PRId64 " more\n",
 		    im->shown - SHOWN_MAX);
 	say_issuers(im, res);
-	out_text(c->out, "%" PRId64 " file%s: %" PRId64 " certificates taken, "
+	out_text(c->out, "%" PRId64 " file%s: %" PRId64 " certificate%s taken, "
 	    "%" PRId64 " there already, %" PRId64 " kept until their issuer "
 	    "is imported, %" PRId64 " refused, %" PRId64 " over no key that "
-	    "was asked for; %" PRId64 " files failed\n",
+	    "was asked for; %" PRId64 " file%s failed\n",
 	    res->files, res->files == 1 ? "" : "s", n[CAPF_IMPORT_ISSUED],
+	    n[CAPF_IMPORT_ISSUED] == 1 ? "" : "s",
 	    n[CAPF_IMPORT_SAME], n[CAPF_IMPORT_HELD],
 	    n[CAPF_IMPORT_REFUSED] + n[CAPF_IMPORT_KEPT],
-	    n[CAPF_IMPORT_UNKNOWN], res->failed_files);
+	    n[CAPF_IMPORT_UNKNOWN], res->failed_files,
+	    res->failed_files == 1 ? "" : "s");
 	out_result(c->out, json_pack("{s:I, s:O, s:I, s:O, s:O, s:O}",
 	    "files", (json_int_t)res->files, "issued", im->issued, "same",
 	    (json_int_t)n[CAPF_IMPORT_SAME], "bad", im->bad, "issuers",

@@ -76,6 +76,16 @@ change_tx(struct db *db, void *arg, struct err *e)
 	return ctl_audit_add(db, &ch->audit, e);
 }
 
+/* The phone behind the last one, among those before. */
+static bool
+is_named(const struct change *ch)
+{
+	for (size_t i = 0; i < ch->n; i++)
+		if (strcmp(ch->phone[i], ch->phone[ch->n]) == 0)
+			return true;
+	return false;
+}
+
 static int
 take_names(struct ctl *c, struct change *ch, struct err *e)
 {
@@ -88,9 +98,10 @@ take_names(struct ctl *c, struct change *ch, struct err *e)
 	ch->done = calloc(n + 1, sizeof(*ch->done));
 	if (ch->phone == NULL || ch->done == NULL)
 		return err_set(e, ERR_NOMEM, "phones");
-	for (; ch->n < n && ret == ERR_OK; ch->n++)
-		ret = phone_name(cmd_get_n(c->line, "PHONE", ch->n),
-		    ch->phone[ch->n], e);
+	for (size_t i = 0; i < n && ret == ERR_OK; i++)
+		if ((ret = phone_name(cmd_get_n(c->line, "PHONE", i),
+		    ch->phone[ch->n], e)) == ERR_OK && !is_named(ch))
+			ch->n++;
 	return ret;
 }
 

@@ -187,6 +187,17 @@ tell_plan(struct ctl *c, const struct revocation *r)
 	    "one (utils capf install).\n");
 }
 
+/* Certificates outlive it. */
+static bool
+has_profile(struct ctl *c, const struct capf_owner *o)
+{
+	struct row_capf_profile p = { .sealed = NULL };
+	int ret = row_capf_profile_get(c->node.db, o, &p, NULL);
+
+	row_capf_profile_clear(&p);
+	return ret == ERR_OK;
+}
+
 /* A client is asked by its CAPF profile, a phone by utils capf. */
 static void
 say_cure(struct ctl *c, const struct revocation *r)
@@ -201,9 +212,9 @@ say_cure(struct ctl *c, const struct revocation *r)
 		    "%s\n", o->name);
 	else
 		out_text(c->out, "Another is issued by: utils capf profile "
-		    "set %s %s --kind %s --operation install-upgrade "
-		    "--generate-string\n", o->name, o->instance,
-		    capf_kind_name[o->kind]);
+		    "%s %s %s --kind %s --operation install-upgrade "
+		    "--generate-string\n", has_profile(c, o) ? "set" : "add",
+		    o->name, o->instance, capf_kind_name[o->kind]);
 }
 
 static void

@@ -25,8 +25,8 @@
 	    "maker, first); default is its setting authentication-mode" }
 #define BY_OPT \
 	{ .name = "--by", .value = "TIME", .help = "later attempts fail: RFC " \
-	    "3339, or YYYY-MM-DD HH (UTC); default is in " \
-	    "capf.operation_expires_days" }
+	    "3339, YYYY-MM-DD HH (UTC), or YYYY-MM-DD for the end of that " \
+	    "day (UTC); default is in capf.operation_expires_days" }
 #define STRING_FILE_OPT(h) \
 	{ .name = "--string-file", .value = "FILE", .kind = KIND_FILE, \
 	    .flags = ARG_WHOLE, .help = "file with the authentication string " \
@@ -114,7 +114,8 @@ static const struct cmd table[] = {
 		.summary = "Take back what is asked of phones, or a roll-out",
 		.help = "Authentication strings go with it.  A phone that has "
 		    "its new certificate already keeps it.  In a roll-out a "
-		    "phone that is taken back counts as failed; a roll-out "
+		    "phone that is taken back counts as failed, and one that "
+		    "waits for its batch is not asked any more; a roll-out "
 		    "that is cancelled takes back what its phones have not "
 		    "done.  That phones came to CAPF unasked is forgotten on "
 		    "this node.",

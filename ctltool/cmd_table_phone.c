@@ -317,8 +317,9 @@ static const struct cmd commands[] = {
 			WEAK_OPT,
 			{ .name = "--plain-until", .value = "TIME",
 			    .help = "until then the whole file, not "
-			    "encrypted; as \"2026-11-30 18\" (UTC); none "
-			    "ends it" },
+			    "encrypted; as \"2026-11-30 18\" (UTC), or "
+			    "2026-11-30 for the end of that day; none ends "
+			    "it" },
 			{ .name = "--with-secrets",
 			    .help = "with --plain-until: passwords in it "
 			    "too" },

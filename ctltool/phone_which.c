@@ -10,6 +10,7 @@
 
 #include "base/str.h"
 #include "ctltool/phone_which.h"
+#include "trust/model.h"
 #include "trust/profile.h"
 
 static int
@@ -93,7 +94,13 @@ find_filtered(struct phone_which *w, struct err *e)
 		return ret == ERR_NOTFOUND ? err_set(e, ret, "there is no "
 		    "profile \"%.64s\": \"phone profile list\" shows those "
 		    "there are", profile) : ret;
-	return row_phone_each(w->c->node.db, filter_one, w, e);
+	if ((ret = row_phone_each(w->c->node.db, filter_one, w, e)) != ERR_OK)
+		return ret;
+	/* A model that no phone has may be one that nobody makes. */
+	return w->n > 0 || w->any_model || model_find(w->model) != NULL ?
+	    ERR_OK : err_set(e, ERR_NOTFOUND, "there is no model \"%s\", and "
+	    "no phone of it: \"show models\" shows those known here",
+	    w->model);
 }
 
 /* Where --model sets the model, phones are chosen by --of-model. */
@@ -113,16 +120,19 @@ phone_which_find(struct phone_which *w, struct ctl *c, struct err *e)
 	const struct cmd_line *l = c->line;
 	const char *names = cmd_get(l, "NAME");
 	bool of = has_option(l->cmd, "--of-model");
+	char by[64] = "";
 
 	*w = (struct phone_which){ .c = c,
 	    .by_model = of ? "--of-model" : "--model",
 	    .by_profile = of ? "--of-profile" : "--profile" };
 	w->filter = cmd_has(l, "--all") || cmd_has(l, w->by_model) ||
 	    cmd_has(l, w->by_profile);
+	if (has_option(l->cmd, w->by_model))
+		(void)snprintf(by, sizeof(by), ", %s MODEL, %s PROFILE",
+		    w->by_model, w->by_profile);
 	if ((names != NULL) == w->filter)
 		return err_set(e, ERR_ARG, "%s needs names of phones, or "
-		    "which ones: --all, %s MODEL, %s PROFILE%s",
-		    l->cmd->words, w->by_model, w->by_profile, w->filter ?
+		    "which ones: --all%s%s", l->cmd->words, by, w->filter ?
 		    "; not both" : "");
 	return w->filter ? find_filtered(w, e) : find_named(w, names, e);
 }

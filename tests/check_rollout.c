@@ -103,6 +103,7 @@ BODY(body_go_on, rollout_go_on(db, j->id, j->now, &j->n, e))
 BODY(body_resume, rollout_resume(db, j->id, j->now, &j->n, e))
 BODY(body_pause, rollout_pause(db, j->id, j->now, e))
 BODY(body_cancel, rollout_cancel(db, j->id, j->now, &j->n, e))
+BODY(body_leave, rollout_leave(db, j->phone, j->now, &j->ok, e))
 BODY(body_remove, phone_remove(db, j->phone, e))
 
 static void
@@ -240,6 +241,28 @@ START_TEST(does_not_wait_for_the_absent)
 }
 END_TEST
 
+/* Taken out before it is its turn: no error, and nobody waits for it. */
+START_TEST(leaves)
+{
+	ck_assert_int_eq(start("r1", 5, 1), ERR_OK);
+	job.phone = names[5];
+	ck_assert_int_eq(run(body_leave), ERR_OK);
+	ck_assert(job.ok);
+	looks("r1", ROLLOUT_RUNNING, "aaaaafw");
+	ck_assert_int_eq(run(body_leave), ERR_OK);
+	ck_assert(!job.ok);
+	/* One that is asked does not wait. */
+	job.phone = names[0];
+	ck_assert_int_eq(run(body_leave), ERR_OK);
+	ck_assert(!job.ok);
+	for (int i = 0; i < 5; i++)
+		ended(i, true);
+	looks("r1", ROLLOUT_RUNNING, "dddddfa");
+	ended(6, true);
+	looks("r1", ROLLOUT_DONE, "dddddfd");
+}
+END_TEST
+
 START_TEST(settings_and_strings)
 {
 	const struct setting *s = setting_get(SETTING_AUTH_STRING);
@@ -270,6 +293,7 @@ START_TEST(settings_and_strings)
 	    "WHERE value = '1970-01-06T19:10:00Z'"), 3);
 	ck_assert_int_eq(run(body_cancel), ERR_OK);
 	ck_assert_int_eq(job.n, 3);
+	ck_assert_int_eq(run(body_cancel), ERR_EXISTS);
 	looks("r1", ROLLOUT_CANCELLED, "wwwwwww");
 	ck_assert(!cl_is_set(names[6], SETTING_AUTH_STRING));
 	ck_assert(!cl_is_set(names[0], SETTING_OPERATION_BY));
@@ -436,6 +460,7 @@ main(void)
 	tcase_add_test(t, pauses);
 	tcase_add_test(t, does_not_wait_for_the_removed);
 	tcase_add_test(t, does_not_wait_for_the_absent);
+	tcase_add_test(t, leaves);
 	tcase_add_test(t, settings_and_strings);
 	tcase_add_test(t, who_cannot);
 	tcase_add_test(t, asked_otherwise);

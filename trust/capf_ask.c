@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "db/rows_rollout.h"
 #include "trust/capf_ask.h"
 #include "trust/capf_part.h"
 #include "trust/profile_write.h"
@@ -275,6 +276,30 @@ capf_ask_free(struct db *db, const struct profile_base *base,
 	return ret;
 }
 
+/* A roll-out wrote how the phone proves itself, and its key, when it started;
+ * what it is to do by when stands in the roll-out. */
+static int
+check_waits(struct db *db, const struct phone_effective *x,
+    const struct capf_ask *a, bool *waits, struct err *e)
+{
+	struct row_rollout_phone *p;
+	struct row_rollout r;
+	size_t n;
+	int ret = row_rollout_phone_of(db, x->phone.name, &p, &n, e);
+
+	if (ret != ERR_OK)
+		return ret;
+	for (size_t i = 0; ret == ERR_OK && i < n; i++) {
+		if (p[i].state != ROLLOUT_WAITING || (ret = row_rollout_get(
+		    db, p[i].rollout, &r, e)) != ERR_OK)
+			continue;
+		*waits |= capf_operation_of(r.operation) == a->op &&
+		    r.completes_by == a->by && differs(x, a) == NULL;
+	}
+	free(p);
+	return ret;
+}
+
 int
 capf_ask_look(struct db *db, const struct profile_base *base,
     const char *phone, const struct capf_ask *a, int64_t now,
@@ -286,7 +311,8 @@ capf_ask_look(struct db *db, const struct profile_base *base,
 	*l = (struct capf_look){ .same = false };
 	if ((ret = load(&x, db, base, phone, e)) != ERR_OK)
 		return ret;
-	if ((ret = check_ask(&x, a, now, &l->same, e)) == ERR_OK) {
+	if ((ret = check_ask(&x, a, now, &l->same, e)) == ERR_OK &&
+	    (ret = check_waits(db, &x, a, &l->waits, e)) == ERR_OK) {
 		l->needs_string = by_string(&x, a) && !has_string(&x);
 		l->drops_string = !by_string(&x, a) && has_string(&x);
 	}

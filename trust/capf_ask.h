@@ -57,6 +57,8 @@ struct capf_look {
 	bool	 same;		/* that is what is pending already */
 	bool	 needs_string;	/* it has no authentication string, but has to */
 	bool	 drops_string;	/* it has one that its mode does not take */
+	bool	 waits;		/* it will be asked for just that, by a
+				 * roll-out it waits in */
 };
 /*
  * Before the transaction: can it be asked of the phone?  now in seconds.

@@ -63,8 +63,8 @@ say_why(struct device_key *k, const char *phone, bool mic)
 		    phone);
 	else if (k->has_lsc || mic)
 		(void)snprintf(k->why, sizeof(k->why), "phone certificate "
-		    "has no RSA key: set --key-order rsa-only and renew it "
-		    "(utils capf install %s)", phone);
+		    "has no RSA key: utils capf install %s --key rsa2048 "
+		    "gives it one", phone);
 	else
 		(void)snprintf(k->why, sizeof(k->why), "no certificate of it "
 		    "is known here: utils capf install %s, or utils capf "

@@ -311,6 +311,35 @@ rollout_phone_ended(struct db *db, const char *phone, bool ok, int64_t now,
 	return ret;
 }
 
+int
+rollout_leave(struct db *db, const char *phone, int64_t now, bool *left,
+    struct err *e)
+{
+	struct row_rollout_phone *p;
+	struct row_rollout r;
+	int64_t asked;
+	size_t n;
+	int ret;
+
+	*left = false;
+	if ((ret = row_rollout_phone_of(db, phone, &p, &n, e)) != ERR_OK)
+		return ret;
+	for (size_t i = 0; ret == ERR_OK && i < n; i++) {
+		if (p[i].state != ROLLOUT_WAITING)
+			continue;
+		*left = true;
+		(void)str_copy(p[i].why, sizeof(p[i].why), "taken out of it "
+		    "before it was asked");
+		if ((ret = put_state(db, &p[i], ROLLOUT_FAILED, now, e)) ==
+		    ERR_OK && (ret = row_rollout_get(db, p[i].rollout, &r,
+		    e)) == ERR_OK && (ret = put_rollout(db, &r, r.state, now,
+		    e)) == ERR_OK)
+			ret = rollout_step(db, &r, true, now, &asked, e);
+	}
+	free(p);
+	return ret;
+}
+
 /* --- taking back --- */
 
 /* The roll-out has asked nothing yet of one that waits: what is pending for it
@@ -387,8 +416,9 @@ rollout_cancel(struct db *db, const char *id, int64_t now, int64_t *back,
 	if ((ret = row_rollout_get(db, id, &r, e)) != ERR_OK)
 		return ret;
 	if (r.state != ROLLOUT_RUNNING && r.state != ROLLOUT_PAUSED)
-		return err_set(e, ERR_BADSTATE, "roll-out %s is %s already",
-		    id, rollout_state_name[r.state]);
+		return err_set(e, r.state == ROLLOUT_CANCELLED ? ERR_EXISTS :
+		    ERR_BADSTATE, "roll-out %s is %s already", id,
+		    rollout_state_name[r.state]);
 	if ((ret = profile_base_load(&base, db, e)) != ERR_OK)
 		return ret;
 	if ((ret = take_back_all(db, &r, ROLLOUT_WAITING, base, now,

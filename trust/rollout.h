@@ -76,6 +76,13 @@ int	rollout_phone_ended(struct db *db, const char *phone, bool ok,
 	    int64_t now, struct err *e);
 
 /*
+ * A phone that waits in a roll-out will not be asked by it: it counts as
+ * failed, and its row says why, but not as an error.  *left: there was one.
+ */
+int	rollout_leave(struct db *db, const char *phone, int64_t now, bool *left,
+	    struct err *e);
+
+/*
  * What follows now: the next batch is asked, the roll-out pauses because
  * errors have reached pause_on_errors since it was started or resumed, or it
  * is done.  *asked: phones asked by this call.  A phone that was removed is
@@ -99,7 +106,8 @@ int	rollout_pause(struct db *db, const char *id, int64_t now,
 	    struct err *e);
 /* What is asked of phones that have not done it is taken back, their strings
  * too; not what somebody else has asked of one that still waits.
- * ERR_BADSTATE: it is over.  *back: of how many. */
+ * ERR_BADSTATE: it is done; ERR_EXISTS: it is cancelled already.  *back: of
+ * how many. */
 int	rollout_cancel(struct db *db, const char *id, int64_t now,
 	    int64_t *back, struct err *e);
 

@@ -317,7 +317,8 @@ is_secret(const struct setting *s, const char *value)
 	}
 }
 
-/* "2026-11-30 18", "2026-11-30 18:30" or RFC 3339. */
+/* "2026-11-30 18", "2026-11-30 18:30" or RFC 3339; "2026-11-30" is the end of
+ * that day. */
 static bool
 to_time(const char *s, char out[CLOCK_RFC3339_LEN])
 {
@@ -325,7 +326,9 @@ to_time(const char *s, char out[CLOCK_RFC3339_LEN])
 	size_t n = strlen(s);
 	int64_t at;
 
-	if (n == 13 && (s[10] == ' ' || s[10] == 'T'))
+	if (n == 10)
+		(void)snprintf(text, sizeof(text), "%.10sT23:59:59Z", s);
+	else if (n == 13 && (s[10] == ' ' || s[10] == 'T'))
 		(void)snprintf(text, sizeof(text), "%.10sT%.2s:00:00Z", s,
 		    s + 11);
 	else if (n == 16 && (s[10] == ' ' || s[10] == 'T'))

@@ -96,7 +96,8 @@ enum setting_type {
 	SETTING_HOST,		/* a host name or an address */
 	SETTING_URL,		/* http:// or https:// */
 	SETTING_HTTPS_URL,	/* https:// */
-	SETTING_TIME,		/* RFC 3339, or YYYY-MM-DD HH (UTC) */
+	SETTING_TIME,		/* RFC 3339, YYYY-MM-DD HH (UTC),
+				 * or YYYY-MM-DD: its end */
 	SETTING_SECRET,		/* kept sealed in phone_secret, never shown */
 };
 

@@ -334,6 +334,23 @@ def test_who_is_not_served():
             p.say(AUTH, element(7, b"\3"), element(13, PHONE.encode() + b"\0"))
             p.session ^= 1
             p.ended(7)
+        with Phone(n) as p:
+            p.hello(version=0, extra=[element(7, b"\0")])
+            p.ended(7)
+        wait_for("the reason in the log", lambda: "version 0 of the protocol" in log(n))
+        # What is no message at all, at once and with more behind it.
+        for data in (b"\x54", b"\x55\0", b"\x55\x63\0\0\0\0\0\0",
+                     struct.pack(">BBIH", 0x55, AUTH, 0, 16385), b"GET / HTTP/1.0\r\n\r\n",
+                     struct.pack(">BBIH", 0x55, AUTH, 0, 65535) + bytes(16376)):
+            with Phone(n) as p:
+                p.hear(AUTH_REQ)
+                p.s.sendall(data)
+                p.ended(7)
+        with Phone(n) as p:             # in the middle of an operation, too
+            p.hello()
+            p.hear(KEY_REQ)
+            p.s.sendall(b"\x54")
+            p.ended(7)
         with Phone(n) as p:             # out of turn
             p.hear(AUTH_REQ)
             p.say(STORE, element(1, b"\1"))

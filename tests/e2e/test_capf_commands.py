@@ -117,6 +117,14 @@ def test_refused():
         ok(n.ctl("phone", "set", ONE, "--profile", "enc"))
         ok(capf(n, "install", ONE, "--key", "rsa2048"))
         fails(capf(n, "set", "keysize"), 4, "utils capf install --key")
+        # What is offered as a cure is one, whatever a request left behind.
+        ok(n.ctl("phone", "set", OLD, "--model", "8861"))
+        ok(capf(n, "cancel", OLD))
+        ok(capf(n, "install", OLD, "--key", "ec256"))
+        ok(capf(n, "cancel", OLD))
+        cure = ("--key-order", "rsa-only", "--ec-key-size", "default")
+        fails(n.ctl("phone", "set", OLD, "--profile", "enc"), 4, " ".join(cure))
+        ok(n.ctl("phone", "set", OLD, "--profile", "enc", *cure))
 
 
 def test_said_once():
@@ -161,7 +169,13 @@ def test_several():
         contains(r.err, f"{OLD}: 7960 is not known to make EC keys")
         fails(capf(n, "install", "--model", "7960", "--key", "ec256"), 4)
         contains(ok(capf(n, "cancel", "--all")).out, "2 of 3 phones")
-        contains(ok(capf(n, "install", "--model", "9999")).out, "no such phone")
+        contains(ok(capf(n, "install", "--model", "8851")).out, "no such phone")
+        fails(capf(n, "install", "--model", "88661"), 1, "show models")
+        # One that is not known here may yet be what phones are.
+        ok(n.ctl("phone", "add", "SEP000000000003", "--model", "Other9"))
+        fails(capf(n, "install", "--model", "Other9"), 4, "SEP000000000003")
+        fails(n.ctl("phone", "logout"), 2, "which ones: --all")
+        equal("--model" in n.ctl("phone", "logout").err, False)
 
 
 def test_rehearsed():
@@ -210,6 +224,10 @@ def test_thousands():
             f.write("name,model\n")
             f.writelines(f"SEP{i:012X},8861\n" for i in range(2500))
         ok(n.ctl("phone", "import", path))
+        # Refused for one reason, which is told once.
+        r = fails(capf(n, "install", "--all", "--key", "rsa1024"), 4)
+        contains(r.err, "2500 phones (SEP000000000000, SEP000000000001, ")
+        equal(r.err.count("--allow-weak"), 1)
         got = ok(n.ctl("--json", "utils", "capf", "install", "--all", "--auth", "auth-string",
                        "--print")).json["result"]
         equal((got["asked"], got["strings_made"], len(got["strings"])), (2500, 2500, 2500))
@@ -329,9 +347,42 @@ def test_rollout():
         contains(ok(capf(n, "cancel", name)).out, "taken back from 3 phones")
         equal(status(n, ONE)["operation"], "no-pending-operation")
         contains(ok(n.ctl("watch", "rollout", name, "--once")).out, "0 asked, 3 cancelled, of 3")
+        contains(ok(capf(n, "cancel", name)).out, "is cancelled already: taken back from 0")
         fails(capf(n, "pause", name), 1, "cancelled")
         fails(n.ctl("watch", "rollout", "20200101-000000-0000", "--once"), 1, "no roll-out")
         fails(capf(n, "pause", "20200101-000000-0000"), 1, "no roll-out")
+
+
+def test_rollout_asked_for_again():
+    """Changes nothing, also for those that wait; another one is refused them."""
+    with phones() as n:
+        words = ("install", "--all", "--auth", "auth-string", "--batch", "1", "--by",
+                 "2099-11-30T18:00:00Z")
+        ok(capf(n, *words))
+        before = rows(n, "SELECT max(seq) FROM change")
+        r = ok(capf(n, *words))
+        contains(r.out, "0 of 3 phones asked; 3 asked already")
+        assert "refused" not in r.err and "roll-out" not in r.out, r
+        equal(rows(n, "SELECT max(seq) FROM change"), before)
+        for other in (words[:-1] + ("2099-12-30T18:00:00Z",), words[:-2] + ("--key", "rsa3072")):
+            contains(fails(capf(n, *other), 3 if "--key" not in other else 4).err,
+                     f"2 phones ({TWO}, {OLD}): it is in roll-out")
+
+
+def test_rollout_without_one():
+    """A phone that waits is taken out, with its string; others have their turn."""
+    with phones() as n:
+        name = ok(n.ctl("--json", "utils", "capf", "install", "--all", "--auth", "auth-string",
+                        "--batch", "1", "--pause-on-errors", "1")).json["result"]["rollout"]
+        contains(ok(capf(n, "cancel", TWO)).out, "1 of 1 phone")
+        contains(ok(capf(n, "cancel", TWO)).out, "0 of 1 phone")
+        contains(ok(capf(n, "authstring", TWO)).out, "none")
+        ok(capf(n, "resume", name, "--next"))
+        equal([status(n, p)["operation"] for p in (ONE, TWO, OLD)],
+              ["install-upgrade", "no-pending-operation", "install-upgrade"])
+        seen = ok(n.ctl("--json", "watch", "rollout", "--once")).json["result"]
+        equal((seen["state"], seen["errors"], seen["failed"]), ("running", 0, 1))
+        contains([p["reason"] for p in seen["phones"] if p["name"] == TWO][0], "taken out of it")
 
 
 def test_rollout_and_other_operations():
@@ -380,10 +431,9 @@ def test_rollout_skips():
         got = r.json["result"]
         equal((got["asked"], got["waiting"], got["refused"]), (1, 1, 1))
         equal(r.json["result"]["refused_phones"][0]["name"], OLD)
-        # what is asked already is no part of another one
-        r = fails(capf(n, "install", "--all", "--key", "ec384", "--batch", "5"), 3,
-                  "is in roll-out")
-        contains(r.out, "0 of 3 phones asked; 1 asked already; 2 refused")
+        # what is in hand is no part of another one
+        r = fails(capf(n, "install", "--all", "--key", "ec384", "--batch", "5"), 3)
+        contains(r.out, "0 of 3 phones asked; 2 asked already; 1 refused")
         equal(rows(n, "SELECT count(*) FROM rollout"), [(1,)])
 
 
@@ -416,6 +466,12 @@ def test_certificates():
         fails(capf(n, "revoke", "00" * 32, "--yes"), 1, "lsc list")
         equal(rows(n, "SELECT detail FROM audit WHERE command = 'utils capf revoke'"), [(ONE,)])
         certificate(n, "ann", number=2, kind="user", instance="pc1")
+        # Its profile is gone, which certificates outlive.
+        contains(ok(capf(n, "revoke", "ann.pc1", "--yes")).out,
+                 "utils capf profile add ann pc1 --kind user --operation install-upgrade")
+        ok(n.ctl("user", "add", "ann"))
+        ok(capf(n, "profile", "add", "ann", "pc1", "--kind", "user"))
+        certificate(n, "ann", number=3, kind="user", instance="pc1")
         contains(ok(capf(n, "revoke", "ann.pc1", "--yes")).out,
                  "utils capf profile set ann pc1 --kind user --operation install-upgrade")
 
@@ -492,10 +548,20 @@ def test_status_tells():
         got = ok(n.ctl("--json", "utils", "capf", "status", "--failed")).json["result"]
         equal([o["name"] for o in got["owners"]], [ONE, TWO])
         equal(got["totals"], {"owners": 3, "pending": 1, "failed": 2, "with_certificate": 0})
+        # Who is asked anew has not failed at that.
+        ok(capf(n, "delete", TWO, "--yes"))
+        got = ok(n.ctl("--json", "utils", "capf", "status", "--failed")).json["result"]
+        equal([o["name"] for o in got["owners"]], [ONE])
+        equal(got["totals"], {"owners": 3, "pending": 2, "failed": 1, "with_certificate": 0})
         contains(ok(capf(n, "status", "--pending")).out, "key")
         fails(capf(n, "status", ONE, "--pending"), 2)
         fails(capf(n, "status", "nobody"), 1)
         fails(capf(n, "status", "nobody.1"), 1)
+        # Nor is it at the try that ended the one before.
+        rows(n, "INSERT INTO capf_outcome VALUES ('phone', ?, '', 'install-upgrade', 'failed', "
+             "'phone said no', 'cm1', 1795251300)", ONE)
+        got = ok(n.ctl("--json", "utils", "capf", "status", "--failed")).json["result"]
+        equal((got["owners"], got["totals"]["failed"], status(n, ONE)["progress"]), ([], 0, None))
 
 
 # --- CTI clients ---
@@ -571,6 +637,6 @@ if __name__ == "__main__":
     main([test_install, test_refused, test_said_once, test_several, test_rehearsed, test_delete_asks,
           test_nothing_is_promised_that_is_refused,
           test_thousands, test_strings, test_string_given, test_on_a_terminal, test_roles, test_rollout,
-          test_rollout_and_other_operations,
+          test_rollout_asked_for_again, test_rollout_without_one, test_rollout_and_other_operations,
           test_rollout_is_watched_to_its_end, test_rollout_skips, test_certificates, test_issuers_of_one_name, test_stale,
           test_status_tells, test_clients, test_completion])

@@ -48,6 +48,7 @@ def test_add_list_remove():
             contains(ok(mic(n, "list")).err, f"capf.expired_mic is {word}")
         ok(n.ctl("set", "param", "capf.expired_mic", "allow-list", "--yes"))
         equal(ok(mic(n, "list")).err, "")
+        equal(ok(mic(n, "add", ONE, ONE.lower())).out, f"{ONE} may already\n")
         got = ok(mic(n, "remove", ONE, "SEP0011223344CC"))
         contains(got.out, f"{ONE} may no more")
         contains(got.out, "SEP0011223344CC is not on the list")
