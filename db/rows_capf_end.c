@@ -44,6 +44,7 @@ forget(struct db *db, const uint8_t sha256[SHA256_LEN], struct err *e)
 	int ret;
 
 	q_blob(&q, 1, sha256, SHA256_LEN);
+	q_text(&q, 2, device_cert_state_name[DEVICE_CURRENT]);
 	if ((ret = q_run(&q)) != ERR_OK)
 		return ret;
 	return row_cert_remove(db, sha256, e);
@@ -60,6 +61,7 @@ row_device_cert_forget(struct db *db, int64_t now, size_t max, struct err *e)
 	q_i64(&q, 1, now);
 	q_text(&q, 2, capf_kind_name[CAPF_PHONE]);
 	q_i64(&q, 3, (int64_t)max);
+	q_text(&q, 4, device_cert_state_name[DEVICE_CURRENT]);
 	for (; q_row(&q) && q_grow(&q, (void **)&over, n, sizeof(*over)); n++)
 		q_col_fixed(&q, 0, over[n], SHA256_LEN);
 	ret = q_end(&q);

@@ -143,6 +143,8 @@ row_phone_remove(struct db *db, const char *name, struct err *e)
 		q_text(&q, 1, name);
 		if (with[i].of_owners)
 			q_text(&q, 2, capf_kind_name[CAPF_PHONE]);
+		if (with[i].id == SQL_PHONE_GONE_CERT)
+			q_text(&q, 3, device_cert_state_name[DEVICE_CURRENT]);
 		if ((ret = q_run(&q)) != ERR_OK)
 			return ret;
 	}
