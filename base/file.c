@@ -104,6 +104,20 @@ sync_folder(int dirfd, const char *name, struct err *e)
 	return ret;
 }
 
+/* A rename would put a file where a device, a pipe or a link is: as root also
+ * in the place of /dev/stdout. */
+static int
+check_target(int dirfd, const char *name, struct err *e)
+{
+	struct stat st;
+
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return errno == ENOENT ? ERR_OK : err_sys(e, ERR_IO, "%s",
+		    name);
+	return S_ISREG(st.st_mode) ? ERR_OK : err_set(e, ERR_IO, "%s is there "
+	    "and not a regular file: name another one", name);
+}
+
 int
 file_replace(int dirfd, const char *name, mode_t mode, const void *buf,
     size_t len, struct err *e)
@@ -114,6 +128,8 @@ file_replace(int dirfd, const char *name, mode_t mode, const void *buf,
 	n = snprintf(tmp, sizeof(tmp), "%s.tmp.%ld", name, (long)getpid());
 	if (n < 0 || (size_t)n >= sizeof(tmp))
 		return err_set(e, ERR_ARG, "%s: path too long", name);
+	if ((ret = check_target(dirfd, name, e)) != ERR_OK)
+		return ret;
 	if ((fd = openat(dirfd, tmp,
 	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode)) ==
 	    -1)

@@ -27,7 +27,8 @@ int	file_read_fd(int fd, const char *name, size_t max, uint8_t **buf,
 
 /*
  * Replace or make a file so that after a crash either the old or the new
- * content stands: temporary file, fsync, rename, fsync of the folder.
+ * content stands: temporary file, fsync, rename, fsync of the folder.  What is
+ * there and no regular file, a link among it, is left: ERR_IO.
  */
 int	file_replace(int dirfd, const char *name, mode_t mode,
 	    const void *buf, size_t len, struct err *e);

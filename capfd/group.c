@@ -7,8 +7,12 @@
  * A group is one transaction on each database, the main one's within that of
  * observed.db, so the main one is committed first: what a crash between the
  * two leaves behind is progress of an operation that is done.
+ *
+ * Only the main database's commits wait for the disk.  What changes observed.db
+ * alone is a group of its own before them, so that its phones go on meanwhile.
  */
 #include <string.h>
+#include <strings.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -82,6 +86,7 @@ run_job(struct job *j)
 struct group {
 	struct job	*jobs;
 	size_t		 n;
+	bool		 later;		/* which of them */
 	bool		 apart;		/* what fails undoes itself alone */
 };
 
@@ -105,6 +110,8 @@ group_body(struct db *db, void *arg, struct err *e)
 
 	(void)db;
 	for (size_t i = 0; ret == ERR_OK && i < g->n; i++) {
+		if (g->jobs[i].later != g->later)
+			continue;
 		if (g->apart)
 			run_job(&g->jobs[i]);
 		else
@@ -120,7 +127,8 @@ run_group(struct group *g, struct err *e)
 	const struct capf_ctx *c = &g->jobs->w->ctx;
 
 	for (size_t i = 0; i < g->n; i++)
-		g->jobs[i].held = false;
+		if (g->jobs[i].later == g->later)
+			g->jobs[i].held = false;
 	return db_tx_pair(c->observed, c->db, group_body, g, e) == DB_DONE;
 }
 
@@ -140,35 +148,110 @@ unwritten(struct job *j, const struct err *e)
 		    "capf.unwritten", e);
 }
 
+static bool
+is_empty(const struct group *g)
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (g->jobs[i].later == g->later)
+			return false;
+	return true;
+}
+
+/* False: e says why. */
+static bool
+run_all(struct group *g, struct err *e)
+{
+	if (run_group(g, e))
+		return true;
+	if (e->code == ERR_UNREACHABLE)
+		return false;
+	*e = (struct err){ 0 };
+	g->apart = true;
+	return run_group(g, e);
+}
+
 /*
  * Few questions fail, so they are run together; when one does, each by itself
  * in one commit; and when that fails as a whole, as one question may have
  * filled the disk, in a commit each; but not where each would wait in vain.
  */
 void
-group_run(struct writer *w)
+group_run(struct writer *w, bool later, struct err *e)
 {
-	struct group all = { w->jobs, w->njobs, false };
-	struct err e = { 0 };
-	bool busy;
+	struct group all = { w->jobs, w->njobs, later, false };
+	bool busy = e->code == ERR_UNREACHABLE;
 
-	if (w->njobs == 0 || run_group(&all, &e))
+	if (!busy)
+		*e = (struct err){ 0 };
+	if (is_empty(&all) || (!busy && run_all(&all, e)))
 		return;
-	if (e.code != ERR_UNREACHABLE) {
-		e = (struct err){ 0 };
-		all.apart = true;
-		if (run_group(&all, &e))
-			return;
-	}
-	busy = e.code == ERR_UNREACHABLE;
+	busy = e->code == ERR_UNREACHABLE;
 	for (size_t i = 0; i < w->njobs; i++) {
-		struct group one = { &w->jobs[i], 1, true };
+		struct group one = { &w->jobs[i], 1, later, true };
 
-		if (!busy)
-			e = (struct err){ 0 };
-		if (!busy && run_group(&one, &e))
+		if (w->jobs[i].later != later)
 			continue;
-		unwritten(&w->jobs[i], &e);
-		busy = e.code == ERR_UNREACHABLE;
+		if (!busy)
+			*e = (struct err){ 0 };
+		if (!busy && run_group(&one, e))
+			continue;
+		unwritten(&w->jobs[i], e);
+		busy = e->code == ERR_UNREACHABLE;
 	}
+}
+
+/* --- two groups of one turn --- */
+
+/* Its commit waits for the disk: it changes the main database. */
+static bool
+waits_for_disk(const struct wire_ask *a)
+{
+	return a->kind == WIRE_REQUEST || (a->kind == WIRE_END && a->ok);
+}
+
+/* USER and USER.INSTANCE too: who is taken for another's only waits. */
+static bool
+may_be_of(const struct wire_ask *a, const char *owner)
+{
+	const char *name = a->kind == WIRE_BEGIN ? a->hello.device :
+	    a->owner.name;
+
+	return strncasecmp(name, owner, strlen(owner)) == 0;
+}
+
+/* What an owner asks stays behind what he has asked before. */
+static bool
+follows_later(const struct writer *w, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (w->jobs[k].later && may_be_of(&w->jobs[i].ask,
+		    w->jobs[k].ask.owner.name))
+			return true;
+	return false;
+}
+
+/* Those that have waited for the database before stay in their order. */
+static bool
+any_held(const struct writer *w)
+{
+	for (size_t i = 0; i < w->njobs; i++)
+		if (w->jobs[i].held)
+			return true;
+	return false;
+}
+
+bool
+group_split(struct writer *w)
+{
+	bool split = !any_held(w);
+	size_t later = 0;
+
+	for (size_t i = 0; i < w->njobs; i++) {
+		struct job *j = &w->jobs[i];
+
+		j->later = split && (waits_for_disk(&j->ask) ||
+		    follows_later(w, i));
+		later += j->later;
+	}
+	return later > 0;
 }

@@ -55,7 +55,9 @@ writer_open(int statefd, struct err *e)
 	if (node_open_fd(&w->node, statefd, DB_WRITE, e) != ERR_OK ||
 	    (w->kr = node_keyring(&w->node, KEYRING_CRED, e)) == NULL ||
 	    (w->observed = db_open(statefd, OBSERVED_FILE, DB_WRITE, e)) ==
-	    NULL || db_relax(w->observed, e) != ERR_OK) {
+	    NULL || db_relax(w->observed, e) != ERR_OK ||
+	    db_checkpoint_seldom(w->observed, e) != ERR_OK ||
+	    db_checkpoint_seldom(w->node.db, e) != ERR_OK) {
 		writer_close(w);
 		return NULL;
 	}
@@ -198,14 +200,14 @@ say_late(const struct job *j)
 
 /* An engine that does not take its answers has gone bad. */
 static int
-answer_all(struct writer *w, int channel, struct err *e)
+answer_all(struct writer *w, int channel, bool later, struct err *e)
 {
 	uint8_t buf[WIRE_MAX];
 	size_t len;
 	int ret;
 
 	for (size_t i = 0; i < w->njobs; i++) {
-		if (w->jobs[i].held)
+		if (w->jobs[i].held || w->jobs[i].later != later)
 			continue;
 		say_late(&w->jobs[i]);
 		if ((ret = wire_answer_build(&w->jobs[i].answer, buf, &len,
@@ -221,10 +223,15 @@ answer_all(struct writer *w, int channel, struct err *e)
 static int
 turn(struct writer *w, int channel, struct err *e)
 {
+	bool two = group_split(w);
+	struct err busy = { 0 };
 	int ret;
 
-	group_run(w);
-	ret = answer_all(w, channel, e);
+	group_run(w, false, &busy);
+	if ((ret = answer_all(w, channel, false, e)) == ERR_OK && two) {
+		group_run(w, true, &busy);
+		ret = answer_all(w, channel, true, e);
+	}
 	jobs_clear(w);
 	return ret;
 }

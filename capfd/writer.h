@@ -25,8 +25,10 @@ void		 writer_set_patience(struct writer *w, int64_t ms);
 
 /*
  * Unprivileged, in the state folder: serve until stopfd is readable.  What has
- * come meanwhile is done in one commit and answered after it; when one question
- * fails, all are done again in one commit, each in a savepoint of its own.
+ * come meanwhile is done in one commit and answered after it, but that what
+ * changes the main database is another one, behind it: each owner's questions
+ * keep their order.  When one question fails, all of its commit are done again
+ * in one, each in a savepoint of its own.
  * While another process holds a database, the ends of what owners have
  * confirmed are kept and tried again (held.h); while a group is full of them
  * nothing more is taken.

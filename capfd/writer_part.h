@@ -23,6 +23,7 @@ struct job {
 	bool			 held;		/* the database is not to be
 						 * had: another time */
 	bool			 late;		/* it was held */
+	bool			 later;		/* in the turn's second group */
 	struct writer		*w;
 };
 
@@ -39,8 +40,15 @@ struct writer {
 	struct seldom		 broken;
 };
 
-/* All of w's jobs, in as few commits as can be: their answers are there, but
- * for those that are held. */
-void	group_run(struct writer *w);
+/* Say of each of w's jobs in which of two groups it is run; false: all are in
+ * the first. */
+bool	group_split(struct writer *w);
+
+/*
+ * The jobs of one of them, in as few commits as can be: their answers are
+ * there, but for those that are held.  e is empty, or as the first one left
+ * it: ERR_UNREACHABLE, others are writing, and the second does not try.
+ */
+void	group_run(struct writer *w, bool later, struct err *e);
 
 #endif

@@ -224,9 +224,10 @@ find_files(struct importing *im, struct err *e)
 		ret = cert_walk_add(&im->walk, im->c->cwdfd, file, recursive,
 		    e);
 	if (ret == ERR_OK && im->walk.nfolders > 0)
-		out_warn(im->c->out, "%zu folder%s below left out: --recursive "
-		    "takes them too", im->walk.nfolders, im->walk.nfolders ==
-		    1 ? " is" : "s are");
+		out_warn(im->c->out, im->walk.nfolders == 1 ? "%zu folder "
+		    "below is left out: --recursive takes it too" :
+		    "%zu folders below are left out: --recursive takes them "
+		    "too", im->walk.nfolders);
 	if (ret == ERR_OK && im->walk.n == 0)
 		return err_set(e, ERR_NOTFOUND, "there is no file in it");
 	return ret;

@@ -47,6 +47,9 @@ take_options(struct strings *s, struct err *e)
 	if (cmd_has(l, "--generate") && cmd_has(l, "--remove"))
 		return err_set(e, ERR_ARG, "--generate and --remove "
 		    "contradict each other: leave one out");
+	if (cmd_has(l, "--print") && cmd_has(l, "--remove"))
+		return err_set(e, ERR_ARG, "--print and --remove contradict "
+		    "each other: leave one out");
 	s->verb = cmd_has(l, "--generate") ? GENERATE :
 	    cmd_has(l, "--remove") ? REMOVE : LOOK;
 	s->print = s->verb == LOOK ? cmd_has(l, "--print") :
@@ -138,12 +141,27 @@ strings_clear(struct strings *s)
 
 /* --- what there is --- */
 
+/* A client is asked for nothing else, so the operation goes first. */
+static int
+is_needed(const struct holder *h, struct err *e)
+{
+	const struct capf_owner *o = &h->owner;
+
+	return err_set(e, ERR_REFUSED, "%s: an installation needs its "
+	    "authentication string: take that back first (utils capf profile "
+	    "set %s %s --kind %s --operation no-pending-operation), or make "
+	    "another string (--generate)", h->label, o->name, o->instance,
+	    capf_kind_name[o->kind]);
+}
+
 /* *sealed is the caller's; NULL with ERR_OK: none. */
 static int
-get_sealed(struct db *db, const struct capf_owner *o, uint8_t **sealed,
+get_sealed(struct strings *s, const struct holder *h, uint8_t **sealed,
     size_t *len, struct err *e)
 {
 	struct row_capf_profile p = { .sealed = NULL };
+	const struct capf_owner *o = &h->owner;
+	struct db *db = s->c->node.db;
 	struct err own = { 0 };
 	int ret;
 
@@ -154,6 +172,9 @@ get_sealed(struct db *db, const struct capf_owner *o, uint8_t **sealed,
 	} else if ((ret = row_capf_profile_get(db, o, &p, &own)) == ERR_OK) {
 		*sealed = p.sealed;
 		*len = p.len;
+		if (s->verb == REMOVE && capf_operation_of(p.operation) !=
+		    CAPF_OP_NONE)
+			return is_needed(h, e);
 	}
 	return ret == ERR_OK || ret == ERR_NOTFOUND ? ERR_OK : err_set(e, ret,
 	    "%s", own.msg);
@@ -178,7 +199,7 @@ read_one(struct strings *s, struct holder *h, struct err *e)
 {
 	uint8_t *sealed = NULL;
 	size_t len = 0;
-	int ret = get_sealed(s->c->node.db, &h->owner, &sealed, &len, e);
+	int ret = get_sealed(s, h, &sealed, &len, e);
 
 	h->set = sealed != NULL;
 	if (ret == ERR_OK && h->set && s->print && s->verb == LOOK)
@@ -288,10 +309,12 @@ init_audit(struct strings *s)
 static int
 confirm(struct strings *s, struct err *e)
 {
-	bool phones = true;
+	bool phones = true, set = false;
 	char question[80];
 
-	if (s->verb != REMOVE)
+	for (size_t i = 0; i < s->n; i++)
+		set = set || s->h[i].set;
+	if (s->verb != REMOVE || !set)
 		return ERR_OK;
 	out_text(s->c->out, "Effect: what waits for %s string is refused "
 	    "until there is another, or another --authentication-mode.\n",

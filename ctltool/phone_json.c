@@ -177,6 +177,7 @@ take_member(struct phone_record *r, size_t *used, const char *key,
 		return err_set(e, ERR_PROTO, "\"%s\" is not known: the "
 		    "columns are %s", shown, phone_columns_text);
 	}
+	r->secrets = r->secrets || phone_column_is_secret(col);
 	if ((ret = value_text(v, key, buf, &text, e)) != ERR_OK)
 		return ret;
 	if (text == NULL || (text = cell_of(col, text)) == NULL)
@@ -211,6 +212,18 @@ take_members(struct phone_record *r, const json_t *o, size_t len,
 	return ERR_OK;
 }
 
+/* Without the place in the text, " near '...'": that may be a secret. */
+static int
+not_json(const json_error_t *why, int64_t line, struct err *e)
+{
+	const char *near = strstr(why->text, " near ");
+	int n = near != NULL ? (int)(near - why->text) :
+	    (int)strlen(why->text);
+
+	return err_set(e, ERR_PROTO, "not JSON: %.*s in line %" PRId64, n,
+	    why->text, line + why->line - 1);
+}
+
 int
 phone_json_next(struct phone_json *j, struct phone_record *r, struct err *e)
 {
@@ -227,7 +240,7 @@ phone_json_next(struct phone_json *j, struct phone_record *r, struct err *e)
 		return ret;
 	o = json_loadb(text, len, JSON_REJECT_DUPLICATES, &why);
 	if (o == NULL)
-		return err_set(e, ERR_PROTO, "not JSON: %.120s", why.text);
+		return not_json(&why, r->line, e);
 	ret = take_members(r, o, len, e);
 	json_decref(o);
 	return ret;

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -21,6 +22,7 @@
 #define BUSY_PATIENT_MS	50	/* waited this long: ask more often */
 #define BUSY_SLEEP_US	1000
 #define BUSY_SHORT_US	250
+#define PAGE_SIZE	4096	/* of SQLite, unless told otherwise */
 
 static const char settings_all[] =
     "PRAGMA temp_store = MEMORY;"	/* no file beside the database */
@@ -290,6 +292,19 @@ db_relax(struct db *db, struct err *e)
 		return err_set(e, ERR_ARG, "%s: its commits are to last",
 		    db->name);
 	return db_exec(db, "PRAGMA synchronous = NORMAL", e);
+}
+
+/* The log keeps its room: a write into it costs the disk less than one behind
+ * its end. */
+int
+db_checkpoint_seldom(struct db *db, struct err *e)
+{
+	char sql[96];
+
+	(void)snprintf(sql, sizeof(sql), "PRAGMA wal_autocheckpoint = %d;"
+	    "PRAGMA journal_size_limit = %d;", DB_SELDOM_PAGES,
+	    2 * DB_SELDOM_PAGES * PAGE_SIZE);
+	return db_exec(db, sql, e);
 }
 
 int

@@ -56,6 +56,14 @@ void		 db_close(struct db *db);
  */
 int		 db_relax(struct db *db, struct err *e);
 
+/*
+ * For who commits all day long: its commits stop for a checkpoint once in
+ * DB_SELDOM_PAGES pages of the log, not in SQLite's 1,000.  Of pages that are
+ * written again and again the last is copied alone.
+ */
+#define DB_SELDOM_PAGES	4000
+int		 db_checkpoint_seldom(struct db *db, struct err *e);
+
 /* PRAGMA quick_check; ERR_IO with its first line. */
 int		 db_check(struct db *db, struct err *e);
 

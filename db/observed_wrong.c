@@ -16,6 +16,7 @@ observed_wrong_put(struct db *db, const struct capf_wrong *w, struct err *e)
 	q_i64(&q, 5, w->wrong);
 	q_i64(&q, 6, w->at);
 	q_i64(&q, 7, (int64_t)w->session);
+	q_i64(&q, 8, w->string);
 	return q_run(&q);
 }
 
@@ -35,6 +36,17 @@ observed_wrong_get(struct db *db, const struct capf_owner *o,
 		w->session = (uint32_t)q_col_i64(&q, 3);
 	}
 	return q_end_found(&q, "wrong strings from there");
+}
+
+int
+observed_wrong_string(struct db *db, const struct capf_owner *o,
+    int64_t *string, struct err *e)
+{
+	struct q q = q_begin(db, SQL_CAPF_WRONG_STRING, e);
+
+	capf_bind_owner(&q, o);
+	*string = q_row(&q) ? q_col_i64(&q, 0) : 0;
+	return q_end(&q);
 }
 
 int

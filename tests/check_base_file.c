@@ -151,6 +151,29 @@ START_TEST(replace_fails)
 }
 END_TEST
 
+/* Nor is a device or a link replaced: root would do it to /dev/stdout. */
+START_TEST(replace_no_file)
+{
+	struct err e = { 0 };
+	struct stat st;
+
+	put("a", "kept");
+	ck_assert_int_eq(symlinkat("a", dirfd_, "link"), 0);
+	ck_assert_int_eq(mkfifoat(dirfd_, "pipe", 0600), 0);
+	ck_assert_int_eq(file_replace(dirfd_, "link", 0600, "x", 1, &e),
+	    ERR_IO);
+	ck_assert_ptr_nonnull(strstr(e.msg, "not a regular file"));
+	ck_assert_int_eq(file_replace(dirfd_, "pipe", 0600, "x", 1, &e),
+	    ERR_IO);
+	ck_assert_int_eq(fstatat(dirfd_, "link", &st, AT_SYMLINK_NOFOLLOW), 0);
+	ck_assert(S_ISLNK(st.st_mode));
+	ck_assert_int_eq(fstatat(dirfd_, "pipe", &st, 0), 0);
+	ck_assert(S_ISFIFO(st.st_mode));
+	ck_assert_int_eq(unlinkat(dirfd_, "link", 0), 0);
+	ck_assert_int_eq(unlinkat(dirfd_, "pipe", 0), 0);
+}
+END_TEST
+
 START_TEST(write_all)
 {
 	char big[100000], back[1000];
@@ -189,6 +212,7 @@ main(void)
 	tcase_add_test(t, read_refuses);
 	tcase_add_test(t, read_fd);
 	tcase_add_test(t, replace_fails);
+	tcase_add_test(t, replace_no_file);
 	tcase_add_test(t, write_all);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);

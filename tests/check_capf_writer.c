@@ -24,7 +24,7 @@
 #include "tests/capf_lab.h"
 #include "tests/crash_vfs.h"
 
-#define PATIENCE_MS	30000
+#define PATIENCE_MS	60000
 #define MANY		300	/* more than fit into one commit */
 #define OPS_MAX		500
 #define INSTALL		"certificate-operation=install-upgrade"
@@ -257,6 +257,31 @@ START_TEST(many_at_once)
 	ck_assert(wait_for(MANY));
 	ck_assert_uint_eq(got.n, MANY);
 	ck_assert_uint_eq(got.go, MANY);
+}
+END_TEST
+
+/* A phone that begins does not wait for the disk with one that has stored; what
+ * the same phone asks next comes behind all the same. */
+START_TEST(end_and_begin)
+{
+	struct cert *c = cl_cert(CL_A, 1, NULL, 0);
+	struct wire_ask end = rest_of(WIRE_END, CL_A, 1, c);
+	struct wire_ask begin = begin_of(_i == 0 ? CL_B : CL_A, 2);
+
+	cl_phone(CL_A, INSTALL, NOW);
+	cl_phone(CL_B, INSTALL, NOW);
+	ck_assert_int_eq(cl_begin(CL_A, 1, "", NOW), ERR_OK);
+	ck_assert_int_eq(cl_issued(CL_A, 1, c, NOW), ERR_OK);
+	ask(&end);
+	ask(&begin);
+	serve_from_now_on();
+	ck_assert(wait_for(2));
+	ck_assert_uint_eq(got.nr, _i == 0 ? end.nr : begin.nr);
+	ck_assert_int_eq(got.code, ERR_OK);
+	/* The answer to an end has no task, which counts as one. */
+	ck_assert_uint_eq(got.go, _i == 0 ? 2 : 1);
+	ck_assert(is_current(CL_A, c));
+	cert_free(c);
 }
 END_TEST
 
@@ -603,6 +628,7 @@ main(void)
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_add_test(t, one_session);
 	tcase_add_test(t, many_at_once);
+	tcase_add_loop_test(t, end_and_begin, 0, 2);
 	tcase_add_test(t, one_fails);
 	tcase_add_test(t, wrong_strings_at_once);
 	tcase_add_test(t, no_questions);

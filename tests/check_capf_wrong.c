@@ -184,6 +184,51 @@ START_TEST(asked_again)
 }
 END_TEST
 
+/* Who sets another string begins anew, whoever rested before it; a shorter one
+ * is not ended by what was counted for a longer one. */
+START_TEST(another_string)
+{
+	for (int i = 0; i < 4 * CAPF_WRONG_MAX; i++)
+		from(i < CAPF_WRONG_MAX ? 7 : 20 + i, "0000", NOW);
+	from(7, RIGHT, NOW);
+	cl_answered(CAPF_DECLINED, "too many wrong");
+	cl_phone(CL_A, "authentication-string=1234", 7);
+	from(7, "0000", NOW + 1);
+	cl_answered(CAPF_DECLINED, "wrong authentication string");
+	ck_assert_int_eq(count("wrong"), 1);
+	ck_assert_int_eq(fix_i64(cl.observed, "SELECT sum(wrong) FROM "
+	    "capf_wrong"), 1);
+	ck_assert(cl_is_set(CL_A, SETTING_CERT_OPERATION));
+	from(7, "1234", NOW + 1);
+	cl_answered(CAPF_GO, "");
+}
+END_TEST
+
+/* The same string, said again, is none; what was counted stays. */
+START_TEST(same_string)
+{
+	for (int i = 0; i < CAPF_WRONG_MAX; i++)
+		from(7, "0000", NOW);
+	cl_phone(CL_A, "authentication-string=" RIGHT
+	    " key-order=rsa-only", 7);
+	from(7, RIGHT, NOW + 1);
+	cl_answered(CAPF_DECLINED, "too many wrong");
+	ck_assert_int_eq(count("wrong"), CAPF_WRONG_MAX);
+}
+END_TEST
+
+/* Counted by a version that did not note for which string. */
+START_TEST(string_not_known)
+{
+	for (int i = 0; i < CAPF_WRONG_MAX; i++)
+		from(7, "0000", NOW);
+	(void)fix_i64(cl.observed, "UPDATE capf_wrong SET string = 0 "
+	    "RETURNING 1");
+	from(7, RIGHT, NOW + 1);
+	cl_answered(CAPF_DECLINED, "too many wrong");
+}
+END_TEST
+
 /* What is known of addresses goes with the operation. */
 START_TEST(forgotten)
 {
@@ -214,6 +259,9 @@ main(void)
 	tcase_add_test(t, by_length);
 	tcase_add_test(t, ipv6);
 	tcase_add_test(t, asked_again);
+	tcase_add_test(t, another_string);
+	tcase_add_test(t, same_string);
+	tcase_add_test(t, string_not_known);
 	tcase_add_test(t, forgotten);
 	suite_add_tcase(s, t);
 	return fix_run(s);

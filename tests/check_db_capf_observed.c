@@ -15,6 +15,8 @@
 
 WRITE(progress_put, observed_capf_put(d, w->row, e))
 WRITE(progress_remove, observed_capf_remove(d, w->row, e))
+WRITE(wrong_put, observed_wrong_put(d, w->row, e))
+WRITE(wrong_remove_of, observed_wrong_remove_of(d, w->row, e))
 WRITE(issued_put, observed_issued_put(d, w->row, e))
 WRITE(issued_remove, observed_issued_remove(d, w->bytes, e))
 WRITE(issued_remove_of, observed_issued_remove_of(d, w->row, w->bytes, e))
@@ -134,6 +136,43 @@ START_TEST(issued)
 }
 END_TEST
 
+/* By address, all for one string; of one owner alone. */
+START_TEST(wrong)
+{
+	struct capf_wrong w = { .owner = owner(CAPF_PHONE, PHONE, ""),
+	    .address = "192.0.2.1", .wrong = 3, .at = 7,
+	    .session = 0xfffffffe, .string = -5 }, got;
+	const struct capf_owner other = owner(CAPF_USER, PHONE, "1");
+	struct err e = { 0 };
+	int64_t string;
+
+	ck_assert_int_eq(observed_wrong_string(obs, &w.owner, &string, &e),
+	    ERR_OK);
+	ck_assert_int_eq(string, 0);
+	run(obs, wrong_put, (struct write){ .row = &w });
+	w.wrong++;
+	run(obs, wrong_put, (struct write){ .row = &w });
+	(void)strcpy(w.address, "192.0.2.2");
+	run(obs, wrong_put, (struct write){ .row = &w });
+	ck_assert_int_eq(observed_wrong_get(obs, &w.owner, "192.0.2.1", &got,
+	    &e), ERR_OK);
+	ck_assert_int_eq(got.wrong, 4);
+	ck_assert_int_eq(got.at, 7);
+	ck_assert_uint_eq(got.session, 0xfffffffe);
+	ck_assert_int_eq(observed_wrong_string(obs, &w.owner, &string, &e),
+	    ERR_OK);
+	ck_assert_int_eq(string, -5);
+	ck_assert_int_eq(observed_wrong_string(obs, &other, &string, &e),
+	    ERR_OK);
+	ck_assert_int_eq(string, 0);
+	run(obs, wrong_remove_of, (struct write){ .row = &other });
+	ck_assert_int_eq(fix_i64(obs, "SELECT count(*) FROM capf_wrong"), 2);
+	run(obs, wrong_remove_of, (struct write){ .row = &w.owner });
+	ck_assert_int_eq(observed_wrong_get(obs, &w.owner, "192.0.2.1", &got,
+	    &e), ERR_NOTFOUND);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -143,6 +182,7 @@ main(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, progress);
 	tcase_add_test(t, issued);
+	tcase_add_test(t, wrong);
 	suite_add_tcase(s, t);
 	return fix_run(s);
 }

@@ -73,6 +73,24 @@ START_TEST(relaxed)
 }
 END_TEST
 
+/* A log of more than SQLite's 1,000 pages, which keeps its room, and no less
+ * is on the disk for it. */
+START_TEST(checkpoint_seldom)
+{
+	struct db *db = fix_open(dirfd_, DB_FILE, DB_CREATE);
+	struct err e = { 0 };
+
+	ck_assert_int_eq(fix_i64(db, "PRAGMA wal_autocheckpoint"), 1000);
+	ck_assert_int_eq(db_checkpoint_seldom(db, &e), ERR_OK);
+	ck_assert_int_eq(fix_i64(db, "PRAGMA wal_autocheckpoint"),
+	    DB_SELDOM_PAGES);
+	ck_assert_int_gt(fix_i64(db, "PRAGMA journal_size_limit"),
+	    DB_SELDOM_PAGES * fix_i64(db, "PRAGMA page_size"));
+	ck_assert_int_eq(fix_i64(db, "PRAGMA synchronous"), 2);
+	db_close(db);
+}
+END_TEST
+
 START_TEST(create_then_open)
 {
 	struct db *db = fix_open(dirfd_, DB_FILE, DB_CREATE);
@@ -562,6 +580,7 @@ main(void)
 	tcase_add_test(t, missing_file);
 	tcase_add_test(t, create_then_open);
 	tcase_add_test(t, relaxed);
+	tcase_add_test(t, checkpoint_seldom);
 	tcase_add_test(t, create_over_empty);
 	tcase_add_test(t, group_of_the_folder);
 	tcase_add_test(t, not_a_database);

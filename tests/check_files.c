@@ -14,221 +14,14 @@
 
 #include "base/file.h"
 #include "base/log.h"
-#include "base/str.h"
 #include "certs/signed.h"
 #include "crypt/digest.h"
 #include "db/params.h"
+#include "tests/file_store_fix.h"
+#include "tests/files_fix.h"
 #include "tests/openat2.h"
 #include "tests/trust_cluster.h"
 #include "trust/files.h"
-#include "trust/phone.h"
-
-#define DEV	"SEP0011223344AA"
-#define XML	"<device><deviceProtocol>SIP</deviceProtocol></device>"
-
-static struct signer *signer;
-static struct file_cache *cache;
-static struct file_store *store;
-
-/* --- fixture --- */
-
-static void
-set_up(void)
-{
-	static const enum own_unit units[] = { UNIT_CALLMANAGER };
-	struct err e = { 0 };
-
-	log_set_level(LOG_ERR);
-	tc_open();
-	ck_assert_int_eq(mkdirat(tc.dirfd, "tftp", 0755), 0);
-	signer = own_signer(tc.db, tc.kr, units, 1, &e);
-	ck_assert_msg(signer != NULL, "%s", e.msg);
-	ck_assert_ptr_nonnull(cache = file_cache_new(&e));
-	store = file_store_new(tc.dirfd, "cm1", signer, cache, &e);
-	ck_assert_msg(store != NULL, "%s", e.msg);
-}
-
-static void
-tear_down(void)
-{
-	file_store_free(store);
-	file_cache_free(cache);
-	signer_free(signer);
-	tc_close();
-}
-
-/* A file below tftp/ with a time of its own. */
-static void
-put(const char *name, const char *text, int64_t mtime)
-{
-	struct timespec times[2] = { { .tv_sec = mtime }, { .tv_sec =
-	    mtime } };
-	struct err e = { 0 };
-	char path[512];
-
-	(void)snprintf(path, sizeof(path), "tftp/%s", name);
-	ck_assert_msg(file_replace(tc.dirfd, path, 0644, text, strlen(text),
-	    &e) == ERR_OK, "%s", e.msg);
-	ck_assert_int_eq(utimensat(tc.dirfd, path, times, 0), 0);
-}
-
-struct add {
-	struct phone_spec	 spec;
-	int64_t			 now;
-	char			*advice;
-};
-
-static int
-tx_add(struct db *db, void *arg, struct err *e)
-{
-	struct add *a = arg;
-	bool added;
-
-	return phone_add(db, &a->spec, a->now, &added, &a->advice, e);
-}
-
-static void
-add_phone(const char *name, const char *xml, int64_t now)
-{
-	struct add a = { .now = now, .spec = { .name = name, .model = "8861",
-	    .xml = (const uint8_t *)xml,
-	    .xmllen = xml != NULL ? strlen(xml) : 0 } };
-
-	tc_done(tx_add, &a);
-	free(a.advice);
-}
-
-static int
-tx_list(struct db *db, void *arg, struct err *e)
-{
-	return row_list_put_current(db, arg, e);
-}
-
-static void
-put_list(const char *kind, const char *node, const char *bytes)
-{
-	struct row_list l = { .made_at = TC_NOW, .len = strlen(bytes),
-	    .bytes = (uint8_t *)(uintptr_t)bytes };
-
-	(void)str_copy(l.kind, sizeof(l.kind), kind);
-	(void)str_copy(l.node, sizeof(l.node), node);
-	ck_assert_int_eq(digest_buf(DIGEST_SHA256, bytes, l.len, l.sha256,
-	    NULL), ERR_OK);
-	tc_done(tx_list, &l);
-}
-
-struct set {
-	enum param_id	 id;
-	const char	*node, *value;
-};
-
-static int
-tx_set(struct db *db, void *arg, struct err *e)
-{
-	const struct set *s = arg;
-	bool changed;
-
-	return param_set(db, &param_table()[s->id], s->node, s->value, TC_NOW,
-	    &changed, e);
-}
-
-static void
-set_param(enum param_id id, const char *node, const char *value)
-{
-	struct set s = { id, node, value };
-
-	tc_done(tx_set, &s);
-	ck_assert(file_store_changed(store));
-	ck_assert(!file_store_changed(store));
-}
-
-static int
-try_get(const char *req, struct file_answer *a, struct err *e)
-{
-	return file_store_get(store, req, strlen(req), a, e);
-}
-
-static void
-get(const char *req, struct file_answer *a)
-{
-	struct err e = { 0 };
-
-	ck_assert_msg(try_get(req, a, &e) == ERR_OK, "%s: %s", req, e.msg);
-	ck_assert((a->body != NULL) != (a->fd != -1));
-	ck_assert_ptr_nonnull(a->type);
-}
-
-static void
-gives(const char *req, int code)
-{
-	struct file_answer a;
-	struct err e = { 0 };
-
-	ck_assert_msg(try_get(req, &a, &e) == code, "%s: %s", req,
-	    err_name(e.code));
-	ck_assert_int_eq(e.code, code);
-	ck_assert_str_ne(e.msg, "");
-	ck_assert_ptr_null(a.body);
-	ck_assert_int_eq(a.fd, -1);
-	file_answer_clear(&a);
-}
-
-/* A file served as it is on disk: from memory where there is a cache. */
-static void
-gives_file(const char *req, const char *text)
-{
-	uint8_t sha[32] = { 0 };
-	struct file_answer a;
-	char buf[256];
-
-	get(req, &a);
-	ck_assert_uint_eq(a.len, strlen(text));
-	if (a.body != NULL) {
-		ck_assert_mem_eq(a.body, text, a.len);
-		ck_assert_int_eq(digest_buf(DIGEST_SHA256, text, strlen(text),
-		    sha, NULL), ERR_OK);
-	} else {
-		ck_assert_int_eq(pread(a.fd, buf, sizeof(buf), 0),
-		    (ssize_t)a.len);
-		ck_assert_mem_eq(buf, text, a.len);
-	}
-	ck_assert_mem_eq(a.version, sha, 32);
-	file_answer_clear(&a);
-}
-
-/*
- * A .sgn over payload (NULL: not compared) that our certificate verifies, by
- * that name in tag 14 and with that time.
- */
-static void
-gives_signed(const char *req, const char *name, int64_t at,
-    const void *payload, size_t len)
-{
-	const struct cert *c = own_new_cert(tc.own[UNIT_CALLMANAGER]);
-	uint8_t digest[32];
-	struct signed_file f;
-	struct file_answer a;
-	struct err e = { 0 };
-
-	get(req, &a);
-	ck_assert_msg(a.body != NULL, "%s came from disk", req);
-	ck_assert_str_eq(a.type, "application/octet-stream");
-	ck_assert_msg(signed_parse(&f, a.body, a.len, &e) == ERR_OK, "%s",
-	    e.msg);
-	ck_assert_msg(tlv_verify(&f.h, a.body, a.len, c, &e) == ERR_OK, "%s",
-	    e.msg);
-	ck_assert(tlv_names_cert(&f.h, c));
-	ck_assert_str_eq(f.h.file_name, name);
-	ck_assert_uint_eq(f.h.timestamp, at);
-	if (payload != NULL) {
-		ck_assert_uint_eq(f.payloadlen, len);
-		ck_assert_mem_eq(f.payload, payload, len);
-	}
-	ck_assert_int_eq(digest_buf(DIGEST_SHA256, a.body, a.len, digest,
-	    NULL), ERR_OK);
-	ck_assert_mem_eq(digest, a.version, 32);
-	file_answer_clear(&a);
-}
 
 /* --- lists --- */
 
@@ -403,102 +196,6 @@ START_TEST(default_file)
 }
 END_TEST
 
-/* --- static files --- */
-
-START_TEST(plain_static)
-{
-	struct file_answer a;
-
-	put("RingList.xml", "rings", 1);
-	put("boom.raw", "", 1);
-	gives("none.xml", ERR_NOTFOUND);
-	gives_file("/RingList.xml", "rings");
-	gives_file("ringlist.xml", "rings");
-	get("RingList.xml", &a);
-	ck_assert_str_eq(a.type, "text/xml");
-	ck_assert_int_eq(a.name.kind, FILE_STATIC);
-	file_answer_clear(&a);
-	get("boom.raw", &a);
-	ck_assert_str_eq(a.type, "application/octet-stream");
-	ck_assert_uint_eq(a.len, 0);
-	file_answer_clear(&a);
-	file_answer_clear(&a);		/* twice is fine */
-}
-END_TEST
-
-START_TEST(bad_names)
-{
-	struct file_answer a;
-	struct err e = { 0 };
-
-	gives("../master.key", ERR_PROTO);
-	gives("x/../../phonetrust.db", ERR_PROTO);
-	gives("", ERR_PROTO);
-	ck_assert_int_eq(file_store_get(store, "a\0b", 3, &a, &e),
-	    ERR_PROTO);
-	file_answer_clear(&a);
-	ck_assert_int_eq(symlinkat("../phonetrust.db", tc.dirfd,
-	    "tftp/leak"), 0);
-	gives("leak", ERR_DENIED);
-	gives("leak.sgn", ERR_DENIED);
-	/* The name is told also when there is nothing to serve. */
-	ck_assert_int_eq(try_get("none/x.xml.sgn", &a, &e), ERR_NOTFOUND);
-	ck_assert_str_eq(a.name.full, "none/x.xml.sgn");
-	ck_assert_str_eq(a.name.base, "none/x.xml");
-	file_answer_clear(&a);
-}
-END_TEST
-
-START_TEST(signed_static)
-{
-	ck_assert_int_eq(mkdirat(tc.dirfd, "tftp/New_Zealand", 0755), 0);
-	put("New_Zealand/g3-tones.xml", "tones", 1234);
-	gives_signed("New_Zealand/g3-tones.xml.sgn",
-	    "New_Zealand/g3-tones.xml.sgn", 1234, "tones", 5);
-	/* Tag 14 is the name as asked, or the phone refuses the file. */
-	gives_signed("/new_zealand/G3-tones.xml.sgn",
-	    "new_zealand/G3-tones.xml.sgn", 1234, "tones", 5);
-	put("old", "x", -5);
-	gives_signed("old.sgn", "old.sgn", 0, "x", 1);
-	put("sip88xx.loads", "firmware", 9);
-	gives_signed("sip88xx.loads.sgn", "sip88xx.loads.sgn", 9, "firmware",
-	    8);
-}
-END_TEST
-
-START_TEST(stored_signature)
-{
-	/* Firmware parts are called .sgn and signed by their maker. */
-	put("SIP69xx.zz.sgn", "by the maker", 10);
-	gives_file("SIP69xx.zz.sgn", "by the maker");
-	gives("SIP69xx.zz", ERR_NOTFOUND);
-	/* A stored one counts while it is not older than its file. */
-	put("dial.xml", "plan", 10);
-	put("dial.xml.sgn", "stored", 10);
-	gives_file("dial.xml.sgn", "stored");
-	put("dial.xml", "new plan", 11);
-	gives_signed("dial.xml.sgn", "dial.xml.sgn", 11, "new plan", 8);
-	put("dial.xml.sgn", "stored again", 12);
-	gives_file("dial.xml.sgn", "stored again");
-}
-END_TEST
-
-START_TEST(too_large)
-{
-	int fd = openat(tc.dirfd, "tftp/huge.bin", O_WRONLY | O_CREAT |
-	    O_CLOEXEC, 0644);
-	struct file_answer a;
-
-	ck_assert_int_ne(fd, -1);
-	ck_assert_int_eq(ftruncate(fd, (off_t)SIGNED_FILE_MAX + 1), 0);
-	(void)close(fd);
-	get("huge.bin", &a);
-	ck_assert_uint_eq(a.len, (uint64_t)SIGNED_FILE_MAX + 1);
-	file_answer_clear(&a);
-	gives("huge.bin.sgn", ERR_LIMIT);
-}
-END_TEST
-
 /* --- the signer, parameters --- */
 
 START_TEST(no_signer)
@@ -649,11 +346,6 @@ add_static(TCase *t)
 	tcase_add_test(t, config_unknown);
 	tcase_add_test(t, config_of_others);
 	tcase_add_test(t, default_file);
-	tcase_add_test(t, plain_static);
-	tcase_add_test(t, bad_names);
-	tcase_add_test(t, signed_static);
-	tcase_add_test(t, stored_signature);
-	tcase_add_test(t, too_large);
 	tcase_add_test(t, no_signer);
 	tcase_add_test(t, parameters);
 	tcase_add_test(t, certificate);
@@ -669,7 +361,7 @@ main(void)
 	int failed;
 
 	tcase_add_unchecked_fixture(t, tc_make, tc_free);
-	tcase_add_checked_fixture(t, set_up, tear_down);
+	tcase_add_checked_fixture(t, set_up_without_cache, tear_down);
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, lists);
 	tcase_add_test(t, config);

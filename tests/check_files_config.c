@@ -9,54 +9,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
-#include "base/log.h"
 #include "base/str.h"
 #include "certs/signed.h"
 #include "db/params.h"
+#include "tests/file_store_fix.h"
 #include "tests/openat2.h"
 #include "tests/trust_cluster.h"
-#include "trust/files.h"
 #include "trust/profile.h"
 #include "trust/sealed.h"
 
 #define ONE	"SEP000000000001"
 #define TWO	"SEP000000000002"
 #define DEFAULT	"XMLDefault.cnf.xml"
-
-static struct signer *signer;
-static struct file_cache *cache;
-static struct file_store *store;
-
-static void
-set_up(void)
-{
-	static const enum own_unit units[] = { UNIT_CALLMANAGER };
-	struct err e = { 0 };
-
-	log_set_level(LOG_ERR);
-	tc_open();
-	ck_assert_int_eq(mkdirat(tc.dirfd, "tftp", 0755), 0);
-	ck_assert_int_eq(mkdirat(tc.dirfd, "cache", 0750), 0);
-	ck_assert_ptr_nonnull(cache = file_cache_new(&e));
-	signer = own_signer(tc.db, tc.kr, units, 1, &e);
-	ck_assert_ptr_nonnull(signer);
-	store = file_store_new(tc.dirfd, "cm1", signer, cache, &e);
-	ck_assert_msg(store != NULL, "%s", e.msg);
-	file_store_set_keyring(store, tc.kr);
-}
-
-static void
-tear_down(void)
-{
-	file_store_free(store);
-	signer_free(signer);
-	file_cache_free(cache);
-	tc_close();
-}
 
 /* --- rows --- */
 
@@ -189,37 +156,6 @@ secret(const char *name, const char *text)
 }
 
 /* --- asking --- */
-
-static int
-ask(const char *req, struct file_answer *a)
-{
-	struct err e = { 0 };
-
-	return file_store_get(store, req, strlen(req), a, &e);
-}
-
-static int
-code(const char *req)
-{
-	struct file_answer a;
-	int ret = ask(req, &a);
-
-	file_answer_clear(&a);
-	return ret;
-}
-
-static bool
-has(const char *req, const char *text)
-{
-	struct file_answer a;
-	bool found;
-
-	ck_assert_int_eq(ask(req, &a), ERR_OK);
-	ck_assert_ptr_nonnull(a.body);
-	found = memmem(a.body, a.len, text, strlen(text)) != NULL;
-	file_answer_clear(&a);
-	return found;
-}
 
 static uint64_t
 made(void)
@@ -438,7 +374,7 @@ START_TEST(default_file)
 	ck_assert(has(DEFAULT, "<Default>"));
 	ck_assert(has("XmlDefault.cnf.xml", "<TVS>"));
 	ck_assert_int_eq(code(DEFAULT ".enc.sgn"), ERR_NOTFOUND);
-	ck_assert_int_eq(ask(DEFAULT ".sgn", &a), ERR_OK);
+	ck_assert_int_eq(ask_of(store, DEFAULT ".sgn", &a), ERR_OK);
 	ck_assert_int_eq(signed_parse(&f, a.body, a.len, NULL), ERR_OK);
 	ck_assert_str_eq(f.h.file_name, DEFAULT ".sgn");
 	ck_assert_ptr_nonnull(memmem(a.body, a.len, "<Default>", 9));

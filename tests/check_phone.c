@@ -429,7 +429,8 @@ START_TEST(import_refused)
 
 	ck_assert_int_eq(phone_import_csv(tc.db, (const uint8_t *)csv,
 	    strlen(csv), 1, &res, &calls, &e), ERR_PROTO);
-	ck_assert_ptr_nonnull(strstr(e.msg, "\"pool\" is not known"));
+	ck_assert_ptr_nonnull(strstr(e.msg, "column 2, behind name, is "
+	    "not known"));
 	ck_assert_int_eq(h.n, 0);
 	ck_assert_int_eq(res.rows, 0);
 	ck_assert_int_eq(row_phone_count(tc.db, &n, NULL), ERR_OK);

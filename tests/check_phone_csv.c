@@ -112,14 +112,15 @@ static const struct {
 	{ "", "empty" },
 	{ "\n\n", "empty" },
 	{ "model\n", "no column name" },
-	{ "name,model,device pool\n", "\"device pool\" is not known: the "
-	    "columns are name, model" },
+	{ "name,model,device pool\n", "line 1: column 3, behind model, is not "
+	    "known: the columns are name, model" },
+	{ "device pool,name\n", "line 1: column 1 is not known: the columns" },
 	{ "name,device-security-mode\n", "is not known" },
 	{ "SEP0011223344AA,8861\n", "column 1 is not known, and there is no "
 	    "column name" },
 	{ "name,model,name\n", "twice" },
 	{ "name,key-order,Key Order\n", "twice" },
-	{ "name,model,\n", "\"\" is not known" },
+	{ "name,model,\n", "column 3, behind model, is not known" },
 	{ "\"name,model\n", "line 1: a quote" },
 };
 

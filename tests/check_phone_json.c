@@ -93,6 +93,39 @@ START_TEST(objects)
 }
 END_TEST
 
+/* The text around a slip may be a secret. */
+START_TEST(not_json)
+{
+	static const char in[] = "[\n{\"name\": \"a\",\n"
+	    "\"ssh-password\": Swordfish}]";
+	struct phone_json j = phone_json_init((const uint8_t *)in,
+	    sizeof(in) - 1);
+	struct phone_record r;
+	struct err e = { 0 };
+
+	ck_assert_int_eq(phone_json_next(&j, &r, &e), ERR_PROTO);
+	ck_assert_str_eq(e.msg, "not JSON: invalid token in line 3");
+	phone_record_clear(&r);
+}
+END_TEST
+
+/* Who has secrets shows no cells. */
+START_TEST(has_secrets)
+{
+	static const char in[] = "{\"name\": \"a\"}\n"
+	    "{\"name\": \"b\", \"ssh-password\": null}";
+	struct phone_json j = phone_json_init((const uint8_t *)in,
+	    sizeof(in) - 1);
+	struct phone_record r;
+
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(phone_json_next(&j, &r, NULL), ERR_OK);
+		ck_assert_int_eq(r.secrets, i == 1);
+		phone_record_clear(&r);
+	}
+}
+END_TEST
+
 START_TEST(what_it_is)
 {
 	ck_assert(phone_json_is((const uint8_t *)" \n[", 3));
@@ -132,6 +165,8 @@ main(void)
 
 	tcase_add_loop_test(t, objects, 0,
 	    (int)(sizeof(vectors) / sizeof(vectors[0])));
+	tcase_add_test(t, not_json);
+	tcase_add_test(t, has_secrets);
 	tcase_add_test(t, what_it_is);
 	tcase_add_test(t, bounds);
 	suite_add_tcase(s, t);

@@ -252,7 +252,7 @@ END_TEST
 static const struct { const char *csv, *text; } headers[] = {
 	{ "", "empty" }, { "\n\n", "empty" },
 	{ "description\n", "no column name" },
-	{ "name,digest\n", "\"digest\" is not known" },
+	{ "name,digest\n", "column 2, behind name, is not known" },
 	{ "ann,Swordfish1\n", "column 1 is not known, and there is no" },
 	{ "Swordfish1,ann\n", "column 1 is not known, and there is no" },
 	{ "name,PIN,pin\n", "twice" }, { "\"name\n", "not closed" },

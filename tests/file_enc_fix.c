@@ -8,21 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "base/log.h"
 #include "base/str.h"
 #include "tests/certs_data.h"
-#include "tests/openat2.h"
+#include "tests/file_enc_fix.h"
 #include "tests/trust_cluster.h"
 #include "trust/cert_row.h"
-#include "trust/file_store.h"
 #include "trust/sealed.h"
-#include "tests/file_enc_fix.h"
 
-struct signer *signer;
-struct file_cache *cache;
-struct file_store *store;
 struct cert *rsa, *ec;
 struct key *rsa_key, *other_key;
 
@@ -52,42 +45,6 @@ free_once(void)
 	key_free(rsa_key);
 	key_free(other_key);
 	tc_free();
-}
-
-struct file_store *
-new_store(const char *node, struct file_cache *c)
-{
-	struct err e = { 0 };
-	struct file_store *fs = file_store_new(tc.dirfd, node, signer, c, &e);
-
-	ck_assert_msg(fs != NULL, "%s", e.msg);
-	file_store_set_keyring(fs, tc.kr);
-	return fs;
-}
-
-void
-set_up(void)
-{
-	static const enum own_unit units[] = { UNIT_CALLMANAGER };
-	struct err e = { 0 };
-
-	log_set_level(LOG_ERR);
-	tc_open();
-	ck_assert_int_eq(mkdirat(tc.dirfd, "tftp", 0755), 0);
-	ck_assert_int_eq(mkdirat(tc.dirfd, "cache", 0750), 0);
-	ck_assert_ptr_nonnull(cache = file_cache_new(&e));
-	signer = own_signer(tc.db, tc.kr, units, 1, &e);
-	ck_assert_ptr_nonnull(signer);
-	store = new_store("cm1", cache);
-}
-
-void
-tear_down(void)
-{
-	file_store_free(store);
-	signer_free(signer);
-	file_cache_free(cache);
-	tc_close();
 }
 
 /* --- rows --- */
@@ -208,39 +165,6 @@ certificate(const char *name, const struct cert *c,
 	    .state = DEVICE_CURRENT };
 
 	tc_done(tx_cert, &ch);
-}
-
-/* --- asking --- */
-
-int
-ask_of(struct file_store *fs, const char *req, struct file_answer *a)
-{
-	struct err e = { 0 };
-
-	return file_store_get(fs, req, strlen(req), a, &e);
-}
-
-int
-code(const char *req)
-{
-	struct file_answer a;
-	int ret = ask_of(store, req, &a);
-
-	file_answer_clear(&a);
-	return ret;
-}
-
-bool
-has(const char *req, const char *text)
-{
-	struct file_answer a;
-	bool found;
-
-	ck_assert_msg(ask_of(store, req, &a) == ERR_OK, "%s", req);
-	ck_assert_ptr_nonnull(a.body);
-	found = memmem(a.body, a.len, text, strlen(text)) != NULL;
-	file_answer_clear(&a);
-	return found;
 }
 
 void

@@ -7,7 +7,7 @@
 #ifndef TESTS_FILE_ENC_FIX_H
 #define TESTS_FILE_ENC_FIX_H
 
-#include "trust/file_store.h"
+#include "tests/file_store_fix.h"
 
 #define ONE	"SEP0011223344AA"
 #define TWO	"SEP0011223344BB"
@@ -16,16 +16,10 @@
 #define HASH	"f7e9ef38c347039db1119c25571a9dd7"	/* of the vectors' */
 #define SYM	"00112233445566778899aabbccddeeff"
 
-extern struct signer *signer;
-extern struct file_cache *cache;
-extern struct file_store *store;
 extern struct cert *rsa, *ec;
 extern struct key *rsa_key, *other_key;
 void	make_once(void);
 void	free_once(void);
-struct file_store	*new_store(const char *node, struct file_cache *c);
-void	set_up(void);
-void	tear_down(void);
 
 struct change {
 	const char	*name, *set, *xml, *value;
@@ -42,9 +36,6 @@ void	profile(const char *set);
 void	phone(const char *name, const char *xml, const char *sym);
 void	certificate(const char *name, const struct cert *c,
 	    enum device_cert_type type);
-int	ask_of(struct file_store *fs, const char *req, struct file_answer *a);
-int	code(const char *req);
-bool	has(const char *req, const char *text);
 /* The short file, and nothing else. */
 void	expect_stub(const char *hash, int capf_auth);
 

@@ -75,9 +75,13 @@ not_proved(const struct capf_ctx *c, const struct capf_asked *a,
 
 /* The session is this one's from now on. */
 static void
-take_session(struct capf_progress *p, const struct capf_hello *h)
+take_session(struct capf_progress *p, const struct capf_hello *h,
+    const struct capf_asked *a, const struct capf_proved *proved)
 {
 	count_try(p, h);
+	p->auth = a->p.auth;
+	p->by_cert = proved->by_cert;
+	memcpy(p->shown, h->sha256, sizeof(p->shown));
 	p->session = h->session;
 	p->at = h->now;
 	(void)str_copy(p->address, sizeof(p->address), h->address);
@@ -113,7 +117,8 @@ begin(const struct capf_ctx *c, struct capf_asked *a,
 		    "in a session before: that is known now");
 		return ERR_OK;
 	}
-	if ((ret = capf_prove(c, a, h, &proved, t, e)) != ERR_OK)
+	if ((ret = capf_wrong_renew(c, a, &p, e)) != ERR_OK ||
+	    (ret = capf_prove(c, a, h, &proved, t, e)) != ERR_OK)
 		return ret;
 	/* As many as that, and the operation still pending: the database
 	 * was put back to before the last one. */
@@ -123,13 +128,13 @@ begin(const struct capf_ctx *c, struct capf_asked *a,
 		    "strings");
 	}
 	if (proved.how == CAPF_WRONG_STRING &&
-	    (ret = capf_wrong_add(c, &a->owner, h, e)) != ERR_OK)
+	    (ret = capf_wrong_add(c, a, h, e)) != ERR_OK)
 		return ret;
 	if (proved.how != CAPF_PROVED) {
 		turn_away(&p, h, t, proved.how == CAPF_WRONG_STRING);
 		return not_proved(c, a, &p, proved.wrong_max, h, e);
 	}
-	take_session(&p, h);
+	take_session(&p, h, a, &proved);
 	capf_keys(a, p.asked);
 	capf_answer(t, CAPF_GO, "");
 	t->op = a->p.op;
@@ -141,6 +146,17 @@ begin(const struct capf_ctx *c, struct capf_asked *a,
 	p.step = t->answer == CAPF_GO ? next_step(t) :
 	    t->answer == CAPF_NOTHING ? CAPF_STEP_CA : CAPF_STEP_NONE;
 	return observed_capf_put(c->observed, &p, e);
+}
+
+static int
+unasked(const struct capf_ctx *c, const struct capf_asked *a,
+    const struct capf_hello *h, struct capf_task *t, struct err *e)
+{
+	capf_answer(t, CAPF_NOTHING, a->expired ? "its time has passed" :
+	    a->sealed ? "nothing is pending for it: if it has lost its key, "
+	    "utils capf install gives it a new one" :
+	    "nothing is pending for it");
+	return capf_unasked_add(c, a, h, e);
 }
 
 /* USER.INSTANCE of whom: a phone may have a dot in its name as well. */
@@ -194,8 +210,7 @@ capf_begin(const struct capf_ctx *c, const struct capf_hello *h,
 		    capf_operation_word(a.p.op));
 	}
 	if (ret == ERR_OK && a.p.op == CAPF_OP_NONE)
-		capf_answer(t, CAPF_NOTHING, a.expired ? "its time has passed" :
-		    "nothing is pending for it");
+		ret = unasked(c, &a, h, t, e);
 	else if (ret == ERR_OK)
 		ret = begin(c, &a, h, t, e);
 	if (ret != ERR_OK)

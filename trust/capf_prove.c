@@ -17,27 +17,43 @@
 		"none from there is looked at for fifteen minutes"
 _Static_assert(CAPF_WRONG_REST_S == 15 * 60, "as RESTS says");
 
+int
+capf_sealed_string(const struct capf_ctx *c, const struct capf_asked *a,
+    uint8_t **sealed, size_t *len, struct err *e)
+{
+	struct err own = { 0 };
+	int ret;
+
+	*sealed = NULL;
+	*len = 0;
+	if (a->owner.kind == CAPF_PHONE) {
+		ret = row_secret_get(c->db, a->owner.name,
+		    setting_get(SETTING_AUTH_STRING)->option, sealed, len,
+		    &own);
+		return ret == ERR_OK || ret == ERR_NOTFOUND ? ERR_OK :
+		    err_set(e, ret, "%s", own.msg);
+	}
+	if (a->cti.sealed == NULL)
+		return ERR_OK;
+	if ((*sealed = malloc(a->cti.len)) == NULL)
+		return err_set(e, ERR_NOMEM, "authentication string");
+	memcpy(*sealed, a->cti.sealed, a->cti.len);
+	*len = a->cti.len;
+	return ERR_OK;
+}
+
 /* *s NULL with ERR_OK: none is set. */
 static int
 open_string(const struct capf_ctx *c, const struct capf_asked *a,
     struct secret **s, struct err *e)
 {
-	struct err own = { 0 };
-	uint8_t *sealed = NULL;
-	size_t len = 0;
-	int ret;
+	uint8_t *sealed;
+	size_t len;
+	int ret = capf_sealed_string(c, a, &sealed, &len, e);
 
 	*s = NULL;
-	if (a->owner.kind != CAPF_PHONE)
-		return a->cti.sealed == NULL ? ERR_OK : sealed_capf_open(
-		    c->kr, &a->owner, a->cti.sealed, a->cti.len, s, e);
-	ret = row_secret_get(c->db, a->owner.name,
-	    setting_get(SETTING_AUTH_STRING)->option, &sealed, &len, &own);
-	if (ret == ERR_NOTFOUND)
-		return ERR_OK;
-	if (ret != ERR_OK)
-		return err_set(e, ret, "%s", own.msg);
-	ret = sealed_capf_open(c->kr, &a->owner, sealed, len, s, e);
+	if (ret == ERR_OK && sealed != NULL)
+		ret = sealed_capf_open(c->kr, &a->owner, sealed, len, s, e);
 	free(sealed);
 	return ret;
 }
@@ -95,48 +111,6 @@ prove_string(const struct capf_ctx *c, const struct capf_asked *a,
 	return ERR_OK;
 }
 
-static int
-note_lsc(void *arg, const struct row_device_cert *d, struct err *e)
-{
-	bool *had = arg;
-
-	(void)e;
-	*had = *had || d->type == DEVICE_LSC;
-	return ERR_OK;
-}
-
-/*
- * One that no row knows: its "stored" never came, or it is of before this
- * cluster.  Not when he has had one here and was not sent this one since: then
- * it went to somebody who came under his name before he did.
- */
-static int
-prove_unknown(const struct capf_ctx *c, const struct capf_asked *a,
-    const struct capf_hello *h, struct capf_proved *p, struct capf_task *t,
-    struct err *e)
-{
-	struct capf_issued i = { .der = NULL };
-	struct err own = { 0 };
-	bool had = false;
-	int ret = ERR_OK;
-
-	if (h->proof == CAPF_PROOF_LSC && (ret = row_device_cert_each(c->db,
-	    &a->owner, -1, NULL, note_lsc, &had, e)) != ERR_OK)
-		return ret;
-	if (had)
-		ret = observed_issued_get(c->observed, h->sha256, &i, &own);
-	capf_issued_clear(&i);
-	if (ret != ERR_OK && ret != ERR_NOTFOUND)
-		return err_set(e, ret, "%s", own.msg);
-	if (ret == ERR_OK)
-		p->how = CAPF_PROVED;
-	else
-		capf_answer(t, CAPF_DECLINED, "it showed a certificate that "
-		    "is not known here, and has had another since: let it "
-		    "prove itself in another way (authentication-mode)");
-	return ERR_OK;
-}
-
 /* Which of its certificates a phone shows is its choice: the precedence is
  * what its file tells it.  One of ours must not be known as a past one. */
 static int
@@ -144,8 +118,7 @@ prove_certificate(const struct capf_ctx *c, const struct capf_asked *a,
     const struct capf_hello *h, struct capf_proved *p, struct capf_task *t,
     struct err *e)
 {
-	struct row_device_cert d;
-	struct err own = { 0 };
+	const char *no;
 	int ret;
 
 	if (h->proof == CAPF_PROOF_NONE) {
@@ -153,21 +126,13 @@ prove_certificate(const struct capf_ctx *c, const struct capf_asked *a,
 		    h->unproved : "it showed no certificate");
 		return ERR_OK;
 	}
-	ret = row_device_cert_by_sha256(c->db, h->sha256, &d, &own);
-	if (ret == ERR_NOTFOUND)
-		return prove_unknown(c, a, h, p, t, e);
-	if (ret != ERR_OK)
-		return err_set(e, ret, "%s", own.msg);
-	if (d.owner.kind != a->owner.kind ||
-	    strcmp(d.owner.name, a->owner.name) != 0 ||
-	    strcmp(d.owner.instance, a->owner.instance) != 0)
-		capf_answer(t, CAPF_DECLINED, "it showed another's "
-		    "certificate");
-	else if (d.state != DEVICE_CURRENT)
-		capf_answer(t, CAPF_DECLINED, "it showed a certificate that is "
-		    "no longer its own (superseded, revoked or deleted)");
+	if ((ret = capf_good_proof(c, a, h, &no, e)) != ERR_OK)
+		return ret;
+	if (no != NULL)
+		capf_answer(t, CAPF_DECLINED, no);
 	else
-		p->how = CAPF_PROVED;
+		*p = (struct capf_proved){ .how = CAPF_PROVED,
+		    .wrong_max = INT64_MAX, .by_cert = true };
 	return ERR_OK;
 }
 

@@ -5,9 +5,11 @@
  * Wrong authentication strings, by where they come from.  See capf_part.h.
  */
 #include <arpa/inet.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
+#include "crypt/digest.h"
 #include "trust/capf_part.h"
 
 /* One chance in 500 of guessing it, however long it is; more than eight digits
@@ -77,14 +79,52 @@ capf_wrong_rests(const struct capf_ctx *c, const struct capf_owner *o,
 	return ret;
 }
 
+/* Each setting of a string is sealed anew.  0: there is none. */
+static int
+which_string(const struct capf_ctx *c, const struct capf_asked *a,
+    int64_t *id, struct err *e)
+{
+	uint8_t sha256[DIGEST_SHA256_LEN];
+	uint8_t *sealed;
+	size_t len;
+	int ret = capf_sealed_string(c, a, &sealed, &len, e);
+
+	*id = 0;
+	if (ret == ERR_OK && sealed != NULL && (ret = digest_buf(
+	    DIGEST_SHA256, sealed, len, sha256, e)) == ERR_OK) {
+		memcpy(id, sha256, sizeof(*id));
+		*id += *id == 0;
+	}
+	free(sealed);
+	return ret;
+}
+
 int
-capf_wrong_add(const struct capf_ctx *c, const struct capf_owner *o,
+capf_wrong_renew(const struct capf_ctx *c, const struct capf_asked *a,
+    struct capf_progress *p, struct err *e)
+{
+	int64_t id, was;
+	int ret;
+
+	if (p->wrong == 0 || a->p.auth != CAPF_AUTH_STRING)
+		return ERR_OK;
+	if ((ret = which_string(c, a, &id, e)) != ERR_OK ||
+	    (ret = observed_wrong_string(c->observed, &a->owner, &was, e)) !=
+	    ERR_OK || was == 0 || was == id)
+		return ret;
+	p->wrong = 0;
+	return observed_wrong_remove_of(c->observed, &a->owner, e);
+}
+
+int
+capf_wrong_add(const struct capf_ctx *c, const struct capf_asked *a,
     const struct capf_hello *h, struct err *e)
 {
 	struct capf_wrong w;
-	int ret = before(c, o, h, &w, e);
+	int ret = before(c, &a->owner, h, &w, e);
 
-	if (ret != ERR_OK)
+	if (ret != ERR_OK || (ret = which_string(c, a, &w.string, e)) !=
+	    ERR_OK)
 		return ret;
 	if (is_over(&w, h->now))
 		w.wrong = 0;

@@ -9,7 +9,9 @@ trust_libtrust_a_SOURCES += \
     trust/file_sign.c trust/file_stamp.c trust/file_stamp.h \
     trust/file_static.c trust/file_store.h \
     trust/files.c trust/files.h \
-    trust/folder.c trust/folder.h trust/folder_put.c trust/folder_put.h \
+    trust/folder.c trust/folder.h \
+    trust/folder_names.c trust/folder_names.h \
+    trust/folder_put.c trust/folder_put.h \
     trust/image.c trust/image.h \
     trust/phone.c trust/phone.h trust/phone_import.c \
     trust/phone_csv.c trust/phone_csv.h \
@@ -21,7 +23,8 @@ check_PROGRAMS += tests/check_autoreg tests/check_folder \
     tests/check_cache tests/check_cache_disk \
     tests/check_file_index tests/check_file_name tests/check_file_open \
     tests/check_file_stamp \
-    tests/check_files tests/check_files_cache tests/check_image \
+    tests/check_files \
+    tests/check_files_static tests/check_files_cache tests/check_image \
     tests/check_phone \
     tests/check_phone_csv tests/check_stats
 TESTS += tests/check_autoreg tests/check_folder \
@@ -29,7 +32,8 @@ TESTS += tests/check_autoreg tests/check_folder \
     tests/check_cache tests/check_cache_disk \
     tests/check_file_index tests/check_file_name tests/check_file_open \
     tests/check_file_stamp \
-    tests/check_files tests/check_files_cache tests/check_image \
+    tests/check_files \
+    tests/check_files_static tests/check_files_cache tests/check_image \
     tests/check_phone \
     tests/check_phone_csv tests/check_stats
 tests_check_autoreg_SOURCES = tests/check_autoreg.c \
@@ -71,10 +75,16 @@ tests_check_file_open_LDADD = $(PT_TRUST) $(PT_CHECK)
 tests_check_file_stamp_SOURCES = tests/check_file_stamp.c
 tests_check_file_stamp_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_file_stamp_LDADD = $(PT_TRUST) $(PT_CHECK)
-tests_check_files_SOURCES = tests/check_files.c tests/openat2.h \
+tests_check_files_SOURCES = tests/check_files.c \
+    tests/files_fix.c tests/files_fix.h $(FILE_STORE_FIX) tests/openat2.h \
     tests/trust_cluster.c tests/trust_cluster.h
 tests_check_files_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_files_LDADD = $(PT_TRUST) $(PT_CHECK)
+tests_check_files_static_SOURCES = tests/check_files_static.c \
+    tests/files_fix.c tests/files_fix.h $(FILE_STORE_FIX) tests/openat2.h \
+    tests/trust_cluster.c tests/trust_cluster.h
+tests_check_files_static_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_files_static_LDADD = $(PT_TRUST) $(PT_CHECK)
 tests_check_phone_SOURCES = tests/check_phone.c \
     tests/trust_cluster.c tests/trust_cluster.h
 tests_check_phone_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)

@@ -7,8 +7,6 @@
  * What a look costs is one stat per file: a file is read when its times have
  * changed, or when nothing is known of it.
  */
-#include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,12 +20,10 @@
 #include "db/params.h"
 #include "trust/file_open.h"
 #include "trust/file_stamp.h"
-#include "trust/files.h"
+#include "trust/folder_names.h"
 #include "trust/folder_put.h"
 #include "trust/render.h"
 
-#define DEVICES_MAX	200000		/* files of all roots */
-#define SUFFIX		".cnf.xml"
 #define LOOK_BATCHES	10		/* of one look, which takes its time */
 
 struct seen {			/* what is known of a device's file */
@@ -41,10 +37,6 @@ struct seen {			/* what is known of a device's file */
 	bool		 done;		/* it is away: nothing more to do */
 };
 
-struct name {
-	char	device[DEVICE_NAME_MAX + 1];
-};
-
 struct folder {
 	int			 statefd;	/* borrowed */
 	char			 node[NODE_NAME_MAX + 1];
@@ -53,145 +45,32 @@ struct folder {
 	struct file_roots	*roots;
 	struct seen		*seen;		/* in order of device */
 	size_t			 n;
-	struct name		*found;		/* of the look under way */
-	size_t			 nfound, room;
-	bool			 many;		/* was told */
+	struct folder_names	 found;		/* of the look under way */
 	struct folder_batch	 batch;
 	int			 nbatches;	/* of the look under way */
 	int64_t			 now_ms;
 	int64_t			 again_ms;
 };
 
-/* --- names --- */
-
-static int
-name_cmp(const void *a, const void *b)
-{
-	return strcmp(((const struct name *)a)->device,
-	    ((const struct name *)b)->device);
-}
-
-/* SEP0011223344AA-old: a copy of that phone's file, and no phone to give its
- * secrets to. */
-static bool
-is_copy(const char *device)
-{
-	char first[sizeof("SEP0011223344AA")], name[DEVICE_NAME_MAX + 1];
-
-	return strlen(device) >= sizeof(first) &&
-	    snprintf(first, sizeof(first), "%s", device) > 0 &&
-	    str_device_name(first, name) && str_is_sep(name);
-}
-
-/* Is it the plain configuration of a SEP phone? */
-static bool
-is_ours(const char *name, char device[DEVICE_NAME_MAX + 1])
-{
-	struct file_name n;
-
-	if (file_name_parse(&n, name, strlen(name), NULL) != ERR_OK ||
-	    n.form != FILE_PLAIN || !file_name_is_phone(&n) ||
-	    is_copy(n.device))
-		return false;
-	return str_copy(device, DEVICE_NAME_MAX + 1, n.device);
-}
-
-static int
-add_name(struct folder *f, const char *name, struct err *e)
-{
-	size_t room = f->room == 0 ? 64 : 2 * f->room;
-	char device[DEVICE_NAME_MAX + 1];
-	struct name *p;
-
-	if (!is_ours(name, device))
-		return ERR_OK;
-	if (f->nfound == DEVICES_MAX) {
-		if (!f->many)
-			log_event(LOG_ERR, "folder.many", LOG_STR("why",
-			    "more configurations lie among the files than "
-			    "are looked at: add phones with ctltool"));
-		f->many = true;
-		return ERR_OK;
-	}
-	if (f->nfound == f->room) {
-		if ((p = reallocarray(f->found, room, sizeof(*p))) == NULL)
-			return err_set(e, ERR_NOMEM, "names of a folder");
-		f->found = p;
-		f->room = room;
-	}
-	memcpy(f->found[f->nfound++].device, device, sizeof(device));
-	return ERR_OK;
-}
-
-/* *all: the folder could be read to its end. */
-static int
-list_root(struct folder *f, int folder, bool *all, struct err *e)
-{
-	const struct dirent *d;
-	int fd, ret = ERR_OK;
-	DIR *dir;
-
-	fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd == -1 || (dir = fdopendir(fd)) == NULL) {
-		if (fd != -1)
-			(void)close(fd);
-		*all = false;
-		return ERR_OK;
-	}
-	while (ret == ERR_OK && (errno = 0, d = readdir(dir)) != NULL)
-		ret = add_name(f, d->d_name, e);
-	if (errno != 0)
-		*all = false;
-	(void)closedir(dir);
-	return ret;
-}
-
-/* All devices with a file, each once, in order. */
-static int
-list_all(struct folder *f, bool *all, struct err *e)
-{
-	const char *path;
-	int fd, ret = ERR_OK;
-	size_t n = 0;
-
-	f->nfound = 0;
-	*all = true;
-	for (size_t i = 0; ret == ERR_OK; i++) {
-		fd = file_roots_folder(f->roots, i, &path);
-		if (path == NULL)
-			break;
-		if (fd == -1)
-			*all = false;
-		else
-			ret = list_root(f, fd, all, e);
-	}
-	if (f->nfound > 1)
-		qsort(f->found, f->nfound, sizeof(*f->found), name_cmp);
-	for (size_t i = 0; i < f->nfound; i++)
-		if (n == 0 || strcmp(f->found[n - 1].device,
-		    f->found[i].device) != 0)
-			f->found[n++] = f->found[i];
-	f->nfound = n;
-	return ret;
-}
+/* --- what is known --- */
 
 /* Both lists are in order: what was known stays known. */
 static int
 merge(struct folder *f, struct err *e)
 {
-	struct seen *new = calloc(f->n + f->nfound + 1, sizeof(*new));
+	struct seen *new = calloc(f->n + f->found.n + 1, sizeof(*new));
 	size_t i = 0, j = 0, n = 0;
 	int d;
 
 	if (new == NULL)
 		return err_set(e, ERR_NOMEM, "files of a folder");
-	while (i < f->n || j < f->nfound) {
-		d = i == f->n ? 1 : j == f->nfound ? -1 :
-		    strcmp(f->seen[i].device, f->found[j].device);
+	while (i < f->n || j < f->found.n) {
+		d = i == f->n ? 1 : j == f->found.n ? -1 :
+		    strcmp(f->seen[i].device, f->found.name[j]);
 		if (d <= 0)
 			new[n] = f->seen[i++];
 		else
-			memcpy(new[n].device, f->found[j].device,
+			memcpy(new[n].device, f->found.name[j],
 			    sizeof(new[n].device));
 		new[n].present = d >= 0;
 		j += d >= 0;
@@ -349,13 +228,13 @@ static int
 judge(struct folder *f, struct seen *s, int fd, struct err *why,
     struct err *e)
 {
-	char name[DEVICE_NAME_MAX + sizeof(SUFFIX)];
+	char name[DEVICE_NAME_MAX + sizeof(FOLDER_SUFFIX)];
 	struct folder_item *it;
 	int ret;
 
 	if ((ret = new_item(f, s, &it, e)) != ERR_OK)
 		return ret;
-	(void)snprintf(name, sizeof(name), "%s%s", s->device, SUFFIX);
+	(void)snprintf(name, sizeof(name), "%s%s", s->device, FOLDER_SUFFIX);
 	path_of(f, name, &s->st, it->rec.path);
 	if (fd != -1 && (ret = read_file(it, fd, why, e)) != ERR_OK)
 		goto drop;
@@ -401,12 +280,12 @@ is_there(const struct folder *f, const char *name, struct stat *st)
 static int
 look_at(struct folder *f, struct seen *s, struct err *e)
 {
-	char name[DEVICE_NAME_MAX + sizeof(SUFFIX)];
+	char name[DEVICE_NAME_MAX + sizeof(FOLDER_SUFFIX)];
 	struct err why = { .code = ERR_OK };
 	struct stat st = { 0 };
 	int fd = -1, ret;
 
-	(void)snprintf(name, sizeof(name), "%s%s", s->device, SUFFIX);
+	(void)snprintf(name, sizeof(name), "%s%s", s->device, FOLDER_SUFFIX);
 	s->gone_ms = 0;
 	s->done = false;
 	if (s->judged && file_roots_look(f->roots, name, &st) &&
@@ -527,7 +406,8 @@ folder_look(struct folder *f, int64_t *again_ms, struct err *e)
 	f->now_ms = clock_mono_ms(f->clk);
 	f->batch.now = clock_wall_s(f->clk);
 	if ((ret = set_roots(f, &why)) == ERR_OK &&
-	    (ret = list_all(f, &all, &why)) == ERR_OK &&
+	    (ret = folder_names_read(&f->found, f->roots, &all,
+	    &why)) == ERR_OK &&
 	    (ret = merge(f, &why)) == ERR_OK)
 		ret = look_at_all(f, all, &why);
 	if (ret != ERR_OK)
@@ -577,7 +457,7 @@ folder_free(struct folder *f)
 		return;
 	folder_batch_clear(&f->batch);
 	file_roots_free(f->roots);
-	free(f->found);
+	folder_names_clear(&f->found);
 	free(f->seen);
 	free(f);
 }

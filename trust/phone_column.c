@@ -47,6 +47,13 @@ phone_column_name(int col)
 	return s->where & SETTING_IN_PHONE ? s->option : NULL;
 }
 
+bool
+phone_column_is_secret(int col)
+{
+	return col >= PHONE_COL_SETTING && setting_get(col -
+	    PHONE_COL_SETTING)->type == SETTING_SECRET;
+}
+
 void
 phone_record_clear(struct phone_record *r)
 {

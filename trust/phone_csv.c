@@ -178,8 +178,7 @@ csv_trim(char *s)
 	return s;
 }
 
-/* Where no column is called name, the line is one of cells: some of them may
- * be secrets, and are not shown. */
+/* Where no column is called name, the line is one of cells. */
 static bool
 has_name(const struct csv_columns *cols, struct csv_record *r)
 {
@@ -190,20 +189,21 @@ has_name(const struct csv_columns *cols, struct csv_record *r)
 	return has;
 }
 
+/* Said by its place: the cell may be of a line below, and a secret. */
 static int
 unknown_column(const struct csv_columns *cols, struct csv_record *r, size_t i,
     struct err *e)
 {
-	const char *name = csv_trim(r->field[i]);
-	char shown[80];
-
 	if (!has_name(cols, r))
 		return err_set(e, ERR_PROTO, "line %" PRId64 ": column %zu is "
 		    "not known, and there is no column name: the first line "
 		    "must name the columns: %s", r->line, i + 1, cols->all);
-	str_visible(name, strlen(name), shown, sizeof(shown));
-	return err_set(e, ERR_PROTO, "line %" PRId64 ": column \"%s\" is not "
-	    "known: the columns are %s", r->line, shown, cols->all);
+	if (i == 0)
+		return err_set(e, ERR_PROTO, "line %" PRId64 ": column 1 is "
+		    "not known: the columns are %s", r->line, cols->all);
+	return err_set(e, ERR_PROTO, "line %" PRId64 ": column %zu, behind "
+	    "%.40s, is not known: the columns are %s", r->line, i + 1,
+	    csv_trim(r->field[i - 1]), cols->all);
 }
 
 static int
@@ -252,10 +252,16 @@ int
 phone_csv_init(struct phone_csv *p, const uint8_t *buf, size_t len,
     struct err *e)
 {
+	int ret;
+
 	*p = (struct phone_csv){ .csv = csv_init(buf, len),
 	    .cols = { .find = phone_column, .all = phone_columns_text,
 		.name = PHONE_COL_NAME } };
-	return csv_header(&p->csv, &p->rec, &p->cols, e);
+	ret = csv_header(&p->csv, &p->rec, &p->cols, e);
+	for (size_t i = 0; ret == ERR_OK && i < p->cols.n; i++)
+		p->secrets = p->secrets ||
+		    phone_column_is_secret(p->cols.col[i]);
+	return ret;
 }
 
 /* The cells that say something, in one piece of memory. */
@@ -287,7 +293,8 @@ phone_csv_next(struct phone_csv *p, struct phone_record *r, struct err *e)
 {
 	int ret = csv_next(&p->csv, &p->rec, e);
 
-	*r = (struct phone_record){ .line = p->rec.line };
+	*r = (struct phone_record){ .line = p->rec.line,
+	    .secrets = p->secrets };
 	if (ret != ERR_OK)
 		return ret;
 	if (p->rec.n != p->cols.n)

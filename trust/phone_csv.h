@@ -55,8 +55,8 @@ struct csv_columns {
 	size_t		 n;
 	int		 col[CSV_FIELDS_MAX];	/* as find gives them */
 };
-/* Reads it; cols with find, all and name set.  ERR_PROTO: the text names what
- * is wrong and the columns there are. */
+/* Reads it; cols with find, all and name set.  ERR_PROTO: the text says what
+ * is wrong, by place, and the columns there are. */
 int		 csv_header(struct csv *c, struct csv_record *r,
 		    struct csv_columns *cols, struct err *e);
 
@@ -66,6 +66,7 @@ struct phone_csv {
 	struct csv	 csv;
 	struct csv_record rec;
 	struct csv_columns cols;	/* enum phone_column */
+	bool		 secrets;	/* one of them is of secrets */
 };
 
 /* Reads the header line.  ERR_PROTO: the text names what is wrong and the

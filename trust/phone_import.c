@@ -9,6 +9,7 @@
 
 #include "base/str.h"
 #include "trust/phone_csv.h"
+#include "trust/phone_hide.h"
 #include "trust/phone_names.h"
 #include "trust/sealed.h"
 
@@ -64,17 +65,26 @@ item_clear(struct item *it)
 
 /* --- what is wrong, in order of line --- */
 
+/* What is said of a row, fresh, without its cells where some may be secrets;
+ * NULL: out of memory. */
+static char *
+say_of(const struct phone_record *r, const char *text)
+{
+	return r->secrets ? phone_hide(r, text) : strdup(text);
+}
+
 static int
-bad_add(struct import *im, int64_t line, const char *why, struct err *e)
+bad_add(struct import *im, const struct phone_record *r, const char *why,
+    struct err *e)
 {
 	struct bad *p = reallocarray(im->bad, im->nbad + 1, sizeof(*p));
 
 	if (p == NULL)
 		return err_set(e, ERR_NOMEM, "phone import");
 	im->bad = p;
-	if ((p[im->nbad].why = strdup(why)) == NULL)
+	if ((p[im->nbad].why = say_of(r, why)) == NULL)
 		return err_set(e, ERR_NOMEM, "phone import");
-	p[im->nbad++].line = line;
+	p[im->nbad++].line = r->line;
 	return ERR_OK;
 }
 
@@ -168,29 +178,6 @@ ready_settings(struct import *im, struct item *it, struct err *e)
 	return ERR_OK;
 }
 
-static bool
-has_secret(const struct phone_record *r)
-{
-	bool has = false;
-
-	for (int i = 0; i < SETTING_N; i++)
-		has = has || (r->value[PHONE_COL_SETTING + i] != NULL &&
-		    setting_get(i)->type == SETTING_SECRET);
-	return has;
-}
-
-/* Of a row with secrets the cell is not shown: columns may be swapped. */
-static int
-ready_name(const char *cell, struct item *it, struct err *e)
-{
-	bool hide = has_secret(&it->rec);
-	int ret = phone_name(cell != NULL ? cell : "", it->name, hide ? NULL :
-	    e);
-
-	return ret == ERR_OK || !hide ? ret : err_set(e, ret, "name: it is "
-	    "not " PHONE_NAME_RULE, DEVICE_NAME_MAX - 1);
-}
-
 static int
 ready_item(struct import *im, struct item *it, struct err *e)
 {
@@ -198,7 +185,8 @@ ready_item(struct import *im, struct item *it, struct err *e)
 	const char *config = it->rec.value[PHONE_COL_CONFIG];
 	int ret;
 
-	if ((ret = ready_name(name, it, e)) != ERR_OK ||
+	if ((ret = phone_name(name != NULL ? name : "", it->name, e)) !=
+	    ERR_OK ||
 	    (ret = ready_settings(im, it, e)) != ERR_OK)
 		return ret;
 	if (config != NULL && strcmp(config, PHONE_CELL_NONE) != 0) {
@@ -253,7 +241,7 @@ fill(struct import *im, struct err *e)
 			continue;
 		}
 		im->res->failed++;
-		ret = bad_add(im, it->rec.line, why.msg, e);
+		ret = bad_add(im, &it->rec, why.msg, e);
 		item_clear(it);
 		if (ret != ERR_OK)
 			return ret;
@@ -298,6 +286,22 @@ import_row(struct db *db, void *arg, struct err *e)
 }
 
 static int
+advice_add(struct import *im, const struct row *row, struct err *e)
+{
+	const struct phone_record *rec = &row->it->rec;
+	char *text;
+	int ret;
+
+	if (row->r.advice == NULL)
+		return ERR_OK;
+	if ((text = say_of(rec, row->r.advice)) == NULL)
+		return err_set(e, ERR_NOMEM, "phone import");
+	ret = phone_advice_add(&im->advice, text, rec->line, e);
+	free(text);
+	return ret;
+}
+
+static int
 import_one(struct db *db, struct import *im, struct row *row, struct err *e)
 {
 	struct err why = { 0 };
@@ -305,8 +309,7 @@ import_one(struct db *db, struct import *im, struct row *row, struct err *e)
 
 	ret = db_result_err(db_tx(db, import_row, row, &why), &why);
 	if (ret == ERR_OK) {
-		ret = phone_advice_add(&im->advice, row->r.advice,
-		    row->it->rec.line, e);
+		ret = advice_add(im, row, e);
 		im->sum.added += row->r.added;
 		im->sum.changed += row->r.changed && !row->r.added;
 		im->sum.same += !row->r.changed;
@@ -314,7 +317,7 @@ import_one(struct db *db, struct import *im, struct row *row, struct err *e)
 		return err_set(e, ret, "%s", why.msg);
 	else {
 		im->sum.failed++;
-		ret = bad_add(im, row->it->rec.line, why.msg, e);
+		ret = bad_add(im, &row->it->rec, why.msg, e);
 	}
 	phone_result_clear(&row->r);
 	return ret;

@@ -35,6 +35,7 @@ enum phone_column {
 int		 phone_column(const char *name);
 /* "name", ..., or the setting's option; NULL: phones have no such setting. */
 const char	*phone_column_name(int col);
+bool		 phone_column_is_secret(int col);
 /* For messages: all there are. */
 extern const char phone_columns_text[];
 
@@ -42,6 +43,8 @@ extern const char phone_columns_text[];
 
 struct phone_record {
 	int64_t		 line;		/* where it starts, from 1 */
+	bool		 secrets;	/* the file has a column of them: what is
+					 * said of it shows no cells */
 	const char	*value[PHONE_COLUMNS];	/* NULL: nothing said */
 	char		*text;		/* what they point to */
 	size_t		 textlen;
@@ -96,7 +99,8 @@ struct phone_import_calls {
  * within one that is no group).  A phone that exists takes what its row says
  * and keeps the rest; "default" takes a setting back to its default, and
  * PHONE_CELL_NONE sets it to nothing.  Bad rows are told to bad(), in order
- * of line within a transaction; the others go in.  Files of column config
+ * of line within a transaction, without their cells when the row may hold
+ * secrets (phone_hide.h); the others go in.  Files of column config
  * stop a transaction early when they are large.  progress is told the bytes
  * done.  Errors are the source's and the database's, with what res says
  * already in.

@@ -2,7 +2,9 @@
 trust_libtrust_a_SOURCES += \
     trust/phone_advice.c trust/phone_advice.h \
     trust/phone_column.c trust/phone_import.h \
+    trust/phone_hide.c trust/phone_hide.h \
     trust/phone_copy.c trust/phone_set.c trust/phone_write.h \
+    trust/phone_guard.c trust/phone_guard.h \
     trust/phone_plain.c trust/phone_plain.h \
     trust/login.c trust/login.h \
     trust/phone_names.c trust/phone_names.h \
@@ -13,9 +15,12 @@ trust_libtrust_a_SOURCES += \
 
 if HAVE_CHECK
 check_PROGRAMS += tests/check_phone_plain tests/check_phone_set tests/check_phone_names \
-    tests/check_user tests/check_phone_advice
+    tests/check_user tests/check_phone_advice tests/check_phone_hide
 TESTS += tests/check_phone_plain tests/check_phone_set tests/check_phone_names tests/check_user \
-    tests/check_phone_advice
+    tests/check_phone_advice tests/check_phone_hide
+tests_check_phone_hide_SOURCES = tests/check_phone_hide.c
+tests_check_phone_hide_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_phone_hide_LDADD = $(PT_TRUST) $(PT_CHECK)
 tests_check_phone_plain_SOURCES = tests/check_phone_plain.c \
     tests/trust_cluster.c tests/trust_cluster.h
 tests_check_phone_plain_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)

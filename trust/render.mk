@@ -20,20 +20,22 @@ RENDER_CHECKS = tests/check_file_enc tests/check_file_enc_plain \
     tests/check_xml_mem
 check_PROGRAMS += $(RENDER_CHECKS)
 TESTS += $(RENDER_CHECKS)
+FILE_STORE_FIX = tests/file_store_fix.c tests/file_store_fix.h
 tests_check_xml_mem_SOURCES = tests/check_xml_mem.c
 tests_check_xml_mem_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_xml_mem_LDADD = $(PT_TRUST) $(PT_CHECK)
 tests_check_file_enc_SOURCES = tests/check_file_enc.c \
-    tests/file_enc_fix.c tests/file_enc_fix.h \
+    tests/file_enc_fix.c tests/file_enc_fix.h $(FILE_STORE_FIX) \
     tests/openat2.h tests/trust_cluster.c tests/trust_cluster.h
 tests_check_file_enc_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_file_enc_LDADD = tests/libcertsdata.a $(PT_TRUST) $(PT_CHECK)
 tests_check_file_enc_plain_SOURCES = tests/check_file_enc_plain.c \
-    tests/file_enc_fix.c tests/file_enc_fix.h \
+    tests/file_enc_fix.c tests/file_enc_fix.h $(FILE_STORE_FIX) \
     tests/openat2.h tests/trust_cluster.c tests/trust_cluster.h
 tests_check_file_enc_plain_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_file_enc_plain_LDADD = tests/libcertsdata.a $(PT_TRUST) $(PT_CHECK)
 tests_check_files_config_SOURCES = tests/check_files_config.c \
+    $(FILE_STORE_FIX) \
     tests/openat2.h tests/trust_cluster.c tests/trust_cluster.h
 tests_check_files_config_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_files_config_LDADD = $(PT_TRUST) $(PT_CHECK)

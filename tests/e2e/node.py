@@ -21,6 +21,7 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import traceback
 
@@ -76,16 +77,37 @@ def run(*argv, data=None, timeout=DEADLINE, env=None, cwd=None):
     return Result(argv, done)
 
 
-def wait_for(what, condition, deadline=DEADLINE):
-    """Poll until condition() is true; its value is returned."""
+def wait_for(what, condition, deadline=DEADLINE, seen=None):
+    """Poll until condition() is true; its value is returned.  What is asked of a
+    daemon belongs into the condition: it may not have learnt yet what was set.
+    seen(), if given, says at the end what was there instead."""
     end = time.monotonic() + deadline
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > end:
-            raise AssertionError(f"not within {deadline} s: {what}")
+            last = value if seen is None else seen()
+            raise AssertionError(f"not within {deadline} s: {what}; last: {last!r}")
         time.sleep(0.01)        # a poll step, bounded by the deadline
+
+
+def wait_equal(what, get, expected):
+    """Poll until get() is that; the last value is told when it never is."""
+    last = []
+
+    def is_it():
+        last[:] = [get()]
+        return last == [expected]
+    wait_for(f"{what} to be {expected!r}", is_it, seen=lambda: last[0])
+
+
+def wait_all(what, condition):
+    """Until condition(), which asks a daemon over a new connection, is true at
+    every loop of it: each learns by itself, in some tenths of a second, and any
+    may get the connection."""
+    often = 12 * max(2, len(os.sched_getaffinity(0)))   # none left out but once in 10^5
+    wait_for(f"{what}, at every loop", lambda: all(condition() for _ in range(often)))
 
 
 def equal(got, expected, what=""):
@@ -260,6 +282,10 @@ class Node:
     def ctl(self, *words, data=None):
         return run(program("ctltool"), "--state", self.state, *words, data=data)
 
+    def ec_keys(self):
+        """Trust lists of signer version 1.1, with which phones make EC keys."""
+        ok(self.ctl("set", "param", "itl.signer_version", "1.1", "--yes"))
+
     def start(self):
         ok(self.ctl("utils", "service", "start", "all"))
 
@@ -272,11 +298,8 @@ class Node:
         pem = ok(self.ctl("show", "cert", "own", unit, "--pem")).out
         der = ssl.PEM_cert_to_DER_cert(pem[pem.index("-----BEGIN"):].strip())
 
-        def all_show():         # each connection is any loop's
-            return all(ssl.PEM_cert_to_DER_cert(ssl.get_server_certificate(
-                ("127.0.0.1", self.port(port)))) == der for _ in range(16))
-
-        wait_for(f"the certificate of {unit}", all_show)
+        wait_all(f"the certificate of {unit}", lambda: ssl.PEM_cert_to_DER_cert(
+            ssl.get_server_certificate(("127.0.0.1", self.port(port)))) == der)
 
     def daemon_pid(self, name="tftpd"):
         rows = ok(self.ctl("--json", "utils", "service", "list")).json["result"]
@@ -321,6 +344,46 @@ class Node:
         if os.getuid() == 0:
             os.chmod(os.path.dirname(path), 0o755)
         return path
+
+
+class SlowDownload:
+    """Of a large file over HTTP: it trickles, however long the block takes, but
+    not so slowly that it is ended (http.min_rate); then rest() has it to its end.
+
+        with SlowDownload(n, "big.bin") as slow:
+            ...
+            equal(slow.rest(), data)
+    """
+
+    def __init__(self, n, name):
+        self.sock = socket.create_connection(("127.0.0.1", n.port("http")), DEADLINE)
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+        self.sock.sendall(f"GET /{name} HTTP/1.0\r\n\r\n".encode())
+        self.got = self.sock.recv(4096)
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self._trickle, daemon=True)
+
+    def _trickle(self):
+        while not self.over.wait(0.05):
+            self.got += self.sock.recv(4096)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *exc):
+        self.over.set()
+        self.thread.join()
+        self.sock.close()
+
+    def rest(self):
+        """The body, cut where it was cut."""
+        self.over.set()
+        self.thread.join()
+        with contextlib.suppress(ConnectionError):
+            while part := self.sock.recv(1 << 20):
+                self.got += part
+        return self.got.partition(b"\r\n\r\n")[2]
 
 
 def have_user(name):

@@ -2,6 +2,7 @@
 """Auto-registration: phones that nobody added."""
 import os
 import re
+import time
 
 from node import Node, contains, equal, fails, main, ok, run, wait_for
 
@@ -123,14 +124,17 @@ def test_flood_of_names_is_bounded():
     with Node() as n:
         ready(n, names="SEP000000000000-SEPFFFFFFFFFFFF", per_minute="60")
         wait_added(n, FIRST)            # now the engine knows the parameters
+        began = time.monotonic()
         for i in range(600):
             ask(n, f"SEP0011{i:08X}")
         wait_for("it is told", lambda: "autoreg.late" in log(n))
         # A tenth of a minute's at once, then one a second.
         wait_for("some are added", lambda: len(phones(n)) >= 6)
         count = len(phones(n))
-        assert 6 <= count <= 60, count
-        assert len(re.findall("autoreg.late", log(n))) <= 2, "one line a minute"
+        told = len(re.findall("autoreg.late", log(n)))
+        took = time.monotonic() - began
+        assert 6 <= count <= 20 + took, (count, took)
+        assert told <= 1 + took / 60, "one line a minute"
         equal(n.http("/ITLFile.tlv")[0], 200)
 
 

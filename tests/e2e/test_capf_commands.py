@@ -21,6 +21,7 @@ ONE, TWO, OLD = "SEP000000000001", "SEP000000000002", "SEP0000000000FF"
 def phones():
     """A node with two phones that can do all, and one that cannot do EC nor has a MIC."""
     with Node() as n:
+        n.ec_keys()
         for name, model in ((ONE, "8861"), (TWO, "8861"), (OLD, "7960")):
             ok(n.ctl("phone", "add", name, "--model", model))
         yield n
@@ -91,6 +92,18 @@ def test_install():
 def test_refused():
     with phones() as n:
         fails(capf(n, "install", OLD, "--key", "ec256"), 4, "not known to make EC keys")
+        # Keys by the version of trust lists, too.
+        ok(n.ctl("set", "param", "itl.signer_version", "1.0", "--yes"))
+        for key in ("ec256", "ec521"):
+            fails(capf(n, "install", ONE, "--key", key), 4, "set param itl.signer_version 1.1")
+        r = ok(n.ctl("phone", "set", ONE, "--key-order", "ec-preferred-rsa-backup"))
+        contains(r.err, "asked for RSA keys before")
+        ok(n.ctl("phone", "set", ONE, "--key-order", "default"))
+        n.ec_keys()
+        ok(capf(n, "install", ONE, "--key", "ec256"))
+        fails(n.ctl("set", "param", "itl.signer_version", "1.0", "--yes"), 4, f"phone {ONE}: Key")
+        ok(capf(n, "cancel", ONE))
+        ok(n.ctl("phone", "set", ONE, "--key-order", "default", "--ec-key-size", "default"))
         fails(capf(n, "install", OLD, "--auth", "existing-lsc"), 4, "no certificate to show")
         fails(capf(n, "install", OLD, "--key", "rsa1024"), 4, "--allow-weak")
         ok(capf(n, "install", OLD, "--key", "rsa1024", "--allow-weak"))
@@ -228,6 +241,10 @@ def test_strings():
         assert text not in dump and other not in dump
         contains(ok(capf(n, "authstring", ONE, "--remove", "--yes")).out, "removed")
         contains(ok(capf(n, "authstring", ONE)).out, "none")
+        # Nothing to remove is nothing to ask about.
+        r = ok(capf(n, "authstring", ONE, "--remove"))
+        assert "Effect" not in r.out + r.err, r
+        fails(capf(n, "authstring", ONE, "--print", "--remove"), 2, "contradict")
         fails(capf(n, "authstring", TWO, "--generate"), 4, "--authentication-mode")
         fails(capf(n, "authstring", ONE, "--generate", "--remove"), 2, "contradict")
 
@@ -447,6 +464,11 @@ def test_stale():
         fails(capf(n, "stale-lsc", "delete", "all", "x", "--yes"), 2, "64 hexadecimal digits")
         contains(ok(capf(n, "stale-lsc", "delete", "all", "--yes")).out, "2 removed")
         contains(ok(capf(n, "stale-lsc", "list")).out, "0 certificates")
+        # Nothing is asked about what is not there, and a name is a name.
+        r = ok(capf(n, "stale-lsc", "delete", "all"))
+        equal((r.out, r.err), ("0 removed\n", ""))
+        r = fails(capf(n, "stale-lsc", "delete", "00" * 32), 1, "stale-lsc list")
+        assert "Effect" not in r.out + r.err, r
 
 
 def test_status_tells():
@@ -499,7 +521,8 @@ def test_clients():
         equal((new["kind"], new["name"], new["changed"]), ("user", "ann.pc1", True))
         assert new["string"] != got["string"]
         equal(ok(capf(n, "authstring", "ann.pc1", "--print")).out.split()[-1], new["string"])
-        fails(capf(n, "authstring", "ann.pc1", "--remove", "--yes"), 4, "string")
+        r = fails(capf(n, "authstring", "ann.pc1", "--remove", "--yes"), 4, "take that back first")
+        assert "Effect" not in r.out + r.err, r
         fails(capf(n, "authstring", "ann.pc2"), 1, "no client ann.pc2")
         ok(profile("set", "--operation", "no-pending-operation"))
         contains(ok(capf(n, "authstring", "ann.pc1", "--remove", "--yes")).out, "removed")

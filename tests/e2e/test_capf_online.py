@@ -13,7 +13,7 @@ import time
 from capf_requests import (EC, RSA, Keys, asking, param, pub, request, rows, settled, tried, trust,
                            write)
 from est_server import Ca, Est, openssl
-from node import Node, Skip, contains, equal, fails, main, ok, wait_for
+from node import DEADLINE, Node, Skip, contains, equal, fails, main, ok, wait_for
 from scep_server import POLL, REQUEST, Scep
 
 
@@ -272,17 +272,22 @@ def scepserver(folder, challenge):
     depot = os.path.join(folder, "depot")
     subprocess.run(["scepserver", "ca", "-init", "-depot", depot, "-keySize", "2048"],
                    check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    port = free_port()
     with open(os.path.join(folder, "scep.log"), "wb") as log:
-        p = subprocess.Popen(["scepserver", "-depot", depot, "-port", str(port),
-                              "-challenge", challenge], stdout=log, stderr=log)
-        try:
+        def start():            # None: somebody else took the port meanwhile
+            port = free_port()
+            p = subprocess.Popen(["scepserver", "-depot", depot, "-port", str(port),
+                                  "-challenge", challenge], stdout=log, stderr=log)
+
             def listens():
                 with contextlib.suppress(OSError), \
                         socket.create_connection(("127.0.0.1", port), 1):
                     return True
                 return False
-            wait_for("scepserver", listens)
+            wait_for("its port", lambda: p.poll() is not None or listens())
+            return (port, p) if p.poll() is None else None
+
+        port, p = wait_for("scepserver", start)
+        try:
             yield port, os.path.join(depot, "ca.pem")
         finally:
             p.kill()
@@ -382,16 +387,21 @@ def test_scep_key_cannot_be_opened():
             wait_for("the key to be forgotten", lambda: requesters(n) == 0)
 
 
+def database(n):
+    """It waits its turn behind the transactions of the programs."""
+    return contextlib.closing(sqlite3.connect(os.path.join(n.state, "phonetrust.db"),
+                                              timeout=DEADLINE))
+
+
 def spoil_requester(n):
-    with contextlib.closing(sqlite3.connect(os.path.join(n.state, "phonetrust.db"))) as db:
+    with database(n) as db, db:
         db.execute("INSERT INTO cluster_secret (name, sealed, changed_at)"
                    " VALUES ('capf.scep_requester', zeroblob(200), 1)")
-        db.commit()
 
 
 def requesters(n):
     """How many keys are kept that a SCEP server was asked with."""
-    with contextlib.closing(sqlite3.connect(os.path.join(n.state, "phonetrust.db"))) as db:
+    with database(n) as db:
         return db.execute("SELECT count(*) FROM cluster_secret"
                           " WHERE name = 'capf.scep_requester'").fetchone()[0]
 

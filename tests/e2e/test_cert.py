@@ -5,12 +5,11 @@ import os
 import pty
 import re
 import select
-import socket
 import sqlite3
 import subprocess
 
-from node import DEADLINE, Node, environment, main, ok, program, run, wait_for
-from test_service import children, gone
+from node import DEADLINE, Node, SlowDownload, environment, main, ok, program, run, wait_for
+from test_service import children, gone, processes
 
 PHONE = "SEP0011223344AA"
 
@@ -166,24 +165,19 @@ def test_keys_come_live():
         boot = n.boot(PHONE)
         assert boot.code == 0, boot
         pid = n.daemon_pid()
-        before = children(pid)
-        with socket.create_connection(("127.0.0.1", n.port("http")), DEADLINE) as slow:
-            slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
-            slow.sendall(b"GET /big.bin HTTP/1.0\r\n\r\n")
-            got = slow.recv(1000)
+        before = processes(pid)
+        with SlowDownload(n, "big.bin") as slow:
             ok(ctl(n, "set", "cert", "regen", "CallManager", "--yes"))
-            wait_for("another signer", lambda: children(pid).get("signer") not in
-                     (None, before["signer"]))
-            announced = children(pid)["signer"]
+            announced = wait_for("another signer", lambda: (
+                lambda now: now if now != before["signer"] else None)(
+                children(pid).get("signer")))
             assert n.boot(PHONE).code == 0
             ok(ctl(n, "set", "cert", "promote", "CallManager", "--sacrifice", "all", "--yes"))
             boot = n.boot(PHONE)
             assert boot.code == 0, boot
-            while part := slow.recv(1 << 20):
-                got += part
-        assert got.endswith(data), len(got)
+            assert slow.rest() == data, "the download was cut"
         wait_for("the one before is gone", lambda: gone(before["signer"]))
-        after = children(pid)
+        after = processes(pid)
         assert after["signer"] == announced, "it held both keys"
         assert after["engine"] == before["engine"] and after["keeper"] == before["keeper"], after
 

@@ -214,8 +214,17 @@ def test_import():
         contains(got.out + got.err, "!!")
         # Where there are secrets, the columns may be swapped.
         secret = file(n, "swapped.csv", "name,authentication-string\n0815!!,SEP0000000000A3\n")
-        got = fails(n.ctl("phone", "import", secret), 3, "line 2: name: it is not a phone name")
+        got = fails(n.ctl("phone", "import", secret), 3, 'line 2: "(name)" is not a phone name')
         assert "0815" not in got.out + got.err, got
+        # Also when the row has none, and in what a transaction finds.
+        shifted = file(n, "shifted.csv", "name,authentication-string,digest-user,profile\n"
+                       "SEP0000000000A3,,swordfish1,\nSEP0000000000A4,,,swordfish2\n")
+        got = fails(n.ctl("phone", "import", shifted), 3, "line 2: Digest User (digest-user)")
+        contains(got.err, 'line 3: there is no profile "(profile)"')
+        assert "swordfish" not in got.out + got.err, got
+        broken = file(n, "broken.json", '{"name": "SEP0000000000A3", "ssh-password": swordfish}\n')
+        got = fails(n.ctl("phone", "import", broken), 3, "line 1: not JSON: invalid token in line 1")
+        assert "swordfish" not in got.out + got.err, got
         contains(ok(n.ctl("phone", "list")).out, "SEP0000000000A1")
         fails(n.ctl("phone", "import", file(n, "none.csv", "a,b\n1,2\n")), 1, "name")
         many = "name,model\n" + "".join(f"SEP0000AA{i:06X},8851\n" for i in range(5000))

@@ -14,7 +14,8 @@ import sys
 import xml.etree.ElementTree as ET
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from node import Node, Skip, contains, equal, fails, main, ok, program, run, wait_for
+from node import (DEADLINE, Node, Skip, contains, equal, fails, main, ok, program, run,
+                  wait_for)
 
 PHONE = "SEP0011223344AA"
 OTHER = "SEP0011223344BB"
@@ -44,10 +45,18 @@ def der_of(pem):
         return f.read()
 
 
+@contextlib.contextmanager
+def database(n):
+    """One transaction, which waits its turn behind those of the programs."""
+    with contextlib.closing(sqlite3.connect(os.path.join(n.state, "phonetrust.db"),
+                                            timeout=DEADLINE)) as db, db:
+        yield db
+
+
 def has_certificate(n, phone, der, kind="lsc", state="current"):
     """Rows by SQL: a certificate of a phone and the word that something changed."""
     sha = hashlib.sha256(der).digest()
-    with contextlib.closing(sqlite3.connect(os.path.join(n.state, "phonetrust.db"))) as db, db:
+    with database(n) as db:
         db.execute("INSERT OR IGNORE INTO certificate VALUES (?, ?, 'CN=x', 'CN=x', x'01', ?,"
                    " x'', 0, 4102444800)", (sha, der, sha))
         db.execute("UPDATE device_cert SET state = 'superseded' WHERE name = ? AND type = ?",
@@ -361,6 +370,40 @@ def test_own_xml_without_key():
         no_secret(n, (CNF, f"{CNF}.sgn"))
 
 
+def test_opening_takes_an_owner():
+    """Passwords that nobody could read are not given to everybody by the way."""
+    nobody = pwd.getpwnam("nobody")
+    with Node() as n:
+        secret = n.write("password", b"S3cretShell\n")
+        ok(n.ctl("phone", "profile", "add", "enc", "--tftp-encrypted-config", "yes"))
+        ok(n.ctl("phone", "profile", "add", "open"))
+        ok(n.ctl("phone", "add", PHONE, "--model", "8861", "--profile", "enc",
+                 "--ssh-password-file", secret))
+        ok(n.ctl("phone", "add", OTHER, "--model", "8861", "--profile", "enc"))
+        ok(n.ctl("set", "param", "role.operator_groups", grp.getgrgid(nobody.pw_gid).gr_name))
+        leave = ("phone", "set", PHONE, "--profile", "open")
+        off = ("phone", "profile", "set", "enc", "--tftp-encrypted-config", "no")
+        waits = ("phone", "set", PHONE, "--secure-when-ready", "yes")
+        wait = ("phone", "profile", "set", "enc", "--secure-when-ready", "yes")
+        csv = n.write("phones.csv", f"name,profile\n{PHONE},open\n".encode())
+        for words in (leave, off, wait, waits):
+            r = fails(n.ctl(*words), 1, "asks before it does this")
+            contains(r.err, "NOTE: the file of 1 phone, ")
+            if os.geteuid() == 0:
+                fails(run(program("ctltool"), "--state", n.state, *words, "--yes",
+                          env={"SUDO_UID": str(nobody.pw_uid)}), 4, "owner")
+            contains(ok(n.ctl(*words, "--dry-run")).err, "NOTE")
+        # An import does not ask.
+        contains(run(program("ctltool"), "--state", n.state, "phone", "import", csv).err,
+                 "gives its passwords")
+        contains(ok(n.ctl("phone", "show", PHONE)).out, "short, sends it to CAPF")
+        # Who has none has none to lose, and who says yes is believed.
+        assert "NOTE" not in ok(n.ctl("phone", "set", OTHER, "--profile", "open")).err
+        contains(ok(n.ctl(*leave, "--yes")).err, "NOTE")
+        contains(ok(n.ctl("phone", "show", PHONE)).out, "not encrypted")
+        assert "asks" not in ok(n.ctl(*off)).err
+
+
 def test_waiting_is_open():
     """Who waits for his first key has his whole file, and everybody is told so."""
     with Node() as n:
@@ -382,9 +425,8 @@ def test_waiting_is_open():
         # With its first key it is flagged, and stays so when the key is gone.
         has_certificate(n, PHONE, vector_key(n)[1])
         wait_for("the short file", lambda: text(fetch(n, CNF), "fullConfig") == "false")
-        with contextlib.closing(sqlite3.connect(os.path.join(n.state, "phonetrust.db"))) as db:
-            with db:
-                db.execute("UPDATE device_cert SET state = 'revoked'")
+        with database(n) as db:
+            db.execute("UPDATE device_cert SET state = 'revoked'")
         ok(n.ctl("phone", "set", PHONE, "--description", "x"))
         wait_for("the file without a key", lambda: fetch(n, f"{CNF}.enc.sgn") is None)
         assert b"S3cretShell" not in fetch(n, CNF) + fetch(n, f"{CNF}.sgn")
@@ -410,10 +452,9 @@ def test_symmetric_key():
         for on, part in (("yes", "encrypted with its symmetric key"),
                          ("no", "short: its model takes files encrypted with a Symmetric Key")):
             # Commands refuse to turn it off under a phone.
-            with contextlib.closing(sqlite3.connect(os.path.join(n.state, "phonetrust.db"))) as db:
-                with db:
-                    equal(db.execute("UPDATE parameter SET value = ? WHERE name = "
-                                     "'files.symmetric_encryption'", (on,)).rowcount, 1)
+            with database(n) as db:
+                equal(db.execute("UPDATE parameter SET value = ? WHERE name = "
+                                 "'files.symmetric_encryption'", (on,)).rowcount, 1)
             r = ok(n.ctl("phone", "show", PHONE))
             contains(r.out, part)
             assert "utils capf" not in r.out + r.err, r
@@ -436,7 +477,7 @@ def test_plain_until_takes_an_owner():
         fails(as_operator("phone", "set", PHONE, "--plain-until", until), 4, "owner")
         equal(ok(n.ctl("phone", "list", "--plain", "--json")).json["result"]["count"], 0)
         ok(n.ctl("phone", "set", PHONE, "--plain-until", until, "--with-secrets"))
-        with contextlib.closing(sqlite3.connect(os.path.join(n.state, "phonetrust.db"))) as db:
+        with database(n) as db:
             detail = db.execute("SELECT detail FROM audit WHERE command = 'phone set'"
                                 " ORDER BY at DESC, seq DESC LIMIT 1").fetchone()[0]
         equal(detail, f"{PHONE} --plain-until --with-secrets ({until})")

@@ -6,7 +6,7 @@ import socket
 import struct
 import time
 
-from node import (Node, Skip, contains, equal, example, fails, main, ok, run,
+from node import (Node, Skip, contains, equal, example, fails, main, ok, run, wait_all,
                   wait_for)
 
 PHONE = "SEP0011223344AA"
@@ -81,7 +81,7 @@ def test_same_bytes_over_all():
     with Node() as n:
         ready(n)
         ok(n.ctl("set", "param", "https.plain_sgn", "no"))
-        wait_for("the switch", lambda: https(n, f"{PHONE}.cnf.xml.sgn") ==
+        wait_all("the switch", lambda: https(n, f"{PHONE}.cnf.xml.sgn") ==
                  n.http(f"/{PHONE}.cnf.xml.sgn")[2])
         for name in ("ITLFile.tlv", f"ITL{PHONE}.tlv", f"{PHONE}.cnf.xml",
                      f"{PHONE}.cnf.xml.sgn", "Ringlist.xml", "Ringlist.xml.sgn",
@@ -572,8 +572,11 @@ def test_file_verify():
         fails(n.ctl("file", "verify", "tftp"), 2)
         fails(n.ctl("file", "verify", "tftp", "nothing.sgn"), 1)
         equal(n.http("/SIP88xx.loads")[2], b"no header", "served all the same")
-        with open(os.path.join(n.state, "run", "tftpd.log"), encoding="utf-8") as f:
-            contains(f.read(), "files.image")
+
+        def log():
+            with open(os.path.join(n.state, "run", "tftpd.log"), encoding="utf-8") as f:
+                return f.read()
+        wait_for("it is told", lambda: "files.image" in log())
 
 
 def test_explain_of_an_image():

@@ -48,6 +48,10 @@ def tftp_error(n, name):
         return int.from_bytes(data[2:4], "big") if data[1] == 5 else None
 
 
+def http_status(n, name):
+    return n.http("/" + name)[0]
+
+
 def https_status(n, name, port):
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     tls.check_hostname = False
@@ -58,14 +62,17 @@ def https_status(n, name, port):
             return int(s.recv(4096).split()[1])
 
 
-def not_served(n, phone):
-    """No form of a file that is no row, over any transport."""
+def not_served(n, phone, part=0, parts=1):
+    """No form of a file that is no row, over any transport; or a part of these requests."""
+    asks = []
     for name in (f"{phone}.cnf.xml", f"{phone}.cnf.xml.sgn", f"{phone}.cnf.xml.enc.sgn",
                  f"{phone.lower()}.cnf.xml"):
-        equal(tftp_error(n, name), 1, f"{name} over TFTP")
-        equal(n.http("/" + name)[0], 404, f"{name} over HTTP")
-        for port in ("https", "https2"):
-            equal(https_status(n, name, port), 404, f"{name} over {port}")
+        asks += [(f"{name} over TFTP", 1, tftp_error, (n, name)),
+                 (f"{name} over HTTP", 404, http_status, (n, name)),
+                 (f"{name} over https", 404, https_status, (n, name, "https")),
+                 (f"{name} over https2", 404, https_status, (n, name, "https2"))]
+    for what, expected, ask, words in asks[part::parts]:
+        equal(ask(*words), expected, what)
 
 
 def log(n):
@@ -158,11 +165,12 @@ def test_half_written_file_is_waited_for():
         n.start()
         data = own("whole")
         path = n.write(FILE, data[:20])
-        for i in range(20, len(data), 20):
+        rest = range(20, len(data), 20)
+        for part, i in enumerate(rest):
             time.sleep(0.2)     # a slow copy is what is tested
+            not_served(n, PHONE, part, len(rest))   # in parts: three seconds would be too slow
             with open(path, "ab") as f:
                 f.write(data[i:i + 20])
-            not_served(n, PHONE)
         wait_served(n, "<mark>whole</mark>")
         equal(re.findall(r"folder\.bad", log(n)), [])
 

@@ -7,8 +7,9 @@ import socket
 import struct
 import threading
 
-from node import DEADLINE, Node, Skip, contains, equal, fails, main, ok, wait_for
-from test_service import children, gone
+from node import (DEADLINE, Node, Skip, SlowDownload, contains, equal, fails, main, ok, wait_equal,
+                  wait_for)
+from test_service import gone, processes
 
 RINGS = b"<CiscoIPPhoneRingList/>\n"
 PHONE = "SEP0011223344AA"
@@ -49,11 +50,11 @@ def http(port, ip="127.0.0.1", path="/Ringlist.xml"):
     return int(data.split()[1]) if data else None
 
 
-def tftp(port, ip="127.0.0.1", name=b"Ringlist.xml"):
-    """What a phone gets within a second, or None."""
+def tftp(port, ip="127.0.0.1", name=b"Ringlist.xml", patience=1):
+    """What a phone gets in so many seconds, or None."""
     family = socket.AF_INET6 if ":" in ip else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM) as s:
-        s.settimeout(1)
+        s.settimeout(patience)
         s.sendto(b"\0\1" + name + b"\0octet\0", (ip, port))
         try:
             packet, tid = s.recvfrom(2048)
@@ -80,21 +81,16 @@ def test_http_port_under_a_download():
         n.write("big.bin", data)
         ready(n)
         old, new = n.port("http"), free_port(n)
-        with connect(old) as s:
-            s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
-            s.sendall(b"GET /big.bin HTTP/1.0\r\n\r\n")
-            got = s.recv(4096)
+        with SlowDownload(n, "big.bin") as slow:
             pid = n.daemon_pid()
-            engine = children(pid)["engine"]
+            engine = processes(pid)["engine"]
             set_param(n, "http.port", new)
             wait_for("the new port answers", lambda: http(new) == 200)
             wait_gone(old)
             equal(http(new), 200)
             # ... and all the while a slow phone fetches
-            while part := s.recv(1 << 20):
-                got += part
-        assert got.partition(b"\r\n\r\n")[2] == data, "the download was cut"
-        equal(children(pid)["engine"], engine, "the same engine serves on")
+            assert slow.rest() == data, "the download was cut"
+        equal(processes(pid)["engine"], engine, "the same engine serves on")
         equal(n.daemon_pid(), pid)
         contains(ok(n.ctl("show", "status")).out, f"http {new},")
         # It comes up where it was.
@@ -119,7 +115,7 @@ def test_no_request_is_lost():
                     lost.append(got)
         clients = [threading.Thread(target=ask, args=(fetch, want)) for fetch, want in (
             (lambda: http(port), 200), (lambda: http(port), 200),
-            (lambda: tftp(n.port("tftp")), RINGS))]
+            (lambda: tftp(n.port("tftp"), patience=30), RINGS))]
         for c in clients:
             c.start()
         try:
@@ -132,7 +128,7 @@ def test_no_request_is_lost():
                 else:
                     wait_for(f"{there} answers", lambda there=there: http(port, there) == 200)
             set_param(n, "https.port", new)
-            wait_for("https moves", lambda: listeners(n, "https")[0][1:] == (new, "open"))
+            wait_equal("https", lambda: listeners(n, "https")[0][1:], (new, "open"))
         finally:
             over.set()
             for c in clients:
@@ -185,11 +181,11 @@ def test_port_taken():
             equal(http(old), 200, "the old one serves")
             # A crash of the engine, or of all but the parent, changes none of it.
             for role in ("engine", "signer", "keeper"):
-                child = children(n.daemon_pid())[role]
+                child = processes(n.daemon_pid())[role]
                 os.kill(child, signal.SIGKILL)
                 wait_for("it is gone", lambda child=child: gone(child))
                 wait_for("it heals", lambda: http(old) == 200)
-                wait_for("all are there", lambda: len(children(n.daemon_pid())) == 4)
+                processes(n.daemon_pid())
             # Not so a restart: it says what is wrong.
             fails(n.ctl("utils", "service", "restart", "all"), 3, f"port {new}/tcp is taken")
             set_param(n, "http.port", 0)
@@ -214,7 +210,7 @@ def test_crash_right_after_the_change():
         ready(n)
         old, new = n.port("http"), free_port(n)
         for role in ("engine", "signer"):
-            child = children(n.daemon_pid())[role]
+            child = processes(n.daemon_pid())[role]
             set_param(n, "http.port", new)
             os.kill(child, signal.SIGKILL)
             wait_for("the new port answers", lambda new=new: http(new) == 200)

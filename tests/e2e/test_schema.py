@@ -6,7 +6,8 @@ with '-').  For a new command: add a line to GOOD below, then
 
     test_schema.py --learn 'phone set'
 
-writes a first schema from the answer; read it and correct it.
+writes a first schema from the answer; read it and correct it.  The calls are
+made by test_rehearsals.py, which tries each with --dry-run first.
 """
 import contextlib
 import copy
@@ -455,20 +456,32 @@ def calls(n):
                          for w in line.replace("(no state)", "").split()]
 
 
+def ask(n, line, words, *options):
+    """ctltool's answer to a call, in JSON."""
+    if "--state" not in words and "(no state)" not in line:
+        words = ["--state", n.state, *words]
+    return run(program("ctltool"), "--json", *options, *words)
+
+
+def envelope(line, result):
+    try:
+        return result.json
+    except json.JSONDecodeError as e:
+        raise AssertionError(f"{line}: no JSON: {result!r}") from e
+
+
+def failures(n):
+    """(line, envelope) of every command, wrongly called."""
+    for command in commands():
+        line = command + " --no-such-option"
+        yield line, envelope(line, ask(n, line, line.split()))
+
+
 def samples(n):
     """(line, envelope) of every call."""
     for line, words in calls(n):
-        if "--state" not in words and "(no state)" not in line:
-            words = ["--state", n.state, *words]
-        result = run(program("ctltool"), "--json", *words)
-        try:
-            yield line, result.json
-        except json.JSONDecodeError as e:
-            raise AssertionError(f"{line}: no JSON: {result!r}") from e
-    for command in commands():
-        result = run(program("ctltool"), "--json", "--state", n.state, *command.split(),
-                     "--no-such-option")
-        yield command + " --no-such-option", result.json
+        yield line, envelope(line, ask(n, line, words))
+    yield from failures(n)
 
 
 # As GOOD, of phonesim: {state} is where its phones remember.
@@ -511,11 +524,8 @@ def phonesim_samples(n):
         f.write(ok(n.ctl("show", "cert", "own", "CallManager")).out)
     n.start()
     for line in PHONESIM:
-        result = run(program("phonesim"), "--json", *line.format(**names).split())
-        try:
-            yield line, result.json
-        except json.JSONDecodeError as e:
-            raise AssertionError(f"{line}: no JSON: {result!r}") from e
+        yield line, envelope(line, run(program("phonesim"), "--json",
+                                       *line.format(**names).split()))
 
 
 # --- learning ---
@@ -619,6 +629,44 @@ def validator(schemas, name):
     return jsonschema.Draft202012Validator(schemas[name], resolver=resolver)
 
 
+class Answers:
+    """Do ctltool's answers fit their schemas?  Without jsonschema nobody knows."""
+
+    def __init__(self):
+        schemas = load()
+        self.checks = {name: validator(schemas, name) for name in schemas} if jsonschema else None
+        self.good, self.bad = set(), set()
+
+    def take(self, line, answer):
+        (self.bad if "error" in answer else self.good).add(answer["command"])
+        # only a failure, and what there is none of, has nothing to tell
+        assert answer["result"] is not None or "error" in answer or \
+            "dry_run" in answer or line == "show version inactive", f"{line}: no result"
+        if self.checks is not None:
+            check = self.checks[os.path.basename(path_of(answer["command"] or "envelope"))]
+            self._fits(check, line, answer)
+
+    @staticmethod
+    def _fits(check, line, answer):
+        faults = [f"{'/'.join(map(str, e.absolute_path))}: {e.message[:300]}"
+                  for e in check.iter_errors(answer)]
+        assert not faults, f"{line}: {faults}"
+        # what the schema does not know is refused
+        if isinstance(answer["result"], dict) and answer["command"]:
+            more = copy.deepcopy(answer)
+            more["result"]["no_such_member"] = 1
+            assert not check.is_valid(more), f"{line}: takes anything"
+        for key in ("schema", "exit", "warnings", "command", "result"):
+            less = {k: v for k, v in answer.items() if k != key}
+            assert not check.is_valid(less), f"{line}: {key} is not required"
+
+    def all_tried(self):
+        for command in commands():
+            assert command in self.bad or command in ("help", "preflight"), \
+                f"{command}: no failure was tried"
+            assert command in self.good or command in NO_ANSWER, f"{command}: no success was tried"
+
+
 def test_schemas_are_schemas():
     schemas = load()
     for name, schema in schemas.items():
@@ -629,33 +677,6 @@ def test_schemas_are_schemas():
     missing = known - set(schemas)
     assert not missing, f"commands without a schema: {sorted(missing)}"
     assert not set(schemas) - known, f"no such command: {sorted(set(schemas) - known)}"
-
-
-def test_answers():
-    schemas = load()
-    checks = {name: validator(schemas, name) for name in schemas}
-    good, bad = set(), set()
-    with Node() as n:
-        for line, answer in samples(n):
-            name = os.path.basename(path_of(answer["command"] or "envelope"))
-            faults = [f"{'/'.join(map(str, e.absolute_path))}: {e.message[:300]}"
-                      for e in checks[name].iter_errors(answer)]
-            assert not faults, f"{line}: {faults}"
-            (bad if "error" in answer else good).add(answer["command"])
-            # only a failure, and what there is none of, has nothing to tell
-            assert answer["result"] is not None or "error" in answer or \
-                "dry_run" in answer or line == "show version inactive", f"{line}: no result"
-            # what the schema does not know is refused
-            if isinstance(answer["result"], dict) and answer["command"]:
-                more = copy.deepcopy(answer)
-                more["result"]["no_such_member"] = 1
-                assert not checks[name].is_valid(more), f"{line}: takes anything"
-            for key in ("schema", "exit", "warnings", "command", "result"):
-                less = {k: v for k, v in answer.items() if k != key}
-                assert not checks[name].is_valid(less), f"{line}: {key} is not required"
-    for command in commands():
-        assert command in bad or command in ("help", "preflight"), f"{command}: no failure was tried"
-        assert command in good or command in NO_ANSWER, f"{command}: no success was tried"
 
 
 def test_phonesim():
@@ -707,4 +728,4 @@ if __name__ == "__main__":
         print("SKIP: python3-jsonschema is not installed")
         sys.exit(77)
     else:
-        main([test_schemas_are_schemas, test_answers, test_rules_of_names, test_phonesim])
+        main([test_schemas_are_schemas, test_rules_of_names, test_phonesim])

@@ -24,6 +24,14 @@ def children(pid):
     return roles
 
 
+def processes(pid):
+    """The same once all are there, each by its name."""
+    def all_there():
+        roles = children(pid)
+        return roles if sorted(roles) == ["engine", "keeper", "signer", "writer"] else None
+    return wait_for("all processes", all_there, seen=lambda: children(pid))
+
+
 def status(pid, field):
     with open(f"/proc/{pid}/status", encoding="ascii") as f:
         for line in f:
@@ -164,8 +172,7 @@ def test_processes():
     with Node() as n:
         n.start()
         parent = n.daemon_pid()
-        kids = children(parent)
-        equal(sorted(kids), ["engine", "keeper", "signer", "writer"])
+        kids = processes(parent)
         if os.getuid() != 0:
             raise Skip("separation by account needs root")
         user = have_user("phonetrust") or have_user("nobody")
@@ -188,10 +195,9 @@ def test_killed_children_come_back():
         ok(n.ctl("phone", "add", PHONE, "--config", example(f"{PHONE}.cnf.xml")))
         parent = n.daemon_pid()
         for role in ("engine", "signer", "writer", "keeper"):
-            pid = children(parent)[role]
+            pid = processes(parent)[role]
             os.kill(pid, signal.SIGKILL)
-            wait_for("four children", lambda p=pid: len(children(parent)) == 4 and
-                     p not in children(parent).values())
+            wait_for("another", lambda p=pid: p not in processes(parent).values())
             wait_for("the phone boots", lambda: n.boot(PHONE, remember=False).code == 0)
 
 
@@ -199,7 +205,7 @@ def test_killed_parent_leaves_nothing():
     with Node() as n:
         n.start()
         parent = n.daemon_pid()
-        kids = children(parent).values()
+        kids = processes(parent).values()
         os.kill(parent, signal.SIGKILL)
         for pid in kids:
             wait_for(f"child {pid} ends", lambda p=pid: gone(p))

@@ -9,7 +9,8 @@ import stat
 import struct
 import subprocess
 
-from node import DEADLINE, Node, contains, environment, equal, fails, main, ok, program, wait_for
+from node import (DEADLINE, Node, contains, environment, equal, fails, main, ok, program, wait_equal,
+                  wait_for)
 
 BIG = 3_000_000
 
@@ -64,10 +65,9 @@ def test_not_running():
 def test_tftp_transfer():
     with Node() as n:
         n.write("big.bin", os.urandom(BIG))
+        # It stays while we look: each of these tries waits for a second.
+        ok(n.ctl("--yes", "set", "param", "tftp.retries", "20"))
         n.start()
-        for name in ("tftp.timeout_ms", "tftp.timeout_min_ms"):
-            ok(n.ctl("--yes", "set", "param", name, "100"))
-        ok(n.ctl("--yes", "set", "param", "tftp.retries", "20"))    # it stays while we look
         begun = watch(n)["total"]["begun"]["tftp"]
         with Phone(n, "big.bin", options=(b"blksize", b"1000", b"windowsize", b"8")) as p:
             equal(p.first[:2], b"\0\6", "OACK")
@@ -128,8 +128,8 @@ def test_http_transfer_and_counts():
         with Phone(n, "nosuch.txt") as p:
             equal(p.first[:4], b"\0\5\0\1")
         # What a phone has read may not be counted yet.
-        wait_for("what came of them", lambda: [watch(n)["total"]["ended"][k] for k in
-                 ("done", "head", "not_found", "aborted")] == [1, 1, 2, 1])
+        wait_equal("what came of them", lambda: [watch(n)["total"]["ended"][k] for k in
+                   ("done", "head", "not_found", "aborted")], [1, 1, 2, 1])
         assert watch(n)["cache"]["misses"] >= 0
 
 
@@ -144,7 +144,7 @@ def test_limits_and_malformed():
                 total["shed"], total["begun"]["tftp"]) == (1, 1))(watch(n)["total"]))
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
             s.sendto(b"\0\1" + b"a" * 600, ("127.0.0.1", n.port("tftp")))
-            wait_for("malformed", lambda: watch(n)["total"]["malformed"] == 1)
+            wait_equal("malformed", lambda: watch(n)["total"]["malformed"], 1)
 
 
 def test_forms():
