@@ -275,8 +275,6 @@ START_TEST(copies_of_others)
 		ck_assert_int_eq(code(path), others[_i].served ? ERR_OK :
 		    ERR_NOTFOUND);
 	}
-	profile("tftp-encrypted-config=no");
-	ck_assert_int_eq(code(name), ERR_OK);
 }
 END_TEST
 
