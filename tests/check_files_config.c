@@ -71,7 +71,7 @@ tx_profile(struct db *db, void *arg, struct err *e)
 	const struct change *c = arg;
 	struct setting_change s = { setting_get(c->setting), c->value };
 	struct profile_spec spec = { .name = c->profile, .protocol = -1,
-	    .change = &s, .nchange = 1 };
+	    .change = &s, .nchange = 1, .may_open = true };
 	struct profile_result r = { .changed = false };
 	struct row_profile have;
 	int ret;

@@ -73,7 +73,7 @@ tx_profile(struct db *db, void *arg, struct err *e)
 	struct setting_change s[8];
 	char text[256];
 	struct profile_spec spec = { .name = "enc", .protocol = -1,
-	    .change = s };
+	    .change = s, .may_open = true };
 	struct profile_result r = { .changed = false };
 	struct row_profile have;
 	int ret;
