@@ -288,7 +288,8 @@ static const struct cmd table[] = {
 		    "the certificate it has, and what came of the last "
 		    "operation.  Tries and steps are those of this node.  "
 		    "Who came under its name and did not prove to be it, "
-		    "maybe somebody else, is counted apart.",
+		    "maybe somebody else, is counted apart.  Roll-outs under "
+		    "way follow, of a phone those that it is in.",
 		.arg = {
 			{ .name = "NAME", .kind = KIND_PHONE,
 			    .flags = ARG_OPTIONAL,

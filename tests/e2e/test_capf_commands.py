@@ -322,6 +322,13 @@ def test_rollout():
         equal([p["name"] for p in seen["phones"]], [ONE, TWO])
         equal((status(n, TWO)["operation"], status(n, OLD)["operation"]),
               ("install-upgrade", "no-pending-operation"))
+        # Who has forgotten its name finds it.
+        for words in ((), (OLD,)):
+            contains(ok(capf(n, "status", *words)).out,
+                     f"Roll-out {name}: running, 0 done, 0 failed, 2 asked, 1 wait")
+            got = ok(n.ctl("--json", "utils", "capf", "status", *words)).json["result"]
+            equal([(r["rollout"], r["total"], r["waiting"]) for r in got["rollouts"]],
+                  [(name, 3, 1)])
         contains(ok(capf(n, "resume", name)).out, "is running already")
         contains(ok(capf(n, "pause", name)).out, "is paused:")
         again = ok(n.ctl("--json", "utils", "capf", "pause", name)).json
@@ -335,6 +342,7 @@ def test_rollout():
         equal(status(n, ONE)["operation"], "no-pending-operation")
         contains(ok(n.ctl("watch", "rollout", name, "--once")).out, "0 asked, 3 cancelled, of 3")
         contains(ok(capf(n, "cancel", name)).out, "is cancelled already: taken back from 0")
+        assert name not in ok(capf(n, "status")).out
         fails(capf(n, "pause", name), 1, "cancelled")
         fails(n.ctl("watch", "rollout", "20200101-000000-0000", "--once"), 1, "no roll-out")
         fails(capf(n, "pause", "20200101-000000-0000"), 1, "no roll-out")
