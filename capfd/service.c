@@ -102,9 +102,22 @@ ca_answered(struct service *s, const struct talk *t, struct row_capf_csr *r)
 	    r->cert != NULL || service_now(s).ms >= t->ca_until_ms;
 }
 
+/* What it refused has failed, with which its request went. */
+static bool
+ca_refused(struct service *s, const struct talk *t,
+    const struct row_capf_csr *r, struct row_capf_outcome *o)
+{
+	int64_t since_s = (service_now(s).ms - t->began_ms) / 1000 + 1;
+
+	return r->der == NULL && row_capf_outcome_get(s->db,
+	    &t->session.task.owner, o, NULL) == ERR_OK &&
+	    o->result == CAPF_FAILED && o->at >= service_now(s).s - since_s;
+}
+
 static void
 look_at_ca(struct service *s, struct talk *t)
 {
+	struct row_capf_outcome o;
 	struct session_do d = { .out = s->out };
 	struct session_now now = service_now(s);
 	struct row_capf_csr r;
@@ -114,8 +127,11 @@ look_at_ca(struct service *s, struct talk *t)
 		have = r.state == CAPF_CSR_ISSUED && memcmp(r.spki,
 		    t->session.spki, sizeof(r.spki)) == 0;
 		talk_unlist(t);
-		session_issued(&t->session, have ? r.cert : NULL,
-		    have ? r.certlen : 0, &now, &d);
+		if (ca_refused(s, t, &r, &o))
+			session_ca_refused(&t->session, o.reason, &d);
+		else
+			session_issued(&t->session, have ? r.cert : NULL,
+			    have ? r.certlen : 0, &now, &d);
 		talk_go_on(t, &d);
 	}
 	row_capf_csr_clear(&r);

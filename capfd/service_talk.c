@@ -44,6 +44,8 @@ prove(void *arg, const struct capf_msg *m, uint32_t session,
 	if ((ret = capf_proof_check(&p, m, session, &shown, e)) != ERR_OK)
 		return ret;
 	h->proof = shown.proof;
+	h->own_ca = shown.own_ca;
+	h->expired = shown.expired;
 	memcpy(h->sha256, shown.sha256, sizeof(h->sha256));
 	return ERR_OK;
 }

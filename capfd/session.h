@@ -126,6 +126,10 @@ void	session_answer(struct session *s, const struct wire_answer *a,
 void	session_issued(struct session *s, const uint8_t *der, size_t len,
 	    const struct session_now *now, struct session_do *d);
 
+/* SESSION_CA: the CA has refused, and that has been written. */
+void	session_ca_refused(struct session *s, const char *why,
+	    struct session_do *d);
+
 /* SESSION_SIGNER: the key may be there now. */
 void	session_sign(struct session *s, const struct session_now *now,
 	    struct session_do *d);

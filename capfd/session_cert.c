@@ -43,6 +43,14 @@ session_issued(struct session *s, const uint8_t *der, size_t len,
 }
 
 void
+session_ca_refused(struct session *s, const char *why, struct session_do *d)
+{
+	session_say_why(s, why);
+	s->begun = false;
+	session_end(s, CAPF_REASON_DECLINED, d);
+}
+
+void
 session_store(struct session *s, struct session_do *d)
 {
 	struct capf_msg m = { .command = CAPF_STORE_REQUEST,

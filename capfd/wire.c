@@ -139,6 +139,8 @@ put_hello(struct out *o, const struct capf_hello *h)
 	put_text(o, h->address);
 	put_text(o, h->string);
 	put_int(o, h->proof, 1);
+	put_int(o, h->own_ca, 1);
+	put_int(o, h->expired, 1);
 	put_bytes(o, h->sha256, sizeof(h->sha256));
 	put_why(o, h->unproved);
 	put_int(o, (uint64_t)h->now, 8);
@@ -152,6 +154,8 @@ get_hello(struct rd *r, struct capf_hello *h)
 	get_text(r, h->address, sizeof(h->address));
 	get_text(r, h->string, sizeof(h->string));
 	h->proof = (enum capf_proof)get_enum(r, CAPF_PROOF_MIC + 1);
+	h->own_ca = get_enum(r, 2) != 0;
+	h->expired = get_enum(r, 2) != 0;
 	get_fixed(r, h->sha256, sizeof(h->sha256));
 	get_text(r, h->unproved, sizeof(h->unproved));
 	h->now = (int64_t)rd_u64(r);

@@ -77,6 +77,19 @@ cert_use_missing(const struct cert *c, unsigned usage,
 	return missing;
 }
 
+const char *
+cert_issues_by(const struct cert *c)
+{
+	uint32_t ku = X509_get_key_usage(cert_x509(c));
+	bool ca = X509_get_extension_flags(cert_x509(c)) & EXFLAG_CA;
+
+	ERR_clear_error();
+	if (ca)
+		return "CA:TRUE";
+	return ku != UINT32_MAX && (ku & KU_KEY_CERT_SIGN) ? "keyCertSign" :
+	    NULL;
+}
+
 static bool
 is_ra_use(const ASN1_OBJECT *o)
 {

@@ -20,6 +20,10 @@
 unsigned	cert_use_missing(const struct cert *c, unsigned usage,
 		    char text[CERT_USE_TEXT_MAX]);
 
+/* What in it says that it may issue others, "CA:TRUE" or "keyCertSign"; NULL:
+ * nothing.  Either alone makes no CA (cert_is_ca), and readers differ. */
+const char	*cert_issues_by(const struct cert *c);
+
 /* Does it say itself that it is a registration authority's: id-kp-cmcRA (RFC
  * 6402 section 2.10) or Microsoft's Certificate Request Agent? */
 bool		cert_is_ra(const struct cert *c);

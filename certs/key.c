@@ -56,6 +56,15 @@ key_type_is_rsa(enum key_type t)
 	return key_types[t].bits > 0;
 }
 
+enum key_type
+key_type_rsa(int bits)
+{
+	for (size_t i = 0; i < KEY_OTHER; i++)
+		if (bits > 0 && key_types[i].bits == (unsigned)bits)
+			return (enum key_type)i;
+	return KEY_OTHER;
+}
+
 struct key *
 key_new(EVP_PKEY *pkey, struct err *e)
 {

@@ -30,6 +30,8 @@ enum key_type {
 const char	*key_type_name(enum key_type t);
 bool		 key_type_parse(const char *s, enum key_type *t);
 bool		 key_type_is_rsa(enum key_type t);
+/* Of an RSA key of that length; KEY_OTHER. */
+enum key_type	 key_type_rsa(int bits);
 
 struct key;	/* a private key; wiped by key_free */
 

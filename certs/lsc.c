@@ -18,7 +18,6 @@
 
 #define NAME_MAX_LEN	4096	/* of the issuer's subject, DER */
 #define EXTS_MAX_LEN	512
-#define DEVICE_CN_MAX	64	/* RFC 5280 appendix A, ub-common-name */
 
 /* DER that never changes. */
 static const uint8_t version3[] = { 0xa0, 3, 2, 1, 2 };
@@ -204,8 +203,8 @@ lsc_issuer_free(struct lsc_issuer *i)
 /* --- what certificates and requests share --- */
 
 /* The name goes where only plain letters may stand. */
-static int
-check_device(const char *device, struct err *e)
+int
+lsc_device_check(const char *device, struct err *e)
 {
 	size_t len = strlen(device);
 
@@ -213,9 +212,9 @@ check_device(const char *device, struct err *e)
 		if (*p < ' ' || *p > '~')
 			return err_set(e, ERR_ARG, "a device name that no "
 			    "certificate can hold");
-	return len >= 1 && len <= DEVICE_CN_MAX ? ERR_OK : err_set(e, ERR_ARG,
+	return len >= 1 && len <= LSC_DEVICE_MAX ? ERR_OK : err_set(e, ERR_ARG,
 	    "a device name of %zu characters: certificates hold 1 to %d", len,
-	    DEVICE_CN_MAX);
+	    LSC_DEVICE_MAX);
 }
 
 static void
@@ -350,7 +349,7 @@ lsc_issue(struct lsc_issuer *i, const struct lsc_spec *s,
 
 	*der = NULL;
 	*len = 0;
-	if ((ret = check_device(s->device, e)) != ERR_OK)
+	if ((ret = lsc_device_check(s->device, e)) != ERR_OK)
 		return ret;
 	if (from >= to)
 		return err_set(e, ERR_REFUSED, "the certificate of CAPF has "
@@ -373,7 +372,7 @@ lsc_request(struct lsc_issuer *ra, const char *device,
 
 	*der = NULL;
 	*len = 0;
-	if ((ret = check_device(device, e)) != ERR_OK)
+	if ((ret = lsc_device_check(device, e)) != ERR_OK)
 		return ret;
 	put_san(&d, device);
 	der_put(&d, usages, sizeof(usages));

@@ -29,6 +29,11 @@ enum key_type	 lsc_key_type(const struct lsc_key *k);
 /* SHA-256 of the SPKI DER, as certificate.key_id has it. */
 void		 lsc_key_id(const struct lsc_key *k, uint8_t id[32]);
 
+/* Can certificates hold that name: 1 to LSC_DEVICE_MAX printable ASCII
+ * characters, for a CN and a URI?  ERR_ARG. */
+#define LSC_DEVICE_MAX	64	/* RFC 5280 appendix A, ub-common-name */
+int		 lsc_device_check(const char *device, struct err *e);
+
 struct lsc_spec {
 	const char	*device;	/* CN, and SAN URI as bare text */
 	int64_t		 not_before, not_after;	/* bounded by the CA's */
@@ -67,16 +72,18 @@ int		 lsc_request(struct lsc_issuer *ra, const char *device,
 
 /*
  * Would c do as the LSC of device with the key spki (its SHA-256)?  Names the
- * two values that differ, or the usage bit that lacks: key, name (CN equal to
- * the device or ending in -device), digitalSignature and, for RSA,
- * keyEncipherment, not a CA, dates.  ERR_REFUSED.
+ * two values that differ, or the usage bit that lacks or is too much: key, name
+ * (as lsc_is_of with mic), digitalSignature, for RSA keyEncipherment,
+ * clientAuth where uses are extended, neither CA:TRUE nor keyCertSign, dates.
+ * ERR_REFUSED.
  */
 int		 lsc_check(const struct cert *c, const char *device,
 		    const uint8_t spki[32], int64_t now, struct err *e);
 
 /* Does the certificate belong to that device: CN equal, or CP-<model>-<device>
- * with mic (case counts only in the first).  One with several CNs is
- * nobody's. */
+ * with mic (case counts only in the first): the model is a word of up to eight
+ * letters and digits with a digit in it, and variants of up to four ("8832",
+ * "DX650", "8832-NR").  One with several CNs is nobody's. */
 bool		 lsc_is_of(const struct cert *c, const char *device, bool mic);
 
 #endif

@@ -40,44 +40,74 @@ only_cn(const struct cert *c)
 	return text;
 }
 
-/* CP-8851NR, CP-DX650, CP-8832-NR.  No dot: names of CTI clients have one, and
- * theirs are not to look like phones'. */
+#define MODEL_MAX	8
+#define VARIANT_MAX	4
+
+/* Letters and digits alone: no dot, which names of CTI clients have, as theirs
+ * are not to look like phones'. */
+static size_t
+word_len(const char *s, size_t len, bool *digit)
+{
+	size_t n = 0;
+
+	for (*digit = false; n < len; n++) {
+		bool d = s[n] >= '0' && s[n] <= '9';
+
+		*digit = *digit || d;
+		if (!d && !(s[n] >= 'A' && s[n] <= 'Z') &&
+		    !(s[n] >= 'a' && s[n] <= 'z'))
+			break;
+	}
+	return n;
+}
+
+/* CP-8851NR, CP-DX650, CP-8832-NR: a number with letters, and short variants of
+ * it; too short for the name of another phone. */
 static bool
 is_model(const char *s, size_t len)
 {
-	for (size_t i = 0; i < len; i++)
-		if (!(s[i] >= '0' && s[i] <= '9') &&
-		    !(s[i] >= 'A' && s[i] <= 'Z') &&
-		    !(s[i] >= 'a' && s[i] <= 'z') &&
-		    s[i] != '-')
+	bool digit;
+	size_t n = word_len(s, len, &digit);
+
+	if (n == 0 || n > MODEL_MAX || !digit)
+		return false;
+	while (n < len) {
+		s += n + 1;
+		len -= n + 1;
+		if (s[-1] != '-' || (n = word_len(s, len, &digit)) == 0 ||
+		    n > VARIANT_MAX)
 			return false;
-	return len > 0;
+	}
+	return true;
 }
 
-/* What stands before "-device", if that is how it ends; its length. */
+/* CP-<model>-<device>.  A device with a hyphen might begin in the model. */
 static bool
-ends_in(const char *cn, const char *device, size_t *before)
+is_mic_name(const char *cn, const char *device)
 {
 	size_t n = strlen(cn), len = strlen(device);
 
 	if (len == 0 || n < len + 1 || cn[n - len - 1] != '-' ||
+	    strchr(device, '-') != NULL ||
 	    strcasecmp(cn + n - len, device) != 0)
 		return false;
-	*before = n - len - 1;
-	return true;
+	n -= len + 1;
+	return n > 3 && strncmp(cn, "CP-", 3) == 0 && is_model(cn + 3, n - 3);
+}
+
+static bool
+is_name(const char *cn, const char *device, bool mic)
+{
+	return cn != NULL && device[0] != '\0' && (strcmp(cn, device) == 0 ||
+	    (mic && is_mic_name(cn, device)));
 }
 
 bool
 lsc_is_of(const struct cert *c, const char *device, bool mic)
 {
 	char *cn = only_cn(c);
-	size_t before;
-	bool yes = cn != NULL && device[0] != '\0' &&
-	    strcmp(cn, device) == 0;
+	bool yes = is_name(cn, device, mic);
 
-	if (!yes && mic && cn != NULL && ends_in(cn, device, &before))
-		yes = before > 3 && strncmp(cn, "CP-", 3) == 0 &&
-		    is_model(cn + 3, before - 3);
 	free(cn);
 	return yes;
 }
@@ -86,10 +116,7 @@ static int
 check_name(const struct cert *c, const char *device, struct err *e)
 {
 	char *cn = only_cn(c);
-	size_t before;
-	bool fits = cn != NULL && device[0] != '\0' &&
-	    (strcmp(cn, device) == 0 || ends_in(cn, device, &before));
-	int ret = fits ? ERR_OK : err_set(e, ERR_REFUSED, "the certificate's "
+	int ret = is_name(cn, device, true) ? ERR_OK : err_set(e, ERR_REFUSED, "the certificate's "
 	    "common name is \"%.100s\", the device \"%.100s\"",
 	    cn != NULL ? cn : "", device);
 
@@ -116,12 +143,15 @@ static int
 check_usage(const struct cert *c, struct err *e)
 {
 	char missing[CERT_USE_TEXT_MAX];
+	const char *issues = cert_issues_by(c);
 
-	if (cert_is_ca(c))
+	if (issues != NULL)
 		return err_set(e, ERR_REFUSED, "the certificate is one of a "
-		    "CA: no phone may issue others");
-	if (cert_use_missing(c, CERT_USE_SIGN | CERT_USE_ENCIPHER,
-	    missing) != 0)
+		    "CA, by %s: no phone may issue others; change the CA's "
+		    "template", issues);
+	/* Phones show it as clients, of CAPF, SIP and 802.1X. */
+	if (cert_use_missing(c, CERT_USE_SIGN | CERT_USE_ENCIPHER |
+	    CERT_USE_TLS_CLIENT, missing) != 0)
 		return err_set(e, ERR_REFUSED, "the certificate lacks %s: "
 		    "change the CA's template", missing);
 	return ERR_OK;

@@ -83,29 +83,13 @@ is_rsa(const uint8_t *spki, size_t len, struct rd *bits)
 	return true;
 }
 
-static enum key_type
-rsa_type(int bits)
-{
-	switch (bits) {
-	case 1024:
-		return KEY_RSA1024;
-	case 2048:
-		return KEY_RSA2048;
-	case 3072:
-		return KEY_RSA3072;
-	case 4096:
-		return KEY_RSA4096;
-	}
-	return KEY_OTHER;
-}
-
 static int
 check_rsa(struct lsc_key *k, const BIGNUM *n, const BIGNUM *ex,
     struct err *e)
 {
 	const char *why;
 
-	k->type = rsa_type(BN_num_bits(n));
+	k->type = key_type_rsa(BN_num_bits(n));
 	if (k->type == KEY_OTHER)
 		return err_set(e, ERR_REFUSED, "an RSA key of %d bits: 1024, "
 		    "2048, 3072 and 4096 are taken", BN_num_bits(n));

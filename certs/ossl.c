@@ -53,22 +53,6 @@ ossl_sign_md(enum digest_alg alg)
 }
 
 static enum key_type
-rsa_type(int bits)
-{
-	switch (bits) {
-	case 1024:
-		return KEY_RSA1024;
-	case 2048:
-		return KEY_RSA2048;
-	case 3072:
-		return KEY_RSA3072;
-	case 4096:
-		return KEY_RSA4096;
-	}
-	return KEY_OTHER;
-}
-
-static enum key_type
 ec_type(const EVP_PKEY *pkey)
 {
 	static const struct {
@@ -97,7 +81,7 @@ ossl_key_type(const EVP_PKEY *pkey, int *bits)
 	enum key_type t = KEY_OTHER;
 
 	if (pkey != NULL && EVP_PKEY_get_base_id(pkey) == EVP_PKEY_RSA)
-		t = rsa_type(n);
+		t = key_type_rsa(n);
 	else if (pkey != NULL && EVP_PKEY_get_base_id(pkey) == EVP_PKEY_EC)
 		t = ec_type(pkey);
 	if (bits != NULL)

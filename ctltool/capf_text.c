@@ -92,9 +92,11 @@ match_progress(struct capf_status *s)
 		s->has_progress = false;
 }
 
-/* Only encrypted files make it matter whether there is a key for them. */
+/* Only encrypted files make it matter whether there is a key for them, here
+ * and at the phone. */
 static int
-has_key(struct db *db, struct phone_effective *x, bool *has, struct err *e)
+has_key(struct capf_status *s, struct db *db, struct db *observed,
+    struct phone_effective *x, bool *has, struct err *e)
 {
 	struct device_key k;
 	int ret;
@@ -107,8 +109,10 @@ has_key(struct db *db, struct phone_effective *x, bool *has, struct err *e)
 	*has = k.has_key;
 	x->was_ready = k.had_key;
 	x->was_revoked = k.revoked;
+	if (observed != NULL)
+		ret = capf_unasked_of(db, observed, x, &k, &s->unasked, e);
 	device_key_clear(&k);
-	return ERR_OK;
+	return ret;
 }
 
 int
@@ -125,9 +129,11 @@ capf_status_phone(struct capf_status *s, struct db *db, struct db *observed,
 	(void)str_copy(s->owner.name, sizeof(s->owner.name), p->name);
 	if ((ret = phone_effective_of(&x, db, base, p, e)) != ERR_OK)
 		return ret;
-	if ((ret = has_key(db, &x, &key, e)) == ERR_OK) {
+	if ((ret = has_key(s, db, observed, &x, &key, e)) == ERR_OK) {
 		capf_pending(&x, key, now, &pending);
 		s->op = pending.op;
+		if (s->op != CAPF_OP_NONE)
+			s->unasked.visits = 0;	/* that is the cure */
 		s->implied = pending.implied;
 		s->until = pending.until;
 		s->mode = setting_word(setting_get(SETTING_CAPF_AUTH_MODE),
@@ -181,6 +187,8 @@ capf_date(int64_t at, const char *otherwise, char out[CLOCK_RFC3339_LEN])
 static const char *
 state_of(const struct capf_status *s)
 {
+	if (s->unasked.visits > 0)
+		return "unasked";
 	if (s->op != CAPF_OP_NONE)
 		return s->has_progress ? capf_step_name[s->progress.step] :
 		    "requested";
@@ -194,6 +202,9 @@ capf_status_line(struct out *o, const struct capf_status *s)
 	char vis[OUT_VIS_MAX];
 	const char *why = "";
 
+	if (s != NULL && s->unasked.visits > 0)
+		why = "came to CAPF with nothing pending: its key is lost, or "
+		    "somebody else came under its name";
 	if (s == NULL) {
 		out_text(o, "%-20s %-20s %-9s %5s %-20s %-20s %s\n", "NAME",
 		    "OPERATION", "STATE", "TRIES", "UNTIL", "CERTIFICATE ENDS",
@@ -202,7 +213,7 @@ capf_status_line(struct out *o, const struct capf_status *s)
 	}
 	if (s->op != CAPF_OP_NONE && s->has_progress)
 		why = s->progress.reason;
-	else if (s->op == CAPF_OP_NONE && s->has_outcome)
+	else if (s->op == CAPF_OP_NONE && s->has_outcome && why[0] == '\0')
 		why = s->outcome.reason;
 	out_text(o, "%-20s %-20s %-9s %5" PRId64 " %-20s %-20s %s\n",
 	    s->label, s->op != CAPF_OP_NONE ? capf_operation_name(s->op) :
@@ -295,6 +306,24 @@ put_cert(struct ctl *c, const struct capf_status *s, const char *in)
 	cert_free(cert);
 }
 
+static void
+put_unasked(struct out *o, const struct capf_status *s, const char *in)
+{
+	const struct capf_unasked *u = &s->unasked;
+	char since[CLOCK_RFC3339_LEN], at[CLOCK_RFC3339_LEN];
+	char vis[OUT_VIS_MAX];
+
+	out_text(o, "%sCame unasked %" PRId64 " time%s since %s, last %s of "
+	    "%s\n", in, u->visits, u->visits == 1 ? "" : "s",
+	    capf_date(u->since, "-", since), capf_date(u->at, "-", at),
+	    out_vis(u->address, vis));
+	out_text(o, "%s             Its key may be lost: then it can read no "
+	    "configuration, and \"utils capf install %s --auth "
+	    "auth-string\" gives it a new one.\n%s             Or somebody "
+	    "else came under its name: \"utils capf cancel %s\" forgets "
+	    "it.\n", in, s->label, in, s->label);
+}
+
 void
 capf_status_text(struct ctl *c, const struct capf_status *s,
     const char *indent)
@@ -305,6 +334,8 @@ capf_status_text(struct ctl *c, const struct capf_status *s,
 	if (s->has_outcome)
 		put_outcome(c->out, &s->outcome, indent);
 	put_cert(c, s, indent);
+	if (s->unasked.visits > 0)
+		put_unasked(c->out, s, indent);
 }
 
 /* --- JSON --- */
@@ -422,20 +453,31 @@ cert_of_json(struct ctl *c, const struct capf_status *s)
 	return j;
 }
 
+static json_t *
+unasked_json(const struct capf_unasked *u)
+{
+	if (u->visits == 0)
+		return json_null();
+	return json_pack("{s:I, s:o, s:o, s:o}", "visits",
+	    (json_int_t)u->visits, "address", out_str(u->address), "since",
+	    out_time(u->since), "at", out_time(u->at));
+}
+
 json_t *
 capf_status_json(struct ctl *c, const struct capf_status *s)
 {
 	json_t *j = capf_owner_json(&s->owner);
 
 	if (j == NULL || json_object_update_new(j, json_pack("{s:s, s:b, s:s, "
-	    "s:b, s:o, s:o, s:o, s:o}", "operation",
+	    "s:b, s:o, s:o, s:o, s:o, s:o}", "operation",
 	    capf_operation_word(s->op), "implied", s->implied,
 	    "authentication_mode", s->mode, "string_set", s->has_string,
 	    "until", s->op != CAPF_OP_NONE ? time_or_null(s->until) :
 	    json_null(), "progress", s->has_progress ? progress_json(
 	    &s->progress) : json_null(), "outcome", s->has_outcome ?
 	    outcome_json(&s->outcome) : json_null(), "certificate",
-	    s->has_cert ? cert_of_json(c, s) : json_null())) != 0)
+	    s->has_cert ? cert_of_json(c, s) : json_null(), "unasked",
+	    unasked_json(&s->unasked))) != 0)
 		c->out->nomem = true;
 	return j;
 }

@@ -10,6 +10,7 @@
 
 #include "ctltool/ctl.h"
 #include "trust/capf_ask.h"
+#include "trust/capf_unasked.h"
 
 /* Everything about one owner. */
 struct capf_status {
@@ -26,6 +27,7 @@ struct capf_status {
 	struct row_capf_outcome	 outcome;
 	bool			 has_cert;	/* a current one: LSC, else MIC */
 	struct row_device_cert	 cert;
+	struct capf_unasked	 unasked;	/* visits 0: nothing to say */
 };
 
 /* base: NULL reads it.  observed may be NULL.  ERR_NOTFOUND. */

@@ -82,8 +82,9 @@ enum cmd_flag {
 	CMD_OUTSIDE	= 1 << 3,	/* acts outside of the database: it looks
 					 * at ctl_is_rehearsal() itself, and cannot
 					 * stand in a batch */
-	CMD_ALONE	= 1 << 4,	/* not in a batch: it commits in parts, or
-					 * reads through another connection */
+	CMD_ALONE	= 1 << 4,	/* not in a batch: it commits in parts, reads
+					 * through another connection, or makes a
+					 * key, while which others may write */
 	CMD_LIVE	= 1 << 5,	/* tells things while it runs: no pager */
 	CMD_PREFIX	= 1 << 6,	/* a word before another command */
 	CMD_PROMPT	= 1 << 7,	/* acts on the prompt itself */

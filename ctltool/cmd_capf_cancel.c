@@ -65,6 +65,34 @@ cancel_tx(struct db *db, void *arg, struct err *e)
 	    ret;
 }
 
+/* What its visits mean has been judged: "it was somebody else". */
+static int
+forget_tx(struct db *db, void *arg, struct err *e)
+{
+	const struct phone_which *w = arg;
+	int ret = ERR_OK;
+
+	for (size_t i = 0; ret == ERR_OK && i < w->n; i++)
+		ret = observed_unasked_remove(db, w->name[i], e);
+	return ret;
+}
+
+static int
+forget_visits(struct ctl *c, struct phone_which *w, struct err *e)
+{
+	struct db *observed;
+	int ret;
+
+	if (ctl_is_rehearsal(c))
+		return ERR_OK;
+	if ((observed = db_open(c->node.statefd, OBSERVED_FILE, DB_WRITE,
+	    e)) == NULL)
+		return e->code == ERR_NOTFOUND ? ERR_OK : e->code;
+	ret = db_result_err(db_tx(observed, forget_tx, w, e), e);
+	db_close(observed);
+	return ret;
+}
+
 static int
 cancel_phones(struct ctl *c, struct err *e)
 {
@@ -78,7 +106,8 @@ cancel_phones(struct ctl *c, struct err *e)
 	phone_which_text(&w, some);
 	ctl_audit_init(c, &x.audit, "%s", some);
 	x.audit.row.at = x.now;
-	if ((ret = group(c, cancel_tx, &x, e)) != ERR_OK)
+	if ((ret = group(c, cancel_tx, &x, e)) != ERR_OK ||
+	    (ret = forget_visits(c, &w, e)) != ERR_OK)
 		goto out;
 	if (x.n > 0)
 		out_changed(c->out);

@@ -62,8 +62,8 @@ put_json(struct listing *l, const struct row_device_cert *d,
 	    0 ? json_integer(by->generation) : json_null(), "serial",
 	    out_hex(row->serial, row->seriallen), "sha256",
 	    out_hex(d->sha256, SHA256_LEN), "not_after",
-	    out_time(d->not_after), "stored_at", out_time(d->stored_at))) !=
-	    0) {
+	    out_time(d->not_after), "stored_at", d->stored_at != 0 ?
+	    out_time(d->stored_at) : json_null())) != 0) {
 		json_decref(j);
 		return -1;
 	}
@@ -284,6 +284,64 @@ take_which(struct ctl *c, struct removal *r, struct err *e)
 	return ERR_OK;
 }
 
+struct search {
+	const struct removal	*r;
+	bool			*found;		/* of r->sha256 */
+	size_t			 n;		/* stale ones in all */
+};
+
+static int
+search_one(void *arg, const struct capf_issued *c, struct err *e)
+{
+	struct search *s = arg;
+
+	(void)e;
+	s->n++;
+	for (size_t i = 0; i < s->r->n; i++)
+		s->found[i] = s->found[i] || memcmp(s->r->sha256[i],
+		    c->sha256, SHA256_LEN) == 0;
+	return ERR_OK;
+}
+
+static int
+all_found(const struct search *s, struct err *e)
+{
+	char hex[2 * SHA256_LEN + 1];
+
+	for (size_t i = 0; i < s->r->n; i++) {
+		if (s->found[i])
+			continue;
+		str_hex(s->r->sha256[i], SHA256_LEN, hex);
+		return err_set(e, ERR_NOTFOUND, "%.16s... is not among the "
+		    "certificates sent and never confirmed: \"utils capf "
+		    "stale-lsc list\" shows those there are", hex);
+	}
+	return ERR_OK;
+}
+
+/* Before anybody is asked: are those named there, is there any at all? */
+static int
+look_for(struct ctl *c, struct removal *r, bool *any, struct err *e)
+{
+	struct search s = { .r = r };
+	struct db *observed = NULL;
+	int ret;
+
+	r->now = clock_wall_s(c->clk);
+	if ((s.found = calloc(r->n + 1, sizeof(*s.found))) == NULL)
+		return err_set(e, ERR_NOMEM, "certificates");
+	if ((ret = ctl_observed(c, &observed, e)) == ERR_OK &&
+	    observed != NULL)
+		ret = capf_stale_each(c->node.db, observed, r->now,
+		    search_one, &s, e);
+	if (ret == ERR_OK)
+		ret = all_found(&s, e);
+	*any = s.n > 0;
+	db_close(observed);
+	free(s.found);
+	return ret;
+}
+
 /* observed.db is another database: a rehearsal leaves it alone. */
 static int
 remove_stale(struct ctl *c, struct removal *r, struct err *e)
@@ -297,7 +355,6 @@ remove_stale(struct ctl *c, struct removal *r, struct err *e)
 	    e)) == NULL)
 		return ctl_denied(e->code, e);
 	r->db = c->node.db;
-	r->now = clock_wall_s(c->clk);
 	ret = db_result_err(db_tx(observed, remove_tx, r, e), e);
 	db_close(observed);
 	if (ret != ERR_OK || r->removed == 0)
@@ -307,20 +364,28 @@ remove_stale(struct ctl *c, struct removal *r, struct err *e)
 	return ctl_audit_put(c, &r->audit, e);
 }
 
+static int
+confirm(struct ctl *c, const struct removal *r, struct err *e)
+{
+	out_text(c->out, "Effect: what was sent and never confirmed counts "
+	    "for nothing any more (utils capf lsc list --with-state deleted); "
+	    "a phone that stored it nevertheless is not believed with "
+	    "it.\n");
+	return ask_confirm(c, r->n == 0 ? "Remove all stale certificates?" :
+	    "Remove these stale certificates?", e);
+}
+
 int
 cmd_capf_stale_delete(struct ctl *c, struct err *e)
 {
 	struct removal r = { .n = 0 };
+	bool any = false;
 	int ret;
 
 	if ((ret = take_which(c, &r, e)) != ERR_OK ||
-	    (ret = ctl_open(c, DB_WRITE, e)) != ERR_OK)
-		goto out;
-	out_text(c->out, "Effect: what was sent and never confirmed is "
-	    "forgotten; a phone that stored it nevertheless is not believed "
-	    "with it.\n");
-	if ((ret = ask_confirm(c, r.n == 0 ? "Remove all stale certificates?" :
-	    "Remove these stale certificates?", e)) != ERR_OK ||
+	    (ret = ctl_open(c, DB_WRITE, e)) != ERR_OK ||
+	    (ret = look_for(c, &r, &any, e)) != ERR_OK ||
+	    (any && (ret = confirm(c, &r, e)) != ERR_OK) ||
 	    (ret = remove_stale(c, &r, e)) != ERR_OK)
 		goto out;
 	out_text(c->out, "%" PRId64 " removed\n", r.removed);

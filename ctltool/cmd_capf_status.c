@@ -12,7 +12,7 @@
 #include "trust/rollout.h"
 
 struct totals {
-	int64_t	 owners, pending, failed, with_cert;
+	int64_t	 owners, pending, failed, unasked, with_cert;
 };
 
 struct listing {
@@ -35,6 +35,8 @@ count(struct listing *l, const struct capf_status *s)
 	l->n.pending += waits;
 	l->n.failed += failed;
 	l->n.with_cert += s->has_cert;
+	l->n.unasked += s->unasked.visits > 0;
+	failed = failed || s->unasked.visits > 0;
 	return (!l->pending && !l->failed) || (l->pending && waits) ||
 	    (l->failed && failed);
 }
@@ -101,9 +103,10 @@ list_tx(struct db *db, void *arg, struct err *e)
 static json_t *
 totals_json(const struct totals *n)
 {
-	return json_pack("{s:I, s:I, s:I, s:I}", "owners",
+	return json_pack("{s:I, s:I, s:I, s:I, s:I}", "owners",
 	    (json_int_t)n->owners, "pending", (json_int_t)n->pending,
-	    "failed", (json_int_t)n->failed, "with_certificate",
+	    "failed", (json_int_t)n->failed, "unasked",
+	    (json_int_t)n->unasked, "with_certificate",
 	    (json_int_t)n->with_cert);
 }
 
@@ -189,6 +192,9 @@ status_all(struct listing *l, struct err *e)
 	    "%lld with a certificate\n", (long long)l->n.owners,
 	    (long long)l->n.pending, (long long)l->n.failed,
 	    (long long)l->n.with_cert);
+	if (l->n.unasked > 0)
+		out_text(o, "%lld came to CAPF unasked: \"utils capf status "
+		    "NAME\" says what to do\n", (long long)l->n.unasked);
 	if ((ret = db_read_tx(l->c->node.db, rollouts_all, l, e)) == ERR_OK)
 		result(l);
 	return ret;

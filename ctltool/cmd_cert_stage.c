@@ -509,6 +509,21 @@ say_kept(struct ctl *c, const struct staging *s, struct err *e)
 	return ret;
 }
 
+/* When what is too young may go, or how it goes at once. */
+static void
+say_young(struct ctl *c, const struct staging *s, int64_t days)
+{
+	char when[CLOCK_RFC3339_LEN];
+
+	if (s->m.young == 0)
+		return;
+	clock_rfc3339(s->m.retired_at + days * DAY_S, when);
+	out_warn(c->out, "%zu retired certificate%s of %s can be had back "
+	    "until certificate.keep_days have passed (%" PRId64 "), which the "
+	    "first does %s: --now purges at once", s->m.young,
+	    s->m.young == 1 ? "" : "s", s->u->name, days, when);
+}
+
 int
 cmd_cert_purge(struct ctl *c, struct err *e)
 {
@@ -536,6 +551,7 @@ cmd_cert_purge(struct ctl *c, struct err *e)
 		    "%s key%s\n", s.m.removed, s.m.removed == 1 ? "" : "s",
 		    s.u->name, s.m.removed == 1 ? "its" : "their",
 		    s.m.removed == 1 ? "" : "s");
+		say_young(c, &s, days);
 		result(c, &s, &ch);
 	}
 	cert_change_clear(&ch);

@@ -12,6 +12,7 @@
 
 #include "base/str.h"
 #include "base/wr.h"
+#include "ctltool/opening.h"
 #include "ctltool/phone_args.h"
 #include "ctltool/phone_plain.h"
 #include "ctltool/phone_which.h"
@@ -34,6 +35,7 @@ struct setting_phones {
 	struct target		*t;
 	size_t			 n, nchanged;
 	struct wr		 advice;
+	struct opening		 opening;
 	struct ctl_audit	 audit;
 };
 
@@ -108,6 +110,7 @@ set_plain(struct db *db, struct setting_phones *s, struct target *t,
     const struct profile_base *base, struct err *e)
 {
 	struct row_phone_plain p = s->plain.row;
+	char *advice = NULL;
 	bool changed;
 	int ret;
 
@@ -115,8 +118,16 @@ set_plain(struct db *db, struct setting_phones *s, struct target *t,
 		return ERR_OK;
 	(void)str_copy(p.phone, sizeof(p.phone), t->name);
 	if ((ret = phone_plain_set(db, base, &p, s->audit.row.at, &changed,
-	    e)) == ERR_OK)
-		t->changed = t->changed || changed;
+	    e)) != ERR_OK)
+		return ret;
+	t->changed = t->changed || changed;
+	if (!changed || p.until == 0)
+		return ERR_OK;
+	ret = phone_plain_advice(db, base, t->name, s->audit.row.at, &advice,
+	    e);
+	if (advice != NULL)
+		keep_advice(s, t->name, advice);
+	free(advice);
 	return ret;
 }
 
@@ -132,10 +143,12 @@ set_one(struct db *db, struct setting_phones *s, struct target *t,
 	spec.base = base;
 	spec.secret = t->secret;
 	spec.nsecret = s->args.nsecret;
+	spec.may_open = true;
 	if ((ret = phone_set(db, &spec, s->audit.row.at, &r, e)) != ERR_OK)
 		return s->n > 1 && ret != ERR_NOTFOUND ?
 		    err_wrap(e, "%s", t->name) : ret;
 	t->changed = r.changed;
+	s->opening.n += r.opened;
 	if (r.advice != NULL)
 		keep_advice(s, t->name, r.advice);
 	phone_result_clear(&r);
@@ -152,12 +165,16 @@ set_tx(struct db *db, void *arg, struct err *e)
 	int ret;
 
 	s->nchanged = 0;
+	s->opening.n = 0;
+	s->opening.waits = false;
 	wr_clear(&s->advice);
 	if ((ret = profile_base_load(&base, db, e)) != ERR_OK)
 		return ret;
 	for (size_t i = 0; ret == ERR_OK && i < s->n; i++)
 		ret = set_one(db, s, &s->t[i], base, e);
 	profile_base_free(base);
+	if (ret == ERR_OK)
+		ret = opening_check(&s->opening, e);
 	if (ret == ERR_OK && s->nchanged > 0)
 		ret = ctl_audit_add(db, &s->audit, e);
 	return ret;
@@ -260,7 +277,7 @@ cmd_phone_set(struct ctl *c, struct err *e)
 	    (ret = seal_targets(&s, e)) != ERR_OK)
 		goto out;
 	init_audit(&s);
-	if ((ret = ctl_tx(c, set_tx, &s, e)) != ERR_OK)
+	if ((ret = opening_tx(c, &s.opening, set_tx, &s, e)) != ERR_OK)
 		goto out;
 	if (s.nchanged > 0)
 		out_changed(c->out);

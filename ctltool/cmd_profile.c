@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ctltool/opening.h"
 #include "ctltool/removal.h"
 #include "ctltool/settings.h"
 
@@ -20,6 +21,7 @@ struct change {
 	struct setting_change	 setting[CMD_VALUES_MAX + 16];
 	const char		*from, *to;
 	struct profile_result	 r;
+	struct opening		 opening;
 	struct ctl_audit	 audit;
 	int			 (*run)(struct db *db, struct change *ch,
 				    struct err *e);
@@ -31,7 +33,11 @@ change_tx(struct db *db, void *arg, struct err *e)
 	struct change *ch = arg;
 	int ret;
 
+	ch->opening.waits = false;
 	if ((ret = ch->run(db, ch, e)) != ERR_OK || !ch->r.changed)
+		return ret;
+	ch->opening.n = ch->r.opened;
+	if ((ret = opening_check(&ch->opening, e)) != ERR_OK)
 		return ret;
 	return ctl_audit_add(db, &ch->audit, e);
 }
@@ -138,7 +144,7 @@ change(struct ctl *c, struct change *ch, const char *name, const char *done,
 	ctl_audit_init(c, &ch->audit, "%.64s%s%.64s", name,
 	    ch->from != NULL ? " from " : "",
 	    ch->from != NULL ? ch->from : "");
-	if ((ret = ctl_tx(c, change_tx, ch, e)) == ERR_OK)
+	if ((ret = opening_tx(c, &ch->opening, change_tx, ch, e)) == ERR_OK)
 		ret = tell(c, ch, name, done, e);
 	if (ret == ERR_OK && ch->r.changed)
 		ret = tell_phones(c, name, ch->r.nphone, effect, e);
@@ -199,7 +205,7 @@ cmd_profile_add(struct ctl *c, struct err *e)
 int
 cmd_profile_set(struct ctl *c, struct err *e)
 {
-	struct change ch = { .run = run_set };
+	struct change ch = { .run = run_set, .spec.may_open = true };
 
 	spec_of_line(c, &ch);
 	return change(c, &ch, ch.spec.name, "changed",

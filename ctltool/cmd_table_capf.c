@@ -47,7 +47,8 @@
 	{ .name = "--key", .value = "KEY", .choices = \
 	    "rsa1024|rsa2048|rsa3072|rsa4096|ec256|ec384|ec521", \
 	    .help = "kind and size of the key that the phone makes; default " \
-	    "are its settings key-order, rsa-key-size and ec-key-size" }, \
+	    "are its settings key-order, rsa-key-size and ec-key-size; ec* " \
+	    "needs parameter itl.signer_version 1.1" }, \
 	{ .name = "--allow-weak", .help = "take a key size that is weak: " \
 	    "1024" }
 #define HOW \
@@ -63,7 +64,7 @@
 #define CLIENT_ARGS \
 	{ .name = "USER", .kind = KIND_USER, .help = "user of the client" }, \
 	{ .name = "INSTANCE", .help = "instance id of the client, 1 to 128 " \
-	    "of A-Z a-z 0-9" }, \
+	    "of A-Z a-z 0-9; USER.INSTANCE of a new one: at most 64" }, \
 	{ .name = "--kind", .value = "KIND", .choices = "application|user", \
 	    .flags = ARG_REQUIRED, .help = "application user or end user" }
 #define CLIENT_OPTS \
@@ -116,7 +117,8 @@ static const struct cmd table[] = {
 		    "phone that is taken back counts as failed, and one that "
 		    "waits for its batch is not asked any more; a roll-out "
 		    "that is cancelled takes back what its phones have not "
-		    "done.",
+		    "done.  That phones came to CAPF unasked is forgotten on "
+		    "this node.",
 		.arg = {
 			NAMES_ARGS("device names, or the id of a roll-out"),
 		},
@@ -135,7 +137,13 @@ static const struct cmd table[] = {
 		.flags = CMD_WRITES | CMD_LIVE,
 		.summary = "Have phones show the certificate they have",
 		.help = "The reference's Troubleshoot: nothing changes on the "
-		    "phone.  " HOW,
+		    "phone.  What is not known here yet becomes its current "
+		    "certificate: its MIC, or its LSC of a CA in CAPF-trust "
+		    "from before this cluster.  Refused is one that was "
+		    "superseded, revoked or deleted, that has expired, that "
+		    "is older than the current one, and one of this "
+		    "cluster's CAPF that it is not known to have stored.  "
+		    HOW,
 		.arg = { ASK_OPTS },
 		.fn = cmd_capf_fetch,
 	},
@@ -151,7 +159,11 @@ static const struct cmd table[] = {
 		.words = "utils capf lsc list",
 		.summary = "List the certificates that CAPF gave",
 		.help = "Locally significant certificates of phones and CTI "
-		    "clients that they have confirmed.",
+		    "clients that they have confirmed.  Revoked, deleted and "
+		    "superseded ones of phones that were removed stay listed "
+		    "until they end; deleted ones without the time of "
+		    "storing were never confirmed, and were removed by "
+		    "stale-lsc delete or revoked.",
 		.arg = {
 			{ .name = "--expiring", .value = "DAYS",
 			    .help = "only those that end within DAYS; 0: that "
@@ -237,7 +249,11 @@ static const struct cmd table[] = {
 		.flags = CMD_ASKS | CMD_WRITES,
 		.summary = "Revoke certificates of phones and CTI clients",
 		.help = "At once: no file is encrypted for it any more, and "
-		    "nobody proves himself with it.  The phone is not told, "
+		    "nobody proves himself with it, nor ever again: no fetch "
+		    "brings it back, and neither does removing the phone and "
+		    "adding it again.  A session under way that it was proved "
+		    "by gets nothing more.  What was sent to its owner since "
+		    "and never confirmed goes with it.  The phone is not told, "
 		    "and gets no other one before it is asked for it, also "
 		    "where encrypted files need one: utils capf install.",
 		.arg = {
@@ -265,7 +281,9 @@ static const struct cmd table[] = {
 		.flags = CMD_ASKS | CMD_WRITES | CMD_OUTSIDE,
 		.summary = "Forget certificates that were never confirmed",
 		.help = "Of this node: certificates sent to phones that did "
-		    "not say that they stored them.",
+		    "not say that they stored them.  They count for nothing "
+		    "from then on, and are listed as deleted (utils capf lsc "
+		    "list --with-state deleted).",
 		.arg = {
 			{ .name = "WHICH", .flags = ARG_OPTIONAL | ARG_REST,
 			    .help = "all, which is the default, or SHA-256s" },
@@ -288,8 +306,12 @@ static const struct cmd table[] = {
 		    "the certificate it has, and what came of the last "
 		    "operation.  Tries and steps are those of this node.  "
 		    "Who came under its name and did not prove to be it, "
-		    "maybe somebody else, is counted apart.  Roll-outs under "
-		    "way follow, of a phone those that it is in.",
+		    "maybe somebody else, is counted apart.  A phone whose "
+		    "files are encrypted and that came though nothing was "
+		    "asked of it is unasked: it may have lost its key, and "
+		    "can then read no configuration until utils capf install "
+		    "gives it a new one.  Roll-outs under way follow, of a "
+		    "phone those that it is in.",
 		.arg = {
 			{ .name = "NAME", .kind = KIND_PHONE,
 			    .flags = ARG_OPTIONAL,
@@ -298,7 +320,7 @@ static const struct cmd table[] = {
 			{ .name = "--pending",
 			    .help = "only those of whom something is asked" },
 			{ .name = "--failed",
-			    .help = "only those who failed" },
+			    .help = "only those who failed, or came unasked" },
 		},
 		.fn = cmd_capf_status,
 	},

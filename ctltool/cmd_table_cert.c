@@ -150,7 +150,7 @@ static const struct cmd table[] = {
 	},
 	{
 		.words = "set cert regen", .level = LEVEL_OPERATOR,
-		.flags = CMD_ASKS | CMD_WRITES,
+		.flags = CMD_ASKS | CMD_WRITES | CMD_ALONE,
 		.summary = "Make a new key and certificate for a unit",
 		.help = "The new certificate is announced only: trust lists "
 		    "carry it beside the one in use, which goes on signing "

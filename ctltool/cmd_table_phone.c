@@ -246,13 +246,15 @@ static const struct cmd commands[] = {
 	},
 	{
 		.words = "phone profile set", .level = LEVEL_OPERATOR,
-		.flags = CMD_WRITES, .settings = SETTINGS_PROFILE,
+		.flags = CMD_ASKS | CMD_WRITES, .settings = SETTINGS_PROFILE,
 		.summary = "Change a phone security profile",
 		.help = "Only what is given changes; the value default brings "
 		    "a setting back to it.  Every phone that uses the profile "
 		    "is checked: a change that one of them could not take is "
-		    "refused.  Protocol and settings of the predefined "
-		    "profiles never change: copy one.",
+		    "refused.  Where files with passwords are not encrypted "
+		    "any more, whoever asks for them reads these: that takes "
+		    "an owner, and asks.  Protocol and settings of the "
+		    "predefined profiles never change: copy one.",
 		.arg = {
 			PROFILE_ARG("NAME", "profile to change"),
 			PROTOCOL_OPT("only while no phone uses it"),
@@ -279,13 +281,15 @@ static const struct cmd commands[] = {
 		    "--of-model and --of-profile, in one transaction: all of "
 		    "them or none.  Row, settings, secrets and own XML are "
 		    "removed; the phone is answered \"not found\" from then "
-		    "on.",
+		    "on.  Its revoked, deleted and superseded certificates "
+		    "stay listed until they end (utils capf lsc list), and "
+		    "are good for nothing when it is added again.",
 		.arg = { PHONES_ARGS },
 		.fn = cmd_phone_remove,
 	},
 	{
 		.words = "phone set", .level = LEVEL_OPERATOR,
-		.flags = CMD_WRITES, .settings = SETTINGS_PHONE,
+		.flags = CMD_ASKS | CMD_WRITES, .settings = SETTINGS_PHONE,
 		.summary = "Change phones",
 		.help = "One phone, several, or all that are named by --all, "
 		    "--of-model and --of-profile, in one transaction: all of "
@@ -294,7 +298,10 @@ static const struct cmd commands[] = {
 		    "default.\n"
 		    "A phone whose profile asks for an encrypted file can be "
 		    "given a plain one for at most 24 hours by an owner, with "
-		    "--plain-until; phone list --plain shows which have one.",
+		    "--plain-until; phone list --plain shows which have one.\n"
+		    "Where the file of a phone is not encrypted any more, and "
+		    "has passwords, whoever asks for it reads them: that "
+		    "takes an owner, and asks.",
 		.arg = {
 			PHONES_ARGS,
 			MODEL_OPT("as 8861 or CP-8861"),

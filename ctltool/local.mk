@@ -79,6 +79,7 @@ noinst_LIBRARIES += %D%/libctltool.a
     %D%/mdoc.c %D%/mdoc.h \
     %D%/meant.c %D%/meant.h \
     %D%/node_text.c %D%/node_text.h \
+    %D%/opening.c %D%/opening.h \
     %D%/out.c %D%/out.h \
     %D%/pager.c %D%/pager.h \
     %D%/parse.c \

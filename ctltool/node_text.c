@@ -14,6 +14,7 @@
 #include "ctltool/node_text.h"
 #include "ctltool/service.h"
 #include "ctltool/show_list.h"
+#include "trust/capf_unasked.h"
 #include "trust/itl.h"
 #include "trust/listen_plan.h"
 #include "trust/own.h"
@@ -193,6 +194,28 @@ status_phones(struct ctl *c, json_t *result, struct err *e)
 	return set(result, "auto_registered", json_integer(own), e);
 }
 
+/* Phones that came to CAPF unasked may be locked out. */
+static int
+status_unasked(struct ctl *c, json_t *result, struct err *e)
+{
+	struct db *observed;
+	int64_t n = 0;
+	int ret = ctl_observed(c, &observed, e);
+
+	if (ret == ERR_OK && observed != NULL)
+		ret = capf_unasked_count(c->node.db, observed,
+		    clock_wall_s(c->clk), &n, e);
+	db_close(observed);
+	if (ret != ERR_OK)
+		return ret;
+	if (n > 0)
+		out_text(c->out, "CAPF       %" PRId64 " phone%s came with "
+		    "nothing pending, and may have lost the key to read a "
+		    "configuration: utils capf status --failed\n", n,
+		    n == 1 ? "" : "s");
+	return set(result, "capf_unasked", json_integer(n), e);
+}
+
 /* An account that may not see them still sees the rest. */
 static int
 status_services(struct ctl *c, json_t *result, struct err *e)
@@ -217,7 +240,8 @@ cmd_show_status(struct ctl *c, struct err *e)
 	    (ret = node_text_about(c, result, e)) == ERR_OK &&
 	    (ret = node_text_itl(c, result, e)) == ERR_OK &&
 	    (ret = status_end(c, result, e)) == ERR_OK &&
-	    (ret = status_phones(c, result, e)) == ERR_OK) {
+	    (ret = status_phones(c, result, e)) == ERR_OK &&
+	    (ret = status_unasked(c, result, e)) == ERR_OK) {
 		out_puts(c->out, "\n");
 		ret = status_services(c, result, e);
 	}

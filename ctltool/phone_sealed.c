@@ -72,12 +72,12 @@ say_plain(struct ctl *c, const struct phone_file *f)
 static void
 say(struct ctl *c, const struct phone_file *f)
 {
-	if (!f->flagged)
+	if (f->plain.until != 0)
+		say_plain(c, f);
+	else if (!f->flagged)
 		out_text(c->out, "File         not encrypted%s\n",
 		    effective_yes(&f->phone, SETTING_ENC_CONFIG) ?
 		    ", passwords included: waits until there is a key" : "");
-	else if (f->plain.until != 0)
-		say_plain(c, f);
 	else if (f->encrypted)
 		say_key(c, f);
 	else

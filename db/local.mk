@@ -8,7 +8,7 @@ noinst_LIBRARIES += %D%/libdb.a
     %D%/keyring.c %D%/keyring.h \
     %D%/migrate.c \
     %D%/observed.c %D%/observed.h %D%/observed_ask.c \
-    %D%/observed_capf.c %D%/observed_wrong.c %D%/observed_folder.c %D%/observed_srst.c \
+    %D%/observed_capf.c %D%/observed_unasked.c %D%/observed_wrong.c %D%/observed_folder.c %D%/observed_srst.c \
     %D%/observed_try.c \
     %D%/param_address.c %D%/param_address.h \
     %D%/observed_alarm.c %D%/observed_alarm.h \

@@ -381,6 +381,11 @@ static const char *const main_migration[] = {
 "  sha256 BLOB NOT NULL CHECK (length(sha256) = 32)"
 ") STRICT, WITHOUT ROWID;"
 "PRAGMA user_version = 5;",
+	[5] =				/* names of phones in any case */
+"CREATE INDEX phone_folded ON phone (lower(name), name) "
+"WHERE name NOT GLOB 'SEP[0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F]"
+"[0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F]';"
+"PRAGMA user_version = 6;",
 };
 
 static const char *const observed_migration[] = {
@@ -556,6 +561,21 @@ static const char *const observed_migration[] = {
 	[6] =				/* see rows_capf.h */
 "ALTER TABLE capf_wrong ADD COLUMN string INTEGER NOT NULL DEFAULT 0;"
 "PRAGMA user_version = 7;",
+	[7] =				/* what sessions were let in by */
+"ALTER TABLE capf_progress ADD COLUMN auth INTEGER NOT NULL DEFAULT 0;"
+"ALTER TABLE capf_progress ADD COLUMN shown BLOB NOT NULL DEFAULT x'';"
+"ALTER TABLE capf_issued ADD COLUMN auth INTEGER NOT NULL DEFAULT 0;"
+"PRAGMA user_version = 8;",
+	[8] =				/* see rows_capf.h */
+"CREATE TABLE capf_unasked ("
+"  phone TEXT NOT NULL PRIMARY KEY,"
+"  visits INTEGER NOT NULL,"
+"  address TEXT NOT NULL,"	/* of the last one */
+"  since INTEGER NOT NULL,"
+"  at INTEGER NOT NULL,"
+"  session INTEGER NOT NULL"
+") STRICT, WITHOUT ROWID;"
+"PRAGMA user_version = 9;",
 };
 
 #define COUNT(a)	((int)(sizeof(a) / sizeof((a)[0])))

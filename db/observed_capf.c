@@ -40,12 +40,16 @@ observed_capf_put(struct db *db, const struct capf_progress *p,
 	q_i64(&q, 15, (int64_t)p->turned_away);
 	q_i64(&q, 16, p->unproved);
 	q_text(&q, 17, p->asked);
+	q_i64(&q, 18, p->auth);
+	q_blob(&q, 19, p->shown, p->by_cert ? SHA256_LEN : 0);
 	return q_run(&q);
 }
 
 static void
 progress_fill(struct q *q, struct capf_progress *p)
 {
+	size_t n = 0;
+
 	capf_fill_owner(q, 0, &p->owner);
 	q_col_text(q, 3, p->operation, sizeof(p->operation));
 	p->step = (enum capf_step)q_col_word(q, 4, capf_step_name,
@@ -62,6 +66,9 @@ progress_fill(struct q *q, struct capf_progress *p)
 	p->turned_away = (uint32_t)q_col_i64(q, 14);
 	p->unproved = q_col_i64(q, 15);
 	q_col_text(q, 16, p->asked, sizeof(p->asked));
+	p->auth = q_col_i64(q, 17);
+	q_col_bytes(q, 18, p->shown, SHA256_LEN, &n);
+	p->by_cert = n == SHA256_LEN;
 }
 
 int
@@ -136,6 +143,7 @@ observed_issued_put(struct db *db, const struct capf_issued *i,
 	q_blob(&q, 4, i->sha256, SHA256_LEN);
 	q_i64(&q, 5, i->at);
 	q_blob(&q, 6, i->der, i->derlen);
+	q_i64(&q, 7, i->auth);
 	if ((ret = q_run(&q)) != ERR_OK)
 		return ret;
 	return issued_prune(db, &i->owner, e);
@@ -148,6 +156,7 @@ issued_fill(struct q *q, struct capf_issued *i)
 	q_col_fixed(q, 3, i->sha256, SHA256_LEN);
 	i->at = q_col_i64(q, 4);
 	q_col_blob(q, 5, &i->der, &i->derlen);
+	i->auth = q_col_i64(q, 6);
 }
 
 int

@@ -40,7 +40,8 @@ static const struct param_def params[PARAM_N] = {
 	    "only." },
 	{ PARAM_ITL_SIGNER_VERSION, "itl.signer_version", PARAM_ENUM,
 	    PARAM_CLUSTER, 0, 0, "1.0|1.1", "1.0", "", NEW_LIST,
-	    "Version in trust lists; 1.1 adds the CallManager-ECDSA record." },
+	    "Version in trust lists; 1.1 adds the CallManager-ECDSA record, and "
+	    "phones are asked for EC keys (Key Order) only with it." },
 	{ PARAM_ITL_TFTP_ROLE, "itl.tftp_role", PARAM_ENUM, PARAM_CLUSTER, 0,
 	    0, "ccm+tftp|tftp", "ccm+tftp", "", NEW_LIST,
 	    "Role of the CallManager certificate that signs phone files." },

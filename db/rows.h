@@ -427,6 +427,17 @@ struct row_phone_name {
 int	row_phone_setting_with(struct db *db, const char *name,
 	    const char *value, struct row_phone_name **rows, size_t *n,
 	    struct err *e);
+/*
+ * Names of phones in any case, but those of SEP and an address, which have one
+ * spelling.  folded is in lower case.
+ * row_phone_folded: all that are that name, ORDER BY name; *rows is the
+ * caller's.  row_phone_folded_upto: the last name by byte order, folded, that
+ * is not behind it; ERR_NOTFOUND.
+ */
+int	row_phone_folded(struct db *db, const char *folded,
+	    struct row_phone_name **rows, size_t *n, struct err *e);
+int	row_phone_folded_upto(struct db *db, const char *folded,
+	    char out[PHONE_NAME_MAX + 1], struct err *e);
 /* The phones whose value sorts not after that one, as times do (RFC 3339, UTC),
  * and who have a value of the setting with; in order of value, name, at most
  * max; *rows is the caller's. */

@@ -55,7 +55,8 @@ struct row_device_cert {
 	bool			 has_issuer;
 	uint8_t			 issuer[SHA256_LEN];	/* the CA's certificate */
 	enum device_cert_state	 state;
-	int64_t			 stored_at, changed_at;
+	int64_t			 stored_at;	/* 0: he never said so */
+	int64_t			 changed_at;
 	int64_t			 not_after;	/* filled by get and each */
 };
 /* Insert or replace.  The certificate is put before (row_cert_put). */
@@ -84,6 +85,11 @@ int	row_device_cert_each(struct db *db, const struct capf_owner *owner,
 /* Current LSCs under that CA certificate. */
 int	row_device_cert_count(struct db *db, const uint8_t issuer[SHA256_LEN],
 	    int64_t *n, struct err *e);
+/* Within a transaction: at most max certificates that have ended and were
+ * no longer their owners', who are not there any more: until then their rows
+ * stay, or one who is added again would be who he was by them. */
+int	row_device_cert_forget(struct db *db, int64_t now, size_t max,
+	    struct err *e);
 /* Current LSCs that end before until: how many by issuer and day (UTC), in
  * that order. */
 struct device_cert_end {
@@ -228,6 +234,10 @@ struct capf_progress {
 						 * one has another */
 	uint32_t		 turned_away;	/* last session that was not
 						 * let in beside that one */
+	int64_t			 auth;		/* session was let in by that
+						 * code of capfAuthMode */
+	bool			 by_cert;	/* by a certificate: shown */
+	uint8_t			 shown[SHA256_LEN];
 };
 /* put and remove within a transaction on observed.db. */
 int	observed_capf_put(struct db *db, const struct capf_progress *p,
@@ -260,10 +270,37 @@ int	observed_wrong_string(struct db *db, const struct capf_owner *o,
 int	observed_wrong_remove_of(struct db *db, const struct capf_owner *o,
 	    struct err *e);
 
+/*
+ * Phones whose files are encrypted for them, and under whose name somebody
+ * came to CAPF while nothing was asked: the phone has lost its key, or it was
+ * somebody else, who has not proved anything either.  A row per phone.
+ */
+struct capf_unasked {
+	char			 phone[PHONE_NAME_MAX + 1];
+	int64_t			 visits;	/* 0: there is no row */
+	char			 address[64];	/* of the last one */
+	int64_t			 since, at;	/* the first, the last */
+	uint32_t		 session;	/* of the last one */
+};
+/* put and remove within a transaction; get fills zeros where there is none. */
+int	observed_unasked_put(struct db *db, const struct capf_unasked *u,
+	    struct err *e);
+int	observed_unasked_get(struct db *db, const char *phone,
+	    struct capf_unasked *u, struct err *e);
+int	observed_unasked_remove(struct db *db, const char *phone,
+	    struct err *e);
+/* ORDER BY phone */
+typedef int	capf_unasked_fn(void *arg, const struct capf_unasked *u,
+		    struct err *e);
+int	observed_unasked_each(struct db *db, capf_unasked_fn *fn, void *arg,
+	    struct err *e);
+
 struct capf_issued {
 	uint8_t			 sha256[SHA256_LEN];
 	struct capf_owner	 owner;
 	int64_t			 at;
+	int64_t			 auth;		/* he had been let in by that
+						 * code of capfAuthMode */
 	uint8_t			*der;
 	size_t			 derlen;
 };

@@ -36,3 +36,35 @@ row_device_cert_ends(struct db *db, int64_t until,
 	}
 	return q_end(&q);
 }
+
+static int
+forget(struct db *db, const uint8_t sha256[SHA256_LEN], struct err *e)
+{
+	struct q q = q_begin(db, SQL_DEVICE_CERT_FORGET, e);
+	int ret;
+
+	q_blob(&q, 1, sha256, SHA256_LEN);
+	if ((ret = q_run(&q)) != ERR_OK)
+		return ret;
+	return row_cert_remove(db, sha256, e);
+}
+
+int
+row_device_cert_forget(struct db *db, int64_t now, size_t max, struct err *e)
+{
+	struct q q = q_begin(db, SQL_DEVICE_CERT_OVER, e);
+	uint8_t (*over)[SHA256_LEN] = NULL;
+	size_t n = 0;
+	int ret;
+
+	q_i64(&q, 1, now);
+	q_text(&q, 2, capf_kind_name[CAPF_PHONE]);
+	q_i64(&q, 3, (int64_t)max);
+	for (; q_row(&q) && q_grow(&q, (void **)&over, n, sizeof(*over)); n++)
+		q_col_fixed(&q, 0, over[n], SHA256_LEN);
+	ret = q_end(&q);
+	for (size_t i = 0; ret == ERR_OK && i < n; i++)
+		ret = forget(db, over[i], e);
+	free(over);
+	return ret;
+}

@@ -83,6 +83,35 @@ row_phone_get(struct db *db, const char *name, struct row_phone *p,
 }
 
 int
+row_phone_folded(struct db *db, const char *folded,
+    struct row_phone_name **rows, size_t *n, struct err *e)
+{
+	struct q q = q_begin(db, SQL_PHONE_FOLDED, e);
+	struct row_phone_name *p = NULL;
+
+	*n = 0;
+	q_text(&q, 1, folded);
+	while (q_row(&q) && q_grow(&q, (void **)&p, *n, sizeof(*p))) {
+		q_col_text(&q, 0, p[*n].name, sizeof(p[*n].name));
+		(*n)++;
+	}
+	return q_end_rows(&q, p, (void **)rows, n);
+}
+
+int
+row_phone_folded_upto(struct db *db, const char *folded,
+    char out[PHONE_NAME_MAX + 1], struct err *e)
+{
+	struct q q = q_begin(db, SQL_PHONE_FOLDED_UPTO, e);
+
+	out[0] = '\0';
+	q_text(&q, 1, folded);
+	if (q_row(&q))
+		q_col_text(&q, 0, out, PHONE_NAME_MAX + 1);
+	return q_end_found(&q, "phone");
+}
+
+int
 row_phone_remove(struct db *db, const char *name, struct err *e)
 {
 	static const struct {

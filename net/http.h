@@ -81,6 +81,7 @@ struct http_reply {
 	int		 fd;		/* file, or -1; closed by the server */
 	uint64_t	 len;		/* bytes of body or file */
 	char		 etag[HTTP_ETAG_MAX];	/* strong, as sent; "" none */
+	bool		 no_store;	/* for no cache on the way to keep */
 	/* Called from time to time with the bytes sent so far, counted as by
 	 * done.  May be NULL. */
 	void		(*progress)(void *arg, uint64_t sent);

@@ -190,6 +190,9 @@ http_reply_head(char out[HTTP_REPLY_HEAD_MAX], const struct http_reply *r,
 		put_len(&t, r->etag, strnlen(r->etag, HTTP_ETAG_MAX));
 		put(&t, "\r\n");
 	}
+	/* Of what is no error: nothing of it stands in one. */
+	if (r->no_store && r->status < 400)
+		put(&t, "Cache-Control: no-store\r\n");
 	if (r->status == 405)
 		put(&t, "Allow: GET, HEAD\r\n");
 	put(&t, keep_alive ? "Connection: keep-alive\r\n\r\n" :

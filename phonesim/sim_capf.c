@@ -163,17 +163,7 @@ key_wanted(const struct capf_msg *m)
 		    KEY_OTHER;
 	if (m->has_key_type && m->key_type != 0)
 		return KEY_OTHER;
-	switch (m->has_key_bits ? m->key_bits : 0) {
-	case 1024:
-		return KEY_RSA1024;
-	case 2048:
-		return KEY_RSA2048;
-	case 3072:
-		return KEY_RSA3072;
-	case 4096:
-		return KEY_RSA4096;
-	}
-	return KEY_OTHER;
+	return m->has_key_bits ? key_type_rsa(m->key_bits) : KEY_OTHER;
 }
 
 static int

@@ -68,6 +68,21 @@ cl_distrust(const char *unit, const struct cert *c)
 	db_close(db);
 }
 
+static int
+body_lists(struct db *db, void *arg, struct err *e)
+{
+	bool changed;
+
+	return param_set(db, &param_table()[PARAM_ITL_SIGNER_VERSION], "", arg,
+	    2, &changed, e);
+}
+
+void
+cl_lists(const char *version)
+{
+	fix_tx(cl.db, body_lists, (void *)(uintptr_t)version);
+}
+
 static void
 set_ctx(void)
 {
@@ -96,6 +111,7 @@ cl_open(void)
 	ck_assert_ptr_nonnull(cl.cache = capf_cache_new(&cl.e));
 	cl.ca = lab_issue(&ca, lab_key(0), NULL, NULL);
 	cl_trust("CAPF-trust", cl.ca);
+	cl_lists("1.1");
 	set_ctx();
 }
 
@@ -428,7 +444,10 @@ run_fail(void *arg, struct err *e)
 {
 	const struct step *s = arg;
 
-	return capf_fail(&cl.ctx, &s->o, s->why, s->now, e);
+	struct row_capf_csr r = { .owner = s->o };
+
+	(void)str_copy(r.note, sizeof(r.note), s->why);
+	return capf_refused(&cl.ctx, &r, s->now, e);
 }
 
 int

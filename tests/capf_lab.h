@@ -32,6 +32,7 @@ struct capf_lab {
 };
 extern struct capf_lab cl;
 
+/* Trust lists have signer version 1.1: EC keys may be asked for. */
 void	cl_open(void);
 void	cl_close(void);
 /* Closes both, and opens them again, in this process or a child of it. */
@@ -46,6 +47,8 @@ void	cl_phone_model(const char *name, const char *model,
 /* The same, refused: the code; the text is in cl.e. */
 int	cl_phone_try(const char *name, const char *settings, int64_t now);
 void	cl_profile(const char *name, const char *settings);
+/* Signer version of trust lists: "1.0" or "1.1". */
+void	cl_lists(const char *version);
 
 struct capf_owner cl_owner(const char *phone);
 

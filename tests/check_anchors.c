@@ -24,7 +24,7 @@
 #include "tests/db_fixture.h"
 #include "trust/anchors.h"
 
-#define DEADLINE_MS	30000
+#define DEADLINE_MS	60000
 
 static struct db *db;
 static int dirfd;

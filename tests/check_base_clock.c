@@ -74,14 +74,14 @@ START_TEST(system_clock)
 	int64_t a = clock_mono_ns(c), before = clock_wall_s(c);
 
 	ck_assert_int_ge(clock_mono_ns(c), a);
-	ck_assert_int_le(llabs((long long)(before - (int64_t)time(NULL))), 2);
+	ck_assert_int_le(llabs((long long)(before - (int64_t)time(NULL))), 60);
 	clock_set_offset(86400);
 	ck_assert_int_le(llabs((long long)(clock_wall_s(c) - before - 86400)),
-	    2);
+	    60);
 	ck_assert_int_le(llabs((long long)(clock_wall_ns(clock_file()) / 1000000000 -
-	    before)), 2);
+	    before)), 60);
 	clock_set_offset(0);
-	ck_assert_int_le(clock_mono_ms(c) - a / 1000000, 5000);
+	ck_assert_int_le(clock_mono_ms(c) - a / 1000000, 60000);
 }
 END_TEST
 

@@ -152,6 +152,25 @@ START_TEST(pending_ec_only)
 }
 END_TEST
 
+/* EC keys are for lists of signer version 1.1 (spec/capf.md section 9). */
+START_TEST(pending_old_lists)
+{
+	struct phone_effective x;
+	struct capf_pending p;
+
+	cl_lists("1.0");
+	cl_phone(CL_A, INSTALL " key-order=ec-preferred-rsa-backup "
+	    "rsa-key-size=3072", 5);
+	ck_assert_int_eq(phone_effective_load(&x, cl.db, NULL, CL_A, &cl.e),
+	    ERR_OK);
+	capf_pending(&x, false, NOW, &p);
+	phone_effective_clear(&x);
+	ck_assert_int_eq(p.op, CAPF_OP_INSTALL);
+	ck_assert_int_eq(p.key, KEY_RSA3072);
+	ck_assert_int_eq(p.backup, KEY_RSA3072);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -164,6 +183,7 @@ main(void)
 	tcase_add_loop_test(t, pending, 0,
 	    (int)(sizeof(pendings) / sizeof(pendings[0])));
 	tcase_add_test(t, pending_ec_only);
+	tcase_add_test(t, pending_old_lists);
 	suite_add_tcase(s, t);
 	return fix_run(s);
 }

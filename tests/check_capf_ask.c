@@ -51,6 +51,21 @@ add_phone(const char *name, const char *model, const char *profile)
 	fix_tx(db, add_tx, &a);
 }
 
+static int
+lists_tx(struct db *d, void *arg, struct err *e)
+{
+	char *advice = NULL;
+	bool changed;
+	int ret = param_set(d, &param_table()[PARAM_ITL_SIGNER_VERSION], "",
+	    arg, NOW, &changed, e);
+
+	if (ret == ERR_OK)
+		ret = profile_param_check(d, PARAM_ITL_SIGNER_VERSION, &advice,
+		    e);
+	free(advice);
+	return ret;
+}
+
 static void
 setup(void)
 {
@@ -60,6 +75,7 @@ setup(void)
 	ck_assert_ptr_nonnull(fresh = keyring_make(master, "cm1", &rng, &e));
 	ck_assert_ptr_nonnull(kr = keyring_of_new(fresh, KEYRING_CRED, &e));
 	db = fix_create(fix_folder());
+	fix_tx(db, lists_tx, (void *)(uintptr_t)"1.1");
 	add_phone(DEV, "8861", NULL);
 }
 
@@ -299,6 +315,57 @@ START_TEST(keys)
 END_TEST
 
 static int
+own_tx(struct db *d, void *arg, struct err *e)
+{
+	const struct setting_change *c = arg;
+	const struct phone_spec s = { .name = DEV, .change = c, .nchange = 2 };
+	struct phone_result r = { .changed = false };
+	int ret = phone_set(d, &s, NOW, &r, e);
+
+	phone_result_clear(&r);
+	return ret;
+}
+
+static void
+own_refused(const char *order, int code, const char *says)
+{
+	const struct setting_change c[] = {
+		{ setting_get(SETTING_CERT_OPERATION), "install-upgrade" },
+		{ setting_get(SETTING_KEY_ORDER), order },
+	};
+	struct err e = { 0 };
+
+	ck_assert_int_eq(db_result_err(db_tx(db, own_tx,
+	    (void *)(uintptr_t)c, &e), &e), code);
+	ck_assert_msg(strstr(e.msg, says) != NULL, "%s", e.msg);
+}
+
+/* EC keys are for lists of signer version 1.1 (spec/capf.md section 9); asked
+ * for here or saved, and the lists cannot go back while one is pending. */
+START_TEST(keys_by_list_version)
+{
+	struct asking a = { .ask = { .op = CAPF_OP_INSTALL,
+	    .key = capf_key_find("ec521") } };
+	struct err e = { 0 };
+
+	fix_tx(db, lists_tx, (void *)(uintptr_t)"1.0");
+	refused(&a, ERR_REFUSED, "set param itl.signer_version 1.1");
+	own_refused("ec-only", ERR_REFUSED,
+	    "set param itl.signer_version 1.1");
+	own_refused("ec-preferred-rsa-backup", ERR_OK, "");
+	value_is(DEV, SETTING_KEY_ORDER, "ec-preferred-rsa-backup");
+	fix_tx(db, lists_tx, (void *)(uintptr_t)"1.1");
+	own_refused("ec-only", ERR_OK, "");
+	ck_assert_int_eq(db_result_err(db_tx(db, lists_tx,
+	    (void *)(uintptr_t)"1.0", &e), &e), ERR_REFUSED);
+	ck_assert_msg(strstr(e.msg, "phone " DEV ": Key Order EC Only") != NULL,
+	    "%s", e.msg);
+	own_refused("rsa-only", ERR_OK, "");
+	fix_tx(db, lists_tx, (void *)(uintptr_t)"1.0");
+}
+END_TEST
+
+static int
 enc_tx(struct db *d, void *arg, struct err *e)
 {
 	const struct setting_change c = { setting_get(SETTING_ENC_CONFIG),
@@ -490,6 +557,7 @@ main(void)
 	tcase_add_test(t, install);
 	tcase_add_test(t, one_at_a_time);
 	tcase_add_test(t, keys);
+	tcase_add_test(t, keys_by_list_version);
 	tcase_add_test(t, keys_of_encrypted_files);
 	tcase_add_test(t, no_model);
 	tcase_add_test(t, strings_of_phones);

@@ -15,7 +15,7 @@
 #include "tests/certs_data.h"
 #include "tests/msg_lab.h"
 
-#define PATIENCE_MS	20000
+#define PATIENCE_MS	60000
 
 static struct msg_lab lab;
 static struct capf_peer peer;		/* of the lab's thread */

@@ -16,7 +16,7 @@
 #include "tests/msg_lab.h"
 
 #define PHONE		"SEP0011223344AA"
-#define PATIENCE_MS	20000
+#define PATIENCE_MS	60000
 #define WORDS_MAX	24
 
 static struct msg_lab lab;

@@ -156,6 +156,8 @@ START_TEST(offline_refused)
 		ck_assert_int_eq(cl_begin(CL_A, session, "", NOW), ERR_OK);
 		cl_answered(CAPF_NOTHING, "utils capf csr list");
 	}
+	/* However it came to be refused. */
+	ck_assert_int_eq(cl_fail(CL_A, "not ours", NOW), ERR_OK);
 	ck_assert_int_eq(fix_i64(cl.db, "SELECT count(*) FROM capf_csr"), 1);
 	fix_tx(cl.db, body_answer, good);
 	ck_assert_int_eq(cl_begin(CL_A, 4, "", NOW), ERR_OK);
@@ -255,6 +257,12 @@ START_TEST(stale)
 	fix_tx(cl.observed, body_clear, &n);
 	ck_assert_int_eq(n, 2);
 	ck_assert_int_eq(stale_at(NOW + 999), 0);
+	/* They count for nothing, though a dead session should say so yet. */
+	ck_assert_int_eq(cl_state_of(a), DEVICE_DELETED);
+	ck_assert_int_eq(cl_end(CL_A, 2, CAPF_OP_INSTALL, b, NOW + 4),
+	    ERR_REFUSED);
+	cert_free(b);
+	b = cl_cert(CL_A, 3, NULL, 0);
 	/* Confirmed, but observed.db was put back. */
 	ck_assert_int_eq(cl_issued(CL_A, 2, b, NOW + 3), ERR_OK);
 	ck_assert_int_eq(cl_end(CL_A, 2, CAPF_OP_INSTALL, b, NOW + 4),

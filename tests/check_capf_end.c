@@ -252,12 +252,12 @@ START_TEST(fetch_mic)
 	struct cert *maker = lab_issue(&spec, lab_key(5), NULL, NULL),
 	    *mic = cl_cert("CP-8861-" CL_A, 1, maker, 5);
 	struct capf_end x = { .owner = cl_owner(CL_A), .session = 1,
-	    .op = CAPF_OP_FETCH, .ok = true, .mic = true, .now = NOW };
+	    .op = CAPF_OP_FETCH, .ok = true, .mic = true, .now = LAB_NOW };
 	struct row_device_cert d;
 
 	x.der = cert_der(mic, &x.derlen);
-	cl_phone(CL_A, "certificate-operation=troubleshoot", 5);
-	ck_assert_int_eq(cl_begin(CL_A, 1, "", NOW), ERR_OK);
+	cl_phone(CL_A, "certificate-operation=troubleshoot", LAB_NOW);
+	ck_assert_int_eq(cl_begin(CL_A, 1, "", LAB_NOW), ERR_OK);
 	cl_answered(CAPF_GO, "");
 	ck_assert_int_eq(cl.task.op, CAPF_OP_FETCH);
 	ck_assert_int_eq(cl_end_with(&x), ERR_REFUSED);
@@ -334,7 +334,7 @@ body_revoke(struct db *db, void *arg, struct err *e)
 {
 	struct revoke *r = arg;
 
-	return capf_revoke(db, r->sha256, NOW, &r->was, &r->changed, e);
+	return capf_revoke(db, cl.observed, r->sha256, NOW, &r->was, &r->changed, e);
 }
 
 /* Its files are to be encrypted, and nothing proves who comes: no other

@@ -13,6 +13,7 @@
 #include "tests/db_fixture.h"
 #include "trust/capf_profile.h"
 #include "trust/capf_revoke.h"
+#include "trust/phone.h"
 #include "trust/sealed.h"
 
 #define NOW	1795251284
@@ -203,6 +204,67 @@ START_TEST(twins)
 }
 END_TEST
 
+/* A certificate holds 64 characters of "ann.INSTANCE". */
+START_TEST(too_long_for_a_certificate)
+{
+	char id[CAPF_INSTANCE_MAX + 1] = "";
+	struct change c = { .changed = false };
+
+	memset(id, 'a', 61);
+	c.s.owner = owner(CAPF_USER, "ann", id);
+	refused(&c, ERR_ARG, "at most 64");
+	id[60] = '\0';
+	c = (struct change){ .s.owner = owner(CAPF_USER, "ann", id) };
+	ck_assert(done(&c));
+}
+END_TEST
+
+/* --- a client and a phone of one name --- */
+
+static int
+phone_tx(struct db *d, void *arg, struct err *e)
+{
+	const struct phone_spec s = { .name = arg, .model = "8861" };
+	char *advice = NULL;
+	bool added;
+	int ret = phone_add(d, &s, NOW, &added, &advice, e);
+
+	free(advice);
+	return ret;
+}
+
+static void
+phone_refused(char *name)
+{
+	struct err e = { 0 };
+
+	ck_assert_int_eq(db_result_err(db_tx(db, phone_tx, name, &e), &e),
+	    ERR_REFUSED);
+	ck_assert_msg(strstr(e.msg, "utils capf profile remove") != NULL,
+	    "%s", e.msg);
+}
+
+/* To CAPF both say nothing but that name. */
+START_TEST(phones_with_dots)
+{
+	struct change c = { .s.owner = owner(CAPF_USER, "ann", "i1") };
+
+	ck_assert(done(&c));
+	c = (struct change){ .s.owner = owner(CAPF_APPLICATION, "jtapi",
+	    "i1") };
+	ck_assert(done(&c));
+	phone_refused((char[]){ "ann.i1" });
+	phone_refused((char[]){ "jtapi.i1" });
+	fix_tx(db, phone_tx, (char[]){ "ann.i2" });
+	/* One that is there stays changeable. */
+	fix_tx(db, phone_tx, (char[]){ "ann.i2" });
+	c = (struct change){ .s.owner = owner(CAPF_USER, "ann", "i2") };
+	refused(&c, ERR_REFUSED, "there is a phone ann.i2");
+	c = (struct change){ .s.owner = owner(CAPF_APPLICATION, "ann", "i2") };
+	refused(&c, ERR_REFUSED, "there is a phone ann.i2");
+}
+END_TEST
+
 START_TEST(install)
 {
 	struct capf_owner o = owner(CAPF_USER, "ann", "1");
@@ -367,7 +429,7 @@ revoke_tx(struct db *d, void *arg, struct err *e)
 {
 	struct revoking *r = arg;
 
-	return capf_revoke(d, r->sha256, NOW + 5, &r->was, &r->changed, e);
+	return capf_revoke(d, NULL, r->sha256, NOW + 5, &r->was, &r->changed, e);
 }
 
 START_TEST(revoke)
@@ -415,6 +477,8 @@ main(void)
 	tcase_add_test(t, long_instance);
 	tcase_add_test(t, add);
 	tcase_add_test(t, twins);
+	tcase_add_test(t, too_long_for_a_certificate);
+	tcase_add_test(t, phones_with_dots);
 	tcase_add_test(t, install);
 	tcase_add_loop_test(t, values, 0, sizeof(bad) / sizeof(bad[0]));
 	tcase_add_test(t, sizes);

@@ -27,6 +27,7 @@ hello(void)
 	(void)str_copy(h->string, sizeof(h->string), "123456789012345");
 	h->session = 0x80000001;
 	h->proof = CAPF_PROOF_MIC;
+	h->expired = true;
 	memset(h->sha256, 0xab, sizeof(h->sha256));
 	(void)str_copy(h->unproved, sizeof(h->unproved), "expired");
 	h->now = INT64_C(1) << 40;
@@ -78,6 +79,7 @@ START_TEST(begin)
 	ck_assert_str_eq(b.hello.string, a.hello.string);
 	ck_assert_uint_eq(b.hello.session, a.hello.session);
 	ck_assert_uint_eq(b.hello.proof, a.hello.proof);
+	ck_assert(b.hello.expired && !b.hello.own_ca);
 	ck_assert_mem_eq(b.hello.sha256, a.hello.sha256, 32);
 	ck_assert_str_eq(b.hello.unproved, a.hello.unproved);
 	ck_assert_int_eq(b.hello.now, a.hello.now);

@@ -24,7 +24,7 @@
 #include "tests/capf_lab.h"
 #include "tests/crash_vfs.h"
 
-#define PATIENCE_MS	30000
+#define PATIENCE_MS	60000
 #define MANY		300	/* more than fit into one commit */
 #define OPS_MAX		500
 #define INSTALL		"certificate-operation=install-upgrade"

@@ -24,6 +24,7 @@ WRITE(csr_remove, row_capf_csr_remove(d, w->row, e))
 WRITE(mic_put, row_mic_allow_put(d, w->row, e))
 WRITE(mic_remove, row_mic_allow_remove(d, w->name, e))
 WRITE(phone_gone, row_phone_remove(d, w->name, e))
+WRITE(forget, row_device_cert_forget(d, w->now, 10, e))
 
 static int
 tried(struct db *d, db_fn *fn, struct write w)
@@ -128,9 +129,23 @@ START_TEST(certificate_stays_while_named)
 	run(db, cert_remove, (struct write){ .bytes = sha });
 	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM certificate"), 1);
 	fix_phone(db, PHONE);
+	run(db, forget, (struct write){ .now = 501 });
+	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM device_cert"), 1);
 	run(db, phone_gone, (struct write){ .name = PHONE });
 	run(db, cert_remove, (struct write){ .bytes = sha });
+	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM certificate"), 1);
+	/* Who is added again is not who he was by a past one. */
+	run(db, forget, (struct write){ .now = 500 });
+	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM device_cert"), 1);
+	run(db, forget, (struct write){ .now = 501 });
+	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM device_cert"), 0);
 	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM certificate"), 0);
+	/* The current one goes with the phone. */
+	certificate(1, 1, 500);
+	(void)device(a, DEVICE_LSC, 1, DEVICE_CURRENT, 10);
+	fix_phone(db, PHONE);
+	run(db, phone_gone, (struct write){ .name = PHONE });
+	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM device_cert"), 0);
 }
 END_TEST
 

@@ -39,7 +39,7 @@ body_put(struct db *db, void *arg, struct err *e)
 {
 	const struct put *p = arg;
 	struct row_device_cert d = { .owner = cl_owner(CL_A),
-	    .type = p->type, .state = p->state };
+	    .type = p->type, .state = p->state, .stored_at = 5 };
 	int ret;
 
 	cert_sha256(p->c, d.sha256);

@@ -22,6 +22,7 @@
 #include "trust/capf_import.h"
 #include "trust/enrol.h"
 #include "trust/exec_run.h"
+#include "trust/phone.h"
 #include "trust/trust_store.h"
 
 #define PHONE	"SEP0011223344AA"
@@ -372,6 +373,68 @@ START_TEST(rounds_refuse)
 }
 END_TEST
 
+/* A phone that is asked for a key such as that of put(). */
+static int
+install_tx(struct db *db, void *arg, struct err *e)
+{
+	const struct setting_change c[] = {
+		{ setting_get(SETTING_CERT_OPERATION), "install-upgrade" },
+		{ setting_get(SETTING_KEY_ORDER), "ec-only" },
+		{ setting_get(SETTING_EC_KEY_SIZE), arg },
+	};
+	const struct phone_spec s = { .name = PHONE, .model = "8861",
+	    .change = c, .nchange = 3 };
+	struct phone_result r = { .changed = false };
+	int ret = phone_put(db, &s, LAB_NOW, &r, e);
+
+	phone_result_clear(&r);
+	return ret;
+}
+
+static void
+install(const char *ec_size)
+{
+	struct err e = { 0 };
+
+	ck_assert_msg(db_tx(xl.db, install_tx, (void *)(uintptr_t)ec_size,
+	    &e) == DB_DONE, "%s", e.msg);
+}
+
+/* The phone may not come again for days: who looks at its operation, and a
+ * roll-out, know at once. */
+START_TEST(refused_at_once)
+{
+	struct row_capf_csr r = put(PHONE, 1);
+	struct row_capf_outcome o;
+	struct err e = { 0 };
+
+	xl_param("itl.signer_version", "1.1");
+	xl_param("capf.issuer", "exec");
+	write_program("#!/bin/sh\necho not this phone >&2\nexit 1\n");
+	xl_param("capf.exec", program);
+	/* It is to make another kind of key by now: not its matter. */
+	install("384");
+	ck_assert_uint_eq(round_at(LAB_NOW).refused, 1);
+	expect(PHONE, CAPF_CSR_REFUSED, "not this phone");
+	ck_assert_int_eq(row_capf_outcome_get(xl.db, &r.owner, &o, &e),
+	    ERR_NOTFOUND);
+	row_capf_csr_clear(&r);
+	r = put(PHONE, 1);
+	install("256");
+	ck_assert_uint_eq(round_at(LAB_NOW).refused, 1);
+	ck_assert_int_eq(row_capf_outcome_get(xl.db, &r.owner, &o, &e),
+	    ERR_OK);
+	ck_assert_int_eq(o.result, CAPF_FAILED);
+	ck_assert_str_eq(o.reason, "not this phone");
+	ck_assert_str_eq(o.node, "cm1");
+	/* Nothing is left that the next one asked for would end by. */
+	ck_assert_int_eq(fix_i64(xl.db, "SELECT count(*) FROM capf_csr"), 0);
+	ck_assert_int_eq(fix_i64(xl.db, "SELECT count(*) FROM phone_setting "
+	    "WHERE setting = 'certificate-operation'"), 0);
+	row_capf_csr_clear(&r);
+}
+END_TEST
+
 /* --- what waits for its issuer --- */
 
 static struct enrol_report
@@ -604,6 +667,7 @@ main(void)
 	tcase_add_test(t, rests);
 	tcase_add_test(t, rounds);
 	tcase_add_test(t, rounds_refuse);
+	tcase_add_test(t, refused_at_once);
 	tcase_add_test(t, held);
 	tcase_add_test(t, held_until_it_ends);
 	tcase_add_test(t, issuer_taken_away);

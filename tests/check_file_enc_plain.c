@@ -45,6 +45,17 @@ plain_until(int64_t until, bool with_secrets)
 
 /* --- tests --- */
 
+static void
+write_file(const char *path, const char *text)
+{
+	struct err e = { 0 };
+
+	ck_assert_msg(file_replace(tc.dirfd, path, 0644, text, strlen(text),
+	    &e) == ERR_OK, "%s", e.msg);
+}
+
+#define OWN	"<device>" SHELL "</device>"
+
 START_TEST(plain_for_a_while)
 {
 	int64_t now = clock_wall_s(clock_system());
@@ -71,6 +82,28 @@ START_TEST(plain_for_a_while)
 }
 END_TEST
 
+/* One that waits for its first key has its whole file else. */
+START_TEST(plain_while_waiting)
+{
+	int64_t now = clock_wall_s(clock_system());
+
+	profile("tftp-encrypted-config=yes secure-when-ready=yes");
+	phone(ONE, NULL, NULL);
+	write_file("tftp/" ONE ".bak", OWN);
+	ck_assert(has(ONE CNF, SHELL));
+	ck_assert(has(ONE ".bak", SHELL));
+	plain_until(now + 3600, false);
+	ck_assert(has(ONE CNF, "<fullConfig>true<"));
+	ck_assert(!has(ONE CNF, SHELL));
+	ck_assert(!has(ONE CNF ".sgn", SHELL));
+	ck_assert_int_eq(code(ONE ".bak"), ERR_NOTFOUND);
+	plain_until(now + 3600, true);
+	ck_assert(has(ONE CNF, SHELL));
+	plain_until(now, false);
+	ck_assert(has(ONE CNF, SHELL));
+}
+END_TEST
+
 /* A file in memory is not used beyond the end of that time. */
 START_TEST(plain_ends_by_itself)
 {
@@ -91,17 +124,6 @@ START_TEST(plain_ends_by_itself)
 }
 END_TEST
 
-static void
-write_file(const char *path, const char *text)
-{
-	struct err e = { 0 };
-
-	ck_assert_msg(file_replace(tc.dirfd, path, 0644, text, strlen(text),
-	    &e) == ERR_OK, "%s", e.msg);
-}
-
-#define OWN	"<device>" SHELL "</device>"
-
 static const struct {
 	const char	*name, *text;
 	bool		 served;
@@ -121,12 +143,23 @@ static const struct {
 	{ "0011 2233 44AA.xml", OWN, false },
 	{ ONE "-part.xml", "<x><adminPassword>" SHELL "</adminPassword></x>",
 	    false },
+	/* Nothing in them says what they are. */
+	{ ONE "-b.xml", "<x><wepKey>" SHELL "</wepKey></x>", false },
+	{ ONE "-c.xml", "<x><pin>" SHELL "</pin></x>", false },
+	{ ONE "-d.xml", "<vendorConfig adminPassword=\"" SHELL "\"/>",
+	    false },
+	{ ONE "-e.xml", "<sshPassword >" SHELL "</sshPassword >", false },
+	{ ONE "-f.xml", "<DIALTEMPLATE/>", false },
+	/* Sent there by a setting, and by its own file. */
+	{ "dial-" ONE ".xml", "<DIALTEMPLATE/>", true },
+	{ "DIAL-" ONE ".XML", "<DIALTEMPLATE/>", true },
+	{ ONE "/soft.xml", "<softkeys/>", true },
+	{ ONE "/soft.xm", "<softkeys/>", false },
 	{ ONE ".packed", "PK\3\4", false },
 	{ ONE ".hidden.xml", "<x><device>" SHELL "</device></x>", false },
 	{ ONE ".xmlns.xml", "<a:device>" SHELL "</a:device>", false },
 	{ ONE "-dialplan.cnf.xml.txt", "<DIALTEMPLATE/>", false },
 	/* Nobody's, or nothing. */
-	{ ONE "-dialplan.xml", "\xef\xbb\xbf \r\n<DIALTEMPLATE/>", true },
 	{ ONE ".png", "\x89PNG\r\n", true },
 	{ ONE ".jpg", "\xff\xd8\xff\xe0", true },
 	{ TWO ".xml", OWN, true },	/* not a phone here */
@@ -141,8 +174,10 @@ START_TEST(copies_of_configurations)
 {
 	char path[128];
 
-	profile("tftp-encrypted-config=no");
-	phone(ONE, NULL, NULL);
+	profile("tftp-encrypted-config=no dial-template=dial-" ONE ".xml");
+	phone(ONE, "<device><a>" ONE "/soft.xml</a></device>", NULL);
+	if (strchr(copies[_i].name, '/') != NULL)
+		ck_assert_int_eq(mkdirat(tc.dirfd, "tftp/" ONE, 0755), 0);
 	(void)snprintf(path, sizeof(path), "tftp/%s", copies[_i].name);
 	write_file(path, copies[_i].text);
 	ck_assert_int_eq(code(copies[_i].name), ERR_OK);
@@ -185,7 +220,9 @@ START_TEST(what_is_a_copy)
 		{ "<?xml?><device><adminPassword>x</adminPassword></device>",
 		    true },
 		{ "<DEVICE><phonePASSWORD>x", true },
-		{ "<device><loadInformation>x", false },
+		{ "<device><loadInformation>x", true },
+		{ "\xef\xbb\xbf \r\n<device/>", true },
+		{ "<Default><devicePool>x", false },
 		{ "<x><adminPassword>x", false },
 		{ "a <device> with a password>", false },
 		{ "", false },
@@ -194,6 +231,84 @@ START_TEST(what_is_a_copy)
 	for (size_t i = 0; i < N_OF(t); i++)
 		ck_assert_msg(store_is_copy((const uint8_t *)t[i].text,
 		    strlen(t[i].text)) == t[i].is, "%s", t[i].text);
+}
+END_TEST
+
+/* --- names that are no addresses --- */
+
+#define CSF	"CSFann"
+
+static const struct {
+	const char	*name;
+	bool		 served;
+} others[] = {
+	{ CSF ".xml", false }, { CSF ".bak", false }, { CSF, false },
+	{ "old-" CSF CNF, false }, { "backup-" CSF CNF ".bak", false },
+	{ "CSFANN" CNF ".old", false }, { "csfann.txt", false },
+	{ "old/" CSF "/x.cnf.xml", false }, { "old" CSF "2.xml", false },
+	{ "joann.cnf.xml", true }, { "CSFan.xml", true },
+	{ "lobby.xml", true },
+};
+
+/* Whatever the verdict is kept for: asked before and after. */
+START_TEST(copies_of_others)
+{
+	const char *name = others[_i].name;
+	char path[128];
+
+	ck_assert_int_eq(mkdirat(tc.dirfd, "tftp/old", 0755), 0);
+	ck_assert_int_eq(mkdirat(tc.dirfd, "tftp/old/" CSF, 0755), 0);
+	file_cache_set_max(cache, 1 << 20);
+	(void)snprintf(path, sizeof(path), "tftp/%s", name);
+	write_file(path, OWN);
+	ck_assert_int_eq(code(name), ERR_OK);
+	profile("tftp-encrypted-config=no");
+	phone(CSF, NULL, NULL);
+	phone("ann", NULL, NULL);
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(code(name), ERR_OK);
+	profile("tftp-encrypted-config=yes");
+	(void)snprintf(path, sizeof(path), "%s.sgn", name);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(code(name), others[_i].served ? ERR_OK :
+		    ERR_NOTFOUND);
+		ck_assert_int_eq(code(path), others[_i].served ? ERR_OK :
+		    ERR_NOTFOUND);
+	}
+	profile("tftp-encrypted-config=no");
+	ck_assert_int_eq(code(name), ERR_OK);
+}
+END_TEST
+
+/* A phone's own files, in whatever case they are asked for. */
+START_TEST(others_in_any_case)
+{
+	static const char *const names[] = { CSF CNF, "csfann" CNF,
+	    "CSFANN.CNF.XML", "csfann" CNF ".sgn", "/CSFANN" CNF ".SGN" };
+	struct file_answer a;
+
+	profile("tftp-encrypted-config=yes");
+	phone(CSF, "<device><x>" SHELL "</x></device>", NULL);
+	certificate(CSF, rsa, DEVICE_LSC);
+	for (int file = 0; file < 2; file++) {
+		for (size_t i = 0; i < N_OF(names); i++) {
+			ck_assert(has(names[i], "<fullConfig>false<"));
+			ck_assert(!has(names[i], SHELL));
+		}
+		ck_assert_int_eq(code("csfann" CNF ".enc.sgn"), ERR_OK);
+		write_file("tftp/" CSF CNF, OWN);
+		write_file("tftp/csfann" CNF ".sgn", OWN);
+	}
+	/* Signed, and told, by the name it was given. */
+	ck_assert(has("csfann" CNF ".sgn", CSF CNF ".sgn"));
+	ck_assert_int_eq(ask_of(store, "ITLcsfANN.tlv", &a), ERR_NOTFOUND);
+	ck_assert_str_eq(a.name.device, CSF);
+	ck_assert_str_eq(a.name.base, "ITL" CSF ".tlv");
+	file_answer_clear(&a);
+	/* Its own name comes first. */
+	phone("csfann", NULL, NULL);
+	ck_assert_int_eq(code("csfann" CNF ".enc.sgn"), ERR_NOTFOUND);
+	ck_assert_int_eq(code(CSF CNF ".enc.sgn"), ERR_OK);
 }
 END_TEST
 
@@ -253,10 +368,13 @@ main(void)
 	tcase_add_checked_fixture(tc_, set_up, tear_down);
 	tcase_set_timeout(tc_, 120);
 	tcase_add_test(tc_, plain_for_a_while);
+	tcase_add_test(tc_, plain_while_waiting);
 	tcase_add_test(tc_, plain_ends_by_itself);
 	if (have_openat2())
 		tcase_add_test(tc_, stale_files);
 	tcase_add_loop_test(tc_, copies_of_configurations, 0, N_OF(copies));
+	tcase_add_loop_test(tc_, copies_of_others, 0, N_OF(others));
+	tcase_add_test(tc_, others_in_any_case);
 	tcase_add_test(tc_, large_pictures);
 	tcase_add_test(tc_, what_is_a_copy);
 	suite_add_tcase(s, tc_);

@@ -33,7 +33,7 @@
 		"</device>"
 #define LOOPS	4
 #define ASKS	250		/* by each loop: 1,000 together */
-#define DEADLINE_MS	20000
+#define DEADLINE_MS	60000
 
 static struct loop {
 	struct signer		*signer;

@@ -7,7 +7,6 @@
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "tests/folder_fix.h"
@@ -126,18 +125,22 @@ END_TEST
 
 START_TEST(newer_file_counts)
 {
+	still_s = clock_wall_s(clock_system());
 	command(TWO, OLD + 10);
 	put(NAME, ONE);
 	set_time(NAME, OLD);
 	settle();
 	expect_file(TWO, "command");
-	set_time(NAME, time(NULL) + 1000);	/* no such time yet */
+	set_time(NAME, still_s + 1000);		/* no such time yet */
 	settle();
 	expect_file(TWO, "command");
-	set_time(NAME, time(NULL));
+	set_time(NAME, still_s);
 	/* judged_at is of this second too: it must be later than that */
 	settle();
 	expect_file(TWO, "command");
+	set_time(NAME, ++still_s);
+	settle();
+	expect_file(ONE, "folder");
 }
 END_TEST
 

@@ -33,6 +33,7 @@ fake_get(void *arg, const char *req, size_t len, struct serve_item *it,
 	    .version = { 7 }, .release = release, .owned = it };
 	(void)snprintf(it->name, sizeof(it->name), "%.*s", (int)len, req);
 	if (strncmp(req, "/SEP", 4) == 0 || strncmp(req, "/sep", 4) == 0) {
+		(void)snprintf(it->kind, sizeof(it->kind), "config");
 		it->body = (const uint8_t *)"x";
 		it->len = 1;
 		return ERR_OK;
@@ -108,6 +109,20 @@ START_TEST(memory)
 	ck_assert_str_eq(last_item.name, "/memory");
 	ck_assert_uint_eq(last_item.version[0], 7);
 	ck_assert_int_gt(last.started_us, 0);
+}
+END_TEST
+
+/* No cache on the way keeps what may have passwords. */
+START_TEST(not_stored)
+{
+	struct http_reply r;
+
+	handle(HTTP_GET, "/SEP0011223344AA.cnf.xml.enc.sgn", &r);
+	ck_assert(r.no_store);
+	r.done(r.arg, 200, 1, true);
+	handle(HTTP_GET, "/memory", &r);
+	ck_assert(!r.no_store);
+	r.done(r.arg, 200, 5, true);
 }
 END_TEST
 
@@ -297,6 +312,7 @@ main(void)
 
 	tcase_add_checked_fixture(tc, setup, NULL);
 	tcase_add_test(tc, memory);
+	tcase_add_test(tc, not_stored);
 	tcase_add_test(tc, file);
 	tcase_add_test(tc, head_only);
 	tcase_add_test(tc, counted);

@@ -33,6 +33,14 @@ static const struct {
 	{ { .status = 304, .len = 5, .etag = "\"a\"" }, true,
 	    "304 Not Modified\r\nDate: " DATE "\r\nETag: \"a\"\r\n"
 	    "Connection: keep-alive\r\n\r\n" },
+	{ { .status = 200, .len = 1, .etag = "\"a\"", .no_store = true },
+	    true, "200 OK\r\nDate: " DATE "\r\nContent-Type: "
+	    "application/octet-stream\r\nContent-Length: 1\r\n"
+	    "Accept-Ranges: bytes\r\nETag: \"a\"\r\n"
+	    "Cache-Control: no-store\r\nConnection: keep-alive\r\n\r\n" },
+	{ { .status = 404, .type = "text/plain", .no_store = true }, true,
+	    "404 Not Found\r\nDate: " DATE "\r\nContent-Type: text/plain"
+	    "\r\nContent-Length: 0\r\nConnection: keep-alive\r\n\r\n" },
 	{ { .status = 405, .type = "text/plain", .len = 19 }, false,
 	    "405 Method Not Allowed\r\nDate: " DATE "\r\n"
 	    "Content-Type: text/plain\r\nContent-Length: 19\r\n"

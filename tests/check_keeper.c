@@ -170,7 +170,7 @@ saw(int64_t changed_at)
 {
 	const struct timespec step = { .tv_nsec = 5000000 };
 
-	for (int i = 0; i < 2000; i++) {
+	for (int i = 0; i < 12000; i++) {
 		if (seen->looks > 1 && seen->changed_at == changed_at)
 			return true;
 		(void)nanosleep(&step, NULL);

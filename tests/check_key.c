@@ -33,6 +33,12 @@ START_TEST(type_names)
 	ck_assert(!key_type_parse("RSA2048", &t));
 	ck_assert(!key_type_parse("", &t));
 	ck_assert(!key_type_is_rsa(KEY_OTHER));
+	ck_assert_int_eq(key_type_rsa(1024), KEY_RSA1024);
+	ck_assert_int_eq(key_type_rsa(2048), KEY_RSA2048);
+	ck_assert_int_eq(key_type_rsa(3072), KEY_RSA3072);
+	ck_assert_int_eq(key_type_rsa(4096), KEY_RSA4096);
+	ck_assert_int_eq(key_type_rsa(2047), KEY_OTHER);
+	ck_assert_int_eq(key_type_rsa(0), KEY_OTHER);	/* as an EC key has */
 }
 END_TEST
 

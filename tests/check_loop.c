@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "net/loop.h"
 
-#define PATIENCE_MS	30000	/* a test that waits longer has failed */
+#define PATIENCE_MS	60000	/* a test that waits longer has failed */
 
 /* What the callbacks of a test share. */
 struct bench {
@@ -228,13 +228,13 @@ START_TEST(timers)
 	loop_timer_set(never, 5);
 	loop_timer_stop(never);
 	b.timer = loop_timer_new(b.l, note_time, &b, NULL);
-	loop_timer_set(b.timer, 5000);
+	loop_timer_set(b.timer, 2 * PATIENCE_MS);
 	begin = loop_now_ms(b.l);
 	loop_timer_set(b.timer, 40);		/* re-armed */
 	run(&b);
 	ck_assert_int_eq(b.fired, 1);
 	ck_assert_int_ge(b.seen_ms - begin, 38);
-	ck_assert_int_lt(b.seen_ms - begin, 4000);
+	ck_assert_int_lt(b.seen_ms - begin, PATIENCE_MS);
 
 	/* One shot: without being armed again it stays silent. */
 	b.fired = 0;

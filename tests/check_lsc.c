@@ -436,6 +436,18 @@ static const struct {
 	{ DEVICE "x", DEVICE, false, false },
 	{ "x" DEVICE, DEVICE, false, false },
 	{ "sep0011223344aa", DEVICE, false, false },
+	/* two phones in one name, and names that begin in the model */
+	{ "CP-8861-SEP0011223344F6-" DEVICE, DEVICE, false, false },
+	{ "CP-SEP0011223344F6-" DEVICE, DEVICE, false, false },
+	{ "CP-8832-NR-F3", "F3", false, true },
+	{ "CP-8832-NR-F3", "NR-F3", false, false },
+	{ "CP-DX650-" DEVICE, DEVICE, false, true },
+	{ "CP-8861-3PCC-K9-" DEVICE, DEVICE, false, true },
+	{ "CP-phone-" DEVICE, DEVICE, false, false },
+	{ "CP-8861--NR-" DEVICE, DEVICE, false, false },
+	{ "CP-8861-NR--" DEVICE, DEVICE, false, false },
+	{ "CP-8861-ABCDE-" DEVICE, DEVICE, false, false },
+	{ "CP-886112345-" DEVICE, DEVICE, false, false },
 	{ "CP-8861-", "", false, false },
 	{ "anne.1", "anne.1", true, true },
 	{ "Anne.1", "anne.1", false, false },
@@ -500,24 +512,40 @@ static const struct {
 	const char	*cn, *basic, *usage;
 	int64_t		 from, to;
 	const char	*says;		/* NULL: it would do */
+	const char	*ext_usage;
 } elsewhere[] = {
 	{ DEVICE, NULL, "critical,digitalSignature,keyEncipherment", 0, 0,
-	    NULL },
-	{ "CP-8861-" DEVICE, NULL, NULL, 0, 0, NULL },
-	{ DEVICE, NULL, "critical,digitalSignature", 0, 0, NULL }, /* EC */
-	{ "SEP0011223344AB", NULL, NULL, 0, 0, "SEP0011223344AB" },
-	{ "x" DEVICE, NULL, NULL, 0, 0, "common name" },
+	    NULL, NULL },
+	{ "CP-8861-" DEVICE, NULL, NULL, 0, 0, NULL, NULL },
+	/* EC keys encipher nothing. */
+	{ DEVICE, NULL, "critical,digitalSignature", 0, 0, NULL, NULL },
+	{ "SEP0011223344AB", NULL, NULL, 0, 0, "SEP0011223344AB", NULL },
+	{ "x" DEVICE, NULL, NULL, 0, 0, "common name", NULL },
+	{ "CP-8861-SEP0011223344AB-" DEVICE, NULL, NULL, 0, 0,
+	    "common name", NULL },
+	{ "x-" DEVICE, NULL, NULL, 0, 0, "common name", NULL },
 	{ DEVICE, NULL, "critical,keyEncipherment", 0, 0,
-	    "digitalSignature" },
-	{ DEVICE, "critical,CA:TRUE", NULL, 0, 0, "CA" },
-	{ DEVICE, NULL, NULL, -10, -1, "expired" },
-	{ DEVICE, NULL, NULL, 1, 10, "not valid before" },
+	    "digitalSignature", NULL },
+	{ DEVICE, "critical,CA:TRUE", NULL, 0, 0, "CA:TRUE", NULL },
+	/* Half a CA: readers differ on what that may do. */
+	{ DEVICE, "critical,CA:TRUE", "critical,digitalSignature", 0, 0,
+	    "CA:TRUE", NULL },
+	{ DEVICE, NULL, "critical,digitalSignature,keyCertSign", 0, 0,
+	    "keyCertSign", NULL },
+	{ DEVICE, NULL, NULL, 0, 0, "clientAuth", "codeSigning" },
+	{ DEVICE, NULL, NULL, 0, 0, "clientAuth", "critical,serverAuth" },
+	{ DEVICE, NULL, NULL, 0, 0, NULL,
+	    "serverAuth,clientAuth,1.3.6.1.5.5.7.3.5" },
+	{ DEVICE, NULL, NULL, 0, 0, NULL, "anyExtendedKeyUsage" },
+	{ DEVICE, NULL, NULL, -10, -1, "expired", NULL },
+	{ DEVICE, NULL, NULL, 1, 10, "not valid before", NULL },
 };
 
 START_TEST(from_elsewhere)
 {
 	const struct lab_spec spec = { .cn = elsewhere[_i].cn,
 	    .basic = elsewhere[_i].basic, .usage = elsewhere[_i].usage,
+	    .ext_usage = elsewhere[_i].ext_usage,
 	    .from_days = elsewhere[_i].from, .to_days = elsewhere[_i].to };
 	struct cert *c = lab_issue(&spec, lab_key(0), NULL, NULL);
 	struct err e = { 0 };

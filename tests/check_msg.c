@@ -24,7 +24,7 @@
 #include "net/msg.h"
 #include "tests/certs_data.h"
 
-#define PATIENCE_MS	30000	/* a test that waits longer has failed */
+#define PATIENCE_MS	60000	/* a test that waits longer has failed */
 #define SHORT_MS	150	/* injected deadlines */
 #define GREET_MS	1000	/* one that a good handshake must keep */
 #define MAX		12000	/* bytes of a message */

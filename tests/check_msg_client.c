@@ -18,7 +18,7 @@
 #include "tests/msg_lab.h"
 
 #define MAX		300
-#define PATIENCE_MS	20000
+#define PATIENCE_MS	60000
 #define SHORT_MS	150
 
 static struct msg_lab lab;

@@ -18,7 +18,7 @@
 #include "base/str.h"
 #include "tests/msg_lab.h"
 
-#define PATIENCE_MS	30000
+#define PATIENCE_MS	60000
 #define SHORT_MS	150
 #define MAX		256
 

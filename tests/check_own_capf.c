@@ -97,6 +97,12 @@ purge_tx(struct db *db, void *arg, struct err *e)
 	return own_stage_purge(db, UNIT_CAPF, 1000, 1000, arg, e);
 }
 
+static int
+early_tx(struct db *db, void *arg, struct err *e)
+{
+	return own_stage_purge(db, UNIT_CAPF, 1, 1000, arg, e);
+}
+
 static struct own_moved
 purge(void)
 {
@@ -151,6 +157,22 @@ START_TEST(nobody_has_one)
 	ck_assert_str_eq(trusted(&old), "");
 	ck_assert_str_eq(said(&old), "");
 	ck_assert_uint_eq(purge().removed, 1);
+}
+END_TEST
+
+/* Not yet, and when. */
+START_TEST(too_young)
+{
+	struct own_moved m = { .young = 9 };
+	struct err e = { 0 };
+
+	renew();
+	renew();
+	ck_assert_int_eq(db_tx(tc.db, early_tx, &m, &e), DB_DONE);
+	ck_assert_uint_eq(m.removed, 0);
+	ck_assert_uint_eq(m.young, 2);
+	ck_assert_int_eq(m.retired_at, 100);
+	ck_assert_uint_eq(purge().removed, 2);
 }
 END_TEST
 
@@ -272,6 +294,7 @@ main(void)
 	tcase_add_checked_fixture(tcase, tc_open, tc_close);
 	tcase_set_timeout(tcase, 120);
 	tcase_add_test(tcase, nobody_has_one);
+	tcase_add_test(tcase, too_young);
 	tcase_add_test(tcase, counted_down);
 	tcase_add_test(tcase, trusted_before);
 	tcase_add_test(tcase, is_a_use);

@@ -55,6 +55,53 @@ call_of(int64_t until, bool with_secrets)
 	return c;
 }
 
+#define XML	"<device><vmPin1>k1</vmPin1><vendor>x</vendor></device>"
+
+static int
+tx_file(struct db *db, void *arg, struct err *e)
+{
+	struct row_phone_file f = { .name = ONE, .origin = "command",
+	    .changed_at = 1, .len = strlen(XML) };
+	int ret;
+
+	(void)arg;
+	ck_assert_ptr_nonnull(f.xml = (uint8_t *)strdup(XML));
+	ret = row_phone_file_put(db, &f, e);
+	row_phone_file_clear(&f);
+	return ret;
+}
+
+static char *
+advice(void)
+{
+	struct err e = { 0 };
+	char *text;
+
+	ck_assert_msg(phone_plain_advice(tc.db, NULL, ONE, NOW, &text, &e) ==
+	    ERR_OK, "%s", e.msg);
+	return text;
+}
+
+/* What is left out is told of own files alone, while they are without. */
+START_TEST(what_is_left_out)
+{
+	struct call c = call_of(NOW + 3600, false);
+	char *text;
+
+	tc_done(tx_phone, (void *)(uintptr_t)"yes");
+	tc_done(tx_set, &c);
+	ck_assert_ptr_null(advice());
+	tc_done(tx_file, NULL);
+	ck_assert_ptr_nonnull(text = advice());
+	ck_assert_ptr_nonnull(strstr(text, ": vmPin1 (line 1)"));
+	ck_assert_ptr_null(strstr(text, "vendor"));
+	free(text);
+	c.p.with_secrets = true;
+	tc_done(tx_set, &c);
+	ck_assert_ptr_null(advice());
+}
+END_TEST
+
 START_TEST(life)
 {
 	struct call c = call_of(NOW + PHONE_PLAIN_MAX_S, false);
@@ -130,6 +177,7 @@ main(void)
 	tcase_add_checked_fixture(t, tc_open, tc_close);
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, life);
+	tcase_add_test(t, what_is_left_out);
 	tcase_add_test(t, refused);
 	tcase_add_test(t, not_asked_for);
 	suite_add_tcase(s, t);

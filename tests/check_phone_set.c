@@ -268,6 +268,24 @@ START_TEST(what_is_refused)
 }
 END_TEST
 
+/* Phones and files are asked for in any case. */
+START_TEST(one_case)
+{
+	struct write w = { .spec = { .name = "CSFann" }, .now = 1 };
+
+	tc_done(tx_put, &w);
+	ck_assert(w.r.added);
+	w.spec.name = "csfANN";
+	tc_refused(tx_put, &w, ERR_EXISTS, "csfANN: there is a phone CSFann");
+	w.spec.name = "CSFann";
+	tc_done(tx_put, &w);
+	ck_assert(!w.r.added);
+	w.spec.name = "CSFanna";
+	tc_done(tx_put, &w);
+	ck_assert(w.r.added);
+}
+END_TEST
+
 /* Model and protocol take what is there along, or are refused. */
 START_TEST(moving)
 {
@@ -621,6 +639,7 @@ main(void)
 	tcase_add_test(t, operation_time);
 	tcase_add_loop_test(t, what_is_refused, 0, COUNT(refused));
 	tcase_add_test(t, moving);
+	tcase_add_test(t, one_case);
 	tcase_add_test(t, own_file);
 	tcase_add_test(t, secrets);
 	tcase_add_test(t, copying);

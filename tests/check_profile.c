@@ -449,9 +449,10 @@ START_TEST(ready_made)
 		w.spec.change = w.change;
 		w.spec.nchange = k;
 		is(ERR_OK, run(w_add, &w));
-		ck_assert_msg((strncmp(said, "NOTE: Secure When Ready: ", 25)
-		    == 0) == (n == 2) && (n == 2 || said[0] == '\0'), "%s",
-		    said);
+		ck_assert_msg(n == 0 ? said[0] == '\0' : strncmp(said, n == 1 ?
+		    "NOTE: TFTP Encrypted Config with Authentication Mode By "
+		    "Null String: whoever" : "NOTE: Secure When Ready: ",
+		    n == 1 ? 75 : 25) == 0, "%s", said);
 		ck_assert_ptr_eq(profile_template_find(t->name), t);
 	}
 	ck_assert_int_eq(n, 3);

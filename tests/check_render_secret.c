@@ -5,12 +5,13 @@
  * Secrets in the files of phones, and the administrator's own files.
  */
 #include <check.h>
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/render_fix.h"
-#include "trust/render.h"
+#include "trust/render_part.h"
 
 #define N(a)	(sizeof(a) / sizeof((a)[0]))
 
@@ -108,22 +109,30 @@ START_TEST(digest_in_any_mode)
 END_TEST
 
 static const char scrubbed[] =
-    "<!-- k1 --><device a='1' adminPassword='k2'>\n"
+    "<!-- k1 --><device a='k16' adminPassword='k2' xmlns:n='http://k17/'>\n"
     "<sshUserId>admin</sshUserId><sshPassword>k3</sshPassword><?p k4?>\n"
     "<sipProfile><sipLines><line button='1'><name>100</name>"
     "<authName>100</authName><authPassword><![CDATA[k5]]></authPassword>"
     "<!-- <authPassword>k6</authPassword> --></line></sipLines>"
     "</sipProfile><commonProfile><PhonePASSWORD>k7</PhonePASSWORD>"
-    "</commonProfile><vendorConfig><adminPassword>k8</adminPassword>"
+    "</commonProfile><vendorConfig>k18<adminPassword>k8</adminPassword>"
+    "<webAccess>0</webAccess>"
     "<wlan><preSharedKey>k9</preSharedKey><wepKey1><x>k10</x></wepKey1>"
     "</wlan><userPin>k11</userPin><adminPass>k12</adminPass>"
     "<snmpCommunity>k13</snmpCommunity></vendorConfig>"
     "<directoryURL>http://me:k14@host/x</directoryURL>"
     "<logServer url='tftp://h/a https://k15@host'/>"
-    "<servicesURL>http://host/x?a=me@home</servicesURL>"
+    "<idleURL>http://ann:k19@srv/<extra/>idle</idleURL>"
+    "<property name='adminPassword' value='k20'/>"
+    "<param><name>sshPassword</name><value>k21</value></param>"
+    "<n:name n:port='k22'>k23</n:name>"
+    "<informationURL>http://a<!-- x -->nn:k24<![CDATA[@]]>srv/"
+    "</informationURL>"
+    "<servicesURL>http://host/x?name=#DEVICENAME#</servicesURL>"
     "<softKeyFile>keys.xml</softKeyFile></device>";
+#define NSCRUBBED	24
 
-/* Names of elements that hold a secret, and such that only look like it. */
+/* Names that hold a secret, and such that only look like it. */
 static const struct {
 	const char	*name;
 	bool		 gone;
@@ -133,25 +142,98 @@ static const struct {
 	{ "sharedSecret", true }, { "userCredentials", true },
 	{ "preSharedKey", true }, { "wpaPsk", true }, { "wepKey2", true },
 	{ "authString", true }, { "privateKey", true }, { "phonePin", true },
-	{ "ldapPwd", true }, { "softKeyFile", false }, { "authName", false },
-	{ "authenticationURL", false }, { "pinned", false },
-	{ "sshUserId", false }, { "certHashes", false },
+	{ "ldapPwd", true }, { "authenticationString", true },
+	{ "pinCode", true }, { "vmPin1", true }, { "wpaKey", true },
+	{ "networkKey", true }, { "key", true }, { "tftpKey", true },
+	{ "certificateKey", true }, { "srtpMasterKey", true },
+	{ "rsaPrivate", true }, { "eapPw", true }, { "userPW", true },
+	{ "bindPw", true }, { "pwd1", true }, { "userPass1", true },
+	{ "challenge", true }, { "value", true }, { "whatever", true },
+	{ "1", true }, { "name2x", true },
+	{ "softKeyFile", false }, { "authName", false },
+	{ "authenticationURL", false }, { "sshUserId", false },
+	{ "certHash", false }, { "ipAddr1", false }, { "TLSRESUMPTIONTIMER",
+	false }, { "webAccess", false }, { "timerT1", false },
 };
 
 START_TEST(scrub_name)
 {
 	struct phone_effective x = phone_of(PROTOCOL_SIP);
 	struct render_env env = env_of(&x);
+	const char *name = speaking[_i].name;
 	char xml[256], *file;
 
+	if (isdigit((unsigned char)*name)) {
+		ck_assert(!render_known(name, true));
+		return;
+	}
 	env.bare = true;
-	(void)snprintf(xml, sizeof(xml), "<device><x><%s>k1</%s></x>"
-	    "<y %s='k2'/></device>", speaking[_i].name, speaking[_i].name,
-	    speaking[_i].name);
+	(void)snprintf(xml, sizeof(xml), "<device><line><%s>k1</%s></line>"
+	    "<port %s='k2'/><x><%s>k3</%s></x></device>", name, name, name,
+	    name, name);
 	file = render(&env, xml);
 	ck_assert_int_eq(strstr(file, "k1") == NULL, speaking[_i].gone);
 	ck_assert_int_eq(strstr(file, "k2") == NULL, speaking[_i].gone);
+	/* Whatever is in what nobody knows. */
+	ck_assert_ptr_null(strstr(file, "k3"));
 	free(file);
+}
+END_TEST
+
+/* Texts of a name that is known. */
+static const struct {
+	const char	*text;
+	bool		 gone;
+} texts[] = {
+	{ "http://ann:X@srv/", true }, { "http://ann@srv/", true },
+	{ "sip:ann:X@srv", true }, { "SIPS:ann:X@srv", true },
+	{ "ann:X@srv:3128", true }, { "x http://ann%3AX%40srv/", true },
+	{ "http://ann%2540srv/", true }, { "sip:ann%3aX@srv", true },
+	{ "http://srv/?password=X", true }, { "http://srv/?pin=X", true },
+	{ "http://srv/?token=X", true }, { "http://srv/?a=1&amp;k=X", true },
+	{ "http://srv/;token=X", true }, { "http://srv/#token=X", true },
+	{ "http://srv/?name=ann&amp;pin%3DX", true }, { "password=X", true },
+	{ "http://srv/?pin=#X", true }, { "http://srv/?pin=#A#X#", true },
+	{ "http://srv:8080/x.jsp", false }, { "sip:ann@srv", false },
+	{ "http://srv/?device=#DEVICENAME#&amp;EMCC=#EMCC#", false },
+	{ "http://srv/?name=SEP1&amp;locale=de", false },
+	{ "sip:100@srv;transport=tls", false }, { "100%", false },
+	{ "Ann @ home, 8:00", false }, { "MAA=", false }, { "MA==", false },
+	{ "2001:db8::1", false },
+};
+
+START_TEST(scrub_text)
+{
+	struct phone_effective x = phone_of(PROTOCOL_SIP);
+	struct render_env env = env_of(&x);
+	char xml[256], *file;
+
+	env.bare = true;
+	(void)snprintf(xml, sizeof(xml), "<device><vendor>%s</vendor>"
+	    "</device>", texts[_i].text);
+	file = render(&env, xml);
+	ck_assert_msg((strstr(file, "<vendor/>") != NULL) == texts[_i].gone,
+	    "%s", file);
+	free(file);
+}
+END_TEST
+
+/* What is too long to be looked at. */
+START_TEST(scrub_long_text)
+{
+	struct phone_effective x = phone_of(PROTOCOL_SIP);
+	struct render_env env = env_of(&x);
+	char xml[4096], *file;
+
+	env.bare = true;
+	for (int len = 2048; len < 2050; len++) {
+		(void)snprintf(xml, sizeof(xml), "<device><vendor>%0*d"
+		    "</vendor></device>", len, 0);
+		file = render(&env, xml);
+		ck_assert_int_eq(strstr(file, "<vendor/>") != NULL,
+		    len > 2048);
+		free(file);
+	}
 }
 END_TEST
 
@@ -159,18 +241,18 @@ START_TEST(scrub)
 {
 	struct phone_effective x = phone_of(PROTOCOL_SIP);
 	struct render_env env = env_of(&x);
-	char *file, *advice, text[16];
+	char *file, *advice, *same, text[16];
 	struct err e = { 0 };
 
 	file = render(&env, scrubbed);
-	for (int i = 1; i <= 15; i++) {
+	for (int i = 1; i <= NSCRUBBED; i++) {
 		(void)snprintf(text, sizeof(text), "k%d", i);
 		ck_assert_ptr_nonnull(strstr(file, text));
 	}
 	free(file);
 	env.bare = true;
 	file = render(&env, scrubbed);
-	for (int i = 1; i <= 15; i++) {
+	for (int i = 1; i <= NSCRUBBED; i++) {
 		(void)snprintf(text, sizeof(text), "k%d", i);
 		ck_assert_msg(strstr(file, text) == NULL, "%s in\n%s", text,
 		    file);
@@ -179,15 +261,51 @@ START_TEST(scrub)
 	expect(file, LINE "name", "100");
 	expect(file, LINE "authPassword", "");
 	expect(file, "softKeyFile", "keys.xml");
-	expect(file, "servicesURL", "http://host/x?a=me@home");
+	expect(file, "vendorConfig/webAccess", "0");
+	expect(file, "servicesURL", "http://host/x?name=#DEVICENAME#");
 	free(file);
 	ck_assert_int_eq(render_check(&env, (const uint8_t *)scrubbed,
 	    strlen(scrubbed), "x.xml", &advice, &e), ERR_OK);
 	ck_assert_ptr_nonnull(advice);
-	ck_assert_ptr_nonnull(strstr(advice, "sshPassword, line 2, is "
-	    "emptied"));
-	ck_assert_ptr_null(strstr(advice, "k3"));
+	ck_assert_int_eq(render_emptied((const uint8_t *)scrubbed,
+	    strlen(scrubbed), "x.xml", &same, &e), ERR_OK);
+	ck_assert_ptr_nonnull(strstr(advice, same));
+	ck_assert_ptr_nonnull(strstr(same, "adminPassword (line 1), "
+	    "sshPassword (line 2), "));
+	/* Ten of them, and how many more. */
+	ck_assert_ptr_null(strchr(same, '\n'));
+	ck_assert_ptr_nonnull(strstr(same, ") and 10 more"));
+	ck_assert_ptr_null(strstr(same, "k3"));
+	free(same);
 	free(advice);
+	ck_assert_int_eq(render_emptied((const uint8_t *)"<device/>", 9,
+	    "x.xml", &same, &e), ERR_OK);
+	ck_assert_ptr_null(same);
+	ck_assert_int_eq(render_emptied((const uint8_t *)"<x/>", 4,
+	    "x.xml", &same, &e), ERR_PROTO);
+}
+END_TEST
+
+/* All that is written here stays when it is an administrator's. */
+START_TEST(scrub_own_words)
+{
+	for (int i = 0; i < SETTING_N; i++) {
+		const struct setting *s = setting_get((enum setting_id)i);
+		char path[128], *p;
+
+		if (s->element[0] == '\0' || strstr(s->element, "assword")
+		    != NULL)
+			continue;
+		(void)snprintf(path, sizeof(path), "%s", s->element);
+		for (p = strtok(path, "/"); p != NULL; ) {
+			const char *name = p;
+
+			p = strtok(NULL, "/");
+			ck_assert_msg(render_known(name, false) || (p ==
+			    NULL && render_known(name, true)), "%s of %s",
+			    name, s->element);
+		}
+	}
 }
 END_TEST
 
@@ -278,6 +396,9 @@ main(void)
 	tcase_add_loop_test(t, digest_in_any_mode, 0, 2);
 	tcase_add_test(t, scrub);
 	tcase_add_loop_test(t, scrub_name, 0, (int)N(speaking));
+	tcase_add_loop_test(t, scrub_text, 0, (int)N(texts));
+	tcase_add_test(t, scrub_long_text);
+	tcase_add_test(t, scrub_own_words);
 	tcase_add_test(t, own_hardening);
 	tcase_add_loop_test(t, in_own_file, 0, SETTING_N);
 	suite_add_tcase(s, t);

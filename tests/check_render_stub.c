@@ -111,8 +111,8 @@ END_TEST
 START_TEST(nothing_else)
 {
 	static const char xml[] = "<!-- k1 --><device k='k2'>"
-	    "<loadInformation k='k3'>sip<password>k4</password><!-- k5 -->"
-	    "</loadInformation><x><loadInformation>k6</loadInformation></x>"
+	    "<loadInformation k='k3'>sip<!-- k5 --></loadInformation>"
+	    "<password>k4</password><x><loadInformation>k6</loadInformation></x>"
 	    "<capfList k='k7'><capf><phonePort>k8</phonePort><y>k9</y></capf>"
 	    "</capfList><sshPassword>k10</sshPassword><ipAddressMode>1"
 	    "</ipAddressMode><vendorConfig><z>k11</z></vendorConfig>"

@@ -24,7 +24,7 @@
 #include "tftpd/writer.h"
 #include "trust/autoreg.h"
 
-#define PATIENCE_MS	30000
+#define PATIENCE_MS	60000
 #define IN	"SEP001122000080"
 #define DEV	"SEP0011223344AA"
 

@@ -19,6 +19,7 @@ struct write {
 	const void	*row;
 	const char	*name;
 	const uint8_t	*bytes;
+	int64_t		 now;
 };
 
 #define WRITE(fn, call)							\

@@ -22,13 +22,15 @@
 struct db *observed;
 struct folder *folder;
 int64_t mono_ms;
+int64_t still_s;
 char other[64];
 
 static int64_t
 wall(void *arg)
 {
 	(void)arg;
-	return clock_wall_ns(clock_system());
+	return still_s != 0 ? still_s * 1000000000 :
+	    clock_wall_ns(clock_system());
 }
 
 static int64_t
@@ -57,6 +59,7 @@ set_up(void)
 	log_set_level(LOG_ERR);
 	tc_open();
 	mono_ms = 1000000;
+	still_s = 0;
 	ck_assert_int_eq(mkdirat(tc.dirfd, "tftp", 0755), 0);
 	ck_assert_msg(observed_create(tc.dirfd, &e) == ERR_OK, "%s", e.msg);
 	ck_assert_ptr_nonnull(observed = db_open(tc.dirfd, OBSERVED_FILE,

@@ -28,6 +28,7 @@ struct command {
 extern struct db *observed;
 extern struct folder *folder;
 extern int64_t mono_ms;
+extern int64_t still_s;	/* the time of day when it stands, or 0 */
 extern char other[64];
 extern const struct clock clk;
 

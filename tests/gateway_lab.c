@@ -16,7 +16,7 @@
 
 #include "tests/gateway_lab.h"
 
-#define PATIENCE_S	20
+#define PATIENCE_S	60
 
 struct gateway {
 	enum gateway_mode	 mode;

@@ -8,7 +8,7 @@ AM_TESTS_ENVIRONMENT = \
     top_srcdir='$(abs_top_srcdir)'; export top_srcdir; \
     top_builddir='$(abs_top_builddir)'; export top_builddir; \
     PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE; \
-    CK_TIMEOUT_MULTIPLIER=10; export CK_TIMEOUT_MULTIPLIER; \
+    CK_TIMEOUT_MULTIPLIER=20; export CK_TIMEOUT_MULTIPLIER; \
     ASAN_OPTIONS=detect_leaks=1:abort_on_error=1:quarantine_size_mb=32; export ASAN_OPTIONS; \
     UBSAN_OPTIONS=print_stacktrace=1; export UBSAN_OPTIONS;
 
@@ -35,7 +35,8 @@ VALGRIND_SLOW = accept accept_capf accept_file accept_memo accept_server \
     alarm alarm_channel anchors autoreg bundle bundle_move capf capf_ask \
     capf_begin \
     capf_cli capf_close capf_confirm capf_crash capf_end capf_profile \
-    capf_proof capf_sign capf_step capf_tuning capf_writer capf_wrong \
+    capf_proof capf_sign capf_step capf_tuning capf_unasked capf_writer \
+    capf_wrong \
     cert_cache cert_import cert_import_key cert_import_many \
     cert_import_trust chain confirm container csr_own ctl_asking db_capf \
     db_crash db_disk db_observed db_observed_ask db_open db_shadow db_tx \

@@ -11,7 +11,7 @@
 #include "tests/certs_data.h"
 #include "tests/msg_lab.h"
 
-#define LIMIT_MS	30000
+#define LIMIT_MS	60000
 
 static int
 answer(void *arg, struct msg_peer *p, const uint8_t *buf, size_t len,

@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "crypt/digest.h"
 #include "tftpd/http_files.h"
+#include "trust/files.h"
 
 #define ETAG_BYTES	16	/* of a digest: enough for what is not a proof */
 #define PLAIN_SUFFIX	".cnf.xml.sgn"
@@ -168,6 +169,8 @@ answer_item(struct http_reply *r, struct fetching *f)
 	set_etag(r, &f->item);
 	r->status = 200;
 	r->type = f->item.type;
+	/* May have passwords, and a proxy would serve it to anybody. */
+	r->no_store = strcmp(f->item.kind, file_kind_name(FILE_CONFIG)) == 0;
 	r->body = f->item.body;
 	r->fd = f->item.fd;
 	r->len = f->item.len;

@@ -160,6 +160,10 @@ capf_pending(const struct phone_effective *x, bool has_key, int64_t now,
 	    x->value[SETTING_CERT_OPERATION]), .until = until_of(x) };
 	pending_key(p, x->value[SETTING_KEY_ORDER],
 	    x->value[SETTING_RSA_KEY_SIZE], x->value[SETTING_EC_KEY_SIZE]);
+	/* A list of signer version 1.0 does not tell phones of EC keys; of who
+	 * may have those alone profile_ec_check() has said so. */
+	if (!x->ec_lists)
+		p->key = p->backup;
 	if (p->op != CAPF_OP_NONE && now >= p->until)
 		p->op = CAPF_OP_NONE;
 	if (p->op == CAPF_OP_NONE) {
@@ -200,6 +204,9 @@ asked_of_phone(const struct capf_ctx *c, int64_t now, struct capf_asked *a,
 		capf_pending(&x, k.has_key, now, &a->p);
 		word = x.value[SETTING_CERT_OPERATION];
 		a->phone = x.phone;
+		a->sealed = effective_yes(&x, SETTING_ENC_CONFIG) && k.has_key;
+		if (a->sealed)
+			memcpy(a->key, k.sha256, SHA256_LEN);
 		a->expired = capf_operation_of(word) != CAPF_OP_NONE &&
 		    (a->p.op == CAPF_OP_NONE || a->p.implied);
 		(void)str_copy(a->operation, sizeof(a->operation),

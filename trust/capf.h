@@ -78,6 +78,8 @@ struct capf_hello {
 	char			 string[16];	/* element 11; wiped by who has it */
 	enum capf_proof		 proof;
 	uint8_t			 sha256[32];	/* of the certificate shown */
+	bool			 own_ca;	/* this cluster's CAPF issued it */
+	bool			 expired;	/* a MIC, for installation only */
 	char			 unproved[CAPF_REASON_MAX + 1];	/* why that one
 						 * proves nothing; "" */
 	int64_t			 now;
@@ -137,7 +139,10 @@ struct capf_ctx {		/* of the process that writes; borrowed */
  * from another, and gets no further himself.  Who shows the very certificate
  * that was sent to him for what is pending has done it; but not when he
  * was changed since, or asked anew.  An LSC that no row knows proves who he is
- * only when he has had none here, or was sent it since the last one.
+ * only when he was sent it in a session in which he had proved that, or when
+ * it is of another CA in CAPF-trust and he has had none here.  What a row
+ * knows as superseded, revoked or deleted never does, and a session that was
+ * let in for it gets nothing more.
  */
 #define CAPF_WRONG_MAX		5
 #define CAPF_WRONG_REST_S	900
@@ -203,15 +208,20 @@ struct capf_end {
 int	capf_end(const struct capf_ctx *c, const struct capf_end *x,
 	    struct err *e);
 
-/* Outside of a session: what is pending for an owner has failed (a CA elsewhere
- * will not have it).  Nothing pending is no error. */
-int	capf_fail(const struct capf_ctx *c, const struct capf_owner *o,
-	    const char *why, int64_t now, struct err *e);
+/*
+ * With what writes that a CA elsewhere has refused r: the installation that it
+ * is for has failed at once, whenever the phone comes again.  Not offline,
+ * where another certificate may be imported, nor when another kind of key is
+ * wanted by now.  Nothing pending is no error.
+ */
+int	capf_refused(const struct capf_ctx *c, const struct row_capf_csr *r,
+	    int64_t now, struct err *e);
 
 /*
  * Now and then: operations whose time has passed end as expired, roll-outs
  * whose last outstanding phones were removed go on, and what observed.db
- * knows of owners who are gone is forgotten.  *n: how many ended;
+ * knows of owners who are gone is forgotten, as are their past certificates
+ * once they have expired.  *n: how many ended;
  * at most max of them (call again).
  */
 int	capf_expire(const struct capf_ctx *c, int64_t now, size_t max,
@@ -224,8 +234,13 @@ int	capf_expire(const struct capf_ctx *c, int64_t now, size_t max,
 #define CAPF_STORE_S	300	/* longer ago: the session is dead */
 int	capf_stale_each(struct db *db, struct db *observed, int64_t now,
 	    capf_issued_fn *fn, void *arg, struct err *e);
-/* One (sha256) or all (NULL) of these, within a transaction on observed. */
+/* One (sha256) or all (NULL) of these, within a transaction on observed and
+ * outside of one on db: they count for nothing from then on. */
 int	capf_stale_remove(struct db *db, struct db *observed, int64_t now,
 	    const uint8_t *sha256, int64_t *n, struct err *e);
+/* Within a transaction on db: one of these counts for nothing (DEVICE_REVOKED,
+ * DEVICE_DELETED); its row has stored_at 0. */
+int	capf_never_his(struct db *db, const struct capf_issued *i,
+	    enum device_cert_state state, int64_t now, struct err *e);
 
 #endif

@@ -199,15 +199,38 @@ check_proof(const struct phone_effective *x, const struct capf_ask *a,
 	    "or null-string first");
 }
 
+/* An EC key and no other. */
+static bool
+wants_ec(const struct phone_effective *x, const struct capf_ask *a)
+{
+	if (a->op != CAPF_OP_INSTALL)
+		return false;
+	return a->key != NULL ? a->key->ec != NULL :
+	    effective_is(x, SETTING_KEY_ORDER, "ec-only");
+}
+
 static int
 check_key(const struct phone_effective *x, const struct capf_ask *a,
     struct err *e)
 {
-	if (a->key == NULL || a->key->ec == NULL || model_can(x->model,
-	    x->phone.protocol, MODEL_EC))
+	if (!wants_ec(x, a))
 		return ERR_OK;
-	return err_set(e, ERR_REFUSED, "%s is not known to make EC keys (show "
-	    "models): ask with --key rsa2048", x->model->name);
+	if (!model_can(x->model, x->phone.protocol, MODEL_EC))
+		return err_set(e, ERR_REFUSED, "%s is not known to make EC "
+		    "keys (show models): ask with --key rsa2048",
+		    x->model->name);
+	return ERR_OK;
+}
+
+static int
+check_lists(const struct phone_effective *x, const struct capf_ask *a,
+    struct err *e)
+{
+	if (x->ec_lists || !wants_ec(x, a))
+		return ERR_OK;
+	return err_set(e, ERR_REFUSED, "phones make EC keys with trust lists of "
+	    "signer version 1.1 alone: set param itl.signer_version 1.1, or ask "
+	    "with --key rsa2048");
 }
 
 /* The other rules are looked at when settings are written. */
@@ -220,7 +243,8 @@ check_ask(const struct phone_effective *x, const struct capf_ask *a,
 	if ((ret = phone_setting_applies(setting_get(SETTING_CERT_OPERATION),
 	    &x->phone, e)) != ERR_OK ||
 	    (ret = check_key(x, a, e)) != ERR_OK ||
-	    (ret = check_pending(x, a, now, same, e)) != ERR_OK)
+	    (ret = check_pending(x, a, now, same, e)) != ERR_OK ||
+	    (ret = check_lists(x, a, e)) != ERR_OK)
 		return ret;
 	return check_proof(x, a, e);
 }

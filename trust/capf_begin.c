@@ -75,9 +75,13 @@ not_proved(const struct capf_ctx *c, const struct capf_asked *a,
 
 /* The session is this one's from now on. */
 static void
-take_session(struct capf_progress *p, const struct capf_hello *h)
+take_session(struct capf_progress *p, const struct capf_hello *h,
+    const struct capf_asked *a, const struct capf_proved *proved)
 {
 	count_try(p, h);
+	p->auth = a->p.auth;
+	p->by_cert = proved->by_cert;
+	memcpy(p->shown, h->sha256, sizeof(p->shown));
 	p->session = h->session;
 	p->at = h->now;
 	(void)str_copy(p->address, sizeof(p->address), h->address);
@@ -130,7 +134,7 @@ begin(const struct capf_ctx *c, struct capf_asked *a,
 		turn_away(&p, h, t, proved.how == CAPF_WRONG_STRING);
 		return not_proved(c, a, &p, proved.wrong_max, h, e);
 	}
-	take_session(&p, h);
+	take_session(&p, h, a, &proved);
 	capf_keys(a, p.asked);
 	capf_answer(t, CAPF_GO, "");
 	t->op = a->p.op;
@@ -142,6 +146,17 @@ begin(const struct capf_ctx *c, struct capf_asked *a,
 	p.step = t->answer == CAPF_GO ? next_step(t) :
 	    t->answer == CAPF_NOTHING ? CAPF_STEP_CA : CAPF_STEP_NONE;
 	return observed_capf_put(c->observed, &p, e);
+}
+
+static int
+unasked(const struct capf_ctx *c, const struct capf_asked *a,
+    const struct capf_hello *h, struct capf_task *t, struct err *e)
+{
+	capf_answer(t, CAPF_NOTHING, a->expired ? "its time has passed" :
+	    a->sealed ? "nothing is pending for it: if it has lost its key, "
+	    "utils capf install gives it a new one" :
+	    "nothing is pending for it");
+	return capf_unasked_add(c, a, h, e);
 }
 
 /* USER.INSTANCE of whom: a phone may have a dot in its name as well. */
@@ -195,8 +210,7 @@ capf_begin(const struct capf_ctx *c, const struct capf_hello *h,
 		    capf_operation_word(a.p.op));
 	}
 	if (ret == ERR_OK && a.p.op == CAPF_OP_NONE)
-		capf_answer(t, CAPF_NOTHING, a.expired ? "its time has passed" :
-		    "nothing is pending for it");
+		ret = unasked(c, &a, h, t, e);
 	else if (ret == ERR_OK)
 		ret = begin(c, &a, h, t, e);
 	if (ret != ERR_OK)

@@ -98,24 +98,6 @@ capf_close(const struct capf_ctx *c, const struct capf_asked *a,
 	    c->db, a->owner.name, result == CAPF_DONE, now, e);
 }
 
-int
-capf_fail(const struct capf_ctx *c, const struct capf_owner *o,
-    const char *why, int64_t now, struct err *e)
-{
-	struct capf_asked a;
-	struct err own = { 0 };
-	int ret = capf_asked_load(c, o, now, &a, &own);
-
-	if (ret == ERR_NOTFOUND)
-		return ERR_OK;
-	if (ret != ERR_OK)
-		return err_set(e, ret, "%s", own.msg);
-	if (a.p.op != CAPF_OP_NONE)
-		ret = capf_close(c, &a, CAPF_FAILED, why, now, e);
-	capf_asked_clear(&a);
-	return ret;
-}
-
 /* --- what has passed --- */
 
 static int
@@ -234,6 +216,28 @@ look_gone(void *arg, const struct capf_progress *p, struct err *e)
 }
 
 static int
+look_unasked(void *arg, const struct capf_unasked *u, struct err *e)
+{
+	struct capf_progress p = { .owner.kind = CAPF_PHONE };
+
+	(void)str_copy(p.owner.name, sizeof(p.owner.name), u->phone);
+	return look_gone(arg, &p, e);
+}
+
+static int
+forget(const struct capf_ctx *c, const struct capf_owner *o, struct err *e)
+{
+	int ret;
+
+	if ((ret = observed_capf_remove(c->observed, o, e)) != ERR_OK ||
+	    (ret = observed_wrong_remove_of(c->observed, o, e)) != ERR_OK ||
+	    (ret = observed_issued_remove_of(c->observed, o, NULL, e)) !=
+	    ERR_OK || o->kind != CAPF_PHONE)
+		return ret;
+	return observed_unasked_remove(c->observed, o->name, e);
+}
+
+static int
 forget_gone(const struct capf_ctx *c, size_t max, struct err *e)
 {
 	struct gone g = { .c = c, .max = max < 100 ? max : 100 };
@@ -243,13 +247,11 @@ forget_gone(const struct capf_ctx *c, size_t max, struct err *e)
 		return ERR_OK;
 	if ((g.owner = calloc(g.max, sizeof(*g.owner))) == NULL)
 		return err_set(e, ERR_NOMEM, "progress of operations");
-	ret = observed_capf_each(c->observed, look_gone, &g, e);
+	if ((ret = observed_capf_each(c->observed, look_gone, &g, e)) ==
+	    ERR_OK)
+		ret = observed_unasked_each(c->observed, look_unasked, &g, e);
 	for (size_t i = 0; ret == ERR_OK && i < g.n; i++)
-		if ((ret = observed_capf_remove(c->observed, &g.owner[i],
-		    e)) == ERR_OK && (ret = observed_wrong_remove_of(
-		    c->observed, &g.owner[i], e)) == ERR_OK)
-			ret = observed_issued_remove_of(c->observed,
-			    &g.owner[i], NULL, e);
+		ret = forget(c, &g.owner[i], e);
 	free(g.owner);
 	return ret;
 }
@@ -265,5 +267,7 @@ capf_expire(const struct capf_ctx *c, int64_t now, size_t max, int64_t *n,
 	    (ret = expire_clients(c, now, max, n, e)) != ERR_OK ||
 	    (ret = push_rollouts(c, now, e)) != ERR_OK)
 		return ret;
-	return forget_gone(c, max, e);
+	if ((ret = forget_gone(c, max, e)) != ERR_OK)
+		return ret;
+	return row_device_cert_forget(c->db, now, max, e);
 }

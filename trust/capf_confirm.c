@@ -9,23 +9,18 @@
 
 #include "trust/capf_part.h"
 
-static bool
-same_owner(const struct capf_owner *a, const struct capf_owner *b)
-{
-	return a->kind == b->kind && strcmp(a->name, b->name) == 0 &&
-	    strcmp(a->instance, b->instance) == 0;
-}
-
 /*
  * It was asked for as it is now when that was sent.  Who takes an operation
  * back to ask for better proof, or for another key, wants none of what was sent
- * before; any change of the owner counts as that.
+ * before; any change of the owner counts as that.  His profile may have come to
+ * ask for proof, too.
  */
 static bool
 asked_before(const struct capf_asked *a, const struct capf_issued *i)
 {
 	return (a->owner.kind == CAPF_PHONE ? a->phone.changed_at :
-	    a->cti.changed_at) <= i->at;
+	    a->cti.changed_at) <= i->at &&
+	    (capf_auth_proves(i->auth) || a->p.auth == CAPF_AUTH_NULL);
 }
 
 /* No operation of his has ended since it was sent: it is this one's. */
@@ -76,7 +71,7 @@ take(const struct capf_ctx *c, struct capf_asked *a,
 	    .ok = true, .session = h->session, .der = i->der,
 	    .derlen = i->derlen, .now = h->now };
 	struct err own = { 0 };
-	int ret = capf_take_cert(c, &x, &own);
+	int ret = capf_take_cert(c, a, &x, i->auth, &own);
 
 	if (ret == ERR_REFUSED || ret == ERR_EXISTS)
 		return ERR_OK;
@@ -105,7 +100,7 @@ capf_confirm(const struct capf_ctx *c, struct capf_asked *a,
 		return ERR_OK;
 	if (ret != ERR_OK)
 		return err_set(e, ret, "%s", own.msg);
-	if (same_owner(&i.owner, &a->owner) && asked_before(a, &i) &&
+	if (capf_same_owner(&i.owner, &a->owner) && asked_before(a, &i) &&
 	    (ret = sent_for(c, &i, &yes, e)) == ERR_OK && yes &&
 	    (ret = is_wanted(a, &i, &yes, e)) == ERR_OK && yes)
 		ret = take(c, a, h, &i, done, e);

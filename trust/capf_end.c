@@ -152,9 +152,11 @@ retire(const struct capf_ctx *c, const struct capf_owner *o,
 	return ret;
 }
 
+/* *is: it is his already. */
 static int
 check_cert(const struct capf_ctx *c, const struct capf_end *x,
-    const struct cert *cert, struct row_device_cert *d, struct err *e)
+    const struct cert *cert, struct row_device_cert *d, bool *is,
+    struct err *e)
 {
 	char device[CAPF_NAME_MAX + CAPF_INSTANCE_MAX + 2];
 	uint8_t key_id[KEY_ID_LEN];
@@ -165,7 +167,8 @@ check_cert(const struct capf_ctx *c, const struct capf_end *x,
 	if (!lsc_is_of(cert, device, true))
 		return err_set(e, ERR_REFUSED, "the certificate is not of %s",
 		    device);
-	if ((ret = find_issuer(c, cert, x->mic, d->issuer, e)) != ERR_OK)
+	if ((ret = capf_good_row(c, x, d->sha256, is, e)) != ERR_OK ||
+	    *is || (ret = find_issuer(c, cert, x->mic, d->issuer, e)) != ERR_OK)
 		return ret;
 	d->has_issuer = true;
 	cert_key_id(cert, key_id);
@@ -173,20 +176,24 @@ check_cert(const struct capf_ctx *c, const struct capf_end *x,
 }
 
 int
-capf_take_cert(const struct capf_ctx *c, const struct capf_end *x,
-    struct err *e)
+capf_take_cert(const struct capf_ctx *c, const struct capf_asked *a,
+    const struct capf_end *x, int64_t auth, struct err *e)
 {
 	struct row_device_cert d = { .owner = x->owner,
 	    .type = x->mic ? DEVICE_MIC : DEVICE_LSC,
 	    .state = DEVICE_CURRENT, .stored_at = x->now,
 	    .changed_at = x->now };
 	struct cert *cert = capf_cert_keyless(c, x->der, x->derlen, e);
+	bool is = false;
 	int ret;
 
 	if (cert == NULL)
 		return err_wrap(e, "the certificate of %s", x->owner.name);
 	cert_sha256(cert, d.sha256);
-	if ((ret = check_cert(c, x, cert, &d, e)) == ERR_OK &&
+	ret = check_cert(c, x, cert, &d, &is, e);
+	if (ret == ERR_OK && !is && x->op == CAPF_OP_FETCH)
+		ret = capf_good_fetched(c, a, x, auth, cert, &d, e);
+	if (ret == ERR_OK && !is &&
 	    (ret = cert_row_put(c->db, cert, e)) == ERR_OK &&
 	    (ret = retire(c, &x->owner, d.type, d.sha256, DEVICE_SUPERSEDED,
 	    x->now, e)) == ERR_OK)
@@ -202,13 +209,35 @@ capf_close_progress(const struct capf_ctx *c, const struct capf_progress *p,
     int64_t now, struct err *e)
 {
 	struct capf_progress over = { .owner = p->owner, .session =
-	    p->session, .since = p->since, .at = now };
+	    p->session, .since = p->since, .at = now, .auth = p->auth,
+	    .by_cert = p->by_cert };
 	int ret;
 
+	memcpy(over.shown, p->shown, sizeof(over.shown));
 	if (p->wrong > 0 && (ret = observed_wrong_remove_of(c->observed,
 	    &p->owner, e)) != ERR_OK)
 		return ret;
+	if ((ret = capf_unasked_over(c, &p->owner, e)) != ERR_OK)
+		return ret;
 	return observed_capf_put(c->observed, &over, e);
+}
+
+/* One that was fetched is looked up there when this is run again. */
+static int
+forget_issued(const struct capf_ctx *c, const struct capf_end *x,
+    struct err *e)
+{
+	uint8_t sha256[SHA256_LEN];
+	const uint8_t *except = NULL;
+	int ret;
+
+	if (x->op == CAPF_OP_FETCH) {
+		if ((ret = digest_buf(DIGEST_SHA256, x->der, x->derlen, sha256,
+		    e)) != ERR_OK)
+			return ret;
+		except = sha256;
+	}
+	return observed_issued_remove_of(c->observed, &x->owner, except, e);
 }
 
 static int
@@ -220,8 +249,11 @@ succeeded(const struct capf_ctx *c, const struct capf_end *x,
 	/* The same end again, and nothing of it was put back. */
 	if (p->operation[0] == '\0' && a->p.op == CAPF_OP_NONE)
 		return ERR_OK;
+	if ((ret = capf_good_still(c, p, e)) != ERR_OK)
+		return ret;
 	ret = x->op == CAPF_OP_DELETE ? retire(c, &x->owner, DEVICE_LSC,
-	    NULL, DEVICE_DELETED, x->now, e) : capf_take_cert(c, x, e);
+	    NULL, DEVICE_DELETED, x->now, e) : capf_take_cert(c, a, x,
+	    p->auth, e);
 	if (ret != ERR_OK)
 		return ret;
 	/* Something else may have been asked for meanwhile: that stays. */
@@ -232,8 +264,7 @@ succeeded(const struct capf_ctx *c, const struct capf_end *x,
 		    ERR_OK)
 			return ret;
 	}
-	if ((ret = observed_issued_remove_of(c->observed, &x->owner, NULL,
-	    e)) != ERR_OK)
+	if ((ret = forget_issued(c, x, e)) != ERR_OK)
 		return ret;
 	return capf_close_progress(c, p, x->now, e);
 }
@@ -290,8 +321,8 @@ capf_end(const struct capf_ctx *c, const struct capf_end *x, struct err *e)
 	int ret;
 
 	if ((ret = (x->ok ? capf_progress_live : capf_progress_in)(c,
-	    &x->owner, x->session, &p, e)) != ERR_OK || (ret = capf_asked_load(c, &x->owner, x->now, &a, e)) !=
-	    ERR_OK)
+	    &x->owner, x->session, &p, e)) != ERR_OK ||
+	    (ret = capf_asked_load(c, &x->owner, x->now, &a, e)) != ERR_OK)
 		return ret;
 	ret = x->ok ? succeeded(c, x, &a, &p, e) : failed(c, x, &a, &p, e);
 	capf_asked_clear(&a);

@@ -20,6 +20,8 @@ struct capf_asked {
 	char			 operation[32];
 	struct capf_pending	 p;
 	bool			 expired;	/* asked, but its time has passed */
+	bool			 sealed;	/* its files are encrypted for */
+	uint8_t			 key[SHA256_LEN];	/* this certificate */
 	struct row_phone	 phone;		/* of a phone */
 	struct row_capf_profile	 cti;		/* of a CTI client */
 };
@@ -79,6 +81,7 @@ void	capf_answer(struct capf_task *t, enum capf_answer a, const char *why);
 
 struct capf_proved {
 	enum { CAPF_PROVED, CAPF_NOT_PROVED, CAPF_WRONG_STRING } how;
+	bool		 by_cert;	/* by the one he showed */
 	int64_t		 wrong_max;	/* so many wrong strings in all */
 };
 /* Is he who he says, as his operation asks him to prove it?  If not, t has the
@@ -91,6 +94,35 @@ int	capf_prove(const struct capf_ctx *c, const struct capf_asked *a,
  * that. */
 int	capf_look_at_request(const struct capf_ctx *c,
 	    const struct capf_asked *a, int64_t now, struct capf_task *t,
+	    struct err *e);
+
+/* --- what a certificate is good for: see capf_good.c --- */
+
+bool	capf_same_owner(const struct capf_owner *a,
+	    const struct capf_owner *b);
+
+/* Who was let in by that code of capfAuthMode had proved who he is. */
+bool	capf_auth_proves(int64_t auth);
+
+/* Does the certificate that h shows prove that he is a's owner?  *no: why it
+ * does not, or NULL. */
+int	capf_good_proof(const struct capf_ctx *c, const struct capf_asked *a,
+	    const struct capf_hello *h, const char **no, struct err *e);
+
+/* ERR_BADSTATE: what the session was let in for counts no more. */
+int	capf_good_still(const struct capf_ctx *c,
+	    const struct capf_progress *p, struct err *e);
+
+/* May x's certificate be its owner's, by its row?  *is: it is already, and
+ * nothing is to be written.  ERR_REFUSED. */
+int	capf_good_row(const struct capf_ctx *c, const struct capf_end *x,
+	    const uint8_t sha256[SHA256_LEN], bool *is, struct err *e);
+
+/* One without a row, fetched in a session that was let in by auth; d: whose,
+ * which and by whom.  ERR_REFUSED. */
+int	capf_good_fetched(const struct capf_ctx *c,
+	    const struct capf_asked *a, const struct capf_end *x, int64_t auth,
+	    const struct cert *cert, const struct row_device_cert *d,
 	    struct err *e);
 
 /* --- wrong strings, by where they come from --- */
@@ -114,6 +146,16 @@ int	capf_wrong_rests(const struct capf_ctx *c, const struct capf_owner *o,
 int	capf_wrong_add(const struct capf_ctx *c, const struct capf_asked *a,
 	    const struct capf_hello *h, struct err *e);
 
+/* --- who comes unasked --- */
+
+/* Somebody came under its name; of a phone whose files are not encrypted
+ * nothing is kept.  Who shows that he has its key takes back what was. */
+int	capf_unasked_add(const struct capf_ctx *c, const struct capf_asked *a,
+	    const struct capf_hello *h, struct err *e);
+/* He did what was asked of him. */
+int	capf_unasked_over(const struct capf_ctx *c,
+	    const struct capf_owner *o, struct err *e);
+
 /* --- how operations end --- */
 
 /*
@@ -125,10 +167,10 @@ int	capf_confirm(const struct capf_ctx *c, struct capf_asked *a,
 	    const struct capf_hello *h, struct capf_progress *p, bool *done,
 	    struct err *e);
 
-/* x's certificate becomes its owner's.  ERR_REFUSED and ERR_EXISTS: nothing was
- * written. */
-int	capf_take_cert(const struct capf_ctx *c, const struct capf_end *x,
-	    struct err *e);
+/* x's certificate becomes its owner's; auth: how his session was let in.
+ * ERR_REFUSED and ERR_EXISTS: nothing was written. */
+int	capf_take_cert(const struct capf_ctx *c, const struct capf_asked *a,
+	    const struct capf_end *x, int64_t auth, struct err *e);
 /* Keeps whose session it was, so that the same end may come twice. */
 int	capf_close_progress(const struct capf_ctx *c,
 	    const struct capf_progress *p, int64_t now, struct err *e);

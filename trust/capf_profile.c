@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "certs/lsc.h"
 #include "db/rows_hash.h"
 #include "trust/capf_profile.h"
 #include "trust/sealed.h"
@@ -75,6 +76,62 @@ check_twin(struct db *db, const struct capf_owner *o, struct err *e)
 	    "clients do not say which kind they are: take another instance "
 	    "id", twin.kind == CAPF_USER ? "end user" : "application user",
 	    o->name, o->instance);
+}
+
+/* "USER.INSTANCE" as clients say it; a name may hold all of it. */
+#define CLIENT_NAME_MAX	(CAPF_NAME_MAX + CAPF_INSTANCE_MAX + 2)
+
+/* What no certificate can bear would never be installed. */
+static int
+check_name(const struct capf_owner *o, struct err *e)
+{
+	char text[CLIENT_NAME_MAX];
+
+	capf_owner_text(o, text, sizeof(text));
+	return lsc_device_check(text, NULL) == ERR_OK ? ERR_OK : err_set(e,
+	    ERR_ARG, "a client's certificate has USER.INSTANCE as its name, at "
+	    "most %d characters, and %s has %zu: take a shorter instance id", LSC_DEVICE_MAX, text,
+	    strlen(text));
+}
+
+/* Phones may have dots in their names, and come to the same port. */
+static int
+check_phone(struct db *db, const struct capf_owner *o, struct err *e)
+{
+	char text[CLIENT_NAME_MAX];
+	struct row_phone p;
+	struct err miss = { 0 };
+	int ret;
+
+	capf_owner_text(o, text, sizeof(text));
+	ret = row_phone_get(db, text, &p, &miss);
+	if (ret != ERR_OK)
+		return ret == ERR_NOTFOUND ? ERR_OK : err_set(e, ret, "%s",
+		    miss.msg);
+	return err_set(e, ERR_REFUSED, "there is a phone %s, and the client "
+	    "would say the same name: take another instance id", text);
+}
+
+int
+capf_client_none(struct db *db, const char *phone, struct err *e)
+{
+	struct capf_owner o;
+	int ret = capf_owner_parse(&o, phone, NULL);
+
+	if (ret != ERR_OK || o.kind == CAPF_PHONE)
+		return ERR_OK;
+	for (int kind = CAPF_APPLICATION; kind <= CAPF_USER; kind++) {
+		o.kind = (enum capf_kind)kind;
+		if (is_there(db, &o, &ret, e))
+			return err_set(e, ERR_REFUSED, "a CTI client comes to "
+			    "CAPF as %s already, by the profile of %s for "
+			    "instance %s: name the phone otherwise, or remove "
+			    "that (utils capf profile remove)", phone, o.name,
+			    o.instance);
+		if (ret != ERR_OK)
+			return ret;
+	}
+	return ERR_OK;
 }
 
 static int
@@ -313,7 +370,9 @@ add_new(struct db *db, const struct capf_profile_spec *s, int64_t now,
 	int ret;
 
 	if ((ret = check_user(db, &s->owner, e)) != ERR_OK ||
-	    (ret = check_twin(db, &s->owner, e)) != ERR_OK)
+	    (ret = check_name(&s->owner, e)) != ERR_OK ||
+	    (ret = check_twin(db, &s->owner, e)) != ERR_OK ||
+	    (ret = check_phone(db, &s->owner, e)) != ERR_OK)
 		return ret;
 	(void)str_copy(p.operation, sizeof(p.operation),
 	    setting_get(SETTING_CERT_OPERATION)->def);

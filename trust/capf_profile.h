@@ -39,10 +39,11 @@ struct capf_profile_spec {
 /*
  * Within a transaction.  add: one that is there with the values given is left
  * alone, with others ERR_EXISTS; set: ERR_NOTFOUND.  *changed: a value is
- * another.  ERR_ARG: values; ERR_NOTFOUND: no such user; ERR_REFUSED: a weak
+ * another.  ERR_ARG: values, and a new USER.INSTANCE that no certificate can
+ * bear (lsc_device_check()); ERR_NOTFOUND: no such user; ERR_REFUSED: a weak
  * key, sizes that do not go with the order, an installation without a string,
- * a user of the other kind with the same name and instance, which a client
- * cannot be told apart from.
+ * a user of the other kind with the same name and instance, or a phone of that
+ * name, which a client cannot be told apart from.
  */
 int	capf_profile_add(struct db *db, const struct capf_profile_spec *s,
 	    int64_t now, bool *changed, struct err *e);
@@ -54,5 +55,8 @@ int	capf_profile_remove(struct db *db, const struct capf_owner *o,
 /* row_capf_profile_clear() it.  ERR_NOTFOUND, with the cure. */
 int	capf_profile_get(struct db *db, const struct capf_owner *o,
 	    struct row_capf_profile *p, struct err *e);
+
+/* ERR_REFUSED: a client has that name, for whoever adds a phone with it. */
+int	capf_client_none(struct db *db, const char *phone, struct err *e);
 
 #endif

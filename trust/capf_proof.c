@@ -16,6 +16,7 @@
 #include "db/params.h"
 #include "trust/anchors.h"
 #include "trust/capf_proof.h"
+#include "trust/own_capf.h"
 #include "trust/trust_unit.h"
 #include "trust/vendor_ca.h"
 
@@ -27,7 +28,7 @@ struct judged {
 	const char		*device;
 	const struct cert	*cert;
 	enum capf_proof		 proof;
-	bool			 expired;
+	bool			 expired, own_ca;
 };
 
 /* --- whose it is --- */
@@ -107,6 +108,20 @@ check_dates(const struct judged *j, struct err *e)
 	return ERR_OK;
 }
 
+static int
+is_by(const struct judged *j, const uint8_t sha256[SHA256_LEN], bool *by,
+    struct err *e)
+{
+	struct cert *ca = cert_cache_get(verifier_cache(j->p->verifier),
+	    sha256, e);
+
+	if (ca == NULL)
+		return e != NULL ? e->code : ERR_IO;
+	*by = chain_issued(ca, j->cert);
+	cert_free(ca);
+	return ERR_OK;
+}
+
 /* Certificates whose key does not sign any more have left the table. */
 static int
 is_own(const struct judged *j, bool *own, struct err *e)
@@ -116,16 +131,25 @@ is_own(const struct judged *j, bool *own, struct err *e)
 	int ret = row_own_list(j->p->db, "CAPF", -1, &rows, &n, e);
 
 	*own = false;
-	for (size_t i = 0; i < n && ret == ERR_OK && !*own; i++) {
-		struct cert *ca = cert_cache_get(verifier_cache(
-		    j->p->verifier), rows[i].sha256, e);
+	for (size_t i = 0; i < n && ret == ERR_OK && !*own; i++)
+		ret = is_by(j, rows[i].sha256, own, e);
+	free(rows);
+	return ret;
+}
 
-		if (ca == NULL)
-			ret = e != NULL ? e->code : ERR_IO;
-		else
-			*own = chain_issued(ca, j->cert);
-		cert_free(ca);
-	}
+/* CAPF-trust has those while phones have certificates of them. */
+static int
+is_former(const struct judged *j, bool *former, struct err *e)
+{
+	struct row_trust *rows = NULL;
+	size_t n = 0;
+	int ret = row_trust_list(j->p->db,
+	    trust_unit_table()[TRUST_CAPF].name, NULL, false, &rows, &n, e);
+
+	*former = false;
+	for (size_t i = 0; i < n && ret == ERR_OK && !*former; i++)
+		if (strcmp(rows[i].origin, OWN_CAPF_ORIGIN) == 0)
+			ret = is_by(j, rows[i].sha256, former, e);
 	free(rows);
 	return ret;
 }
@@ -143,20 +167,22 @@ word_is(const struct capf_prover *p, enum param_id id, const char *word,
 	return value != NULL ? ERR_OK : e != NULL ? e->code : ERR_IO;
 }
 
-/* May this phone's MIC have expired? */
+/* May this phone's MIC have expired?  *by_list: the list says so. */
 static int
-may_be_expired(const struct judged *j, bool *may, struct err *e)
+may_be_expired(const struct judged *j, bool *may, bool *by_list,
+    struct err *e)
 {
 	bool always, listed;
 	int ret;
 
-	*may = false;
+	*may = *by_list = false;
 	if ((ret = word_is(j->p, PARAM_CAPF_EXPIRED_MIC, "always", &always,
 	    e)) != ERR_OK ||
 	    (ret = word_is(j->p, PARAM_CAPF_EXPIRED_MIC, "allow-list",
 	    &listed, e)) != ERR_OK)
 		return ret;
 	*may = always;
+	*by_list = listed;
 	return listed ? row_mic_allow_has(j->p->db, j->device, may, e) :
 	    ERR_OK;
 }
@@ -195,17 +221,21 @@ check_expired(struct judged *j, struct verify_policy *policy,
     const struct verify_result *first, bool *mic, struct err *e)
 {
 	struct verify_result r;
-	bool may;
+	bool may, by_list;
 	int ret;
 
 	policy->expired_ok = true;
 	if (!verify_cert(j->p->verifier, j->cert, NULL, 0, policy, &r))
 		return refuse(&r, e);
 	if ((ret = is_mic(j, r.anchor, mic, e)) != ERR_OK ||
-	    (ret = may_be_expired(j, &may, e)) != ERR_OK)
+	    (ret = may_be_expired(j, &may, &by_list, e)) != ERR_OK)
 		return ret;
 	if (!*mic)
 		return refuse(first, e);
+	if (!may && !by_list)
+		return err_set(e, ERR_REFUSED, "%.160s; parameter "
+		    "capf.expired_mic has none taken, not even of phones on "
+		    "the list of utils capf mic-allow", first->text);
 	if (!may)
 		return err_set(e, ERR_REFUSED, "%.160s; \"utils capf "
 		    "mic-allow add %.64s\" lets this phone enrol all the "
@@ -233,9 +263,10 @@ check_chain(struct judged *j, struct err *e)
 		ret = check_expired(j, &policy, &r, &mic, e);
 	else
 		ret = refuse(&r, e);
-	if (ret == ERR_OK)
-		j->proof = mic ? CAPF_PROOF_MIC : CAPF_PROOF_LSC;
-	return ret;
+	if (ret != ERR_OK)
+		return ret;
+	j->proof = mic ? CAPF_PROOF_MIC : CAPF_PROOF_LSC;
+	return mic ? ERR_OK : is_former(j, &j->own_ca, e);
 }
 
 static int
@@ -258,6 +289,7 @@ judge(struct judged *j, struct err *e)
 		return err_set(e, ERR_REFUSED, "the certificate is revoked "
 		    "by its issuer");
 	j->proof = CAPF_PROOF_LSC;
+	j->own_ca = true;
 	return ERR_OK;
 }
 
@@ -334,6 +366,7 @@ capf_proof_check(const struct capf_prover *p, const struct capf_msg *m,
 	if ((ret = prove(&j, m, session, &expired, e)) == ERR_OK) {
 		s->proof = j.proof;
 		s->expired = j.expired || expired;
+		s->own_ca = j.own_ca;
 		cert_sha256(c, s->sha256);
 	}
 	cert_free(c);

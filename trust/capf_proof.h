@@ -17,7 +17,8 @@
  * Vendors' certificates end while their phones live on.  Parameter
  * capf.expired_mic says whose expired MIC is taken here: nobody's, that of
  * the phones named by "utils capf mic-allow", or anybody's; their authorities
- * may then have expired as well.  Nothing else ever takes one.
+ * may then have expired as well.  That is for an installation alone (capf.h);
+ * nothing else ever takes one.
  */
 #ifndef TRUST_CAPF_PROOF_H
 #define TRUST_CAPF_PROOF_H
@@ -37,7 +38,10 @@ struct capf_prover {
 struct capf_shown {
 	enum capf_proof	 proof;
 	uint8_t		 sha256[DIGEST_SHA256_LEN];	/* unless NONE */
-	bool		 expired;	/* a MIC, taken all the same */
+	bool		 expired;	/* a MIC, taken all the same: it proves
+					 * who is to have an LSC, no more */
+	bool		 own_ca;	/* a CAPF of this cluster, active or
+					 * before, issued it */
 };
 
 /*

@@ -111,48 +111,6 @@ prove_string(const struct capf_ctx *c, const struct capf_asked *a,
 	return ERR_OK;
 }
 
-static int
-note_lsc(void *arg, const struct row_device_cert *d, struct err *e)
-{
-	bool *had = arg;
-
-	(void)e;
-	*had = *had || d->type == DEVICE_LSC;
-	return ERR_OK;
-}
-
-/*
- * One that no row knows: its "stored" never came, or it is of before this
- * cluster.  Not when he has had one here and was not sent this one since: then
- * it went to somebody who came under his name before he did.
- */
-static int
-prove_unknown(const struct capf_ctx *c, const struct capf_asked *a,
-    const struct capf_hello *h, struct capf_proved *p, struct capf_task *t,
-    struct err *e)
-{
-	struct capf_issued i = { .der = NULL };
-	struct err own = { 0 };
-	bool had = false;
-	int ret = ERR_OK;
-
-	if (h->proof == CAPF_PROOF_LSC && (ret = row_device_cert_each(c->db,
-	    &a->owner, -1, NULL, note_lsc, &had, e)) != ERR_OK)
-		return ret;
-	if (had)
-		ret = observed_issued_get(c->observed, h->sha256, &i, &own);
-	capf_issued_clear(&i);
-	if (ret != ERR_OK && ret != ERR_NOTFOUND)
-		return err_set(e, ret, "%s", own.msg);
-	if (ret == ERR_OK)
-		p->how = CAPF_PROVED;
-	else
-		capf_answer(t, CAPF_DECLINED, "it showed a certificate that "
-		    "is not known here, and has had another since: let it "
-		    "prove itself in another way (authentication-mode)");
-	return ERR_OK;
-}
-
 /* Which of its certificates a phone shows is its choice: the precedence is
  * what its file tells it.  One of ours must not be known as a past one. */
 static int
@@ -160,8 +118,7 @@ prove_certificate(const struct capf_ctx *c, const struct capf_asked *a,
     const struct capf_hello *h, struct capf_proved *p, struct capf_task *t,
     struct err *e)
 {
-	struct row_device_cert d;
-	struct err own = { 0 };
+	const char *no;
 	int ret;
 
 	if (h->proof == CAPF_PROOF_NONE) {
@@ -169,21 +126,13 @@ prove_certificate(const struct capf_ctx *c, const struct capf_asked *a,
 		    h->unproved : "it showed no certificate");
 		return ERR_OK;
 	}
-	ret = row_device_cert_by_sha256(c->db, h->sha256, &d, &own);
-	if (ret == ERR_NOTFOUND)
-		return prove_unknown(c, a, h, p, t, e);
-	if (ret != ERR_OK)
-		return err_set(e, ret, "%s", own.msg);
-	if (d.owner.kind != a->owner.kind ||
-	    strcmp(d.owner.name, a->owner.name) != 0 ||
-	    strcmp(d.owner.instance, a->owner.instance) != 0)
-		capf_answer(t, CAPF_DECLINED, "it showed another's "
-		    "certificate");
-	else if (d.state != DEVICE_CURRENT)
-		capf_answer(t, CAPF_DECLINED, "it showed a certificate that is "
-		    "no longer its own (superseded, revoked or deleted)");
+	if ((ret = capf_good_proof(c, a, h, &no, e)) != ERR_OK)
+		return ret;
+	if (no != NULL)
+		capf_answer(t, CAPF_DECLINED, no);
 	else
-		p->how = CAPF_PROVED;
+		*p = (struct capf_proved){ .how = CAPF_PROVED,
+		    .wrong_max = INT64_MAX, .by_cert = true };
 	return ERR_OK;
 }
 

@@ -39,29 +39,66 @@ outlived(const struct row_capf_csr *r, int64_t now)
 	return ended;
 }
 
-/*
- * Offline no CA has said anything: a certificate that was imported will not
- * do, and one that does may come for the same key, so the phone waits.
- */
+/* Offline no CA has said anything: a certificate that was imported will not
+ * do, and one that does may come for the same key. */
+static int
+is_offline(struct db *db, bool *offline, struct err *e)
+{
+	struct err own = { 0 };
+	char *issuer = param_get(db, PARAM_CAPF_ISSUER, "", &own);
+
+	if (issuer == NULL)
+		return err_set(e, own.code, "%s", own.msg);
+	*offline = strcmp(issuer, "offline") == 0;
+	free(issuer);
+	return ERR_OK;
+}
+
+static const char *
+why_refused(const struct row_capf_csr *r)
+{
+	return r->note[0] != '\0' ? r->note : "its CA refused the request";
+}
+
 static int
 look_at_refused(const struct capf_ctx *c, const struct capf_asked *a,
     const struct row_capf_csr *r, int64_t now, struct capf_task *t,
     struct err *e)
 {
-	char *issuer = param_get(c->db, PARAM_CAPF_ISSUER, "", e);
-	bool offline = issuer != NULL && strcmp(issuer, "offline") == 0;
+	bool offline;
+	int ret;
 
-	if (issuer == NULL)
-		return e->code;
-	free(issuer);
+	if ((ret = is_offline(c->db, &offline, e)) != ERR_OK)
+		return ret;
 	if (offline) {
 		capf_answer(t, CAPF_NOTHING, "the certificate that came for it "
 		    "will not do: utils capf csr list");
 		return ERR_OK;
 	}
 	capf_answer(t, CAPF_DECLINED, "its CA refused the request");
-	return capf_close(c, a, CAPF_FAILED, r->note[0] != '\0' ? r->note :
-	    t->why, now, e);
+	return capf_close(c, a, CAPF_FAILED, why_refused(r), now, e);
+}
+
+int
+capf_refused(const struct capf_ctx *c, const struct row_capf_csr *r,
+    int64_t now, struct err *e)
+{
+	struct err own = { 0 };
+	struct capf_asked a;
+	bool offline;
+	int ret;
+
+	if ((ret = is_offline(c->db, &offline, e)) != ERR_OK || offline)
+		return ret;
+	ret = capf_asked_load(c, &r->owner, now, &a, &own);
+	if (ret == ERR_NOTFOUND)
+		return ERR_OK;
+	if (ret != ERR_OK)
+		return err_set(e, ret, "%s", own.msg);
+	if (a.p.op == CAPF_OP_INSTALL && request_fits(&a, r))
+		ret = capf_close(c, &a, CAPF_FAILED, why_refused(r), now, e);
+	capf_asked_clear(&a);
+	return ret;
 }
 
 int

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "trust/capf_part.h"
+#include "trust/cert_row.h"
 
 struct stale {
 	struct db		*db, *observed;
@@ -69,45 +70,90 @@ capf_stale_each(struct db *db, struct db *observed, int64_t now,
 	return observed_issued_each(observed, look, &s, e);
 }
 
+/* --- counting for nothing --- */
+
+int
+capf_never_his(struct db *db, const struct capf_issued *i,
+    enum device_cert_state state, int64_t now, struct err *e)
+{
+	struct row_device_cert d = { .owner = i->owner, .type = DEVICE_LSC,
+	    .state = state, .changed_at = now };
+	struct cert *cert = cert_from_der(i->der, i->derlen, NULL);
+	int ret;
+
+	if (cert == NULL)	/* nobody shows that */
+		return ERR_OK;
+	cert_sha256(cert, d.sha256);
+	if ((ret = cert_row_put(db, cert, e)) == ERR_OK)
+		ret = row_device_cert_put(db, &d, e);
+	cert_free(cert);
+	return ret;
+}
+
 /* --- removing --- */
 
 struct gathered {
-	const uint8_t	*only;
-	uint8_t		(*sha256)[SHA256_LEN];
-	size_t		 n, room;
+	const uint8_t		*only;
+	struct capf_issued	*issued;
+	size_t			 n, room;
+	int64_t			 now;
 };
 
 static int
 gather(void *arg, const struct capf_issued *i, struct err *e)
 {
 	struct gathered *g = arg;
+	struct capf_issued *copy;
 	void *p;
 
 	if (g->only != NULL && memcmp(g->only, i->sha256, SHA256_LEN) != 0)
 		return ERR_OK;
 	if (g->n == g->room) {
-		if ((p = reallocarray(g->sha256, g->room + 256,
-		    sizeof(*g->sha256))) == NULL)
+		if ((p = reallocarray(g->issued, g->room + 256,
+		    sizeof(*g->issued))) == NULL)
 			return err_set(e, ERR_NOMEM, "certificates");
-		g->sha256 = p;
+		g->issued = p;
 		g->room += 256;
 	}
-	memcpy(g->sha256[g->n++], i->sha256, SHA256_LEN);
+	copy = &g->issued[g->n];
+	*copy = *i;
+	if ((copy->der = malloc(i->derlen + 1)) == NULL)
+		return err_set(e, ERR_NOMEM, "certificates");
+	memcpy(copy->der, i->der, i->derlen);
+	g->n++;
 	return ERR_OK;
 }
 
+static int
+note_all(struct db *db, void *arg, struct err *e)
+{
+	const struct gathered *g = arg;
+	int ret = ERR_OK;
+
+	for (size_t i = 0; ret == ERR_OK && i < g->n; i++)
+		ret = capf_never_his(db, &g->issued[i], DEVICE_DELETED,
+		    g->now, e);
+	return ret;
+}
+
+/* The row that says so first: what is forgotten without it might be taken for
+ * one of before this cluster. */
 int
 capf_stale_remove(struct db *db, struct db *observed, int64_t now,
     const uint8_t *sha256, int64_t *n, struct err *e)
 {
-	struct gathered g = { .only = sha256 };
+	struct gathered g = { .only = sha256, .now = now };
 	int ret = capf_stale_each(db, observed, now, gather, &g, e);
 
 	*n = 0;
+	if (ret == ERR_OK && g.n > 0)
+		ret = db_result_err(db_tx(db, note_all, &g, e), e);
 	for (size_t i = 0; ret == ERR_OK && i < g.n; i++)
-		if ((ret = observed_issued_remove(observed, g.sha256[i],
-		    e)) == ERR_OK)
+		if ((ret = observed_issued_remove(observed,
+		    g.issued[i].sha256, e)) == ERR_OK)
 			++*n;
-	free(g.sha256);
+	for (size_t i = 0; i < g.n; i++)
+		capf_issued_clear(&g.issued[i]);
+	free(g.issued);
 	return ret;
 }

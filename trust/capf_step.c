@@ -126,8 +126,7 @@ key_of_request(const struct capf_ctx *c, const struct capf_owner *o,
 		return ERR_OK;
 	if (ret != ERR_OK)
 		return err_set(e, ret, "%s", own.msg);
-	mine = r.owner.kind == o->kind && strcmp(r.owner.name, o->name) ==
-	    0 && strcmp(r.owner.instance, o->instance) == 0;
+	mine = capf_same_owner(&r.owner, o);
 	if (!mine)
 		ret = err_set(e, ERR_EXISTS, "its key is in a request of %s",
 		    r.owner.name);
@@ -167,32 +166,37 @@ capf_keys(const struct capf_asked *a,
 		    key_type_name(a->p.backup));
 }
 
-/* A certificate is made only for what is still asked for, and for such a
- * key. */
+/* A certificate is made only for what is still asked for, for such a key, and
+ * for who has proved himself as is asked now, by what still counts. */
 static int
 still_asked(const struct capf_ctx *c, const struct capf_progress *p,
     int64_t now, struct err *e)
 {
 	char keys[sizeof(p->asked)];
 	struct capf_asked a;
-	bool still;
+	bool still, same_proof;
 	int ret;
 
 	if ((ret = capf_asked_load(c, &p->owner, now, &a, e)) != ERR_OK)
 		return ret;
 	still = a.p.op == CAPF_OP_INSTALL && is_of(p, &a);
+	same_proof = a.p.auth == (enum capf_auth)p->auth;
 	capf_keys(&a, keys);
 	capf_asked_clear(&a);
 	if (!still)
 		return err_set(e, ERR_BADSTATE, "the operation of %s was "
 		    "changed or taken back while it was under way",
 		    p->owner.name);
+	if (!same_proof)
+		return err_set(e, ERR_BADSTATE, "how %s is to prove itself "
+		    "was changed while its session was under way",
+		    p->owner.name);
 	if (strcmp(keys, p->asked) != 0)
 		return err_set(e, ERR_BADSTATE, "a key of type %s was asked "
 		    "of %s, and while it was made the settings became %s: "
 		    "the phone's next session asks for that", p->asked,
 		    p->owner.name, keys);
-	return ERR_OK;
+	return capf_good_still(c, p, e);
 }
 
 int
@@ -215,6 +219,7 @@ capf_issued(const struct capf_ctx *c, const struct capf_owner *o,
 	cert_key_id(cert, key_id);
 	cert_sha256(cert, i.sha256);
 	cert_free(cert);
+	i.auth = p.auth;
 	if ((ret = capf_key_free(c, o, key_id, e)) != ERR_OK ||
 	    (ret = observed_issued_put(c->observed, &i, e)) != ERR_OK)
 		return ret;

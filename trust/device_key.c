@@ -84,7 +84,8 @@ look_back(void *arg, const struct row_device_cert *d, struct err *e)
 		p->last = d->stored_at;
 		p->k->revoked |= d->state == DEVICE_REVOKED;
 	}
-	if (d->state == DEVICE_CURRENT || p->k->had_key)
+	if (d->state == DEVICE_CURRENT || d->stored_at == 0 ||
+	    p->k->had_key)
 		return ERR_OK;
 	if ((c = cert_row_get(p->db, d->sha256, e)) == NULL)
 		return e != NULL ? e->code : ERR_NOTFOUND;

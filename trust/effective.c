@@ -10,7 +10,7 @@
 #include "base/str.h"
 #include "db/rows_capf.h"
 #include "trust/device_key.h"
-#include "trust/profile.h"
+#include "trust/profile_write.h"
 #include "trust/user.h"
 
 struct entry {			/* a profile with its settings */
@@ -26,6 +26,7 @@ struct profile_base {
 	char			*param[SETTING_N];	/* NULL: as the table */
 	int64_t			 param_at[SETTING_N];
 	char			 realm[REALM_MAX + 1];	/* sip.station_realm */
+	bool			 ec_lists;	/* itl.signer_version 1.1 */
 };
 
 const char *
@@ -119,6 +120,19 @@ load_realm(struct profile_base *b, struct db *db, struct err *e)
 	return ERR_OK;
 }
 
+static int
+load_lists(struct profile_base *b, struct db *db, struct err *e)
+{
+	struct err own = { 0 };
+	char *v;
+
+	if ((v = param_get(db, PARAM_ITL_SIGNER_VERSION, "", &own)) == NULL)
+		return err_set(e, own.code, "%s", own.msg);
+	b->ec_lists = strcmp(v, "1.1") == 0;
+	free(v);
+	return ERR_OK;
+}
+
 int
 profile_base_load(struct profile_base **b, struct db *db, struct err *e)
 {
@@ -127,8 +141,9 @@ profile_base_load(struct profile_base **b, struct db *db, struct err *e)
 
 	if ((*b = calloc(1, sizeof(**b))) == NULL)
 		return err_set(e, ERR_NOMEM, "profiles");
-	if ((ret = load_profiles(*b, db, e)) == ERR_OK)
-		ret = load_realm(*b, db, e);
+	if ((ret = load_profiles(*b, db, e)) == ERR_OK &&
+	    (ret = load_realm(*b, db, e)) == ERR_OK)
+		ret = load_lists(*b, db, e);
 	for (int i = 0; ret == ERR_OK && i < SETTING_N; i++)
 		if (s[i].param != SETTING_NO_PARAM)
 			ret = load_param(*b, db, &s[i], e);
@@ -151,6 +166,12 @@ profile_base_free(struct profile_base *b)
 	for (int i = 0; i < SETTING_N; i++)
 		free(b->param[i]);
 	free(b);
+}
+
+bool
+profile_ec_lists(const struct profile_base *b)
+{
+	return b->ec_lists;
 }
 
 static const struct entry *
@@ -371,6 +392,7 @@ take_base(struct phone_effective *x, struct db *db,
 		base = x->own_base;
 	}
 	x->base = base;
+	x->ec_lists = base->ec_lists;
 	return ERR_OK;
 }
 
@@ -467,6 +489,17 @@ effective_yes(const struct phone_effective *x, enum setting_id id)
 
 /* Who may have EC keys only cannot get one again: a short file would be all
  * that he ever has. */
+bool
+effective_has_passwords(const struct phone_effective *x)
+{
+	return x->phone.has_file ||
+	    x->from[SETTING_PHONE_PASSWORD] == FROM_PHONE ||
+	    x->from[SETTING_SSH_PASSWORD] == FROM_PHONE ||
+	    (effective_yes(x, SETTING_DIGEST_AUTH) &&
+	    !effective_yes(x, SETTING_EXCLUDE_DIGEST) &&
+	    x->user_has_digest);
+}
+
 bool
 effective_waits(const struct phone_effective *x)
 {

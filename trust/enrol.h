@@ -63,6 +63,12 @@ int	enrol_trusted(struct verifier *v, const struct cert *c,
 int	enrol_settle(struct db *db, const struct row_capf_csr *was,
 	    const struct row_capf_csr *r, struct err *e);
 
+/* The same for what came of asking a CA: what it refused has failed
+ * (capf_refused). */
+int	enrol_settle_asked(struct db *db, const char *node,
+	    const struct row_capf_csr *was, const struct row_capf_csr *r,
+	    struct err *e);
+
 /*
  * What waits for an issuer of its own: the CA's certificate stays in the row,
  * which is CAPF_CSR_SENT, so that nobody asks the CA again, and is looked at

@@ -135,6 +135,18 @@ enrol_settle(struct db *db, const struct row_capf_csr *was,
 	return row_capf_csr_put(db, r, e);
 }
 
+int
+enrol_settle_asked(struct db *db, const char *node,
+    const struct row_capf_csr *was, const struct row_capf_csr *r,
+    struct err *e)
+{
+	const struct capf_ctx c = { .db = db, .node = node };
+	int ret = enrol_settle(db, was, r, e);
+
+	return ret != ERR_OK || r->state != CAPF_CSR_REFUSED ? ret :
+	    capf_refused(&c, r, r->changed_at, e);
+}
+
 int64_t
 enrol_rest_s(int64_t tries)
 {

@@ -27,6 +27,7 @@ struct change {
 };
 
 struct group {
+	const char		*node;
 	struct change		 change[GROUP];
 	size_t			 n;
 };
@@ -128,8 +129,8 @@ write_tx(struct db *db, void *arg, struct err *e)
 	int ret;
 
 	for (size_t i = 0; i < g->n; i++) {
-		ret = enrol_settle(db, &g->change[i].was, &g->change[i].row,
-		    &none);
+		ret = enrol_settle_asked(db, g->node, &g->change[i].was,
+		    &g->change[i].row, &none);
 		/* Another request by now: it has its own turn. */
 		if (ret != ERR_OK && ret != ERR_NOTFOUND)
 			return err_set(e, ret, "%s", none.msg);
@@ -190,6 +191,7 @@ look_at_all(struct enrol_env *env, struct verifier *v,
 
 	if (g == NULL)
 		return err_set(e, ERR_NOMEM, "requests");
+	g->node = env->node;
 	for (size_t i = 0; ret == ERR_OK && i < o->n &&
 	    !enrol_must_stop(env); i++) {
 		ret = look_at(env->db, v, &o->owner[i], now, g, e);

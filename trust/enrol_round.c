@@ -156,6 +156,7 @@ due_load(struct db *db, int64_t now, struct err *e)
 /* --- what came of it --- */
 
 struct settling {
+	const char		*node;
 	const struct row_capf_csr *was;
 	struct row_capf_csr	 row;		/* borrows */
 };
@@ -165,7 +166,7 @@ settle_tx(struct db *db, void *arg, struct err *e)
 {
 	const struct settling *s = arg;
 
-	return enrol_settle(db, s->was, &s->row, e);
+	return enrol_settle_asked(db, s->node, s->was, &s->row, e);
 }
 
 /* A request that is another one by now has its own turn. */
@@ -183,7 +184,8 @@ settle(struct enrol_job *j, struct settling *s, struct err *e)
 static struct settling
 start(const struct enrol_job *j, enum capf_csr_state state)
 {
-	struct settling s = { .was = j->row, .row = *j->row };
+	struct settling s = { .node = j->env->node, .was = j->row,
+		.row = *j->row };
 
 	s.row.state = state;
 	s.row.changed_at = j->now;

@@ -4,107 +4,34 @@
  *
  * Copies of phones' configurations among the static files: backups, exports,
  * what an editor leaves.  Of a phone whose file is to be encrypted none may be
- * served.  Whose a copy is stands in its name alone, so whatever has such a
- * phone's address in its name is taken for one, unless it cannot be.
+ * served (spec/phone-files.md section 9).  Whose a copy is stands in its name
+ * alone, so whatever names such a phone is taken for one: what is in it would
+ * have to be guessed.
  */
-#include <ctype.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/file.h"
+#include "base/clock.h"
 #include "base/str.h"
-#include "crypt/secret.h"
 #include "trust/file_store.h"
+#include "trust/phone_spell.h"
 
 #define CONFIG_MIDDLE	".cnf.xml"
-#define ADDRESS_DIGITS	12
-#define CONTENT_MAX	((size_t)256 << 10)	/* bytes of a file looked at */
+
+/* Whether a path names a phone that must have no copies. */
+struct verdict {
+	int64_t	 generation;	/* of the database */
+	int64_t	 until;		/* another by its date alone */
+	bool	 hidden;
+};
 
 struct looking {
 	struct file_store	*fs;
 	const char		*path;
-	bool			 flagged;
+	struct verdict		 verdict;
 };
-
-/* --- names --- */
-
-/* The phone whose configuration a path is called like, without its suffixes;
- * backups too, such as SEP0011223344AA.cnf.xml.old. */
-static bool
-config_of(const char *path, char device[PHONE_NAME_MAX + 1])
-{
-	const char *name = strrchr(path, '/');
-	char text[FILE_NAME_MAX + 1];
-
-	name = name != NULL ? name + 1 : path;
-	if (strcasestr(name, CONFIG_MIDDLE) == NULL)
-		return false;
-	(void)snprintf(text, sizeof(text), "%.*s",
-	    (int)(strcasestr(name, CONFIG_MIDDLE) - name), name);
-	return str_device_name(text, device);
-}
-
-static bool
-is_hex(char c)
-{
-	return isxdigit((unsigned char)c) != 0;
-}
-
-static bool
-is_between(char c)
-{
-	return c == '-' || c == ':' || c == '.' || c == '_' || c == ' ';
-}
-
-/*
- * Does s begin with an address of 12 digits, with one character between pairs
- * or groups of them?  As a phone's name.  What follows may be letters that
- * are digits, too: SEP0011223344AAcopy.
- */
-static bool
-address_at(const char *s, char device[PHONE_NAME_MAX + 1])
-{
-	char text[sizeof("SEP") + ADDRESS_DIGITS] = "SEP";
-	size_t n = 0;
-
-	for (; n < ADDRESS_DIGITS; s++) {
-		if (is_hex(*s))
-			text[3 + n++] = *s;
-		else if (n == 0 || n % 2 != 0 || !is_between(*s) ||
-		    !is_hex(s[1]))
-			return false;
-	}
-	text[3 + n] = '\0';
-	return str_device_name(text, device);
-}
-
-/*
- * The next phone named within a path, *at behind where it begins.  Letters
- * before an address may be digits as well: phone0011223344AA.
- */
-static bool
-next_named(const char **at, char device[PHONE_NAME_MAX + 1])
-{
-	for (const char *p = *at; *p != '\0'; p++) {
-		if (!is_hex(*p) || !address_at(p, device))
-			continue;
-		*at = p + 1;
-		return true;
-	}
-	return false;
-}
-
-static bool
-names_any(const char *path)
-{
-	char device[PHONE_NAME_MAX + 1];
-	const char *at = path;
-
-	return config_of(path, device) || next_named(&at, device);
-}
 
 /* Names that are asked for may be anything: few are looked up. */
 static bool
@@ -127,18 +54,51 @@ is_any_there(struct file_store *fs, const struct file_name *n)
 
 /* --- whose they are --- */
 
+/* Is the path the text of an element there? */
+static bool
+is_text_in(const struct row_phone_file *own, const char *path)
+{
+	size_t n = strlen(path);
+
+	for (size_t i = 1; own->xml != NULL && i + n < own->len; i++)
+		if (own->xml[i - 1] == '>' && own->xml[i + n] == '<' &&
+		    strncasecmp((const char *)own->xml + i, path, n) == 0)
+			return true;
+	return false;
+}
+
+/* Sent there by its own configuration, as to dial rules: no copy of it. */
+static bool
+is_sent_there(const struct phone_file *f, const char *path)
+{
+	static const enum setting_id files[] = { SETTING_DIAL_TEMPLATE,
+	    SETTING_SOFT_KEY_FILE, SETTING_FEATURE_POLICY };
+
+	if (strcasestr(path, CONFIG_MIDDLE) != NULL)
+		return false;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (str_ieq(f->phone.value[files[i]], path))
+			return true;
+	return is_text_in(&f->own, path);
+}
+
 /* No such phone: nobody's secrets are kept here. */
 static int
-look_one(struct looking *l, struct db *db, const char *device,
-    struct err *e)
+look_one(void *arg, struct db *db, const char *device, struct err *e)
 {
+	struct looking *l = arg;
 	struct phone_file_base b = store_base(l->fs);
 	struct err miss = { .code = ERR_OK };
 	struct phone_file f;
 	int ret = phone_file_load(&f, db, &b, device, &miss);
 
-	if (ret == ERR_OK && f.flagged)
-		l->flagged = true;
+	if (ret == ERR_OK) {
+		if ((f.flagged || f.open != PHONE_FILE_WHOLE) &&
+		    !is_sent_there(&f, l->path))
+			l->verdict.hidden = true;
+		if (f.until < l->verdict.until)
+			l->verdict.until = f.until;
+	}
 	phone_file_clear(&f);
 	return ret == ERR_OK || ret == ERR_NOTFOUND ? ERR_OK :
 	    err_set(e, ret, "%s", miss.msg);
@@ -148,35 +108,84 @@ static int
 look(struct db *db, void *arg, struct err *e)
 {
 	struct looking *l = arg;
-	char device[PHONE_NAME_MAX + 1];
-	const char *at = l->path;
 	int ret;
 
-	l->flagged = false;
-	if ((ret = store_refresh(l->fs, e)) == ERR_OK &&
-	    config_of(l->path, device))
-		ret = look_one(l, db, device, e);
-	while (ret == ERR_OK && !l->flagged && next_named(&at, device))
-		ret = look_one(l, db, device, e);
+	l->verdict = (struct verdict){ .generation = -1,
+	    .until = INT64_MAX };
+	if ((ret = store_refresh(l->fs, e)) == ERR_OK)
+		ret = phone_named_in(db, l->path, look_one, l, e);
+	l->verdict.generation = l->fs->generation;
 	return ret;
+}
+
+/* --- verdicts kept --- */
+
+static int
+verdict_key(const char *path, uint8_t key[CACHE_KEY_LEN])
+{
+	char folded[FILE_NAME_MAX + 1];
+
+	(void)str_copy(folded, sizeof(folded), path);
+	str_upper(folded);
+	return cache_key(key, "named", folded, strlen(folded), NULL);
+}
+
+static bool
+find_verdict(struct file_store *fs, const uint8_t key[CACHE_KEY_LEN],
+    struct verdict *v)
+{
+	struct blob *b = file_cache_find(fs->cache, key);
+
+	*v = (struct verdict){ .generation = -1 };
+	if (b != NULL && b->len == sizeof(*v))
+		memcpy(v, b->bytes, sizeof(*v));
+	blob_unref(b);
+	return v->generation != -1 && v->generation == fs->generation &&
+	    (v->until == INT64_MAX || clock_wall_s(clock_system()) < v->until);
+}
+
+static void
+put_verdict(struct file_store *fs, const uint8_t key[CACHE_KEY_LEN],
+    const struct verdict *v)
+{
+	struct verdict *copy = calloc(1, sizeof(*copy));
+	struct blob *b;
+
+	if (copy == NULL)
+		return;
+	copy->generation = v->generation;
+	copy->until = v->until;
+	copy->hidden = v->hidden;
+	if ((b = blob_take((uint8_t *)copy, sizeof(*copy), NULL)) != NULL)
+		file_cache_put(fs->cache, key, b);
+	blob_unref(b);
+}
+
+/* Of a file that is there.  What cannot be told is hidden. */
+static bool
+names_hidden(struct file_store *fs, const struct file_name *n)
+{
+	struct looking l = { .fs = fs, .path = n->base };
+	bool keep = fs->cache != NULL;
+	uint8_t key[CACHE_KEY_LEN];
+	struct verdict v;
+	struct err e = { .code = ERR_OK };
+
+	if (keep && verdict_key(n->base, key) != ERR_OK)
+		return true;
+	if (keep && find_verdict(fs, key, &v))
+		return v.hidden && is_any_there(fs, n);
+	if (!is_any_there(fs, n))
+		return false;
+	if (db_read_tx(fs->db, look, &l, &e) != ERR_OK)
+		return true;
+	if (keep)
+		put_verdict(fs, key, &l.verdict);
+	return l.verdict.hidden;
 }
 
 /* --- what they are --- */
 
-/* buf ends in a NUL that is not counted. */
-static bool
-has_text(const uint8_t *buf, const char *text)
-{
-	return strcasestr((const char *)buf, text) != NULL;
-}
-
-static bool
-has_secret(const uint8_t *buf)
-{
-	return has_text(buf, "password>") || has_text(buf, "secret>");
-}
-
-/* Of any size, unlike text, all of which is looked at. */
 static bool
 is_image(int fd)
 {
@@ -187,37 +196,7 @@ is_image(int fd)
 	    memcmp(head, "\xff\xd8\xff", 3) == 0);
 }
 
-/* Text with markup, in an encoding whose letters are ASCII's. */
-static bool
-is_markup(const uint8_t *buf, size_t len)
-{
-	size_t at = len > 3 && memcmp(buf, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-
-	at += strspn((const char *)buf + at, " \t\r\n");
-	return at < len && buf[at] == '<' && memchr(buf, '\0', len) == NULL;
-}
-
-/* Neither a phone's nor, as it may be cut out of one, with its secrets. */
-static bool
-is_other_markup(int fd, const char *path)
-{
-	uint8_t *buf = NULL;
-	bool other;
-	size_t len;
-
-	if (file_read_fd(fd, path, CONTENT_MAX, &buf, &len, NULL) != ERR_OK)
-		return false;
-	other = is_markup(buf, len) && !has_text(buf, "<device") &&
-	    !has_text(buf, ":device") && !has_secret(buf);
-	secret_wipe(buf, len);
-	free(buf);
-	return other;
-}
-
-/*
- * A dial plan, soft keys, a picture: no configuration, packed, signed or
- * whole.  What is not there hides nothing either.
- */
+/* What is not there hides nothing. */
 static bool
 is_harmless(struct file_store *fs, const char *path)
 {
@@ -228,7 +207,7 @@ is_harmless(struct file_store *fs, const char *path)
 	ret = store_open(fs, path, &fd, &st, NULL);
 	if (ret != ERR_OK)
 		return ret == ERR_NOTFOUND;
-	harmless = is_image(fd) || is_other_markup(fd, path);
+	harmless = is_image(fd);
 	(void)close(fd);
 	return harmless;
 }
@@ -245,22 +224,35 @@ may_hide(struct file_store *fs, const struct file_name *n)
 bool
 store_is_stale_config(struct file_store *fs, const struct file_name *n)
 {
-	struct looking l = { .fs = fs, .path = n->base };
-	struct err e = { .code = ERR_OK };
-
-	if (!names_any(n->base) || !is_any_there(fs, n) ||
-	    (db_read_tx(fs->db, look, &l, &e) == ERR_OK && !l.flagged) ||
-	    !may_hide(fs, n))
+	if ((!phone_address_in(n->base) && !store_has_others(fs)) ||
+	    !names_hidden(fs, n) || !may_hide(fs, n))
 		return false;
 	store_warn_once(fs, "files.stale", n->base, "has the name of a phone "
 	    "whose file is encrypted, and may be a copy that is not: it is "
-	    "never served; remove it");
+	    "never served; remove it, or what is none give a name without "
+	    "the phone's, or name it in the phone's configuration");
 	return true;
+}
+
+/* The element, not devicePool. */
+static bool
+has_device(const char *text)
+{
+	while ((text = strcasestr(text, "<device")) != NULL) {
+		text += strlen("<device");
+		if (strchr(" \t\r\n/>", *text) != NULL)
+			return true;
+	}
+	return false;
 }
 
 bool
 store_is_copy(const uint8_t *buf, size_t len)
 {
-	return is_markup(buf, len) && has_text(buf, "<device") &&
-	    has_secret(buf);
+	const char *text = (const char *)buf;
+	size_t at = len > 3 && memcmp(buf, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+
+	at += strspn(text + at, " \t\r\n");
+	return at < len && buf[at] == '<' && memchr(buf, '\0', len) == NULL &&
+	    has_device(text + at);
 }

@@ -154,8 +154,9 @@ read_small(struct file_store *fs, const char *name, int fd,
 	/* Whose it is nobody can tell, so it is served all the same. */
 	if (store_is_copy(buf, len))
 		store_warn_once(fs, "files.copy", name, "looks like a "
-		    "phone's configuration with passwords, and anybody can "
-		    "fetch it: no phone asks for this name, remove it");
+		    "phone's configuration, and anybody can fetch it with "
+		    "what passwords it has: no phone asks for this name, "
+		    "remove it");
 	if ((b = blob_take(buf, len, NULL)) == NULL)
 		return NULL;
 	if (keep && unchanged(fd, st))

@@ -44,6 +44,8 @@ struct file_store {
 						 * profiles know of */
 	bool			 profiles_old;	/* one of them changed */
 	char			 realm[REALM_MAX + 1];	/* of phones */
+	bool			 others;	/* there are phones whose name
+						 * is no address */
 	bool			 autoreg;	/* XMLDefault is served */
 	int64_t			 autoreg_at;	/* when that was set */
 	int64_t			 generation;	/* of the database: number of
@@ -63,6 +65,9 @@ int	store_refresh(struct file_store *fs, struct err *e);
 /* A warning that would come with every request is given once per name. */
 void	store_warn_once(struct file_store *fs, const char *event,
 	    const char *name, const char *why);
+
+/* May phones be here whose name is no address? */
+bool	store_has_others(const struct file_store *fs);
 
 /* Open a static file; what an administrator should know is told once. */
 int	store_open(struct file_store *fs, const char *name, int *fd,
@@ -105,16 +110,16 @@ int	store_enc(struct file_store *fs, const struct store_enc *x,
 	    struct err *e);
 
 /*
- * A file among the static ones in whose path the address of a phone here
- * stands, while that phone's file is to be encrypted: it may be what the file
- * was before.  Called like a configuration, in whatever folder and signed how
- * often, it is one; else pictures and XML that is no phone's are none
+ * A file among the static ones in whose path a phone here is named, while that
+ * phone's file is to be encrypted: it may be what the file was before, in
+ * whatever folder and signed how often.  Nothing in it says that it is not,
+ * but for pictures, unless the phone's own configuration sends it there
  * (file_copy.c).
  */
 bool	store_is_stale_config(struct file_store *fs,
 	    const struct file_name *n);
 
-/* Does a content look like a phone's configuration with passwords in it?
+/* Does a content look like a phone's configuration?
  * buf ends in a NUL that is not counted. */
 bool	store_is_copy(const uint8_t *buf, size_t len);
 

@@ -15,6 +15,9 @@
 #include "db/params.h"
 #include "trust/cluster_mode.h"
 #include "trust/file_store.h"
+#include "trust/phone_spell.h"
+
+#define PREFIX_LIST_LEN	3	/* ITL, CTL */
 
 /* --- the store --- */
 
@@ -165,6 +168,7 @@ load_all(struct db *db, void *arg, struct err *e)
 	    (ret = load_cache(fs, e)) == ERR_OK &&
 	    (ret = load_roots(fs, e)) == ERR_OK &&
 	    (ret = load_own(fs, e)) == ERR_OK &&
+	    (ret = phone_spell_free(fs->db, &fs->others, e)) == ERR_OK &&
 	    (ret = load_profiles(fs, e)) == ERR_OK)
 		ret = load_rendering(fs, e);
 	if (ret != ERR_OK)
@@ -373,6 +377,32 @@ content_type(const struct file_name *n)
 	    "text/xml" : "application/octet-stream";
 }
 
+/* Asked again while what has changed could not be read. */
+bool
+store_has_others(const struct file_store *fs)
+{
+	bool any;
+
+	if (fs->generation != -1)
+		return fs->others;
+	return phone_spell_free(fs->db, &any, NULL) != ERR_OK || any;
+}
+
+/* The phone is asked for in any case (spec/phone-files.md section 2), and its
+ * files go by the name it was given. */
+static void
+spell_device(struct file_store *fs, struct file_name *n)
+{
+	char own[PHONE_NAME_MAX + 1], *at;
+
+	if (!store_has_others(fs) || n->device[0] == '\0' || str_is_sep(n->device) ||
+	    phone_spelling(fs->db, n->device, own, NULL) != ERR_OK)
+		return;
+	at = n->base + (n->kind == FILE_CONFIG ? 0 : PREFIX_LIST_LEN);
+	memcpy(at, own, strlen(own));
+	(void)str_copy(n->device, sizeof(n->device), own);
+}
+
 static int
 resolve(struct file_store *fs, struct file_answer *a, struct err *e)
 {
@@ -401,6 +431,7 @@ file_store_get(struct file_store *fs, const char *req, size_t len,
 	reload(fs);
 	if ((ret = file_name_parse(&a->name, req, len, e)) != ERR_OK)
 		return ret;
+	spell_device(fs, &a->name);
 	a->type = content_type(&a->name);
 	if ((ret = resolve(fs, a, e)) != ERR_OK)
 		file_answer_clear(a);

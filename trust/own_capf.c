@@ -32,6 +32,28 @@ own_capf_phones(struct db *db, const uint8_t sha256[SHA256_LEN], int64_t *n,
 }
 
 int
+own_capf_made(struct db *db, const uint8_t sha256[SHA256_LEN], bool *made,
+    struct err *e)
+{
+	struct row_own *own = NULL;
+	struct row_trust *t = NULL;
+	size_t n = 0;
+	int ret = row_own_of_cert(db, sha256, &own, &n, e);
+
+	*made = false;
+	for (size_t i = 0; ret == ERR_OK && i < n; i++)
+		*made = *made || is_capf(&own[i]);
+	free(own);
+	if (ret != ERR_OK || *made ||
+	    (ret = row_trust_of_cert(db, sha256, &t, &n, e)) != ERR_OK)
+		return ret;
+	for (size_t i = 0; i < n; i++)
+		*made = *made || strcmp(t[i].origin, OWN_CAPF_ORIGIN) == 0;
+	free(t);
+	return ERR_OK;
+}
+
+int
 own_capf_text(struct db *db, const uint8_t sha256[SHA256_LEN],
     char out[OWN_CAPF_TEXT_MAX], struct err *e)
 {
@@ -57,7 +79,8 @@ keep_in(struct db *db, enum trust_unit unit, const struct cert *c,
 {
 	const struct trust_add a = { .unit = unit, .cert = c,
 	    .origin = OWN_CAPF_ORIGIN,
-	    .note = "CAPF before; phones have certificates of it" };
+	    .note = "CAPF before: until it is purged, when no phone has a "
+	    "certificate of it" };
 	enum trust_change change;
 
 	return trust_store_add(db, &a, now, &change, e);

@@ -17,6 +17,11 @@
 int	own_capf_phones(struct db *db, const uint8_t sha256[SHA256_LEN],
 	    int64_t *n, struct err *e);
 
+/* Has this cluster made that CA's key, as CAPF's; also when it has left the
+ * table and is trusted for the phones it has left. */
+int	own_capf_made(struct db *db, const uint8_t sha256[SHA256_LEN],
+	    bool *made, struct err *e);
+
 /*
  * "certificates of 12 phones, ..." with the commands that help them, for
  * whoever would take it away; out "" while there is none.

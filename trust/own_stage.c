@@ -327,9 +327,14 @@ own_stage_purge(struct db *db, enum own_unit unit, int64_t before,
 	    ERR_OK)
 		return ret;
 	/* A retired row's staged_at is when it retired. */
-	for (size_t i = 0; i < n && ret == ERR_OK; i++)
-		if (rows[i].staged_at < before)
+	for (size_t i = 0; i < n && ret == ERR_OK; i++) {
+		if (rows[i].staged_at < before) {
 			ret = purge_one(db, &rows[i], now, m, e);
+			continue;
+		}
+		if (m->young++ == 0 || rows[i].staged_at < m->retired_at)
+			m->retired_at = rows[i].staged_at;
+	}
 	free(rows);
 	return ret;
 }

@@ -24,6 +24,8 @@ struct own_moved {
 	size_t		 kept;		/* CAPF's that phones have certificates
 					 * of: they did not */
 	struct row_own	 last_kept;
+	size_t		 young;		/* retired after the time given */
+	int64_t		 retired_at;	/* the first of those */
 };
 
 /* The announced row of a unit (node as for own_active).  ERR_NOTFOUND. */

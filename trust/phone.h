@@ -42,12 +42,17 @@ struct phone_spec {
 	size_t		 nsecret;
 	const struct keyring *kr;	/* K-cred, with secrets */
 	enum phone_origin origin;	/* of one that is added */
+	bool		 may_open;	/* its passwords may become readable,
+					 * see opened; else ERR_REFUSED */
 	const struct profile_base *base;	/* NULL: read for this call */
 };
 
 struct phone_result {
 	char	 name[PHONE_NAME_MAX + 1];	/* canonical */
 	bool	 added, changed;
+	bool	 opened;		/* its file, which was encrypted or
+					 * short, gives its passwords to who
+					 * asks (phone_guard.h) */
 	char	*advice;		/* as render_check and profile_check;
 					 * phone_result_clear() */
 };

@@ -93,10 +93,14 @@ decide(struct phone_file *f)
 	f->flagged = effective_yes(x, SETTING_ENC_CONFIG) &&
 	    (f->with != PHONE_KEY_NONE ||
 	    !effective_waits(x));
-	if (!f->flagged || f->plain.with_secrets)
+	if (f->plain.with_secrets)
 		return;
+	/* Of one that waits for its first key as well: who asked for a plain
+	 * file without secrets gets that. */
 	if (f->plain.until != 0)
 		f->open = PHONE_FILE_BARE;
+	else if (!f->flagged)
+		return;
 	else if (f->with == PHONE_KEY_NONE &&
 	    effective_is(x, SETTING_WITHOUT_KEY, "signed-without-secrets"))
 		f->open = PHONE_FILE_BARE;

@@ -14,7 +14,7 @@
 #include "trust/phone_file_part.h"
 
 /* Raised when the same values are written otherwise. */
-#define RENDER_FORM	2
+#define RENDER_FORM	3
 
 static struct render_srst
 srst_of(const struct phone_file *f)

@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "trust/phone_file.h"
 #include "trust/phone_plain.h"
+#include "trust/render.h"
 
 static int
 check_time(int64_t until, int64_t now, struct err *e)
@@ -77,4 +79,40 @@ phone_plain_set(struct db *db, const struct profile_base *base,
 	*changed = true;
 	row.at = now;
 	return row_phone_plain_put(db, &row, e);
+}
+
+/* Is its file one without secrets, or would it be without its key? */
+static int
+may_be_bare(struct db *db, const struct profile_base *base, const char *phone,
+    int64_t now, bool *bare, struct err *e)
+{
+	struct phone_file f;
+	int ret = phone_file_state(&f, db, base, phone, now, e);
+
+	if (ret != ERR_OK)
+		return ret;
+	*bare = f.phone.phone.has_file && (f.open == PHONE_FILE_BARE ||
+	    (effective_yes(&f.phone, SETTING_ENC_CONFIG) &&
+	    effective_is(&f.phone, SETTING_WITHOUT_KEY,
+	    "signed-without-secrets")));
+	phone_file_clear(&f);
+	return ERR_OK;
+}
+
+int
+phone_plain_advice(struct db *db, const struct profile_base *base,
+    const char *phone, int64_t now, char **advice, struct err *e)
+{
+	struct row_phone_file own = { .xml = NULL };
+	bool bare = false;
+	int ret;
+
+	*advice = NULL;
+	if ((ret = may_be_bare(db, base, phone, now, &bare, e)) != ERR_OK ||
+	    !bare)
+		return ret;
+	if ((ret = row_phone_file_get(db, phone, &own, e)) == ERR_OK)
+		ret = render_emptied(own.xml, own.len, phone, advice, e);
+	row_phone_file_clear(&own);
+	return ret;
 }

@@ -24,4 +24,12 @@ int	phone_plain_set(struct db *db, const struct profile_base *base,
 	    const struct row_phone_plain *p, int64_t now, bool *changed,
 	    struct err *e);
 
+/*
+ * What of the phone's own XML is left out of its file while that has no
+ * secrets, now or when it has no key: one line for people, or NULL when
+ * nothing is or the file is never such a one.  *advice is the caller's.
+ */
+int	phone_plain_advice(struct db *db, const struct profile_base *base,
+	    const char *phone, int64_t now, char **advice, struct err *e);
+
 #endif

@@ -11,7 +11,11 @@
 
 #include "base/str.h"
 #include "crypt/digest.h"
+#include "trust/capf_profile.h"
 #include "trust/phone.h"
+#include "trust/phone_guard.h"
+#include "trust/phone_plain.h"
+#include "trust/phone_spell.h"
 #include "trust/phone_write.h"
 #include "trust/profile_write.h"
 #include "trust/render_env.h"
@@ -24,6 +28,7 @@ struct write {
 	bool				 fresh;		/* was not there */
 	struct phone_result		*r;
 	char				 what[80];	/* differed first */
+	enum phone_guard		 guard;		/* before */
 };
 
 void
@@ -295,6 +300,23 @@ write_secret(struct write *w, const struct phone_secret *x, struct err *e)
 
 /* --- all of it --- */
 
+/* Requests come in any case: one name is one phone. */
+static int
+check_case(struct write *w, struct err *e)
+{
+	char other[PHONE_NAME_MAX + 1];
+	struct err miss = { .code = ERR_OK };
+	int ret = ERR_NOTFOUND;
+
+	if (!str_is_sep(w->want.name))
+		ret = phone_spelling(w->db, w->want.name, other, &miss);
+	if (ret == ERR_OK)
+		return err_set(e, ERR_EXISTS, "%s: there is a phone %s, and "
+		    "phones and files are asked for in any case: use its "
+		    "spelling, or another name", w->want.name, other);
+	return ret == ERR_NOTFOUND ? ERR_OK : err_set(e, ret, "%s", miss.msg);
+}
+
 static int
 find_row(struct write *w, enum phone_write_mode mode, int64_t now, struct err *e)
 {
@@ -305,10 +327,13 @@ find_row(struct write *w, enum phone_write_mode mode, int64_t now, struct err *e
 		return err_set(e, ret, "no phone %s: \"phone list\" shows "
 		    "those there are, \"phone add\" adds one", w->want.name);
 	if (ret == ERR_NOTFOUND) {
+		if ((ret = check_case(w, e)) != ERR_OK)
+			return ret;
 		w->fresh = true;
 		w->r->added = w->r->changed = true;
 		w->want.created_at = now;
 		w->want.origin = w->s->origin;
+		return capf_client_none(w->db, w->want.name, e);
 	} else if (ret != ERR_OK)
 		return err_set(e, ret, "%s", miss.msg);
 	else
@@ -358,7 +383,42 @@ check_all(struct write *w, struct err *e)
 		free(advice);
 		return ret;
 	}
+	if ((ret = advise(w, advice, e)) != ERR_OK ||
+	    (!ready && w->s->xml == NULL))
+		return ret;
+	if ((ret = phone_plain_advice(w->db, w->s->base, w->want.name,
+	    w->want.changed_at, &advice, e)) != ERR_OK)
+		return ret;
 	return advise(w, advice, e);
+}
+
+/* Another profile, model, protocol or waiting may end the encryption. */
+static int
+guard_before(struct write *w, int64_t now, struct err *e)
+{
+	const struct row_phone *h = &w->have, *n = &w->want;
+
+	if (w->fresh || (strcmp(h->profile, n->profile) == 0 &&
+	    strcmp(h->model, n->model) == 0 && h->protocol == n->protocol &&
+	    !phone_guard_matters(w->s->change, w->s->nchange)))
+		return ERR_OK;
+	return phone_guard_of(w->db, w->s->base, n->name, now, &w->guard, e);
+}
+
+static int
+guard_after(struct write *w, int64_t now, struct err *e)
+{
+	enum phone_guard g;
+	int ret;
+
+	if (w->guard != GUARD_SEALED)
+		return ERR_OK;
+	if ((ret = phone_guard_of(w->db, w->s->base, w->want.name, now, &g,
+	    e)) != ERR_OK)
+		return ret;
+	w->r->opened = g == GUARD_OPEN;
+	return w->r->opened && !w->s->may_open ? phone_guard_refuse(
+	    w->want.name, e) : ERR_OK;
 }
 
 int
@@ -373,17 +433,20 @@ phone_write(struct db *db, const struct phone_spec *s, enum phone_write_mode mod
 		return ret;
 	memcpy(r->name, w.want.name, sizeof(r->name));
 	if ((ret = find_row(&w, mode, now, e)) == ERR_OK &&
-	    (ret = want_row(&w, e)) == ERR_OK)
+	    (ret = want_row(&w, e)) == ERR_OK &&
+	    (ret = guard_before(&w, now, e)) == ERR_OK)
 		ret = write_all(&w, now, e);
 	if (ret == ERR_OK && mode == WRITE_ADD && !w.fresh && r->changed)
 		ret = err_set(e, ERR_EXISTS, "%s is there with other values "
 		    "(%s): change it with \"phone set\"", r->name, w.what);
 	if (ret == ERR_OK)
 		ret = check_all(&w, e);
+	if (ret == ERR_OK)
+		ret = guard_after(&w, now, e);
 	if (ret != ERR_OK) {
 		free(r->advice);
 		r->advice = NULL;
-		r->added = r->changed = false;
+		r->added = r->changed = r->opened = false;
 	}
 	return ret;
 }

@@ -442,6 +442,38 @@ matters(enum param_id id)
 	    id == PARAM_PHONE_BUILTIN_BRIDGE || id == PARAM_FILES_SYMMETRIC;
 }
 
+static int
+check_ec(void *arg, const struct row_phone *p, struct err *e)
+{
+	struct phone_effective x;
+	struct users *u = arg;
+	int ret;
+
+	if ((ret = phone_effective_of(&x, u->db, u->base, p, e)) != ERR_OK)
+		return ret;
+	if ((ret = profile_ec_check(&x, NULL, e)) != ERR_OK)
+		ret = err_wrap(e, "phone %s", p->name);
+	phone_effective_clear(&x);
+	return ret;
+}
+
+/* Who is to make an EC key could not with the lists as they are now. */
+static int
+check_lists(struct db *db, struct err *e)
+{
+	struct users u = { .db = db };
+	struct profile_base *base;
+	int ret;
+
+	if ((ret = profile_base_load(&base, db, e)) != ERR_OK)
+		return ret;
+	u.base = base;
+	if (!profile_ec_lists(base))
+		ret = row_phone_each(db, check_ec, &u, e);
+	profile_base_free(base);
+	return ret;
+}
+
 /* A model that nobody knows gets no firmware by its name. */
 static int
 check_loads(struct db *db, char **advice, struct err *e)
@@ -474,6 +506,8 @@ profile_param_check(struct db *db, enum param_id id, char **advice,
 	*advice = NULL;
 	if (id == PARAM_PHONE_LOADS)
 		return check_loads(db, advice, e);
+	if (id == PARAM_ITL_SIGNER_VERSION)
+		return check_lists(db, e);
 	if (id == PARAM_SIP_REALM)
 		return user_realm_changed(db, e);
 	if (!matters(id))

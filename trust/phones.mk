@@ -4,9 +4,11 @@ trust_libtrust_a_SOURCES += \
     trust/phone_column.c trust/phone_import.h \
     trust/phone_hide.c trust/phone_hide.h \
     trust/phone_copy.c trust/phone_set.c trust/phone_write.h \
+    trust/phone_guard.c trust/phone_guard.h \
     trust/phone_plain.c trust/phone_plain.h \
     trust/login.c trust/login.h \
     trust/phone_names.c trust/phone_names.h \
+    trust/phone_spell.c trust/phone_spell.h \
     trust/user.c trust/user.h \
     trust/user_check.c trust/user_hash.c trust/user_hash.h \
     trust/user_import.c trust/user_import.h
@@ -44,6 +46,13 @@ tests_check_user_import_SOURCES = tests/check_user_import.c \
     tests/trust_cluster.c tests/trust_cluster.h
 tests_check_user_import_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_check_user_import_LDADD = $(PT_TRUST) $(PT_CHECK)
+
+check_PROGRAMS += tests/check_phone_spell
+TESTS += tests/check_phone_spell
+tests_check_phone_spell_SOURCES = tests/check_phone_spell.c \
+    tests/trust_cluster.c tests/trust_cluster.h
+tests_check_phone_spell_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_check_phone_spell_LDADD = $(PT_TRUST) $(PT_CHECK)
 
 check_PROGRAMS += tests/check_login tests/check_user_hash
 TESTS += tests/check_login tests/check_user_hash

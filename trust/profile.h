@@ -73,6 +73,10 @@ struct phone_effective {
 	bool			 has_rsa_mic;	/* looked at where the rules
 						 * ask: encrypted files, and
 						 * EC keys only */
+	bool			 ec_lists;	/* parameter
+						 * itl.signer_version is 1.1:
+						 * phones can make EC keys
+						 * (spec/capf.md section 9) */
 
 	struct row_setting	*own;		/* what value points to */
 	size_t			 nown;
@@ -114,6 +118,8 @@ bool		 effective_yes(const struct phone_effective *x,
 		    enum setting_id id);
 /* Its file stays as it is until the phone has a key, which it has not had. */
 bool		 effective_waits(const struct phone_effective *x);
+/* Its file may hold one when it is whole.  One of its own says nobody. */
+bool		 effective_has_passwords(const struct phone_effective *x);
 int64_t		 effective_int(const struct phone_effective *x,
 		    enum setting_id id);
 const char	*effective_code(const struct phone_effective *x,
@@ -208,10 +214,15 @@ struct profile_spec {
 	const struct setting_change *change;
 	size_t			 nchange;
 	unsigned		 flags;		/* SETTING_ALLOW_WEAK */
+	bool			 may_open;	/* see opened; else
+						 * ERR_REFUSED */
 };
 
 struct profile_result {
 	bool		 changed;
+	int64_t		 opened;	/* phones whose file, which was
+					 * encrypted or short, gives their
+					 * passwords to who asks */
 	int64_t		 nphone;	/* whose configuration it is */
 	char		*advice;	/* profile_result_clear() */
 };

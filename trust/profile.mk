@@ -3,7 +3,7 @@ trust_libtrust_a_SOURCES += \
     trust/effective.c \
     trust/model.c trust/model.h \
     trust/phone_setting.c \
-    trust/profile.c trust/profile.h trust/profile_check.c \
+    trust/profile.c trust/profile.h trust/profile_check.c trust/profile_ec.c \
     trust/profile_write.c trust/profile_write.h \
     trust/setting.c trust/setting.h trust/setting_table.c
 

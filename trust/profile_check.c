@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/wr.h"
-#include "trust/profile.h"
+#include "trust/profile_write.h"
 
 #define ADVICE_MAX	8192
 
@@ -232,11 +232,30 @@ advise_no_key(const struct check *c)
 	    "install)\n", name_of(SETTING_ENC_CONFIG), model);
 }
 
+/* The first key that comes under a phone's name opens its file. */
+static void
+advise_unproved(const struct check *c)
+{
+	if (!effective_is(c->x, SETTING_CAPF_AUTH_MODE, "by-null-string") ||
+	    effective_yes(c->x, SETTING_WHEN_READY) || (for_phone(c) &&
+	    (c->x->has_certificate || !effective_has_passwords(c->x))))
+		return;
+	wr_fmt(c->advice, "NOTE: %s with %s %s: whoever comes to CAPF first "
+	    "under the name of a phone without certificate gets one, and "
+	    "reads its passwords; let phones prove who they are: --%s "
+	    "by-authentication-string, or by-existing-certificate-precedence-"
+	    "to-mic\n", name_of(SETTING_ENC_CONFIG),
+	    name_of(SETTING_CAPF_AUTH_MODE), shown(c, SETTING_CAPF_AUTH_MODE),
+	    setting_get(SETTING_CAPF_AUTH_MODE)->option);
+}
+
 static int
 rule_enc_config(const struct check *c)
 {
 	if (!effective_yes(c->x, SETTING_ENC_CONFIG))
 		return ERR_OK;
+	if (!for_phone(c) || can(c, MODEL_ENC_CONFIG))
+		advise_unproved(c);
 	if (for_phone(c) && !can(c, MODEL_ENC_CONFIG))
 		return check_symmetric(c);
 	if (!effective_is(c->x, SETTING_KEY_ORDER, "ec-only")) {
@@ -392,6 +411,12 @@ rule_keys(const struct check *c)
 }
 
 static int
+rule_ec(const struct check *c)
+{
+	return profile_ec_check(c->x, c->advice, c->e);
+}
+
+static int
 rule_port(const struct check *c)
 {
 	if (given(c, SETTING_SIP_PHONE_PORT) &&
@@ -403,25 +428,13 @@ rule_port(const struct check *c)
 	return ERR_OK;
 }
 
-/* May its file hold a password?  One of its own says nobody. */
-static bool
-has_passwords(const struct check *c)
-{
-	return c->x->phone.has_file ||
-	    c->x->from[SETTING_PHONE_PASSWORD] == FROM_PHONE ||
-	    c->x->from[SETTING_SSH_PASSWORD] == FROM_PHONE ||
-	    (effective_yes(c->x, SETTING_DIGEST_AUTH) &&
-	    !effective_yes(c->x, SETTING_EXCLUDE_DIGEST) &&
-	    c->x->user_has_digest);
-}
-
 /* Who waits waits with all he has: whoever asks by his name reads it. */
 static void
 advise_waiting(const struct check *c)
 {
 	if (!effective_yes(c->x, SETTING_WHEN_READY) ||
 	    !effective_yes(c->x, SETTING_ENC_CONFIG) || (for_phone(c) &&
-	    (c->x->has_certificate || !has_passwords(c))))
+	    (c->x->has_certificate || !effective_has_passwords(c->x))))
 		return;
 	wr_fmt(c->advice, "NOTE: %s: until a phone has its first key "
 	    "(utils capf install), its file is served whole to whoever asks, "
@@ -514,7 +527,7 @@ profile_check(const struct phone_effective *x, char **advice, struct err *e)
 		rule_protocol, rule_mode, rule_certificate,
 		rule_transport, rule_digest,
 		rule_enc_config, rule_oauth, rule_exclude, rule_capf,
-		rule_keys, rule_port, rule_when_ready, rule_srst,
+		rule_keys, rule_ec, rule_port, rule_when_ready, rule_srst,
 		rule_bridge, rule_own_file,
 	};
 	struct wr w = wr_init(ADVICE_MAX);

@@ -11,6 +11,7 @@
 
 #include "base/str.h"
 #include "trust/autoreg.h"
+#include "trust/phone_guard.h"
 #include "trust/profile_write.h"
 
 #define NAMES_SHOWN	3	/* phones named when a profile is in use */
@@ -227,10 +228,31 @@ set_row(const struct profile_spec *s, struct row_profile *p, int64_t nphone,
 	return ERR_OK;
 }
 
+static int
+set_checked(struct db *db, const struct profile_spec *s, int64_t now,
+    struct row_profile *p, struct profile_result *r, struct err *e)
+{
+	int ret;
+
+	if ((ret = set_row(s, p, r->nphone, &r->changed, e)) != ERR_OK ||
+	    (ret = write_settings(db, p->name, p->protocol, s, &r->changed,
+	    e)) != ERR_OK || (ret = check_applies(db, p, e)) != ERR_OK)
+		return ret;
+	if (r->changed) {
+		p->changed_at = now;
+		if ((ret = row_profile_put(db, p, e)) != ERR_OK ||
+		    (ret = autoreg_profile_check(db, p->name, e)) != ERR_OK)
+			return ret;
+	}
+	return profile_users_check(db, p->name, r->changed &&
+	    changes_readiness(s->change, s->nchange), &r->advice, e);
+}
+
 int
 profile_set(struct db *db, const struct profile_spec *s, int64_t now,
     struct profile_result *r, struct err *e)
 {
+	struct phone_guarded l = { .name = NULL };
 	struct row_profile p;
 	int ret;
 
@@ -238,18 +260,14 @@ profile_set(struct db *db, const struct profile_spec *s, int64_t now,
 	if ((ret = check_own(s->name, "changed", e)) != ERR_OK ||
 	    (ret = get(db, s->name, &p, &r->nphone, e)) != ERR_OK)
 		return ret;
-	if ((ret = set_row(s, &p, r->nphone, &r->changed, e)) != ERR_OK ||
-	    (ret = write_settings(db, p.name, p.protocol, s, &r->changed,
-	    e)) != ERR_OK || (ret = check_applies(db, &p, e)) != ERR_OK)
-		return ret;
-	if (r->changed) {
-		p.changed_at = now;
-		if ((ret = row_profile_put(db, &p, e)) != ERR_OK ||
-		    (ret = autoreg_profile_check(db, p.name, e)) != ERR_OK)
-			return ret;
-	}
-	return profile_users_check(db, p.name, r->changed &&
-	    changes_readiness(s->change, s->nchange), &r->advice, e);
+	if ((!phone_guard_matters(s->change, s->nchange) || (ret = phone_guarded_of(&l, db, p.name, now,
+	    e)) == ERR_OK) &&
+	    (ret = set_checked(db, s, now, &p, r, e)) == ERR_OK &&
+	    (ret = phone_guarded_opened(&l, db, now, &r->opened, e)) ==
+	    ERR_OK && r->opened > 0 && !s->may_open)
+		ret = phone_guard_refuse(l.name[0], e);
+	phone_guarded_clear(&l);
+	return ret;
 }
 
 /* --- copy, rename, remove --- */

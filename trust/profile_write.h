@@ -7,6 +7,7 @@
 #ifndef TRUST_PROFILE_WRITE_H
 #define TRUST_PROFILE_WRITE_H
 
+#include "base/wr.h"
 #include "trust/profile.h"
 
 /* Back to the default: no value, or the word. */
@@ -34,6 +35,17 @@ int	phone_operation_time(struct db *db, const char *phone,
 
 /* Is it about when the security mode acts? */
 bool	changes_readiness(const struct setting_change *c, size_t n);
+
+/* itl.signer_version is 1.1. */
+bool	profile_ec_lists(const struct profile_base *b);
+
+/*
+ * EC keys, and lists with which phones make none (spec/capf.md section 9): an
+ * installation of one without an RSA backup is ERR_REFUSED, else it is advised
+ * (NULL: not).
+ */
+int	profile_ec_check(const struct phone_effective *x, struct wr *advice,
+	    struct err *e);
 
 /* profile_check on the profile as it stands and on each phone that uses it;
  * ready: with profile_ready_check too; *advice is replaced. */

@@ -73,6 +73,26 @@ render_check(const struct render_env *env, const uint8_t *xml, size_t len,
 	return ret;
 }
 
+int
+render_emptied(const uint8_t *xml, size_t len, const char *name,
+    char **advice, struct err *e)
+{
+	struct xml_doc *x = read_device(xml, len, name, e);
+	struct wr w = wr_init(ADVICE_MAX);
+
+	*advice = NULL;
+	if (x == NULL)
+		return e != NULL ? e->code : ERR_PROTO;
+	render_scrub(x, &w);
+	if (w.len > 0) {
+		w.buf[w.len - 1] = '\0';
+		*advice = strdup((char *)w.buf);
+	}
+	wr_clear(&w);
+	xml_free(x);
+	return ERR_OK;
+}
+
 struct xml_doc *
 render_whole(const struct render_env *env, const uint8_t *xml, size_t len,
     struct err *e)

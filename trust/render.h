@@ -10,9 +10,10 @@
  *
  * Secrets.  Files are served plain or signed, so whoever asks reads them,
  * unless they are encrypted for the phone.  A file that must have none (bare)
- * is rendered without those known here, and in an administrator's own XML
- * every element and attribute whose name speaks of a password, or that is a
- * URL with an account, is emptied and comments are left out.
+ * is rendered without those known here, and of an administrator's own XML
+ * only elements and attributes stay that are known to hold none, and of these
+ * no text with an account (user@ of a URL, user:password@) or with parameters
+ * (key=value) but a few; all else is emptied, and comments are left out.
  */
 #ifndef TRUST_RENDER_H
 #define TRUST_RENDER_H
@@ -84,6 +85,13 @@ unsigned	render_secrets_wanted(const struct render_env *env);
  */
 int	render_check(const struct render_env *env, const uint8_t *xml,
 	    size_t len, const char *name, char **advice, struct err *e);
+
+/*
+ * What of an administrator's XML would be emptied in a file that must have no
+ * secrets: one line for people, or NULL.  Fails as render_check().
+ */
+int	render_emptied(const uint8_t *xml, size_t len, const char *name,
+	    char **advice, struct err *e);
 
 /*
  * The file a phone gets.  xml NULL: made from its settings; else the

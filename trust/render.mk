@@ -6,7 +6,7 @@ trust_libtrust_a_SOURCES += \
     trust/render.c trust/render.h trust/render_default.c \
     trust/render_edit.c trust/render_env.c trust/render_env.h \
     trust/render_part.c trust/render_part.h trust/render_phone.c \
-    trust/render_scrub.c trust/render_stub.c \
+    trust/render_known.c trust/render_scrub.c trust/render_stub.c \
     trust/sealed.c trust/sealed.h \
     trust/xml.c trust/xml.h trust/xml_edit.c trust/xml_mem.c \
     trust/xml_part.h

@@ -5,6 +5,7 @@
  * What the files of rendering share: render.c (the calls), render_part.c
  * (values, lists of servers), render_phone.c (a phone's whole file),
  * render_edit.c (security elements), render_srst.c, render_scrub.c (secrets),
+ * render_known.c (what holds none),
  * render_stub.c and render_default.c.
  */
 #ifndef TRUST_RENDER_PART_H
@@ -78,7 +79,11 @@ void	render_phone(struct xml_doc *x, const struct render_env *env);
 void	render_edit(struct xml_doc *x, const struct render_env *env,
 	    bool any_server, struct wr *advice);
 
-/* Take out what might be secret, comments too. */
+/* Is an element or attribute of that name, in any case, known to hold no
+ * secret; leaf: text, else elements? */
+bool	render_known(const char *name, bool leaf);
+
+/* Take out what is not known to be no secret, comments too. */
 void	render_scrub(struct xml_doc *x, struct wr *advice);
 
 /* The whole file as a document, but for its stamp; xml NULL: from settings. */

@@ -3,89 +3,159 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * Secrets out of an administrator's file, see render.h.  Which elements hold
- * them is told by their names: authPassword, phonePassword, sshPassword,
- * adminPassword, those of wireless networks; and a URL may carry an account.
- * Too many rather than one missed: only files that must not have any
- * get this.
+ * them no list of names could say: wepKey, vmPin1 and challenge do, and the
+ * next firmware has another.  So only what is known to be harmless stays, and
+ * of that no address with an account or with parameters whose value may be
+ * one: only files that must not have secrets get this.
  */
-#include <ctype.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "trust/render_part.h"
 
-static char
-lower(char c)
-{
-	return (char)tolower((unsigned char)c);
-}
+#define TEXT_MAX	2048	/* longer ones are not looked at, but emptied */
+#define NAME_SHOWN	48
+#define TOLD_MAX	10	/* names in the advice */
 
-/* part is in lower case. */
+struct scrub {
+	struct wr	*advice;	/* NULL: not wanted */
+	size_t		 n;
+};
+
+/* --- texts --- */
+
+/* %40 is '@'.  False: what is left has encoded bytes again. */
 static bool
-contains(const char *name, const char *part)
+decode(const char *text, char out[TEXT_MAX + 1])
 {
-	size_t n = strlen(part), i;
+	bool again = false;
+	uint8_t c;
 
-	for (; *name != '\0'; name++) {
-		for (i = 0; i < n && lower(name[i]) == part[i]; i++)
-			;
-		if (i == n)
-			return true;
+	for (; *text != '\0'; text++, out++) {
+		*out = *text;
+		if (*text == '%' && text[1] != '\0' &&
+		    str_unhex((char[]){ text[1], text[2], '\0' }, &c, 1)) {
+			*out = (char)c;
+			text += 2;
+			again = again || c == '%' || c == '\0';
+		}
 	}
-	return false;
+	*out = '\0';
+	return !again;
 }
 
-static bool
-ends(const char *name, const char *part)
-{
-	size_t n = strlen(name), m = strlen(part);
-
-	return n >= m && contains(name + n - m, part);
-}
-
-static bool
-is_secret(const char *name)
-{
-	static const char *const parts[] = { "password", "passwd",
-	    "passphrase", "passcode", "secret", "credential", "sharedkey",
-	    "psk", "wepkey", "authstring", "privatekey", "authkey",
-	    "apikey", "encryptionkey", "token", "community" };
-
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-		if (contains(name, parts[i]))
-			return true;
-	return ends(name, "pin") || ends(name, "pwd") || ends(name, "pass");
-}
-
-/* scheme://user:password@host */
+/*
+ * Before an '@', back to white space: a user of a URL (scheme://user@host), or
+ * a user and password (sip:user:password@host).
+ */
 static bool
 has_account(const char *text)
 {
-	size_t n;
+	const char *from, *at, *colon;
 
-	while (text != NULL && (text = strstr(text, "://")) != NULL) {
-		text += 3;
-		n = strcspn(text, "/?# \t\r\n");
-		if (memchr(text, '@', n) != NULL)
+	for (at = text; (at = strchr(at, '@')) != NULL; at++) {
+		for (from = at; from > text &&
+		    strchr(" \t\r\n", from[-1]) == NULL; from--)
+			;
+		if (memmem(from, (size_t)(at - from), "//", 2) != NULL)
+			return true;
+		colon = memchr(from, ':', (size_t)(at - from));
+		if (colon != NULL && (colon - from == 3 || colon - from == 4) &&
+		    strncasecmp(from, "sips", (size_t)(colon - from)) == 0)
+			colon = memchr(colon + 1, ':',
+			    (size_t)(at - colon - 1));
+		if (colon != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* The name before an '='. */
+static bool
+is_known_key(const char *key, size_t n)
+{
+	static const char *const known[] = { "device", "devicename", "emcc",
+	    "l", "lang", "language", "locale", "model", "name", "page",
+	    "transport", "user-agent", "version" };
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strlen(known[i]) == n && strncasecmp(key, known[i], n) ==
+		    0)
+			return true;
+	return false;
+}
+
+/* #DEVICENAME#, which the phone fills in, or nothing, as at the end of
+ * base64. */
+static bool
+is_filled_in(const char *value, size_t n)
+{
+	return n == 0 || (n == 1 && value[0] == '=') || (n > 2 && value[0] == '#' && value[n - 1] == '#' &&
+	    memchr(value + 1, '#', n - 2) == NULL);
+}
+
+/* key=value in a URL or anywhere, but of keys that are known. */
+static bool
+has_parameter(const char *text)
+{
+	static const char ends[] = "?&;/ \t\r\n,";
+	const char *key;
+
+	for (const char *p = text; (p = strchr(p, '=')) != NULL; p++) {
+		for (key = p; key > text && strchr(ends, key[-1]) == NULL;
+		    key--)
+			;
+		if (!is_filled_in(p + 1, strcspn(p + 1, ends)) &&
+		    !is_known_key(key, (size_t)(p - key)))
 			return true;
 	}
 	return false;
 }
 
 static bool
-want(void *arg, const char *name, const char *text, long line)
+is_harmless(const char *text)
 {
-	struct wr *advice = arg;
+	char plain[TEXT_MAX + 1];
 
-	if (!is_secret(name) && !has_account(text))
-		return false;
-	if (advice != NULL)
-		wr_fmt(advice, "%.64s, line %ld, is emptied: the file is to "
-		    "have no secrets\n", name, line);
-	return true;
+	return strlen(text) <= TEXT_MAX && decode(text, plain) &&
+	    !has_account(plain) && !has_parameter(plain);
+}
+
+/* --- elements --- */
+
+static bool
+keep(void *arg, const char *name, const char *text)
+{
+	(void)arg;
+	return render_known(name, text != NULL) &&
+	    (text == NULL || is_harmless(text));
+}
+
+static void
+emptied(void *arg, const char *name, long line)
+{
+	struct scrub *s = arg;
+	char shown[NAME_SHOWN];
+
+	if (s->n++ >= TOLD_MAX || s->advice == NULL)
+		return;
+	str_visible(name, strlen(name), shown, sizeof(shown));
+	wr_fmt(s->advice, "%s%s (line %ld)", s->n > 1 ? ", " : "emptied where "
+	    "the file is to have no secrets, as not known to hold none: ",
+	    shown, line);
 }
 
 void
 render_scrub(struct xml_doc *x, struct wr *advice)
 {
-	xml_empty(x, want, advice);
+	struct scrub s = { .advice = advice };
+	const struct xml_keep k = { .keep = keep, .emptied = emptied,
+	    .arg = &s };
+
+	xml_keep_only(x, &k);
+	if (advice == NULL || s.n == 0)
+		return;
+	if (s.n > TOLD_MAX)
+		wr_fmt(advice, " and %zu more", s.n - TOLD_MAX);
+	wr_str(advice, "\n");
 }

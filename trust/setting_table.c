@@ -92,7 +92,9 @@ static const struct setting settings[SETTING_N] = {
 	    { "by-existing-certificate-precedence-to-mic",
 	    "By Existing Certificate (Precedence to MIC)", "4" }),
 	    "by-null-string", SETTING_NO_PARAM, "", "capfAuthMode",
-	    "how the phone proves itself to CAPF", PROFILES },
+	    "how the phone proves itself to CAPF; with By Null String whoever "
+	    "comes first under its name gets its certificate, and with that "
+	    "its encrypted file", PROFILES },
 	[SETTING_KEY_ORDER] = { SETTING_KEY_ORDER,
 	    "key-order", "Key Order", SETTING_ENUM, EITHER, BOTH, ANY, 0, 0,
 	    WORDS({ "rsa-only", "RSA Only", "" },

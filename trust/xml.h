@@ -66,13 +66,19 @@ struct _xmlNode	*xml_append(struct xml_doc *x, struct _xmlNode *parent,
 void		 xml_remove(struct _xmlNode *n);
 
 /*
- * Empty every element (with all in it) and attribute that want() tells to by
- * local name and text, and remove comments and processing instructions.  text
- * is NULL for elements that hold elements.
+ * Leave only what keep() says: an attribute or element by its name, in being
+ * asked for elements that hold elements (text NULL), else for their text.
+ * All others are emptied, with all in them.  So are names with a prefix, text
+ * beside elements and what namespaces are called, as which keep() is not
+ * asked for but told (text NULL, "xmlns" for the last; told of nothing that
+ * is empty).  Comments and processing instructions are removed.
  */
-typedef bool	 xml_want(void *arg, const char *name, const char *text,
-		    long line);
-void		 xml_empty(struct xml_doc *x, xml_want *want, void *arg);
+struct xml_keep {
+	bool	(*keep)(void *arg, const char *name, const char *text);
+	void	(*emptied)(void *arg, const char *name, long line);
+	void	*arg;
+};
+void		 xml_keep_only(struct xml_doc *x, const struct xml_keep *k);
 
 /*
  * SHA-256 of the canonical form without comments (Canonical XML 1.0).

@@ -230,49 +230,132 @@ indent_built(struct xml_doc *x)
 	x->indented = true;
 }
 
+/* --- leaving only what is known --- */
+
+static bool
+has_prefix(const xmlNode *n)
+{
+	return n->ns != NULL && n->ns->prefix != NULL;
+}
+
+static bool
+is_leaf(const xmlNode *n)
+{
+	return n->type == XML_ATTRIBUTE_NODE || xml_first(n, NULL) == NULL;
+}
+
+/* Nothing stands in it that could be taken away. */
+static bool
+is_empty(const xmlNode *n)
+{
+	return n->children == NULL || (n->children == n->last &&
+	    xml_is_blank(n->children));
+}
+
 /* No memory to look is as good as a reason. */
 static bool
-is_wanted(const xmlNode *n, long line, xml_want *want, void *arg)
+is_kept(const xmlNode *n, const struct xml_keep *k)
 {
-	bool leaf = n->type == XML_ATTRIBUTE_NODE || xml_first(n, NULL) ==
-	    NULL;
-	xmlChar *s = leaf ? xmlNodeGetContent(n) : NULL;
-	bool yes = (leaf && s == NULL) || want(arg, (const char *)n->name,
-	    (const char *)s, line);
+	bool leaf = is_leaf(n), yes;
+	xmlChar *s;
 
+	if (has_prefix(n))
+		return false;
+	s = leaf ? xmlNodeGetContent(n) : NULL;
+	yes = (!leaf || s != NULL) && k->keep(k->arg, (const char *)n->name,
+	    (const char *)s);
 	xmlFree(s);
 	return yes;
 }
 
-/* Depth is bounded by the parse. */
+/* What an empty one would mean is known only of names without a prefix. */
 static void
-empty_below(struct xml_doc *x, xmlNode *parent, xml_want *want, void *arg)
+keep_attributes(xmlNode *n, const struct xml_keep *k)
 {
+	xmlAttr *next;
+
+	for (xmlAttr *a = n->properties; a != NULL; a = next) {
+		next = a->next;
+		if (!has_prefix((xmlNode *)a) && (a->children == NULL ||
+		    is_kept((xmlNode *)a, k)))
+			continue;
+		k->emptied(k->arg, (const char *)a->name, xml_line(n));
+		if (has_prefix((xmlNode *)a))
+			(void)xmlRemoveProp(a);
+		else
+			xmlNodeSetContent((xmlNode *)a, NULL);
+	}
+}
+
+/* An absolute URI again, or there is no canonical form. */
+static void
+name_namespaces(struct xml_doc *x, xmlNode *n, const struct xml_keep *k)
+{
+	xmlChar *href;
+
+	for (xmlNs *ns = n->nsDef; ns != NULL; ns = ns->next) {
+		if (ns->href == NULL || ns->href[0] == '\0')
+			continue;
+		href = xmlStrncatNew((const xmlChar *)"urn:none:",
+		    ns->prefix != NULL ? ns->prefix : (const xmlChar *)"x",
+		    -1);
+		if (href == NULL) {
+			x->failed = true;
+			return;
+		}
+		if (!xmlStrEqual(href, ns->href))
+			k->emptied(k->arg, "xmlns", xml_line(n));
+		xmlFree((xmlChar *)(uintptr_t)ns->href);
+		ns->href = href;
+	}
+}
+
+/* Depth is bounded by the parse. */
+static void	keep_below(struct xml_doc *, xmlNode *,
+		    const struct xml_keep *);
+
+static void
+keep_element(struct xml_doc *x, xmlNode *n, const struct xml_keep *k)
+{
+	name_namespaces(x, n, k);
+	keep_attributes(n, k);
+	if (is_empty(n))
+		return;
+	if (!is_kept(n, k)) {
+		k->emptied(k->arg, (const char *)n->name, xml_line(n));
+		xml_set_text(x, n, "");
+	} else
+		keep_below(x, n, k);
+}
+
+static void
+keep_below(struct xml_doc *x, xmlNode *parent, const struct xml_keep *k)
+{
+	bool mixed = parent->type == XML_ELEMENT_NODE && !is_leaf(parent);
 	xmlNode *next;
 
 	for (xmlNode *n = parent->children; n != NULL; n = next) {
 		next = n->next;
-		if (n->type == XML_COMMENT_NODE || n->type == XML_PI_NODE) {
-			xmlUnlinkNode(n);
-			xmlFreeNode(n);
-		} else if (n->type == XML_ELEMENT_NODE) {
-			for (xmlAttr *a = n->properties; a != NULL;
-			    a = a->next)
-				if (is_wanted((xmlNode *)a, xml_line(n),
-				    want, arg))
-					xmlNodeSetContent((xmlNode *)a, NULL);
-			if (is_wanted(n, xml_line(n), want, arg))
-				xml_set_text(x, n, "");
-			else
-				empty_below(x, n, want, arg);
+		if (n->type == XML_ELEMENT_NODE) {
+			keep_element(x, n, k);
+			continue;
 		}
+		if (n->type == XML_TEXT_NODE || n->type ==
+		    XML_CDATA_SECTION_NODE) {
+			if (!mixed || xml_is_blank(n))
+				continue;
+			k->emptied(k->arg, (const char *)parent->name,
+			    xml_line(parent));
+		}
+		xmlUnlinkNode(n);
+		xmlFreeNode(n);
 	}
 }
 
 void
-xml_empty(struct xml_doc *x, xml_want *want, void *arg)
+xml_keep_only(struct xml_doc *x, const struct xml_keep *k)
 {
-	empty_below(x, (xmlNode *)x->doc, want, arg);
+	keep_below(x, (xmlNode *)x->doc, k);
 }
 
 int

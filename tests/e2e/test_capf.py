@@ -242,6 +242,14 @@ def test_install_by_string():
 
 def test_other_keys_and_versions():
     with capf() as n:
+        ask(n, "install-upgrade", "by-null-string", None, PHONE, "--key-order",
+            "ec-preferred-rsa-backup")
+        with Phone(n) as p:             # lists of signer version 1.0: no EC keys
+            p.hello()
+            equal(p.make_key(RSA_SPKI_2), {10: b"\x08\0", 17: b"\0"}, "RSA, old list")
+            p.store()
+            p.ended(1)
+        n.ec_keys()
         ask(n, "install-upgrade", "by-null-string", None, PHONE, "--key-order", "ec-preferred-rsa-backup",
             "--ec-key-size", "384", "--rsa-key-size", "2048")
         with Phone(n) as p:             # the phone cannot: RSA is asked for
@@ -556,15 +564,15 @@ def test_new_key_live():
 
 def test_promoted_in_a_session():
     """Who has made his key gets a certificate of the CAPF that is active then,
-    though no loop has seen the promotion and no signer has the new key yet."""
+    whether or not its loop has seen the promotion."""
     with capf() as n:
-        for lines in (["set cert regen CAPF", "set cert promote CAPF --sacrifice all"],
-                      ["set cert rollback CAPF --sacrifice all"]):
+        ok(n.ctl("--yes", "set", "cert", "regen", "CAPF"))
+        for step in ("promote", "rollback"):
             ask(n)
             with Phone(n) as p:
                 p.hello()
                 p.hear(KEY_REQ)
-                ok(n.ctl("--yes", "-f", "-", data="\n".join(lines + [""]).encode()))
+                ok(n.ctl("--yes", "set", "cert", step, "CAPF", "--sacrifice", "all"))
                 p.say(KEY, element(9, RSA_SPKI))
                 der = p.store()
                 p.ended(1)

@@ -265,6 +265,41 @@ def test_capfd_asks():
             ok(n.ctl("utils", "service", "stop", "capfd"))
 
 
+def test_refused_at_once():
+    """A phone whose request the CA will not have: it and whoever looks hear so at
+    once, and a roll-out stops for it; nobody waits until it comes again."""
+    with Node() as n:
+        exec_node(n)
+        write(n, "refuse", b"")
+        n.start()
+        for p in (RSA, EC):
+            ok(n.ctl("phone", "add", p, "--model", "8861"))
+            ok(n.boot(p))
+        r = ok(n.ctl("--json", "--yes", "utils", "capf", "install", RSA, EC, "--batch", 1,
+                     "--pause-on-errors", 1)).json["result"]
+        first = min(RSA, EC)
+        n.boot(first)
+
+        def failed():
+            owners = ok(n.ctl("--json", "utils", "capf", "status", "--failed")).json["result"][
+                "owners"]
+            return owners if owners else None
+
+        owner, = wait_for("the failure", failed)
+        assert owner["name"] == first and owner["outcome"]["result"] == "failed", owner
+        assert owner["outcome"]["reason"] == f"not {first} today", owner
+        assert owner["operation"] == "no-pending-operation", owner
+        look = ok(n.ctl("--json", "watch", "rollout", r["rollout"], "--once")).json["result"]
+        assert (look["state"], look["failed"], look["waiting"]) == ("paused", 1, 1), look
+        # It got no certificate of it, and gets one when the CA will.
+        assert rows(n) == {}, rows(n)
+        os.unlink(os.path.join(n.work, "refuse"))
+        ok(n.ctl("--yes", "utils", "capf", "install", first))
+        n.boot(first)
+        n.boot(first)
+        assert os.path.exists(os.path.join(n.phones, first, "lsc.pem"))
+
+
 def test_issuer_is_imported_later():
     """A program's certificate is by a CA that is not trusted here: it is kept,
     nobody is asked anew, also not by another process, and it is taken by itself
@@ -388,6 +423,9 @@ def test_renewal():
         n.wait_shown("CAPF", "capf")
         ok(n.ctl("--yes", "utils", "capf", "upgrade", RSA))
         ok(n.boot(RSA))
+        # Nobody needs the old one now: when it goes, and how at once.
+        r = ok(n.ctl("--yes", "set", "cert", "purge", "CAPF"))
+        assert "0 retired" in r.out and "keep_days" in r.err and "--now" in r.err, r
         ok(n.ctl("--yes", "set", "cert", "purge", "CAPF", "--now"))
         r = ok(n.ctl("--json", "show", "cert", "list", "trust", "CAPF-trust"))
         assert "CAPF-" not in str(r.json["result"]), r
@@ -452,5 +490,6 @@ def test_renewal_subordinate():
 
 
 main([test_offline_dump_and_import, test_offline_what_is_refused, test_offline_many,
-      test_offline_with_a_phone, test_exec, test_capfd_asks, test_issuer_is_imported_later,
+      test_offline_with_a_phone, test_exec, test_capfd_asks, test_refused_at_once,
+      test_issuer_is_imported_later,
       test_exec_program_missing, test_subordinate, test_renewal, test_renewal_subordinate])

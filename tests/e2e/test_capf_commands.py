@@ -21,6 +21,7 @@ ONE, TWO, OLD = "SEP000000000001", "SEP000000000002", "SEP0000000000FF"
 def phones():
     """A node with two phones that can do all, and one that cannot do EC nor has a MIC."""
     with Node() as n:
+        n.ec_keys()
         for name, model in ((ONE, "8861"), (TWO, "8861"), (OLD, "7960")):
             ok(n.ctl("phone", "add", name, "--model", model))
         yield n
@@ -91,6 +92,18 @@ def test_install():
 def test_refused():
     with phones() as n:
         fails(capf(n, "install", OLD, "--key", "ec256"), 4, "not known to make EC keys")
+        # Keys by the version of trust lists, too.
+        ok(n.ctl("set", "param", "itl.signer_version", "1.0", "--yes"))
+        for key in ("ec256", "ec521"):
+            fails(capf(n, "install", ONE, "--key", key), 4, "set param itl.signer_version 1.1")
+        r = ok(n.ctl("phone", "set", ONE, "--key-order", "ec-preferred-rsa-backup"))
+        contains(r.err, "asked for RSA keys before")
+        ok(n.ctl("phone", "set", ONE, "--key-order", "default"))
+        n.ec_keys()
+        ok(capf(n, "install", ONE, "--key", "ec256"))
+        fails(n.ctl("set", "param", "itl.signer_version", "1.0", "--yes"), 4, f"phone {ONE}: Key")
+        ok(capf(n, "cancel", ONE))
+        ok(n.ctl("phone", "set", ONE, "--key-order", "default", "--ec-key-size", "default"))
         fails(capf(n, "install", OLD, "--auth", "existing-lsc"), 4, "no certificate to show")
         fails(capf(n, "install", OLD, "--key", "rsa1024"), 4, "--allow-weak")
         ok(capf(n, "install", OLD, "--key", "rsa1024", "--allow-weak"))
@@ -515,6 +528,11 @@ def test_stale():
         fails(capf(n, "stale-lsc", "delete", "all", "x", "--yes"), 2, "64 hexadecimal digits")
         contains(ok(capf(n, "stale-lsc", "delete", "all", "--yes")).out, "2 removed")
         contains(ok(capf(n, "stale-lsc", "list")).out, "0 certificates")
+        # Nothing is asked about what is not there, and a name is a name.
+        r = ok(capf(n, "stale-lsc", "delete", "all"))
+        equal((r.out, r.err), ("0 removed\n", ""))
+        r = fails(capf(n, "stale-lsc", "delete", "00" * 32), 1, "stale-lsc list")
+        assert "Effect" not in r.out + r.err, r
 
 
 def test_status_tells():
@@ -537,12 +555,14 @@ def test_status_tells():
         contains(ok(capf(n, "status", TWO)).out, "Delete failed")
         got = ok(n.ctl("--json", "utils", "capf", "status", "--failed")).json["result"]
         equal([o["name"] for o in got["owners"]], [ONE, TWO])
-        equal(got["totals"], {"owners": 3, "pending": 1, "failed": 2, "with_certificate": 0})
+        equal(got["totals"], {"owners": 3, "pending": 1, "failed": 2, "unasked": 0,
+                                "with_certificate": 0})
         # Who is asked anew has not failed at that.
         ok(capf(n, "delete", TWO, "--yes"))
         got = ok(n.ctl("--json", "utils", "capf", "status", "--failed")).json["result"]
         equal([o["name"] for o in got["owners"]], [ONE])
-        equal(got["totals"], {"owners": 3, "pending": 2, "failed": 1, "with_certificate": 0})
+        equal(got["totals"], {"owners": 3, "pending": 2, "failed": 1, "unasked": 0,
+                                "with_certificate": 0})
         contains(ok(capf(n, "status", "--pending")).out, "key")
         fails(capf(n, "status", ONE, "--pending"), 2)
         fails(capf(n, "status", "nobody"), 1)

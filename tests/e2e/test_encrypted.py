@@ -282,6 +282,8 @@ def test_copies_under_other_names():
         ok(n.ctl("phone", "profile", "add", "enc", "--tftp-encrypted-config", "yes"))
         ok(n.ctl("phone", "set", PHONE, "--profile", "enc"))
         wait_for("the short file", lambda: text(fetch(n, CNF), "fullConfig") == "false")
+        equal(fetch(n, f"dialplan-{PHONE}.xml"), None, "a copy, for all that its name says")
+        ok(n.ctl("phone", "set", PHONE, "--dial-template", f"dialplan-{PHONE}.xml"))
         signed = [x + ".sgn" for x in HIDING]
         no_secret(n, HIDING + tuple(signed) + tuple(x.upper() for x in HIDING))
         for name, data in kept.items():
@@ -296,6 +298,38 @@ def test_copies_under_other_names():
         wait_for("the other is told", lambda: told('files.copy file="lobby.xml"'))
 
 
+def test_names_that_are_no_addresses():
+    """In any case they are the phone's, and so are copies of its file."""
+    name, secret = "CSFann", SECRETS[0]
+    own = b"<device><x>" + secret + b"</x></device>"
+    mine = [f"{name}.cnf.xml", "csfann.cnf.xml", "CSFANN.CNF.XML", "csfann.cnf.xml.sgn",
+            "CSFANN.cnf.xml.enc.sgn"]
+    copies = [f"{name}.xml", f"{name}.bak", name, f"old-{name}.cnf.xml",
+              f"backup-{name}.cnf.xml.bak", "CSFANN.cnf.xml.old", f"old/{name}/config.xml"]
+    with Node() as n:
+        xml = os.path.join(n.work, "own.xml")
+        with open(xml, "wb") as f:
+            f.write(own)
+        for copy in copies + [f"{name}.cnf.xml", f"{name}.cnf.xml.sgn", "lobby.xml"]:
+            n.write(copy, own)
+        n.start()
+        for copy in copies:
+            equal(fetch(n, copy), own, f"{copy}: nobody's secrets yet")
+        ok(n.ctl("phone", "profile", "add", "enc", "--tftp-encrypted-config", "yes"))
+        ok(n.ctl("phone", "add", name, "--model", "8861", "--profile", "enc", "--config", xml))
+        no_secret(n, mine + copies + [x + ".sgn" for x in copies] + [x.lower() for x in copies])
+        for asked in mine[:3]:
+            equal(text(fetch(n, asked), "fullConfig"), "false", asked)
+        key, der = vector_key(n)
+        has_certificate(n, name, der)
+        wait_for("the encrypted file", lambda: fetch(n, mine[4]) is not None)
+        equal(text(decrypt(n, fetch(n, mine[4], "tftp"), key), "x"), secret.decode())
+        no_secret(n, mine)
+        equal(fetch(n, "lobby.xml"), own)
+        contains(fails(n.ctl("phone", "add", "csfann", "--model", "8861"), 1).err,
+                 "there is a phone CSFann")
+
+
 def test_without_key():
     with Node() as n:
         ready(n, "--without-key", "signed-without-secrets")
@@ -304,6 +338,70 @@ def test_without_key():
         equal(fetch(n, f"{CNF}.enc.sgn"), None)
         no_secret(n)
         contains(ok(n.ctl("phone", "show", PHONE)).out, "without secrets: no certificate")
+
+
+def test_opening_takes_an_owner():
+    """Passwords that nobody could read are not given to everybody by the way."""
+    nobody = pwd.getpwnam("nobody")
+    with Node() as n:
+        secret = n.write("password", b"S3cretShell\n")
+        ok(n.ctl("phone", "profile", "add", "enc", "--tftp-encrypted-config", "yes"))
+        ok(n.ctl("phone", "profile", "add", "open"))
+        ok(n.ctl("phone", "add", PHONE, "--model", "8861", "--profile", "enc",
+                 "--ssh-password-file", secret))
+        ok(n.ctl("phone", "add", OTHER, "--model", "8861", "--profile", "enc"))
+        ok(n.ctl("set", "param", "role.operator_groups", grp.getgrgid(nobody.pw_gid).gr_name))
+        leave = ("phone", "set", PHONE, "--profile", "open")
+        off = ("phone", "profile", "set", "enc", "--tftp-encrypted-config", "no")
+        waits = ("phone", "set", PHONE, "--secure-when-ready", "yes")
+        wait = ("phone", "profile", "set", "enc", "--secure-when-ready", "yes")
+        csv = n.write("phones.csv", f"name,profile\n{PHONE},open\n".encode())
+        for words in (leave, off, wait, waits):
+            r = fails(n.ctl(*words), 1, "asks before it does this")
+            contains(r.err, "NOTE: the file of 1 phone, ")
+            if os.geteuid() == 0:
+                fails(run(program("ctltool"), "--state", n.state, *words, "--yes",
+                          env={"SUDO_UID": str(nobody.pw_uid)}), 4, "owner")
+            contains(ok(n.ctl(*words, "--dry-run")).err, "NOTE")
+        # An import does not ask.
+        contains(run(program("ctltool"), "--state", n.state, "phone", "import", csv).err,
+                 "gives its passwords")
+        contains(ok(n.ctl("phone", "show", PHONE)).out, "short, sends it to CAPF")
+        # Who has none has none to lose, and who says yes is believed.
+        assert "NOTE" not in ok(n.ctl("phone", "set", OTHER, "--profile", "open")).err
+        contains(ok(n.ctl(*leave, "--yes")).err, "NOTE")
+        contains(ok(n.ctl("phone", "show", PHONE)).out, "not encrypted")
+        assert "asks" not in ok(n.ctl(*off)).err
+
+
+def test_own_xml_without_key():
+    """Of an administrator's file what is known to be harmless, and he is told."""
+    hiding = ["<adminPassword value='{}'/>", "<idleURL>http://ann:{}@srv/<extra/>idle</idleURL>",
+              "<vmPin1>{}</vmPin1>", "<challenge>{}</challenge>", "<line><wpaKey>{}</wpaKey></line>",
+              "<servicesURL>http://srv/?pin={}</servicesURL>", "<contact>sip:ann:{}@srv</contact>",
+              "<param><name>sshPassword</name><value>{}</value></param>"]
+    own = "".join(x.format(SECRETS[i % 3].decode()) for i, x in enumerate(hiding))
+    with Node() as n:
+        xml = n.write("own.xml.tmpl", f"<device>{own}<loadInformation>sip88xx</loadInformation>"
+                      "</device>".encode())
+        xml = os.path.join(n.state, "tftp", "own.xml.tmpl")
+        ok(n.ctl("phone", "profile", "add", "enc", "--tftp-encrypted-config", "yes",
+                 "--without-key", "signed-without-secrets"))
+        r = ok(n.ctl("phone", "add", PHONE, "--model", "8861", "--profile", "enc", "--config", xml))
+        contains(r.err, "emptied where the file is to have no secrets")
+        contains(r.err, "value (line 1), idleURL (line 1), vmPin1 (line 1)")
+        os.unlink(xml)
+        n.start()
+        no_secret(n, (CNF, f"{CNF}.sgn"))
+        equal(text(fetch(n, CNF), "loadInformation"), "sip88xx")
+        assert "emptied" not in ok(n.ctl("phone", "set", PHONE, "--description", "x")).err
+        # The same when it is left out for a while.
+        ok(n.ctl("phone", "profile", "set", "enc", "--without-key", "default"))
+        r = ok(n.ctl("phone", "set", PHONE, "--plain-until", in_an_hour()))
+        contains(r.err, "emptied where the file is to have no secrets")
+        wait_for("the plain file", lambda: text(fetch(n, CNF), "loadInformation") == "sip88xx"
+                 and text(fetch(n, CNF), "fullConfig") == "true")
+        no_secret(n, (CNF, f"{CNF}.sgn"))
 
 
 def test_waiting_is_open():
@@ -318,6 +416,12 @@ def test_waiting_is_open():
         contains(ok(n.ctl("phone", "show", PHONE)).out, "not encrypted, passwords included: waits")
         n.start()
         contains(fetch(n, CNF).decode(), "S3cretShell")
+        # An owner may have them left out for a while.
+        ok(n.ctl("phone", "set", PHONE, "--plain-until", in_an_hour()))
+        wait_for("the file without secrets", lambda: b"S3cretShell" not in fetch(n, CNF))
+        contains(ok(n.ctl("phone", "show", PHONE)).out, ", without secrets, said")
+        ok(n.ctl("phone", "set", PHONE, "--plain-until", "none"))
+        wait_for("the whole file", lambda: b"S3cretShell" in fetch(n, CNF))
         # With its first key it is flagged, and stays so when the key is gone.
         has_certificate(n, PHONE, vector_key(n)[1])
         wait_for("the short file", lambda: text(fetch(n, CNF), "fullConfig") == "false")

@@ -17,6 +17,7 @@ MESSAGES = 8                # of an installation, both ways
 def node(*phones, args=()):
     """A running node with phones that have booted once."""
     with Node(args=args) as n:
+        n.ec_keys()
         n.start()
         for p in phones:
             ok(n.ctl("phone", "add", p, "--model", "8861"))
@@ -256,6 +257,21 @@ def encrypt(n, *phones):
         ok(n.ctl("phone", "set", p, "--profile", "Encrypted", "--yes"))
 
 
+def came_unasked(n, visits):
+    """Where people see that a phone may have lost its key."""
+    seen = status(n)["owners"][0]["unasked"]
+    equal(seen and seen["visits"], visits or None, "utils capf status NAME")
+    failed = ok(n.ctl("utils", "capf", "status", "--failed", "--json")).json["result"]
+    equal([o["name"] for o in failed["owners"]], [PHONE] if visits else [], "--failed")
+    equal(failed["totals"]["unasked"], bool(visits), "totals")
+    equal(ok(n.ctl("show", "status", "--json")).json["result"]["capf_unasked"], bool(visits))
+    for words in (("show", "status"), ("utils", "capf", "status"), ("phone", "show", PHONE)):
+        equal("unasked" in ok(n.ctl(*words)).out or "may have lost the key" in ok(
+            n.ctl(*words)).out, bool(visits), words)
+    if visits:
+        contains(ok(n.ctl("phone", "show", PHONE)).out, f"utils capf install {PHONE} --auth")
+
+
 def test_encrypted_configuration():
     """From the short file to CAPF, and with the LSC to the whole one."""
     with node(PHONE) as n:
@@ -283,8 +299,19 @@ def test_encrypted_configuration():
         r = fails(boot(n), 1)
         equal((one(r)["cause"], one(r)["outcome"]), ("decrypt", "nothing"))
         equal(r.json["result"]["outcome"], "no_config")
+        # That is seen everywhere, with the cure, and over when it is cured.
+        came_unasked(n, 1)
+        fails(boot(n), 1)
+        came_unasked(n, 2)
         install(n)
         equal(ok(boot(n)).json["result"]["decrypted"], True)
+        came_unasked(n, 0)
+        # Somebody else under its name: the administrator takes it back.
+        equal(one(fails(boot(n, "--state", os.path.join(n.work, "stranger")), 1))["outcome"],
+              "nothing")
+        came_unasked(n, 1)
+        ok(n.ctl("utils", "capf", "cancel", PHONE))
+        came_unasked(n, 0)
 
 
 def storm(n, count, *more):

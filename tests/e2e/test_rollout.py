@@ -30,6 +30,7 @@ def prepare(n):
     ok(n.ctl("phone", "import", path))
     # The first refusal counts; by default the third, half a minute apart.
     ok(n.ctl("set", "param", "capf.key_generation_attempts", "1", "--yes"))
+    n.ec_keys()
     n.start()
 
 
