@@ -162,8 +162,8 @@ roll(struct ctl *c, struct rolling *r, struct rollout_view *v, struct err *e)
 	r->audit.row.at = r->now;
 	ret = group(c, roll_tx, r, e);
 	if (ret == ERR_NOTFOUND)
-		return err_set(e, ret, "no roll-out %.40s: \"watch rollout "
-		    "--once\" shows the newest", r->id);
+		return err_set(e, ret, "no roll-out %.40s: \"utils capf "
+		    "status\" shows those under way", r->id);
 	r->already = ret == ERR_EXISTS;
 	if (ret != ERR_OK && !r->already)
 		return ret;

@@ -9,6 +9,7 @@
 
 #include "base/str.h"
 #include "ctltool/capf_text.h"
+#include "trust/rollout.h"
 
 struct totals {
 	int64_t	 owners, pending, failed, unasked, with_cert;
@@ -21,7 +22,7 @@ struct listing {
 	int64_t			 now;
 	bool			 pending, failed;	/* these only */
 	struct totals		 n;
-	json_t			*list;
+	json_t			*list, *rollouts;
 };
 
 /* Everybody is counted; true for those that are shown. */
@@ -109,6 +110,75 @@ totals_json(const struct totals *n)
 	    (json_int_t)n->with_cert);
 }
 
+/* --- roll-outs under way --- */
+
+static int
+put_rollout(struct listing *l, const char *id, struct err *e)
+{
+	struct rollout_view v;
+	json_t *j;
+	int ret = rollout_view(l->c->node.db, id, &v, e);
+
+	if (ret != ERR_OK)
+		return ret;
+	out_text(l->c->out, "Roll-out %s: %s, %lld done, %lld failed, %lld "
+	    "asked, %lld wait\n", id, rollout_state_name[v.row.state],
+	    (long long)v.n[ROLLOUT_PHONE_DONE],
+	    (long long)v.n[ROLLOUT_FAILED], (long long)v.n[ROLLOUT_ASKED],
+	    (long long)v.n[ROLLOUT_WAITING]);
+	j = json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I}", "rollout",
+	    id, "operation", v.row.operation, "state",
+	    rollout_state_name[v.row.state], "total", (json_int_t)v.total,
+	    "done", (json_int_t)v.n[ROLLOUT_PHONE_DONE], "failed",
+	    (json_int_t)v.n[ROLLOUT_FAILED], "asked",
+	    (json_int_t)v.n[ROLLOUT_ASKED], "waiting",
+	    (json_int_t)v.n[ROLLOUT_WAITING]);
+	if (j == NULL || json_array_append_new(l->rollouts, j) != 0)
+		l->c->out->nomem = true;
+	return ERR_OK;
+}
+
+static int
+rollouts_all(struct db *db, void *arg, struct err *e)
+{
+	struct listing *l = arg;
+	struct row_rollout *r = NULL;
+	size_t n = 0;
+	int ret = row_rollout_list(db, -1, &r, &n, e);
+
+	for (size_t i = 0; ret == ERR_OK && i < n; i++)
+		if (r[i].state == ROLLOUT_RUNNING ||
+		    r[i].state == ROLLOUT_PAUSED)
+			ret = put_rollout(l, r[i].id, e);
+	free(r);
+	return ret;
+}
+
+/* Where the phone still is to be asked, or to do it. */
+static int
+rollouts_of(struct listing *l, const char *phone, struct err *e)
+{
+	struct row_rollout_phone *p = NULL;
+	size_t n = 0;
+	int ret = row_rollout_phone_of(l->c->node.db, phone, &p, &n, e);
+
+	for (size_t i = 0; ret == ERR_OK && i < n; i++)
+		if (p[i].state == ROLLOUT_WAITING ||
+		    p[i].state == ROLLOUT_ASKED)
+			ret = put_rollout(l, p[i].rollout, e);
+	free(p);
+	return ret;
+}
+
+/* --- the command --- */
+
+static void
+result(struct listing *l)
+{
+	out_result(l->c->out, json_pack("{s:O, s:o, s:O}", "owners", l->list,
+	    "totals", totals_json(&l->n), "rollouts", l->rollouts));
+}
+
 static int
 status_all(struct listing *l, struct err *e)
 {
@@ -125,9 +195,9 @@ status_all(struct listing *l, struct err *e)
 	if (l->n.unasked > 0)
 		out_text(o, "%lld came to CAPF unasked: \"utils capf status "
 		    "NAME\" says what to do\n", (long long)l->n.unasked);
-	out_result(o, json_pack("{s:O, s:o}", "owners", l->list, "totals",
-	    totals_json(&l->n)));
-	return ERR_OK;
+	if ((ret = db_read_tx(l->c->node.db, rollouts_all, l, e)) == ERR_OK)
+		result(l);
+	return ret;
 }
 
 static int
@@ -168,8 +238,10 @@ status_one(struct listing *l, const char *name, struct err *e)
 	capf_status_text(l->c, &s, "  ");
 	(void)count(l, &s);
 	add(l, &s);
-	out_result(l->c->out, json_pack("{s:O, s:o}", "owners", l->list,
-	    "totals", totals_json(&l->n)));
+	if (s.owner.kind == CAPF_PHONE && (ret = rollouts_of(l, s.owner.name,
+	    e)) != ERR_OK)
+		return ret;
+	result(l);
 	return ERR_OK;
 }
 
@@ -180,7 +252,7 @@ cmd_capf_status(struct ctl *c, struct err *e)
 	struct listing l = { .c = c, .now = clock_wall_s(c->clk),
 		.pending = cmd_has(c->line, "--pending"),
 		.failed = cmd_has(c->line, "--failed"),
-		.list = json_array() };
+		.list = json_array(), .rollouts = json_array() };
 	int ret;
 
 	if ((ret = ctl_open(c, DB_READ, e)) == ERR_OK &&
@@ -189,5 +261,6 @@ cmd_capf_status(struct ctl *c, struct err *e)
 		    status_all(&l, e);
 	db_close(l.observed);
 	json_decref(l.list);
+	json_decref(l.rollouts);
 	return ret;
 }

@@ -310,7 +310,8 @@ static const struct cmd table[] = {
 		    "files are encrypted and that came though nothing was "
 		    "asked of it is unasked: it may have lost its key, and "
 		    "can then read no configuration until utils capf install "
-		    "gives it a new one.",
+		    "gives it a new one.  Roll-outs under way follow, of a "
+		    "phone those that it is in.",
 		.arg = {
 			{ .name = "NAME", .kind = KIND_PHONE,
 			    .flags = ARG_OPTIONAL,

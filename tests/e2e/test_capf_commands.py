@@ -335,6 +335,13 @@ def test_rollout():
         equal([p["name"] for p in seen["phones"]], [ONE, TWO])
         equal((status(n, TWO)["operation"], status(n, OLD)["operation"]),
               ("install-upgrade", "no-pending-operation"))
+        # Who has forgotten its name finds it.
+        for words in ((), (OLD,)):
+            contains(ok(capf(n, "status", *words)).out,
+                     f"Roll-out {name}: running, 0 done, 0 failed, 2 asked, 1 wait")
+            got = ok(n.ctl("--json", "utils", "capf", "status", *words)).json["result"]
+            equal([(r["rollout"], r["total"], r["waiting"]) for r in got["rollouts"]],
+                  [(name, 3, 1)])
         contains(ok(capf(n, "resume", name)).out, "is running already")
         contains(ok(capf(n, "pause", name)).out, "is paused:")
         again = ok(n.ctl("--json", "utils", "capf", "pause", name)).json
@@ -348,6 +355,7 @@ def test_rollout():
         equal(status(n, ONE)["operation"], "no-pending-operation")
         contains(ok(n.ctl("watch", "rollout", name, "--once")).out, "0 asked, 3 cancelled, of 3")
         contains(ok(capf(n, "cancel", name)).out, "is cancelled already: taken back from 0")
+        assert name not in ok(capf(n, "status")).out
         fails(capf(n, "pause", name), 1, "cancelled")
         fails(n.ctl("watch", "rollout", "20200101-000000-0000", "--once"), 1, "no roll-out")
         fails(capf(n, "pause", "20200101-000000-0000"), 1, "no roll-out")
@@ -547,12 +555,14 @@ def test_status_tells():
         contains(ok(capf(n, "status", TWO)).out, "Delete failed")
         got = ok(n.ctl("--json", "utils", "capf", "status", "--failed")).json["result"]
         equal([o["name"] for o in got["owners"]], [ONE, TWO])
-        equal(got["totals"], {"owners": 3, "pending": 1, "failed": 2, "with_certificate": 0})
+        equal(got["totals"], {"owners": 3, "pending": 1, "failed": 2, "unasked": 0,
+                                "with_certificate": 0})
         # Who is asked anew has not failed at that.
         ok(capf(n, "delete", TWO, "--yes"))
         got = ok(n.ctl("--json", "utils", "capf", "status", "--failed")).json["result"]
         equal([o["name"] for o in got["owners"]], [ONE])
-        equal(got["totals"], {"owners": 3, "pending": 2, "failed": 1, "with_certificate": 0})
+        equal(got["totals"], {"owners": 3, "pending": 2, "failed": 1, "unasked": 0,
+                                "with_certificate": 0})
         contains(ok(capf(n, "status", "--pending")).out, "key")
         fails(capf(n, "status", ONE, "--pending"), 2)
         fails(capf(n, "status", "nobody"), 1)

@@ -107,6 +107,7 @@ GOOD = [
     "utils capf upgrade SEP000000000001 --auth null-string",
     "utils capf cancel --all",
     "utils capf install SEP000000000001 --auth null-string --batch 1 --pause-on-errors 1",
+    "utils capf status",
     "watch rollout --once",
     "watch rollout {rollout} --count 1",
     "utils capf pause {rollout}",
