@@ -101,7 +101,7 @@ load_tls(struct msg_loop *l, struct err *e)
 
 	if ((ret = own_active(l->def->db(l->arg), l->def->unit,
 	    l->conf.node, &own, e)) != ERR_OK)
-		return err_wrap(e, unit_name(l));
+		return err_wrap(e, "%s", unit_name(l));
 	cert_sha256(own.cert, sha256);
 	if (is_current(l, sha256, &o))
 		goto out;
@@ -109,7 +109,7 @@ load_tls(struct msg_loop *l, struct err *e)
 	    (ret = use(l, &own, e)) != ERR_OK)
 		goto out;
 	if ((ctx = tls_server_ctx_offer(l->keys, own.cert, &o, e)) == NULL) {
-		ret = err_wrap(e, unit_name(l));
+		ret = err_wrap(e, "%s", unit_name(l));
 		goto out;
 	}
 	tls_ctx_free(l->tls);
