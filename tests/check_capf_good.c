@@ -583,6 +583,27 @@ START_TEST(no_key_before)
 }
 END_TEST
 
+/* A MIC may prove who it is when it has expired: what was revoked stays so for
+ * whoever is added again. */
+START_TEST(revoked_mic_of_the_one_before)
+{
+	struct lab_spec spec = { .cn = "CP-8861-" CL_A, .from_days = -10,
+	    .to_days = 5 };
+	struct cert *mic = lab_issue(&spec, lab_key(3), other_ca, lab_key(6));
+	int64_t n;
+
+	ck_assert_msg(fetched(1, FETCH BY_STRING, "12345678", mic, true) ==
+	    ERR_OK, "%s", cl.e.msg);
+	revoke(mic);
+	fix_tx(cl.db, body_remove, (void *)(uintptr_t)CL_A);
+	ck_assert_int_eq(cl_expire(NOW + 400 * LAB_DAY, &n), ERR_OK);
+	cl_phone(CL_A, INSTALL BY_MIC, NOW);
+	shows_as(2, mic, CAPF_PROOF_MIC, false, true);
+	cl_answered(CAPF_DECLINED, "no longer its own");
+	cert_free(mic);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -605,6 +626,7 @@ main(void)
 	tcase_add_loop_test(t, removed_and_added, 0, 2);
 	tcase_add_test(t, sent_to_the_one_before);
 	tcase_add_loop_test(t, no_key_before, 0, 2);
+	tcase_add_test(t, revoked_mic_of_the_one_before);
 	suite_add_tcase(s, t);
 	return fix_run(s);
 }
