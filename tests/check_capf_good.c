@@ -604,6 +604,29 @@ START_TEST(revoked_mic_of_the_one_before)
 }
 END_TEST
 
+/* What was sent is known as that when the MIC was fetched meanwhile: of a CA
+ * elsewhere too it proves as much as was proved before. */
+START_TEST(mic_fetched_meanwhile)
+{
+	struct lab_spec spec = { .cn = "CP-8861-" CL_A };
+	struct cert *mic = lab_issue(&spec, lab_key(3), other_ca, lab_key(6));
+	struct cert *c = cl_cert(CL_A, 4, _i < 2 ? other_ca : NULL, 6 * (_i <
+	    2));
+	bool proved = _i & 1;
+
+	cl_phone(CL_A, proved ? BY_STRING : BY_NULL, NOW);
+	sent(1, c, proved ? "12345678" : "");
+	ck_assert_msg(fetched(2, FETCH BY_STRING, "12345678", mic, true) ==
+	    ERR_OK, "%s", cl.e.msg);
+	cl_phone(CL_A, INSTALL BY_LSC, NOW + 1);
+	shows_as(3, c, CAPF_PROOF_LSC, _i >= 2, false);
+	cl_answered(proved ? CAPF_GO : CAPF_DECLINED, proved ? "" :
+	    "had proved nothing");
+	cert_free(c);
+	cert_free(mic);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -627,6 +650,7 @@ main(void)
 	tcase_add_test(t, sent_to_the_one_before);
 	tcase_add_loop_test(t, no_key_before, 0, 2);
 	tcase_add_test(t, revoked_mic_of_the_one_before);
+	tcase_add_loop_test(t, mic_fetched_meanwhile, 0, 4);
 	suite_add_tcase(s, t);
 	return fix_run(s);
 }
