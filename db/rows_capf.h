@@ -85,9 +85,10 @@ int	row_device_cert_each(struct db *db, const struct capf_owner *owner,
 /* Current LSCs under that CA certificate. */
 int	row_device_cert_count(struct db *db, const uint8_t issuer[SHA256_LEN],
 	    int64_t *n, struct err *e);
-/* Within a transaction: at most max certificates that have ended and were
- * no longer their owners', who are not there any more: until then their rows
- * stay, or one who is added again would be who he was by them. */
+/* Within a transaction: at most max LSCs that have ended and were no longer
+ * their owners', who are not there any more: until then their rows stay, or one
+ * who is added again would be who he was by them.  Those of MICs stay for
+ * ever: they may prove who he is when they have ended. */
 int	row_device_cert_forget(struct db *db, int64_t now, size_t max,
 	    struct err *e);
 /* Current LSCs that end before until: how many by issuer and day (UTC), in

@@ -62,6 +62,7 @@ row_device_cert_forget(struct db *db, int64_t now, size_t max, struct err *e)
 	q_text(&q, 2, capf_kind_name[CAPF_PHONE]);
 	q_i64(&q, 3, (int64_t)max);
 	q_text(&q, 4, device_cert_state_name[DEVICE_CURRENT]);
+	q_text(&q, 5, device_cert_type_name[DEVICE_LSC]);
 	for (; q_row(&q) && q_grow(&q, (void **)&over, n, sizeof(*over)); n++)
 		q_col_fixed(&q, 0, over[n], SHA256_LEN);
 	ret = q_end(&q);

@@ -5,6 +5,7 @@
  * What a certificate of a phone is good for, by what is known about it: as
  * proof, as the current one, and while a session is under way.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/capf_lab.h"
@@ -509,6 +510,57 @@ START_TEST(revoke_what_was_sent)
 }
 END_TEST
 
+/* --- a CA elsewhere --- */
+
+static int
+body_ready(struct db *db, void *arg, struct err *e)
+{
+	const struct cert *c = arg;
+	struct capf_owner o = cl_owner(CL_A);
+	struct row_capf_csr r;
+	const uint8_t *der;
+	int ret;
+
+	if ((ret = row_capf_csr_get(db, &o, &r, e)) != ERR_OK)
+		return ret;
+	r.state = CAPF_CSR_ISSUED;
+	der = cert_der(c, &r.certlen);
+	ck_assert_ptr_nonnull(r.cert = malloc(r.certlen));
+	memcpy(r.cert, der, r.certlen);
+	ret = row_capf_csr_put(db, &r, e);
+	row_capf_csr_clear(&r);
+	return ret;
+}
+
+/* It is over the key of somebody who had proved nothing: sent again to who has,
+ * who cannot use it, it makes the first one nobody. */
+START_TEST(requested_by_null)
+{
+	struct capf_end no = { .owner = cl_owner(CL_A), .session = 3,
+	    .op = CAPF_OP_INSTALL, .refused = true, .why = "no such key",
+	    .now = NOW + 2 };
+	struct capf_hello h = { .device = CL_A, .session = 4,
+	    .address = "192.0.2.9", .proof = CAPF_PROOF_LSC, .now = NOW + 3 };
+
+	cl_phone(CL_A, "key-order=ec-only ec-key-size=256", NOW - 1);
+	ck_assert_int_eq(cl_begin(CL_A, 1, "", NOW), ERR_OK);
+	ck_assert_int_eq(cl_requested(CL_A, 1, a, NOW), ERR_OK);
+	fix_tx(cl.db, body_ready, a);
+	ck_assert_int_eq(cl_begin(CL_A, 2, "", NOW), ERR_OK);
+	ck_assert_ptr_nonnull(cl.task.ready);
+	ck_assert_int_eq(cl_issued(CL_A, 2, a, NOW), ERR_OK);
+	cl_phone(CL_A, BY_STRING, NOW + 1);
+	ck_assert_int_eq(cl_begin(CL_A, 3, "12345678", NOW + 2), ERR_OK);
+	cl_answered(CAPF_GO, "");
+	ck_assert_int_eq(cl_issued(CL_A, 3, a, NOW + 2), ERR_OK);
+	ck_assert_int_eq(cl_end_with(&no), ERR_OK);
+	cert_sha256(a, h.sha256);
+	ck_assert_int_eq(cl_begin_with(&h), ERR_OK);
+	cl_answered(CAPF_DECLINED, "no authentication string");
+	ck_assert(!has_row(a));
+}
+END_TEST
+
 /* --- phones that are gone --- */
 
 START_TEST(removed_and_added)
@@ -583,6 +635,73 @@ START_TEST(no_key_before)
 }
 END_TEST
 
+/* A MIC may prove who it is when it has expired: what was revoked stays so for
+ * whoever is added again. */
+START_TEST(revoked_mic_of_the_one_before)
+{
+	struct lab_spec spec = { .cn = "CP-8861-" CL_A, .from_days = -10,
+	    .to_days = 5 };
+	struct cert *mic = lab_issue(&spec, lab_key(3), other_ca, lab_key(6));
+	int64_t n;
+
+	ck_assert_msg(fetched(1, FETCH BY_STRING, "12345678", mic, true) ==
+	    ERR_OK, "%s", cl.e.msg);
+	revoke(mic);
+	fix_tx(cl.db, body_remove, (void *)(uintptr_t)CL_A);
+	ck_assert_int_eq(cl_expire(NOW + 400 * LAB_DAY, &n), ERR_OK);
+	cl_phone(CL_A, INSTALL BY_MIC, NOW);
+	shows_as(2, mic, CAPF_PROOF_MIC, false, true);
+	cl_answered(CAPF_DECLINED, "no longer its own");
+	cert_free(mic);
+}
+END_TEST
+
+/* What was sent is known as that when the MIC was fetched meanwhile: of a CA
+ * elsewhere too it proves as much as was proved before. */
+START_TEST(mic_fetched_meanwhile)
+{
+	struct lab_spec spec = { .cn = "CP-8861-" CL_A };
+	struct cert *mic = lab_issue(&spec, lab_key(3), other_ca, lab_key(6));
+	struct cert *c = cl_cert(CL_A, 4, _i < 2 ? other_ca : NULL, 6 * (_i <
+	    2));
+	bool proved = _i & 1;
+
+	cl_phone(CL_A, proved ? BY_STRING : BY_NULL, NOW);
+	sent(1, c, proved ? "12345678" : "");
+	ck_assert_msg(fetched(2, FETCH BY_STRING, "12345678", mic, true) ==
+	    ERR_OK, "%s", cl.e.msg);
+	cl_phone(CL_A, INSTALL BY_LSC, NOW + 1);
+	shows_as(3, c, CAPF_PROOF_LSC, _i >= 2, false);
+	cl_answered(proved ? CAPF_GO : CAPF_DECLINED, proved ? "" :
+	    "had proved nothing");
+	cert_free(c);
+	cert_free(mic);
+}
+END_TEST
+
+/* It begins anew, as one that was never here. */
+START_TEST(no_key_of_the_one_before)
+{
+	struct lab_spec spec = { .cn = CL_A };
+	struct cert *rsa = lab_issue(&spec, lab_rsa("rsa1024"), cl.ca,
+	    lab_key(0));
+	struct device_key k;
+
+	cl_install(CL_A, 1, rsa, NOW);
+	if (_i == 0) {
+		cl_phone(CL_A, INSTALL, NOW);
+		cl_install(CL_A, 2, b, NOW);
+	} else
+		revoke(rsa);
+	fix_tx(cl.db, body_remove, (void *)(uintptr_t)CL_A);
+	cl_phone(CL_A, INSTALL BY_NULL, NOW + 1);
+	ck_assert_int_eq(device_key_load(&k, cl.db, CL_A, &cl.e), ERR_OK);
+	ck_assert(!k.has_key && !k.had_key && !k.revoked);
+	device_key_clear(&k);
+	cert_free(rsa);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -602,9 +721,13 @@ main(void)
 	tcase_add_test(t, revoked_under_way);
 	tcase_add_loop_test(t, revoked_with_what_was_sent, 0, 2);
 	tcase_add_test(t, revoke_what_was_sent);
+	tcase_add_test(t, requested_by_null);
 	tcase_add_loop_test(t, removed_and_added, 0, 2);
 	tcase_add_test(t, sent_to_the_one_before);
 	tcase_add_loop_test(t, no_key_before, 0, 2);
+	tcase_add_test(t, revoked_mic_of_the_one_before);
+	tcase_add_loop_test(t, mic_fetched_meanwhile, 0, 4);
+	tcase_add_loop_test(t, no_key_of_the_one_before, 0, 2);
 	suite_add_tcase(s, t);
 	return fix_run(s);
 }

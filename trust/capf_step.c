@@ -217,6 +217,23 @@ still_asked(const struct capf_ctx *c, const struct capf_progress *p,
 	return capf_good_still(c, p, e);
 }
 
+/* One that is sent again was made for who had come first: that he has proved
+ * who he is since says nothing of whose key it is over. */
+static int
+auth_of(const struct capf_ctx *c, struct capf_issued *i, int64_t auth,
+    struct err *e)
+{
+	struct capf_issued was = { .der = NULL };
+	struct err own = { 0 };
+	int ret = observed_issued_get(c->observed, i->sha256, &was, &own);
+
+	i->auth = ret == ERR_OK && !capf_auth_proves(was.auth) ? was.auth :
+	    auth;
+	capf_issued_clear(&was);
+	return ret == ERR_OK || ret == ERR_NOTFOUND ? ERR_OK :
+	    err_set(e, ret, "%s", own.msg);
+}
+
 int
 capf_issued(const struct capf_ctx *c, const struct capf_owner *o,
     uint32_t session, const uint8_t *der, size_t derlen, int64_t now,
@@ -237,8 +254,8 @@ capf_issued(const struct capf_ctx *c, const struct capf_owner *o,
 	cert_key_id(cert, key_id);
 	cert_sha256(cert, i.sha256);
 	cert_free(cert);
-	i.auth = p.auth;
-	if ((ret = check_key(c, o, key_id, e)) != ERR_OK ||
+	if ((ret = auth_of(c, &i, p.auth, e)) != ERR_OK ||
+	    (ret = check_key(c, o, key_id, e)) != ERR_OK ||
 	    (ret = observed_issued_put(c->observed, &i, e)) != ERR_OK)
 		return ret;
 	p.step = CAPF_STEP_STORE;

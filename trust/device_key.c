@@ -14,6 +14,7 @@
 struct past {
 	struct device_key	*k;
 	struct db		*db;
+	int64_t			 since;		/* the phone is here */
 	int64_t			 last;		/* was stored */
 };
 
@@ -78,6 +79,8 @@ look_back(void *arg, const struct row_device_cert *d, struct err *e)
 	struct past *p = arg;
 	struct cert *c;
 
+	if (d->changed_at < p->since)	/* of one of its name, removed */
+		return ERR_OK;
 	if (d->stored_at > p->last)
 		p->k->revoked = false;
 	if (d->stored_at >= p->last) {	/* rows know seconds only */
@@ -100,8 +103,11 @@ none_left(struct device_key *k, struct db *db, const char *phone, bool mic,
 {
 	struct capf_owner o = { .kind = CAPF_PHONE };
 	struct past p = { .k = k, .db = db, .last = INT64_MIN };
+	struct row_phone row;
 	int ret = ERR_OK;
 
+	if (row_phone_get(db, phone, &row, NULL) == ERR_OK)
+		p.since = row.created_at;
 	if (str_copy(o.name, sizeof(o.name), phone))
 		ret = row_device_cert_each(db, &o, -1, NULL, look_back, &p,
 		    e);
