@@ -139,10 +139,13 @@ START_TEST(other_progress)
 	ck_assert(!s.has_progress && !capf_status_failed(&s));
 	fix_tx(db, outcome_tx, &o);
 	s = status_of(DEV, NOW + 1);
+	ck_assert(s.has_outcome && !capf_status_failed(&s));
+	/* Nothing is asked any more. */
+	s = status_of(DEV, NOW + 11 * DAY);
 	ck_assert(s.has_outcome && capf_status_failed(&s));
 	o.result = CAPF_DONE;
 	fix_tx(db, outcome_tx, &o);
-	s = status_of(DEV, NOW + 1);
+	s = status_of(DEV, NOW + 11 * DAY);
 	ck_assert(!capf_status_failed(&s));
 }
 END_TEST
