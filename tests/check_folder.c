@@ -195,7 +195,9 @@ START_TEST(names)
 	    "tftp/gk001122334455.cnf.xml", "tftp/SEP0011223344AB.cnf.xml.sgn",
 	    "tftp/SEP0011223344AC.xml", "tftp/SEP.cnf",
 	    "tftp/SEP0011223344AD-old.cnf.xml",
-	    "tftp/sep0011223344ad.bak.cnf.xml", "tftp/x/" };
+	    "tftp/sep0011223344ad.bak.cnf.xml",
+	    "tftp/Sep24-SEP0011223344AE.cnf.xml",
+	    "tftp/SEP-0011223344AF.cnf.xml", "tftp/x/" };
 	int64_t n = 0;
 	struct row_phone p;
 
@@ -209,6 +211,22 @@ START_TEST(names)
 	ck_assert(has_phone("sep-lobby", &p));
 	ck_assert_int_eq(row_phone_count(tc.db, &n, NULL), ERR_OK);
 	ck_assert_int_eq(n, 2);
+}
+END_TEST
+
+/* Requests come in any case. */
+START_TEST(another_phones_name)
+{
+	struct row_phone p;
+
+	put("tftp/SEP-lobby.cnf.xml", ONE);
+	settle();
+	ck_assert(has_phone("SEP-lobby", &p));
+	put("tftp/sep-lobby.cnf.xml", TWO);
+	put("tftp/sep-lobby2.cnf.xml", TWO);
+	settle();
+	ck_assert(!has_phone("sep-lobby", &p));
+	ck_assert(has_phone("sep-lobby2", &p));
 }
 END_TEST
 
@@ -291,6 +309,7 @@ files_case(void)
 	tcase_add_loop_test(tc_files, no_file, 0,
 	    sizeof(no_files) / sizeof(no_files[0]));
 	tcase_add_test(tc_files, names);
+	tcase_add_test(tc_files, another_phones_name);
 	tcase_add_test(tc_files, many);
 	tcase_add_test(tc_files, root_away);
 	return tc_files;

@@ -7,7 +7,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,6 +15,7 @@
 #include "base/str.h"
 #include "trust/files.h"
 #include "trust/folder_names.h"
+#include "trust/phone_spell.h"
 
 #define DEVICES_MAX	200000		/* files of all roots */
 
@@ -25,16 +25,12 @@ name_cmp(const void *a, const void *b)
 	return strcmp(a, b);
 }
 
-/* SEP0011223344AA-old: a copy of that phone's file, and no phone to give its
- * secrets to. */
+/* SEP0011223344AA-old, Sep24-SEP0011223344AA: a copy of that phone's file, and
+ * no phone to give its secrets to. */
 static bool
 is_copy(const char *device)
 {
-	char first[sizeof("SEP0011223344AA")], name[DEVICE_NAME_MAX + 1];
-
-	return strlen(device) >= sizeof(first) &&
-	    snprintf(first, sizeof(first), "%s", device) > 0 &&
-	    str_device_name(first, name) && str_is_sep(name);
+	return !str_is_sep(device) && phone_address_in(device);
 }
 
 /* Is it the plain configuration of a SEP phone? */

@@ -12,6 +12,8 @@
 #include "base/str.h"
 #include "db/rows.h"
 #include "trust/folder_put.h"
+#include "trust/phone_guard.h"
+#include "trust/phone_spell.h"
 
 #define ORIGIN_FOLDER	"folder"
 #define WHY_OLDER	"a later command decides: to use the file, change it " \
@@ -96,6 +98,54 @@ take(struct db *db, const struct folder_batch *b, struct folder_item *it,
 	    e);
 }
 
+/* --- names that are another phone's --- */
+
+struct other {
+	const char	*device;	/* of the file */
+	int64_t		 now;
+	char		 name[PHONE_NAME_MAX + 1];	/* "": none */
+};
+
+/* In another case it is the same phone; as part of the name it may be a copy
+ * of a file that is encrypted. */
+static int
+see_other(void *arg, struct db *db, const char *phone, struct err *e)
+{
+	struct err miss = { .code = ERR_OK };
+	enum phone_guard g = GUARD_SEALED;
+	struct other *o = arg;
+	int ret = ERR_OK;
+
+	if (o->name[0] != '\0')
+		return ERR_OK;
+	if (!str_ieq(phone, o->device))
+		ret = phone_guard_of(db, NULL, phone, o->now, &g, &miss);
+	if (ret == ERR_OK && g == GUARD_SEALED)
+		(void)str_copy(o->name, sizeof(o->name), phone);
+	return ret == ERR_OK || ret == ERR_NOTFOUND ? ERR_OK :
+	    err_set(e, ret, "%s", miss.msg);
+}
+
+/* A new phone's file would be served as it is. */
+static int
+refuse_other(struct db *db, const struct folder_batch *b,
+    struct folder_item *it, struct err *e)
+{
+	struct other o = { .device = it->rec.device, .now = b->now };
+	int ret;
+
+	if (str_is_sep(o.device))
+		return ERR_OK;
+	if ((ret = phone_named_in(db, o.device, see_other, &o, e)) != ERR_OK ||
+	    o.name[0] == '\0')
+		return ret;
+	it->rec.state = FOLDER_BAD;
+	(void)snprintf(it->rec.why, sizeof(it->rec.why), "it has the name of "
+	    "phone %s and may be a copy of its file: remove it, or add a "
+	    "phone of this name with phone add", o.name);
+	return ERR_OK;
+}
+
 static int
 put_item(struct db *db, const struct folder_batch *b, struct folder_item *it,
     struct err *e)
@@ -121,6 +171,10 @@ put_item(struct db *db, const struct folder_batch *b, struct folder_item *it,
 	    it->modified_at <= b->now;
 	row_phone_file_clear(&f);
 	it->act = folder_decide(&facts);
+	if (it->act == FOLDER_TAKE && !facts.phone &&
+	    ((ret = refuse_other(db, b, it, e)) != ERR_OK ||
+	    it->rec.state == FOLDER_BAD))
+		return ret;
 	return it->act == FOLDER_TAKE ? take(db, b, it, facts.phone, e) :
 	    ERR_OK;
 }

@@ -94,7 +94,16 @@ is_filled_in(const char *value, size_t n)
 	    memchr(value + 1, '#', n - 2) == NULL);
 }
 
-/* key=value in a URL or anywhere, but of keys that are known. */
+static size_t
+value_len(const char *value, const char *ends)
+{
+	size_t n = strcspn(value, ends);
+
+	return n == 0 ? strcspn(value, "& \t\r\n") : n;
+}
+
+/* key=value in a URL or anywhere, but of keys that are known.  A value, unlike
+ * a key, may begin with any of its ends but '&': base64 with a '/'. */
 static bool
 has_parameter(const char *text)
 {
@@ -105,7 +114,7 @@ has_parameter(const char *text)
 		for (key = p; key > text && strchr(ends, key[-1]) == NULL;
 		    key--)
 			;
-		if (!is_filled_in(p + 1, strcspn(p + 1, ends)) &&
+		if (!is_filled_in(p + 1, value_len(p + 1, ends)) &&
 		    !is_known_key(key, (size_t)(p - key)))
 			return true;
 	}
@@ -117,7 +126,10 @@ is_harmless(const char *text)
 {
 	char plain[TEXT_MAX + 1];
 
+	/* As it stands as well: what is encoded ends nothing, and a password
+	 * may have any of it. */
 	return strlen(text) <= TEXT_MAX && decode(text, plain) &&
+	    !has_account(text) && !has_parameter(text) &&
 	    !has_account(plain) && !has_parameter(plain);
 }
 

@@ -294,10 +294,32 @@ def test_files_are_read_without_privileges():
         wait_log(n, rf'folder\.bad device="{PHONE}".*Permission denied')
 
 
+def test_copies_become_no_phones():
+    """What may be a copy of an encrypted file, by its name, is no new phone's."""
+    copies = ["SEP-0011223344AA", "SEPann-old", "Sep24-" + PHONE, "sepann"]
+    with Node() as n:
+        xml = os.path.join(n.work, "own.xml")
+        with open(xml, "wb") as f:
+            f.write(own("secret"))
+        ok(n.ctl("phone", "profile", "add", "enc", "--tftp-encrypted-config", "yes"))
+        for phone in (PHONE, "SEPann"):
+            ok(n.ctl("phone", "add", phone, "--model", "8861", "--profile", "enc",
+                     "--config", xml))
+        n.start()
+        for copy in copies:
+            drop(n, f"{copy}.cnf.xml", own("secret"))
+        drop(n, "sepzoe.cnf.xml", own("zoe"))    # the last one in order
+        wait_served(n, "zoe", "sepzoe.cnf.xml")
+        for copy in copies:
+            assert "secret" not in (served(n, f"{copy}.cnf.xml") or ""), copy
+            fails(n.ctl("phone", "show", copy), 1)
+
+
 if __name__ == "__main__":
     main([test_dropped_file_boots_its_phone, test_bad_file_keeps_the_last_good_one,
           test_bad_files_are_told_by_reason, test_half_written_file_is_waited_for,
           test_removed_file_takes_its_configuration_along, test_the_last_act_counts,
           test_removed_phone_stays_removed_until_the_file_changes,
           test_restart_changes_nothing, test_further_root_is_looked_at_live,
-          test_many_files_at_once, test_files_are_read_without_privileges])
+          test_many_files_at_once, test_files_are_read_without_privileges,
+          test_copies_become_no_phones])
