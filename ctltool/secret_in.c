@@ -4,6 +4,7 @@
  *
  * Secrets that commands take, see secret_in.h.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -14,10 +15,11 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/str.h"
 #include "ctltool/secret_in.h"
 
-#define PIPE_MS	30000	/* for who writes into one to say something */
+#define PIPE_MS	30000	/* for who writes into one to say it all */
 
 /* One that was given, by what it is for and where it came from: a batch takes
  * several of a kind. */
@@ -181,24 +183,46 @@ ask_terminal(struct ctl *c, const char *what, bool twice, struct err *e)
 	return text;
 }
 
-/* The first line that comes out of it, or all there is at its end. */
-static struct secret *
-read_pipe(int fd, const char *what, struct err *e)
+/* More of it; 0 at the end, -1: none came in time, which e says. */
+static ssize_t
+read_more(int fd, int64_t until_ms, char *buf, size_t room, const char *what,
+    struct err *e)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int64_t left;
+	ssize_t n;
+
+	while ((left = until_ms - clock_mono_ms(clock_system())) > 0) {
+		if (poll(&p, 1, (int)left) <= 0)
+			continue;	/* the time tells */
+		if ((n = read(fd, buf, room)) >= 0)
+			return n;
+		if (errno != EINTR && errno != EAGAIN) {
+			(void)err_sys(e, ERR_IO, "%s", what);
+			return -1;
+		}
+	}
+	(void)err_set(e, ERR_IO, "%s: neither the end of a line nor of the "
+	    "pipe came in time: nothing changed", what);
+	return -1;
+}
+
+/* The first line that comes out of it, or all there is at its end. */
+struct secret *
+secret_in_pipe(int fd, int wait_ms, const char *what, struct err *e)
+{
+	int64_t until = clock_mono_ms(clock_system()) + wait_ms;
 	char line[SECRET_IN_MAX + 2];
-	struct secret *text;
+	struct secret *text = NULL;
+	ssize_t got = 1;
 	size_t n = 0;
 
-	while (n < sizeof(line) && memchr(line, '\n', n) == NULL &&
-	    poll(&p, 1, PIPE_MS) == 1) {
-		ssize_t got = read(fd, line + n, sizeof(line) - n);
-
-		if (got <= 0)
-			break;
-		n += (size_t)got;
-	}
-	text = secret_in_line(line, n, what, e);
+	while (got > 0 && n < sizeof(line) && memchr(line, '\n', n) == NULL)
+		if ((got = read_more(fd, until, line + n, sizeof(line) - n,
+		    what, e)) > 0)
+			n += (size_t)got;
+	if (got != -1)
+		text = secret_in_line(line, n, what, e);
 	secret_wipe(line, sizeof(line));
 	return text;
 }
@@ -226,7 +250,7 @@ read_named(struct ctl *c, const char *file, const char *what, struct err *e)
 	size_t len;
 
 	if (fd != -1) {
-		text = read_pipe(fd, what, e);
+		text = secret_in_pipe(fd, PIPE_MS, what, e);
 		(void)close(fd);
 		return text;
 	}

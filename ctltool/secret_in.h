@@ -33,8 +33,11 @@ int	secret_in_once(struct ctl *c, const char *file, const char *what,
 /* By ctl_end(). */
 void	secret_in_clear(struct ctl *c);
 
-/* The line of a buffer as a secret: for tests too. */
+/* For tests too: the line of a buffer as a secret, and that of a pipe, which
+ * has wait_ms to bring it or to end.  ERR_IO: neither came. */
 struct secret	*secret_in_line(const void *buf, size_t len,
 		    const char *what, struct err *e);
+struct secret	*secret_in_pipe(int fd, int wait_ms, const char *what,
+		    struct err *e);
 
 #endif

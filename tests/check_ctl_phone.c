@@ -5,9 +5,11 @@
  * Columns of phone list, and lines that hold secrets.
  */
 #include <check.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ctltool/phone_column.h"
 #include "ctltool/secret_in.h"
@@ -138,6 +140,46 @@ START_TEST(secret_long)
 }
 END_TEST
 
+/* What has come so far is no secret: more of it may come. */
+static const struct {
+	const char	*in;
+	bool		 ends;
+	const char	*want;		/* NULL: none */
+	int		 code;
+} pipes[] = {
+	{ "abc\n", false, "abc", 0 },
+	{ "abc\nrest", false, "abc", 0 },
+	{ "abc", true, "abc", 0 },
+	{ "abc", false, NULL, ERR_IO },
+	{ "", false, NULL, ERR_IO },
+	{ "", true, NULL, ERR_ARG },
+};
+
+START_TEST(secret_pipes)
+{
+	size_t len = strlen(pipes[_i].in);
+	struct err e = { 0 };
+	struct secret *s;
+	int p[2];
+
+	ck_assert_int_eq(pipe2(p, O_CLOEXEC | O_NONBLOCK), 0);
+	ck_assert_int_eq(write(p[1], pipes[_i].in, len), (ssize_t)len);
+	if (pipes[_i].ends)
+		(void)close(p[1]);
+	s = secret_in_pipe(p[0], pipes[_i].code == ERR_IO ? 20 : 60000,
+	    "Password", &e);
+	ck_assert_int_eq(e.code, pipes[_i].code);
+	if (pipes[_i].want == NULL)
+		ck_assert_ptr_null(s);
+	else
+		ck_assert_str_eq((char *)s->buf, pipes[_i].want);
+	secret_free(s);
+	(void)close(p[0]);
+	if (!pipes[_i].ends)
+		(void)close(p[1]);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -151,6 +193,7 @@ main(void)
 	tcase_add_test(t, cells);
 	tcase_add_loop_test(t, secret_lines, 0, COUNT(secrets));
 	tcase_add_test(t, secret_long);
+	tcase_add_loop_test(t, secret_pipes, 0, COUNT(pipes));
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);
