@@ -79,13 +79,12 @@ look_back(void *arg, const struct row_device_cert *d, struct err *e)
 	struct past *p = arg;
 	struct cert *c;
 
-	if (d->changed_at < p->since)	/* of one of its name, removed */
-		return ERR_OK;
 	if (d->stored_at > p->last)
 		p->k->revoked = false;
 	if (d->stored_at >= p->last) {	/* rows know seconds only */
 		p->last = d->stored_at;
-		p->k->revoked |= d->state == DEVICE_REVOKED;
+		p->k->revoked |= d->state == DEVICE_REVOKED &&
+		    d->changed_at >= p->since;
 	}
 	if (d->state == DEVICE_CURRENT || d->stored_at == 0 ||
 	    p->k->had_key)

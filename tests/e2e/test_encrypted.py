@@ -10,6 +10,7 @@ import os
 import pwd
 import sqlite3
 import struct
+import time
 import sys
 import xml.etree.ElementTree as ET
 
@@ -62,7 +63,7 @@ def has_certificate(n, phone, der, kind="lsc", state="current"):
         db.execute("UPDATE device_cert SET state = 'superseded' WHERE name = ? AND type = ?",
                    (phone, kind))
         db.execute("INSERT OR REPLACE INTO device_cert VALUES ('phone', ?, '', ?, ?, x'', ?,"
-                   " 1000, 1000)", (phone, kind, sha, state))
+                   " 1000, ?)", (phone, kind, sha, state, int(time.time())))
         db.execute("INSERT INTO change SELECT max(seq) + 1, 'phone', ? FROM change", (phone,))
 
 
