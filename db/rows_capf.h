@@ -170,6 +170,9 @@ struct row_capf_csr {
 	uint8_t			*cert;		/* NULL: none */
 	size_t			 certlen;
 	int64_t			 tries, next_at, created_at, changed_at;
+	int64_t			 auth;		/* its session was let in by
+						 * that code of capfAuthMode;
+						 * 0: not known */
 };
 int	row_capf_csr_put(struct db *db, const struct row_capf_csr *c,
 	    struct err *e);

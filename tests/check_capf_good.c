@@ -561,6 +561,65 @@ START_TEST(requested_by_null)
 }
 END_TEST
 
+static int
+body_state(struct db *db, void *arg, struct err *e)
+{
+	const enum capf_csr_state *state = arg;
+	struct capf_owner o = cl_owner(CL_A);
+	struct row_capf_csr r;
+	int ret = row_capf_csr_get(db, &o, &r, e);
+
+	if (ret != ERR_OK)
+		return ret;
+	r.state = *state;
+	ret = row_capf_csr_put(db, &r, e);
+	row_capf_csr_clear(&r);
+	return ret;
+}
+
+static int64_t
+nrequests(void)
+{
+	return fix_i64(cl.db, "SELECT count(*) FROM capf_csr");
+}
+
+/* Whatever became of it: who proves himself is not given what was made over the
+ * key of who had only said his name, nor does he wait for it, nor fail by it. */
+START_TEST(request_of_a_stranger)
+{
+	enum capf_csr_state state = (enum capf_csr_state)(_i % 4);
+	bool proof_now = _i < 4;
+
+	cl_phone(CL_A, "key-order=ec-only ec-key-size=256", NOW - 1);
+	ck_assert_int_eq(cl_begin(CL_A, 1, "", NOW), ERR_OK);
+	ck_assert_int_eq(cl_requested(CL_A, 1, a, NOW), ERR_OK);
+	if (state == CAPF_CSR_ISSUED)
+		fix_tx(cl.db, body_ready, a);
+	else
+		fix_tx(cl.db, body_state, &state);
+	if (proof_now)
+		cl_phone(CL_A, BY_STRING, NOW + 1);
+	ck_assert_int_eq(cl_begin(CL_A, 2, proof_now ? "12345678" : "",
+	    NOW + 2), ERR_OK);
+	if (proof_now) {
+		cl_answered(CAPF_GO, "");
+		ck_assert_ptr_null(cl.task.ready);
+		ck_assert_int_eq(nrequests(), 0);
+		/* The next one is his, and is taken up again. */
+		ck_assert_int_eq(cl_requested(CL_A, 2, b, NOW + 2), ERR_OK);
+		fix_tx(cl.db, body_ready, b);
+		ck_assert_int_eq(cl_begin(CL_A, 3, "12345678", NOW + 3),
+		    ERR_OK);
+		ck_assert_ptr_nonnull(cl.task.ready);
+		return;
+	}
+	cl_answered(state == CAPF_CSR_ISSUED ? CAPF_GO : state ==
+	    CAPF_CSR_REFUSED ? CAPF_DECLINED : CAPF_NOTHING, state ==
+	    CAPF_CSR_ISSUED ? "" : "its CA");
+	ck_assert_int_eq(cl.task.ready != NULL, state == CAPF_CSR_ISSUED);
+}
+END_TEST
+
 /* --- phones that are gone --- */
 
 START_TEST(removed_and_added)
@@ -722,6 +781,7 @@ main(void)
 	tcase_add_loop_test(t, revoked_with_what_was_sent, 0, 2);
 	tcase_add_test(t, revoke_what_was_sent);
 	tcase_add_test(t, requested_by_null);
+	tcase_add_loop_test(t, request_of_a_stranger, 0, 8);
 	tcase_add_loop_test(t, removed_and_added, 0, 2);
 	tcase_add_test(t, sent_to_the_one_before);
 	tcase_add_loop_test(t, no_key_before, 0, 2);

@@ -346,10 +346,12 @@ START_TEST(requests)
 	c.cert = cert;
 	c.certlen = 3;
 	c.tries = 4;
+	c.auth = 1;
 	run(db, csr_put, (struct write){ .row = &c });
 	ck_assert_int_eq(row_capf_csr_by_spki(db, c.spki, &got, &e), ERR_OK);
 	ck_assert_uint_eq(got.certlen, 3);
 	ck_assert_int_eq(got.tries, 4);
+	ck_assert_int_eq(got.auth, 1);
 	ck_assert_int_eq(got.state, CAPF_CSR_ISSUED);
 	row_capf_csr_clear(&got);
 	ck_assert_int_eq(row_capf_csr_count(db, CAPF_CSR_WAITING, &n, &e),
