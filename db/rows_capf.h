@@ -43,7 +43,8 @@ enum device_cert_state {
 	DEVICE_CURRENT,		/* at most one per owner and type */
 	DEVICE_SUPERSEDED,	/* the owner has a newer one */
 	DEVICE_REVOKED,
-	DEVICE_DELETED,		/* by the owner, who was told to */
+	DEVICE_DELETED,		/* by the owner, who was told to, or with
+				 * him when he was removed */
 	DEVICE_STATE_N
 };
 extern const char *const device_cert_state_name[DEVICE_STATE_N];
@@ -325,6 +326,9 @@ typedef int	capf_issued_fn(void *arg, const struct capf_issued *i,
 		    struct err *e);
 int	observed_issued_each(struct db *db, capf_issued_fn *fn, void *arg,
 	    struct err *e);
+/* Those of an owner, CAPF_ISSUED_MAX at most. */
+int	observed_issued_of(struct db *db, const struct capf_owner *o,
+	    capf_issued_fn *fn, void *arg, struct err *e);
 void	capf_issued_clear(struct capf_issued *i);
 
 #endif
