@@ -268,8 +268,8 @@ int	observed_wrong_put(struct db *db, const struct capf_wrong *w,
 	    struct err *e);
 int	observed_wrong_get(struct db *db, const struct capf_owner *o,
 	    const char *address, struct capf_wrong *w, struct err *e);
-/* For which string those of an owner are counted: all for one.  0: none, or not
- * known. */
+/* For which string those of an owner are counted: all for one, but those it is
+ * not known of.  0: none, or known of none. */
 int	observed_wrong_string(struct db *db, const struct capf_owner *o,
 	    int64_t *string, struct err *e);
 int	observed_wrong_remove_of(struct db *db, const struct capf_owner *o,
