@@ -27,7 +27,7 @@ enum db_open_mode {
 	DB_READ,	/* read only; never creates, never migrates */
 };
 
-#define DB_SCHEMA_VERSION	6	/* PRAGMA user_version of this binary */
+#define DB_SCHEMA_VERSION	7	/* PRAGMA user_version of this binary */
 #define DB_FILE		"phonetrust.db"
 #define OBSERVED_FILE	"observed.db"
 

@@ -386,6 +386,10 @@ static const char *const main_migration[] = {
 "WHERE name NOT GLOB 'SEP[0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F]"
 "[0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F]';"
 "PRAGMA user_version = 6;",
+	[6] =				/* what who asked was let in by */
+"ALTER TABLE capf_csr ADD COLUMN auth INTEGER NOT NULL DEFAULT 0;"
+"UPDATE capf_csr SET auth = auth;"
+"PRAGMA user_version = 7;",
 };
 
 static const char *const observed_migration[] = {

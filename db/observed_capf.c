@@ -198,21 +198,38 @@ observed_issued_remove_of(struct db *db, const struct capf_owner *o,
 	return q_run(&q);
 }
 
+static int
+issued_all(struct q *q, capf_issued_fn *fn, void *arg)
+{
+	struct capf_issued i;
+
+	while (q_row(q)) {
+		i = (struct capf_issued){ .der = NULL };
+		issued_fill(q, &i);
+		if (q->ret == ERR_OK)
+			q->ret = fn(arg, &i, q->e);
+		capf_issued_clear(&i);
+	}
+	return q_end(q);
+}
+
 int
 observed_issued_each(struct db *db, capf_issued_fn *fn, void *arg,
     struct err *e)
 {
 	struct q q = q_begin(db, SQL_CAPF_ISSUED_EACH, e);
-	struct capf_issued i;
 
-	while (q_row(&q)) {
-		i = (struct capf_issued){ .der = NULL };
-		issued_fill(&q, &i);
-		if (q.ret == ERR_OK)
-			q.ret = fn(arg, &i, e);
-		capf_issued_clear(&i);
-	}
-	return q_end(&q);
+	return issued_all(&q, fn, arg);
+}
+
+int
+observed_issued_of(struct db *db, const struct capf_owner *o,
+    capf_issued_fn *fn, void *arg, struct err *e)
+{
+	struct q q = q_begin(db, SQL_CAPF_ISSUED_OF, e);
+
+	capf_bind_owner(&q, o);
+	return issued_all(&q, fn, arg);
 }
 
 void

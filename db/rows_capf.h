@@ -43,7 +43,8 @@ enum device_cert_state {
 	DEVICE_CURRENT,		/* at most one per owner and type */
 	DEVICE_SUPERSEDED,	/* the owner has a newer one */
 	DEVICE_REVOKED,
-	DEVICE_DELETED,		/* by the owner, who was told to */
+	DEVICE_DELETED,		/* by the owner, who was told to, or with
+				 * him when he was removed */
 	DEVICE_STATE_N
 };
 extern const char *const device_cert_state_name[DEVICE_STATE_N];
@@ -170,6 +171,9 @@ struct row_capf_csr {
 	uint8_t			*cert;		/* NULL: none */
 	size_t			 certlen;
 	int64_t			 tries, next_at, created_at, changed_at;
+	int64_t			 auth;		/* its session was let in by
+						 * that code of capfAuthMode;
+						 * 0: not known */
 };
 int	row_capf_csr_put(struct db *db, const struct row_capf_csr *c,
 	    struct err *e);
@@ -264,8 +268,8 @@ int	observed_wrong_put(struct db *db, const struct capf_wrong *w,
 	    struct err *e);
 int	observed_wrong_get(struct db *db, const struct capf_owner *o,
 	    const char *address, struct capf_wrong *w, struct err *e);
-/* For which string those of an owner are counted: all for one.  0: none, or not
- * known. */
+/* For which string those of an owner are counted: all for one, but those it is
+ * not known of.  0: none, or known of none. */
 int	observed_wrong_string(struct db *db, const struct capf_owner *o,
 	    int64_t *string, struct err *e);
 int	observed_wrong_remove_of(struct db *db, const struct capf_owner *o,
@@ -322,6 +326,9 @@ typedef int	capf_issued_fn(void *arg, const struct capf_issued *i,
 		    struct err *e);
 int	observed_issued_each(struct db *db, capf_issued_fn *fn, void *arg,
 	    struct err *e);
+/* Those of an owner, CAPF_ISSUED_MAX at most. */
+int	observed_issued_of(struct db *db, const struct capf_owner *o,
+	    capf_issued_fn *fn, void *arg, struct err *e);
 void	capf_issued_clear(struct capf_issued *i);
 
 #endif

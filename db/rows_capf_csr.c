@@ -31,6 +31,7 @@ row_capf_csr_put(struct db *db, const struct row_capf_csr *c, struct err *e)
 	q_i64(&q, 10, c->next_at);
 	q_i64(&q, 11, c->created_at);
 	q_i64(&q, 12, c->changed_at);
+	q_i64(&q, 13, c->auth);
 	if ((ret = q_run(&q)) != ERR_OK)
 		return ret;
 	return capf_changed(db, &c->owner, e);
@@ -54,6 +55,7 @@ csr_fill(struct q *q, struct row_capf_csr *c)
 	c->next_at = q_col_i64(q, 9);
 	c->created_at = q_col_i64(q, 10);
 	c->changed_at = q_col_i64(q, 11);
+	c->auth = q_col_i64(q, 12);
 }
 
 static int

@@ -121,6 +121,7 @@ row_phone_remove(struct db *db, const char *name, struct err *e)
 		{ SQL_PHONE_FILE_REMOVE, false },
 		{ SQL_PHONE_SETTING_CLEAR, false },
 		{ SQL_PHONE_SECRET_CLEAR, false },
+		{ SQL_PHONE_GONE_LSC, true },
 		{ SQL_PHONE_GONE_CERT, true },
 		{ SQL_PHONE_GONE_OUTCOME, true },
 		{ SQL_PHONE_GONE_CSR, true },
@@ -143,8 +144,13 @@ row_phone_remove(struct db *db, const char *name, struct err *e)
 		q_text(&q, 1, name);
 		if (with[i].of_owners)
 			q_text(&q, 2, capf_kind_name[CAPF_PHONE]);
-		if (with[i].id == SQL_PHONE_GONE_CERT)
+		if (with[i].id == SQL_PHONE_GONE_LSC ||
+		    with[i].id == SQL_PHONE_GONE_CERT)
 			q_text(&q, 3, device_cert_state_name[DEVICE_CURRENT]);
+		if (with[i].id == SQL_PHONE_GONE_LSC) {
+			q_text(&q, 4, device_cert_state_name[DEVICE_DELETED]);
+			q_text(&q, 5, device_cert_type_name[DEVICE_LSC]);
+		}
 		if ((ret = q_run(&q)) != ERR_OK)
 			return ret;
 	}

@@ -444,7 +444,7 @@ run_fail(void *arg, struct err *e)
 {
 	const struct step *s = arg;
 
-	struct row_capf_csr r = { .owner = s->o };
+	struct row_capf_csr r = { .owner = s->o, .auth = CAPF_AUTH_STRING };
 
 	(void)str_copy(r.note, sizeof(r.note), s->why);
 	return capf_refused(&cl.ctx, &r, s->now, e);

@@ -561,6 +561,65 @@ START_TEST(requested_by_null)
 }
 END_TEST
 
+static int
+body_state(struct db *db, void *arg, struct err *e)
+{
+	const enum capf_csr_state *state = arg;
+	struct capf_owner o = cl_owner(CL_A);
+	struct row_capf_csr r;
+	int ret = row_capf_csr_get(db, &o, &r, e);
+
+	if (ret != ERR_OK)
+		return ret;
+	r.state = *state;
+	ret = row_capf_csr_put(db, &r, e);
+	row_capf_csr_clear(&r);
+	return ret;
+}
+
+static int64_t
+nrequests(void)
+{
+	return fix_i64(cl.db, "SELECT count(*) FROM capf_csr");
+}
+
+/* Whatever became of it: who proves himself is not given what was made over the
+ * key of who had only said his name, nor does he wait for it, nor fail by it. */
+START_TEST(request_of_a_stranger)
+{
+	enum capf_csr_state state = (enum capf_csr_state)(_i % 4);
+	bool proof_now = _i < 4;
+
+	cl_phone(CL_A, "key-order=ec-only ec-key-size=256", NOW - 1);
+	ck_assert_int_eq(cl_begin(CL_A, 1, "", NOW), ERR_OK);
+	ck_assert_int_eq(cl_requested(CL_A, 1, a, NOW), ERR_OK);
+	if (state == CAPF_CSR_ISSUED)
+		fix_tx(cl.db, body_ready, a);
+	else
+		fix_tx(cl.db, body_state, &state);
+	if (proof_now)
+		cl_phone(CL_A, BY_STRING, NOW + 1);
+	ck_assert_int_eq(cl_begin(CL_A, 2, proof_now ? "12345678" : "",
+	    NOW + 2), ERR_OK);
+	if (proof_now) {
+		cl_answered(CAPF_GO, "");
+		ck_assert_ptr_null(cl.task.ready);
+		ck_assert_int_eq(nrequests(), 0);
+		/* The next one is his, and is taken up again. */
+		ck_assert_int_eq(cl_requested(CL_A, 2, b, NOW + 2), ERR_OK);
+		fix_tx(cl.db, body_ready, b);
+		ck_assert_int_eq(cl_begin(CL_A, 3, "12345678", NOW + 3),
+		    ERR_OK);
+		ck_assert_ptr_nonnull(cl.task.ready);
+		return;
+	}
+	cl_answered(state == CAPF_CSR_ISSUED ? CAPF_GO : state ==
+	    CAPF_CSR_REFUSED ? CAPF_DECLINED : CAPF_NOTHING, state ==
+	    CAPF_CSR_ISSUED ? "" : "its CA");
+	ck_assert_int_eq(cl.task.ready != NULL, state == CAPF_CSR_ISSUED);
+}
+END_TEST
+
 /* --- phones that are gone --- */
 
 START_TEST(removed_and_added)
@@ -576,12 +635,12 @@ START_TEST(removed_and_added)
 	cl_install(CL_A, 2, b, NOW);
 	fix_tx(cl.db, body_remove, (void *)(uintptr_t)CL_A);
 	ck_assert_int_eq(cl_state_of(a), past[_i == 1 ? 0 : 2]);
-	ck_assert(!has_row(b));
+	ck_assert_int_eq(cl_state_of(b), DEVICE_DELETED);
 	cl_phone(CL_A, INSTALL BY_MIC, NOW);
 	shows(3, a);
 	cl_answered(CAPF_DECLINED, "no longer its own");
 	shows(4, b);
-	cl_answered(CAPF_DECLINED, "this cluster's CAPF");
+	cl_answered(CAPF_DECLINED, "no longer its own");
 	ck_assert_int_eq(row_device_cert_current(cl.db, &o, DEVICE_LSC, &d,
 	    &cl.e), ERR_NOTFOUND);
 	/* Its row outlives the certificate only while the phone is here. */
@@ -594,7 +653,7 @@ START_TEST(removed_and_added)
 	ck_assert(!has_row(a));
 	ck_assert_int_eq(fix_i64(cl.db, "SELECT count(*) FROM certificate "
 	    "WHERE subject LIKE '%" CL_A "%' AND sha256 NOT IN (SELECT sha256 "
-	    "FROM device_cert)"), 1);	/* b, as for every phone removed */
+	    "FROM device_cert)"), 0);
 }
 END_TEST
 
@@ -607,6 +666,118 @@ START_TEST(sent_to_the_one_before)
 	cl_phone(CL_A, INSTALL BY_LSC, NOW + 1);
 	shows(2, a);
 	cl_answered(CAPF_DECLINED, "this cluster's CAPF");
+}
+END_TEST
+
+/* Of another CA too, and what was its current one proves no more. */
+START_TEST(elsewhere_and_removed)
+{
+	struct cert *c = cl_cert(CL_A, 3, other_ca, 6);
+
+	cl_install(CL_A, 1, c, NOW);
+	fix_tx(cl.db, body_remove, (void *)(uintptr_t)CL_A);
+	cl_phone(CL_A, INSTALL BY_LSC, NOW + 1);
+	shows_as(2, c, CAPF_PROOF_LSC, false, false);
+	cl_answered(CAPF_DECLINED, "no longer its own");
+	cert_free(c);
+}
+END_TEST
+
+static int64_t
+nissued(void)
+{
+	return fix_i64(cl.observed, "SELECT count(*) FROM capf_issued");
+}
+
+static void
+deletes(uint32_t session, const struct cert *shown)
+{
+	cl_phone(CL_A, shown != NULL ? DELETE BY_LSC : DELETE, NOW);
+	if (shown != NULL)
+		shows_as(session, shown, CAPF_PROOF_LSC, false, false);
+	else
+		ck_assert_int_eq(cl_begin(CL_A, session, "", NOW), ERR_OK);
+	cl_answered(CAPF_GO, "");
+	for (int i = 0; i < 2; i++)	/* its end may come twice */
+		ck_assert_msg(cl_end(CL_A, session, CAPF_OP_DELETE, NULL, NOW)
+		    == ERR_OK, "%s", cl.e.msg);
+}
+
+static void
+gone_and_forgotten(void)
+{
+	int64_t n;
+
+	fix_tx(cl.db, body_remove, (void *)(uintptr_t)CL_A);
+	for (int i = 0; i < 2; i++) {	/* what rows know is forgotten */
+		ck_assert_int_eq(cl_expire(NOW + 1, &n), ERR_OK);
+		ck_assert_int_eq(nissued(), i == 0);
+	}
+}
+
+static void
+sends_many(void)
+{
+	for (uint32_t i = 0; i < CAPF_ISSUED_MAX; i++) {
+		struct cert *c = cl_cert(CL_A, 4, other_ca, 6);
+
+		ck_assert_int_eq(cl_begin(CL_A, 10 + i, "", NOW + 1), ERR_OK);
+		ck_assert_int_eq(cl_issued(CL_A, 10 + i, c, NOW + 1), ERR_OK);
+		cert_free(c);
+	}
+	ck_assert_int_eq(nissued(), CAPF_ISSUED_MAX);
+}
+
+static const char *const forgotten[] = { "no longer its own",
+	"no longer its own", "one of its name who was removed",
+	"more than are remembered" };
+
+/* Sent to who had only said its name, and forgotten: not one of before. */
+START_TEST(sent_and_forgotten)
+{
+	struct cert *c = cl_cert(CL_A, 3, other_ca, 6);
+
+	sent(1, c, "");
+	switch (_i) {
+	case 0:
+		deletes(2, NULL);
+		break;
+	case 1:
+		gone_and_forgotten();
+		break;
+	case 2:
+		fix_tx(cl.db, body_remove, (void *)(uintptr_t)CL_A);
+		break;
+	default:
+		sends_many();
+	}
+	cl_phone(CL_A, INSTALL BY_LSC, NOW + 1);
+	shows_as(40, c, CAPF_PROOF_LSC, false, false);
+	cl_answered(CAPF_DECLINED, forgotten[_i]);
+	cert_free(c);
+}
+END_TEST
+
+/* What it never confirmed, and proved itself with, it had stored. */
+START_TEST(deleted_by_what_was_sent)
+{
+	struct cert *c = cl_cert(CL_A, 3, other_ca, 6);
+	struct row_device_cert d;
+	uint8_t sha[32];
+
+	cl_phone(CL_A, INSTALL BY_STRING, NOW);
+	sent(1, c, "12345678");
+	cancel();
+	deletes(2, c);
+	cert_sha256(c, sha);
+	ck_assert_int_eq(row_device_cert_by_sha256(cl.db, sha, &d, &cl.e),
+	    ERR_OK);
+	ck_assert_int_eq(d.state, DEVICE_DELETED);
+	ck_assert_int_eq(d.stored_at, NOW);
+	cl_phone(CL_A, INSTALL BY_LSC, NOW + 1);
+	shows_as(3, c, CAPF_PROOF_LSC, false, false);
+	cl_answered(CAPF_DECLINED, "no longer its own");
+	cert_free(c);
 }
 END_TEST
 
@@ -723,8 +894,12 @@ main(void)
 	tcase_add_loop_test(t, revoked_with_what_was_sent, 0, 2);
 	tcase_add_test(t, revoke_what_was_sent);
 	tcase_add_test(t, requested_by_null);
+	tcase_add_loop_test(t, request_of_a_stranger, 0, 8);
 	tcase_add_loop_test(t, removed_and_added, 0, 2);
 	tcase_add_test(t, sent_to_the_one_before);
+	tcase_add_test(t, elsewhere_and_removed);
+	tcase_add_loop_test(t, sent_and_forgotten, 0, 4);
+	tcase_add_test(t, deleted_by_what_was_sent);
 	tcase_add_loop_test(t, no_key_before, 0, 2);
 	tcase_add_test(t, revoked_mic_of_the_one_before);
 	tcase_add_loop_test(t, mic_fetched_meanwhile, 0, 4);

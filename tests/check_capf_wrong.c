@@ -229,6 +229,20 @@ START_TEST(string_not_known)
 }
 END_TEST
 
+/* One that it is known of says so for all. */
+START_TEST(string_known_of_some)
+{
+	for (int i = 0; i < CAPF_WRONG_MAX; i++)
+		from(7, "0000", NOW);
+	(void)fix_i64(cl.observed, "UPDATE capf_wrong SET string = 0 "
+	    "RETURNING 1");
+	from(8, "0000", NOW);
+	cl_phone(CL_A, "authentication-string=1234", 7);
+	from(7, "1234", NOW + 1);
+	cl_answered(CAPF_GO, "");
+}
+END_TEST
+
 /* What is known of addresses goes with the operation. */
 START_TEST(forgotten)
 {
@@ -262,6 +276,7 @@ main(void)
 	tcase_add_test(t, another_string);
 	tcase_add_test(t, same_string);
 	tcase_add_test(t, string_not_known);
+	tcase_add_test(t, string_known_of_some);
 	tcase_add_test(t, forgotten);
 	suite_add_tcase(s, t);
 	return fix_run(s);

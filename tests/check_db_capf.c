@@ -140,11 +140,18 @@ START_TEST(certificate_stays_while_named)
 	run(db, forget, (struct write){ .now = 501 });
 	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM device_cert"), 0);
 	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM certificate"), 0);
-	/* The current one goes with the phone. */
+	/* The current one is a past one when the phone is gone; a MIC is its
+	 * maker's word, and goes. */
 	certificate(1, 1, 500);
 	(void)device(a, DEVICE_LSC, 1, DEVICE_CURRENT, 10);
+	certificate(2, 2, 900);
+	(void)device(a, DEVICE_MIC, 2, DEVICE_CURRENT, 10);
 	fix_phone(db, PHONE);
 	run(db, phone_gone, (struct write){ .name = PHONE });
+	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM device_cert"), 1);
+	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM device_cert WHERE "
+	    "type = 'lsc' AND state = 'deleted'"), 1);
+	run(db, forget, (struct write){ .now = 501 });
 	ck_assert_int_eq(fix_i64(db, "SELECT count(*) FROM device_cert"), 0);
 }
 END_TEST
@@ -346,10 +353,12 @@ START_TEST(requests)
 	c.cert = cert;
 	c.certlen = 3;
 	c.tries = 4;
+	c.auth = 1;
 	run(db, csr_put, (struct write){ .row = &c });
 	ck_assert_int_eq(row_capf_csr_by_spki(db, c.spki, &got, &e), ERR_OK);
 	ck_assert_uint_eq(got.certlen, 3);
 	ck_assert_int_eq(got.tries, 4);
+	ck_assert_int_eq(got.auth, 1);
 	ck_assert_int_eq(got.state, CAPF_CSR_ISSUED);
 	row_capf_csr_clear(&got);
 	ck_assert_int_eq(row_capf_csr_count(db, CAPF_CSR_WAITING, &n, &e),

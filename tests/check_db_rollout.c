@@ -122,7 +122,8 @@ add_others(struct db *d, void *arg, struct err *e)
 
 START_TEST(phone_gone_with_all)
 {
-	static const char *const tables[] = { "device_cert", "capf_outcome",
+	static const char *const tables[] = { "device_cert WHERE state = "
+	    "'current'", "capf_outcome",
 	    "capf_csr", "mic_allow", "rollout_phone", "phone_plain",
 	    "phone_login", "phone_restart" };
 	struct capf_owner a = owner(CAPF_PHONE, PHONE, ""),

@@ -173,9 +173,10 @@ int	capf_issued(const struct capf_ctx *c, const struct capf_owner *o,
  * step CAPF_STEP_CA.  spki: SHA-256 of the key.  ERR_EXISTS as capf_issued.
  * From then on capf_begin answers CAPF_NOTHING while the CA has not answered,
  * task.ready when it has issued (state CAPF_CSR_ISSUED), and when it has
- * refused the operation fails with the row's note.  The row is removed when
- * the owner has stored the certificate or refused to, and when the operation
- * ends in another way.
+ * refused the operation fails with the row's note.  A request of who had proved
+ * nothing is dropped when proof is asked for by then: its key may be anybody's,
+ * and the owner makes another.  The row is removed when the owner has stored
+ * the certificate or refused to, and when the operation ends in another way.
  */
 int	capf_requested(const struct capf_ctx *c, const struct capf_owner *o,
 	    uint32_t session, const uint8_t spki[32], const uint8_t *der,

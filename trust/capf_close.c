@@ -224,11 +224,17 @@ look_unasked(void *arg, const struct capf_unasked *u, struct err *e)
 	return look_gone(arg, &p, e);
 }
 
+/* When rows know what was sent to him, and not before: what none knows might be
+ * taken for one of before this cluster when he is added again. */
 static int
-forget(const struct capf_ctx *c, const struct capf_owner *o, struct err *e)
+forget(const struct capf_ctx *c, const struct capf_owner *o, int64_t now,
+    struct err *e)
 {
-	int ret;
+	int64_t n;
+	int ret = capf_void_issued(c, o, now, &n, e);
 
+	if (ret != ERR_OK || n > 0)
+		return ret;
 	if ((ret = observed_capf_remove(c->observed, o, e)) != ERR_OK ||
 	    (ret = observed_wrong_remove_of(c->observed, o, e)) != ERR_OK ||
 	    (ret = observed_issued_remove_of(c->observed, o, NULL, e)) !=
@@ -238,7 +244,7 @@ forget(const struct capf_ctx *c, const struct capf_owner *o, struct err *e)
 }
 
 static int
-forget_gone(const struct capf_ctx *c, size_t max, struct err *e)
+forget_gone(const struct capf_ctx *c, int64_t now, size_t max, struct err *e)
 {
 	struct gone g = { .c = c, .max = max < 100 ? max : 100 };
 	int ret;
@@ -251,7 +257,7 @@ forget_gone(const struct capf_ctx *c, size_t max, struct err *e)
 	    ERR_OK)
 		ret = observed_unasked_each(c->observed, look_unasked, &g, e);
 	for (size_t i = 0; ret == ERR_OK && i < g.n; i++)
-		ret = forget(c, &g.owner[i], e);
+		ret = forget(c, &g.owner[i], now, e);
 	free(g.owner);
 	return ret;
 }
@@ -267,7 +273,7 @@ capf_expire(const struct capf_ctx *c, int64_t now, size_t max, int64_t *n,
 	    (ret = expire_clients(c, now, max, n, e)) != ERR_OK ||
 	    (ret = push_rollouts(c, now, e)) != ERR_OK)
 		return ret;
-	if ((ret = forget_gone(c, max, e)) != ERR_OK)
+	if ((ret = forget_gone(c, now, max, e)) != ERR_OK)
 		return ret;
 	return row_device_cert_forget(c->db, now, max, e);
 }

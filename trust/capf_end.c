@@ -231,8 +231,9 @@ forget_issued(const struct capf_ctx *c, const struct capf_end *x,
 	const uint8_t *except = NULL;
 	int ret;
 
-	/* His MIC says nothing of an LSC that he may have stored. */
-	if (x->mic)
+	/* His MIC says nothing of an LSC that he may have stored; what was
+	 * deleted is known by its rows. */
+	if (x->mic || x->op == CAPF_OP_DELETE)
 		return ERR_OK;
 	if (x->op == CAPF_OP_FETCH) {
 		if ((ret = digest_buf(DIGEST_SHA256, x->der, x->derlen, sha256,
@@ -241,6 +242,32 @@ forget_issued(const struct capf_ctx *c, const struct capf_end *x,
 		except = sha256;
 	}
 	return observed_issued_remove_of(c->observed, &x->owner, except, e);
+}
+
+/* Also what was sent and never confirmed: he has deleted what he had. */
+static int
+deleted(const struct capf_ctx *c, const struct capf_end *x,
+    const struct capf_progress *p, struct err *e)
+{
+	struct row_device_cert d;
+	struct err own = { 0 };
+	int64_t n;
+	int ret;
+
+	if ((ret = retire(c, &x->owner, DEVICE_LSC, NULL, DEVICE_DELETED,
+	    x->now, e)) != ERR_OK ||
+	    (ret = capf_void_issued(c, &x->owner, x->now, &n, e)) != ERR_OK ||
+	    !p->by_cert)
+		return ret;
+	/* The one that he proved himself with he had stored. */
+	ret = row_device_cert_by_sha256(c->db, p->shown, &d, &own);
+	if (ret == ERR_NOTFOUND || (ret == ERR_OK &&
+	    (d.state != DEVICE_DELETED || d.stored_at != 0)))
+		return ERR_OK;
+	if (ret != ERR_OK)
+		return err_set(e, ret, "%s", own.msg);
+	d.stored_at = x->now;
+	return row_device_cert_put(c->db, &d, e);
 }
 
 static int
@@ -254,9 +281,8 @@ succeeded(const struct capf_ctx *c, const struct capf_end *x,
 		return ERR_OK;
 	if ((ret = capf_good_still(c, p, e)) != ERR_OK)
 		return ret;
-	ret = x->op == CAPF_OP_DELETE ? retire(c, &x->owner, DEVICE_LSC,
-	    NULL, DEVICE_DELETED, x->now, e) : capf_take_cert(c, a, x,
-	    p->auth, e);
+	ret = x->op == CAPF_OP_DELETE ? deleted(c, x, p, e) :
+	    capf_take_cert(c, a, x, p->auth, e);
 	if (ret != ERR_OK)
 		return ret;
 	/* Something else may have been asked for meanwhile: that stays. */

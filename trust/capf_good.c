@@ -13,7 +13,8 @@
  *   (capf_issued), it is good for as much as was proved before it was sent.
  *   After that for nothing: whose it is was never known.
  * - No row, of another CA in CAPF-trust: the phone's from before this cluster,
- *   good as long as it has had none here since.
+ *   good as long as it has had none here since, and has not been sent so many
+ *   that one of these may be forgotten (CAPF_ISSUED_MAX).
  */
 #include <stdio.h>
 #include <string.h>
@@ -53,10 +54,11 @@ capf_auth_proves(int64_t auth)
 	    auth == CAPF_AUTH_MIC;
 }
 
-/* Sent to him, and not to one of his name who was removed since. */
+/* Sent by this cluster, to him? */
 struct sent {
 	bool	yes;
 	bool	proved;		/* who got it had proved who he is */
+	bool	before;		/* to one of his name who was removed */
 };
 
 static int
@@ -72,8 +74,10 @@ was_sent(const struct capf_ctx *c, const struct capf_asked *a,
 		return ERR_OK;
 	if (ret != ERR_OK)
 		return err_set(e, ret, "%s", own.msg);
-	s->yes = capf_same_owner(&i.owner, &a->owner) &&
-	    i.at >= a->phone.created_at;
+	if (capf_same_owner(&i.owner, &a->owner)) {
+		s->yes = i.at >= a->phone.created_at;
+		s->before = !s->yes;
+	}
 	s->proved = s->yes && capf_auth_proves(i.auth);
 	capf_issued_clear(&i);
 	return ERR_OK;
@@ -91,6 +95,17 @@ note_lsc(void *arg, const struct row_device_cert *d, struct err *e)
 	return ERR_OK;
 }
 
+static int
+note_sent(void *arg, const struct capf_issued *i, struct err *e)
+{
+	size_t *n = arg;
+
+	(void)i;
+	(void)e;
+	++*n;
+	return ERR_OK;
+}
+
 /* *no NULL: it proves. */
 static int
 prove_unknown(const struct capf_ctx *c, const struct capf_asked *a,
@@ -98,6 +113,7 @@ prove_unknown(const struct capf_ctx *c, const struct capf_asked *a,
 {
 	struct sent s;
 	bool had = false;
+	size_t nsent = 0;
 	int ret = was_sent(c, a, h->sha256, &s, e);
 
 	*no = NULL;
@@ -112,6 +128,15 @@ prove_unknown(const struct capf_ctx *c, const struct capf_asked *a,
 	else if (h->own_ca)
 		*no = "it showed a certificate of this cluster's CAPF that is "
 		    "not known here as one it has stored: " ANOTHER_WAY;
+	else if (s.before)
+		*no = "it showed a certificate that was sent to one of its "
+		    "name who was removed: " ANOTHER_WAY;
+	else if ((ret = observed_issued_of(c->observed, &a->owner, note_sent,
+	    &nsent, e)) != ERR_OK)
+		return ret;
+	else if (nsent >= CAPF_ISSUED_MAX)
+		*no = "it showed a certificate that is not known here, and "
+		    "has been sent more than are remembered: " ANOTHER_WAY;
 	else if ((ret = row_device_cert_each(c->db, &a->owner, -1, NULL,
 	    note_lsc, &had, e)) == ERR_OK && had)
 		*no = "it showed a certificate that is not known here, and "
@@ -242,7 +267,7 @@ capf_good_fetched(const struct capf_ctx *c, const struct capf_asked *a,
 	if ((ret = check_dates(x, cert, e)) != ERR_OK ||
 	    (ret = was_sent(c, a, d->sha256, &s, e)) != ERR_OK)
 		return ret;
-	if (s.yes && !s.proved && !capf_auth_proves(auth))
+	if ((s.before || (s.yes && !s.proved)) && !capf_auth_proves(auth))
 		return err_set(e, ERR_REFUSED, "the certificate it gave was "
 		    "sent and never confirmed, and nobody has proved who he "
 		    "is: " ANOTHER_CERT);

@@ -159,6 +159,15 @@ int	capf_unasked_over(const struct capf_ctx *c,
 /* --- how operations end --- */
 
 /*
+ * What was sent to him and never confirmed counts for nothing: rows say so of
+ * what none knew, *n of them.  It stays in observed.db: a write here that hangs
+ * on that may be run twice, and what is removed there first would not be there
+ * for the second time.
+ */
+int	capf_void_issued(const struct capf_ctx *c, const struct capf_owner *o,
+	    int64_t now, int64_t *n, struct err *e);
+
+/*
  * He shows the certificate that was sent to him for what is pending, with
  * signatures by its key: his word that he has stored it got lost, and he need
  * not say it again.  *done: the certificate is his and the operation is over.

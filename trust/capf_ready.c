@@ -27,6 +27,14 @@ request_fits(const struct capf_asked *a, const struct row_capf_csr *r)
 	return t == a->p.key || t == a->p.backup;
 }
 
+/* It may be over the key of somebody who had only said the name: now that
+ * proof is asked for, nothing is made of it for who gives that. */
+static bool
+proves_enough(const struct capf_asked *a, const struct row_capf_csr *r)
+{
+	return !capf_auth_proves(a->p.auth) || capf_auth_proves(r->auth);
+}
+
 /* Its certificate came, and the phone did not while it was valid. */
 static bool
 outlived(const struct row_capf_csr *r, int64_t now)
@@ -95,7 +103,8 @@ capf_refused(const struct capf_ctx *c, const struct row_capf_csr *r,
 		return ERR_OK;
 	if (ret != ERR_OK)
 		return err_set(e, ret, "%s", own.msg);
-	if (a.p.op == CAPF_OP_INSTALL && request_fits(&a, r))
+	if (a.p.op == CAPF_OP_INSTALL && request_fits(&a, r) &&
+	    proves_enough(&a, r))
 		ret = capf_close(c, &a, CAPF_FAILED, why_refused(r), now, e);
 	capf_asked_clear(&a);
 	return ret;
@@ -114,7 +123,8 @@ capf_look_at_request(const struct capf_ctx *c, const struct capf_asked *a,
 	if (ret != ERR_OK)
 		return err_set(e, ret, "%s", own.msg);
 	/* Else the phone makes another key. */
-	if (!request_fits(a, &r) || outlived(&r, now)) {
+	if (!request_fits(a, &r) || !proves_enough(a, &r) ||
+	    outlived(&r, now)) {
 		row_capf_csr_clear(&r);
 		return capf_drop_request(c->db, &a->owner, e);
 	}

@@ -90,6 +90,38 @@ capf_never_his(struct db *db, const struct capf_issued *i,
 	return ret;
 }
 
+struct voided {
+	const struct capf_ctx	*c;
+	int64_t			 now, n;
+};
+
+static int
+void_one(void *arg, const struct capf_issued *i, struct err *e)
+{
+	struct voided *v = arg;
+	struct stale s = { .db = v->c->db };
+	bool known;
+	int ret;
+
+	if ((ret = is_his(&s, i, &known, e)) != ERR_OK || known ||
+	    (ret = capf_never_his(v->c->db, i, DEVICE_DELETED, v->now, e)) !=
+	    ERR_OK || (ret = is_his(&s, i, &known, e)) != ERR_OK)
+		return ret;
+	v->n += known;
+	return ERR_OK;
+}
+
+int
+capf_void_issued(const struct capf_ctx *c, const struct capf_owner *o,
+    int64_t now, int64_t *n, struct err *e)
+{
+	struct voided v = { .c = c, .now = now };
+	int ret = observed_issued_of(c->observed, o, void_one, &v, e);
+
+	*n = v.n;
+	return ret;
+}
+
 /* --- removing --- */
 
 struct gathered {

@@ -280,5 +280,6 @@ capf_requested(const struct capf_ctx *c, const struct capf_owner *o,
 	    ERR_OK || (ret = check_key(c, o, spki, e)) != ERR_OK)
 		return ret;
 	memcpy(r.spki, spki, sizeof(r.spki));
+	r.auth = p.auth;	/* still_asked: what the settings say */
 	return row_capf_csr_put(c->db, &r, e);
 }
