@@ -17,8 +17,9 @@ struct lsc_key;		/* a public key of a phone */
  * From SubjectPublicKeyInfo in DER, exact length.  ERR_PROTO: no RSA key, nor EC
  * key on a named curve we know as a whole point on it; ERR_REFUSED: RSA of
  * other sizes than 1024, 2048, 3072 and 4096 bits, or weak: modulus even, with
- * a small factor, a square or of a generator known for its weakness (CVE-2017-15361),
- * exponent even, 1 or above 64 bits [3 and 17 of old phones are taken].
+ * a small factor, a square or of a generator known for its weakness
+ * (CVE-2017-15361), exponent even, 1 or above 64 bits [3 and 17 of old phones
+ * are taken].
  * Whether that type was asked for, and whether another device has the same
  * key, is the caller's matter.
  */

@@ -116,9 +116,9 @@ static int
 check_name(const struct cert *c, const char *device, struct err *e)
 {
 	char *cn = only_cn(c);
-	int ret = is_name(cn, device, true) ? ERR_OK : err_set(e, ERR_REFUSED, "the certificate's "
-	    "common name is \"%.100s\", the device \"%.100s\"",
-	    cn != NULL ? cn : "", device);
+	int ret = is_name(cn, device, true) ? ERR_OK : err_set(e,
+	    ERR_REFUSED, "the certificate's common name is \"%.100s\", the "
+	    "device \"%.100s\"", cn != NULL ? cn : "", device);
 
 	free(cn);
 	return ret;

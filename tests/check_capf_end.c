@@ -360,7 +360,8 @@ body_revoke(struct db *db, void *arg, struct err *e)
 {
 	struct revoke *r = arg;
 
-	return capf_revoke(db, cl.observed, r->sha256, NOW, &r->was, &r->changed, e);
+	return capf_revoke(db, cl.observed, r->sha256, NOW, &r->was,
+	    &r->changed, e);
 }
 
 /* Its files are to be encrypted, and nothing proves who comes: no other

@@ -134,9 +134,10 @@ struct capf_ctx {		/* of the process that writes; borrowed */
  * there is looked at for CAPF_WRONG_REST_S, so that who knows no more than a
  * name does not end its operation; after CAPF_WRONG_TOTAL for a string of four
  * digits, ten times as many for each digit more up to eight, it fails; another
- * string that is set is counted from nothing), and what to do.  Another session of the same owner is over with it: its later
- * steps are ERR_BADSTATE.  Not so for who proved nothing: he takes no session
- * from another, and gets no further himself.  Who shows the very certificate
+ * string that is set is counted from nothing), and what to do.  Another session
+ * of the same owner is over with it: its later steps are ERR_BADSTATE.  Not so
+ * for who proved nothing: he takes no session from another, and gets no
+ * further himself.  Who shows the very certificate
  * that was sent to him for what is pending has done it; but not when he
  * was changed since, or asked anew.  An LSC that no row knows proves who he is
  * only when he was sent it in a session in which he had proved that, or when
@@ -162,8 +163,8 @@ int	capf_step_at(const struct capf_ctx *c, const struct capf_owner *o,
 	    struct err *e);
 
 /* The certificate that is about to be sent: ERR_EXISTS when its key is
- * another owner's or one of this cluster's own, ERR_BADSTATE when what is asked of the owner is no more
- * what the session began with. */
+ * another owner's or one of this cluster's own, ERR_BADSTATE when what is asked
+ * of the owner is no more what the session began with. */
 int	capf_issued(const struct capf_ctx *c, const struct capf_owner *o,
 	    uint32_t session, const uint8_t *der, size_t derlen, int64_t now,
 	    struct err *e);

@@ -90,8 +90,8 @@ check_name(const struct capf_owner *o, struct err *e)
 	capf_owner_text(o, text, sizeof(text));
 	return lsc_device_check(text, NULL) == ERR_OK ? ERR_OK : err_set(e,
 	    ERR_ARG, "a client's certificate has USER.INSTANCE as its name, at "
-	    "most %d characters, and %s has %zu: take a shorter instance id", LSC_DEVICE_MAX, text,
-	    strlen(text));
+	    "most %d characters, and %s has %zu: take a shorter instance id",
+	    LSC_DEVICE_MAX, text, strlen(text));
 }
 
 /* Phones may have dots in their names, and come to the same port. */

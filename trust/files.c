@@ -395,7 +395,8 @@ spell_device(struct file_store *fs, struct file_name *n)
 {
 	char own[PHONE_NAME_MAX + 1], *at;
 
-	if (!store_has_others(fs) || n->device[0] == '\0' || str_is_sep(n->device) ||
+	if (!store_has_others(fs) || n->device[0] == '\0' ||
+	    str_is_sep(n->device) ||
 	    phone_spelling(fs->db, n->device, own, NULL) != ERR_OK)
 		return;
 	at = n->base + (n->kind == FILE_CONFIG ? 0 : PREFIX_LIST_LEN);

@@ -273,8 +273,8 @@ rule_enc_config(const struct check *c)
 		    "Only: files are encrypted for an RSA key, and no "
 		    "certificate of its maker with one is known here: take an "
 		    "RSA key (utils capf install --key rsa2048, or "
-		    "--key-order rsa-only --ec-key-size default)", name_of(SETTING_ENC_CONFIG),
-		    name_of(SETTING_KEY_ORDER));
+		    "--key-order rsa-only --ec-key-size default)",
+		    name_of(SETTING_ENC_CONFIG), name_of(SETTING_KEY_ORDER));
 	return ERR_OK;
 }
 

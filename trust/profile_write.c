@@ -260,8 +260,9 @@ profile_set(struct db *db, const struct profile_spec *s, int64_t now,
 	if ((ret = check_own(s->name, "changed", e)) != ERR_OK ||
 	    (ret = get(db, s->name, &p, &r->nphone, e)) != ERR_OK)
 		return ret;
-	if ((!phone_guard_matters(s->change, s->nchange) || (ret = phone_guarded_of(&l, db, p.name, now,
-	    e)) == ERR_OK) &&
+	if (phone_guard_matters(s->change, s->nchange))
+		ret = phone_guarded_of(&l, db, p.name, now, e);
+	if (ret == ERR_OK &&
 	    (ret = set_checked(db, s, now, &p, r, e)) == ERR_OK &&
 	    (ret = phone_guarded_opened(&l, db, now, &r->opened, e)) ==
 	    ERR_OK && r->opened > 0 && !s->may_open)

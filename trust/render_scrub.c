@@ -90,7 +90,8 @@ is_known_key(const char *key, size_t n)
 static bool
 is_filled_in(const char *value, size_t n)
 {
-	return n == 0 || (n == 1 && value[0] == '=') || (n > 2 && value[0] == '#' && value[n - 1] == '#' &&
+	return n == 0 || (n == 1 && value[0] == '=') || (n > 2 &&
+	    value[0] == '#' && value[n - 1] == '#' &&
 	    memchr(value + 1, '#', n - 2) == NULL);
 }
 
